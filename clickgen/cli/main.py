@@ -1,0 +1,87 @@
+"""The `clickgen` command: a group that imports a command only when it is asked for."""
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from clickgen import __version__
+from clickgen.model.errors import ClickgenError, ExitCode
+
+# name → (module, attribute, one line for --help): the line stands here so that --help imports no command
+_COMMANDS = {
+    "send": ("clickgen.cli.send", "send", "Simulate visitors and send their events at an exact rate."),
+    "replay": ("clickgen.cli.replay", "replay", "Send recorded events, timed as recorded or faster."),
+    "verify": ("clickgen.cli.verify", "verify", "Prove that every accepted event arrived."),
+    "runs": ("clickgen.cli.runs", "runs", "List runs and show their accounts."),
+    "local": ("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
+}
+
+_EPILOG = """\b
+Examples:
+  clickgen send --rate 500 --duration 30s       # into the embedded pipeline
+  clickgen verify s3 delivery                   # did every event of the latest run arrive?
+  clickgen replay clicks.jsonl --speed 10       # recorded traffic, ten times as fast
+  clickgen send --stream clicks --rate 500 --duration 5m --max-usd 1
+\b
+Every option also comes from the environment: --rate of send is CLICKGEN_SEND_RATE.
+Exit codes: 0 well, 1 events lost, 2 usage, 3 environment, 4 incomplete, 130 interrupted.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use, so that `clickgen --help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # Click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = _COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(importlib.import_module(entry[0]), entry[1])
+        assert isinstance(command, click.Command)  # noqa: S101  # our own table
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in _COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="clickgen")
+def root() -> None:
+    """Put realistic clickstream traffic on an AWS delivery pipeline, and prove that every event arrived.
+
+    Without an AWS account everything runs against an embedded local pipeline.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; errors that people cause end as a message, a hint and an exit code."""
+    try:
+        code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        code = ExitCode.INTERRUPTED
+    except click.ClickException as problem:
+        problem.show()
+        code = problem.exit_code
+    except ClickgenError as problem:
+        say_problem(problem)
+        code = problem.exit_code
+    except BrokenPipeError:
+        # the reader of our output left; what was done is in the ledger
+        sys.stderr.close()
+        code = ExitCode.OK
+    sys.exit(int(code or 0))
+
+
+def say_problem(problem: ClickgenError) -> None:
+    """Print what happened and what to do next on stderr."""
+    click.echo(f"clickgen: {problem.message}", err=True)
+    if problem.hint:
+        click.echo(f"  hint: {problem.hint}", err=True)

@@ -1,0 +1,56 @@
+"""Options and value types that several commands share."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+
+
+class Duration(click.ParamType[float]):
+    """30s, 5m, 2h, 1h30m or plain seconds, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip().lower()
+        parts = _DURATION.findall(text)
+        if parts and "".join(number + unit for number, unit in parts) == text:
+            seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+        else:
+            try:
+                seconds = float(text)
+            except ValueError:
+                self.fail(f"{value!r} is no duration; write 30s, 5m, 2h or 1h30m", param, ctx)
+        if not 0 <= seconds < float("inf"):
+            self.fail(f"{value!r} is no duration; write 30s, 5m, 2h or 1h30m", param, ctx)
+        return seconds
+
+
+DURATION = Duration()
+
+
+def home_option(command: F) -> F:
+    """`--home DIR`: where runs and the lake are."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(".clickgen"),
+        show_default=True,
+        envvar="CLICKGEN_HOME",
+        help="Folder that holds runs and the lake.",
+    )(command)
+
+
+def now_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,71 @@
+"""`clickgen replay`: recorded events, timed as recorded, faster, or at a rate."""
+
+from typing import Any
+
+import click
+
+from clickgen.cli.delivery import deliver, delivery_options, gather
+from clickgen.cli.options import now_ms
+from clickgen.model.errors import UsageProblem
+
+_EXAMPLES = """\b
+Examples:
+  clickgen replay clicks.jsonl                     # timed as recorded
+  clickgen replay 2026/11/21/10/* --speed 10       # Firehose objects, ten times as fast
+  clickgen replay clicks.json.gz --rate 1000       # at a rate, whatever the times
+  kubectl logs shop | clickgen replay - --stream clicks --skip-bad
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="So many times as fast as recorded.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second, whatever the times.")
+@click.option("--time-field", help="Field that holds the event's time, dots for nesting.  [default: found]")
+@click.option("--id-field", default="clickgen_id", show_default=True, help="Field for clickgen's event id.")
+@click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was no JSON object.")
+@delivery_options
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    speed: float | None,
+    rate: float | None,
+    time_field: str | None,
+    id_field: str,
+    skip_bad: bool,
+    **delivery: Any,
+) -> None:
+    """Send recorded events: JSON objects, one a line, joined or pretty-printed, plain or gzip.
+
+    A FILE of - is standard input. Each event gets clickgen's id as its first field and stays as it is
+    otherwise. What is no JSON object goes to skipped.jsonl in the run's folder.
+    """
+    options = gather(delivery)
+    if speed is not None and rate is not None:
+        raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")
+    if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
+        raise UsageProblem(f"--id-field {id_field!r} is no name of a field", "write a plain name like clickgen_id")
+    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.plan import Destination, Plan  # noqa: PLC0415
+    from clickgen.traffic.replay import check_sources, plan_lanes  # noqa: PLC0415
+
+    check_sources(files)
+    ranges = plan_lanes(files)
+    plan = Plan(
+        run=options.run_id or new_run_id(),
+        command="replay",
+        created_ms=now_ms(),
+        start_ms=now_ms(),
+        lanes=len(ranges),
+        rate=rate,
+        sources=files,
+        speed=speed or 1.0,
+        time_field=time_field,
+        id_field=id_field,
+        pack=options.pack,
+        workers=min(options.workers or 1, len(ranges)),
+        destination=Destination(stream=options.stream or ""),
+    )
+    ctx.exit(deliver(plan, options, tolerate_skipped=skip_bad))

@@ -1,0 +1,194 @@
+"""`clickgen send`: simulated visitors, at exactly the rate asked for."""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clickgen.cli.delivery import deliver, delivery_options, gather
+from clickgen.cli.options import DURATION, now_ms
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.ledger.folder import RunFolder
+    from clickgen.profile.model import Profile
+    from clickgen.profile.tables import Tables
+
+_EXAMPLES = """\b
+Examples:
+  clickgen send --rate 500 --duration 30s            # into the embedded pipeline
+  clickgen send --rate max --events 1000000 --pack   # as fast as it goes, 5 KB a record
+  clickgen send --stream clicks --region eu-west-1 --rate 2000 --duration 10m --max-usd 2
+  clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f
+"""
+
+MAX_LANES = 64
+LANES_AT_FULL_SPEED = 16
+EVENTS_PER_LANE = 10_000  # a second; the design's bound for one lane
+EVENTS_PER_WORKER = 50_000  # a second; well under what one core makes and sends
+
+
+class Rate(click.ParamType[float | None]):
+    """Events a second as a number over 0, or `max`, which is None."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        if str(value).strip().lower() == "max":
+            return None
+        try:
+            rate = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is no rate; write events a second, or max", param, ctx)
+        if not 0 < rate <= MAX_LANES * EVENTS_PER_LANE * 10:
+            self.fail(f"{value} events a second cannot be sent; write a number over 0, or max", param, ctx)
+        return rate
+
+
+class Instant(click.ParamType[int]):
+    """An ISO 8601 time, UTC where it names no zone, as Unix milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time; write 2026-01-31T12:00:00Z", param, ctx)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1000)
+
+
+class Lanes(click.ParamType[int]):
+    """A power of two from 1 to 64."""
+
+    name = "lanes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if str(value) not in ("1", "2", "4", "8", "16", "32", "64"):
+            self.fail(f"{value!r} is no number of lanes; write 1, 2, 4, 8, 16, 32 or 64", param, ctx)
+        return int(value)
+
+
+@click.command(epilog=_EXAMPLES)
+@click.option("--rate", type=Rate(), default="500", show_default=True, help="Events a second, or max.")
+@click.option("--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
+@click.option("--events", type=click.IntRange(min=1), help="Stop after this many events.")
+@click.option("--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]")
+@click.option("--start", type=Instant(), help="Time of the first second in the events.  [default: now]")
+@click.option("--lanes", type=Lanes(), help="Independent slices of the visitors.  [default: as the rate needs]")
+@delivery_options
+@click.pass_context
+def send(
+    ctx: click.Context,
+    /,
+    rate: float | None,
+    duration: float | None,
+    events: int | None,
+    profile: str,
+    seed: int | None,
+    start: int | None,
+    lanes: int | None,
+    **delivery: Any,
+) -> None:
+    """Simulate visitors and send their events to Firehose, at exactly the rate asked for.
+
+    Without --stream the events flow through an embedded pipeline into HOME/lake. Without --duration or --events
+    it goes on until Ctrl-C. The same --seed, --start, --run-id and plan give the same bytes.
+    """
+    options = gather(delivery, lanes=lanes)
+    loaded = _load_profile(profile)
+    if duration is not None and duration <= 0:
+        raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
+    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.plan import Destination, Plan  # noqa: PLC0415
+    from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+
+    plan_seed = seed if seed is not None else secrets.randbits(32)
+    chosen_lanes = lanes or _lanes(rate)
+    plan = Plan(
+        run=options.run_id or new_run_id(),
+        command="send",
+        created_ms=now_ms(),
+        start_ms=start if start is not None else now_ms(),
+        lanes=chosen_lanes,
+        rate=rate,
+        planned=_planned(rate, duration, events),
+        duration_s=duration,
+        seed=plan_seed,
+        profile=profile,
+        pack=options.pack,
+        workers=_workers(rate, chosen_lanes, options.workers),
+        destination=Destination(stream=options.stream or ""),
+    )
+    keep = partial(_keep_traffic, profile=loaded, tables=draw_tables(loaded, plan_seed))
+    ctx.exit(deliver(plan, options, keep, start_given=start is not None))
+
+
+def _keep_traffic(folder: "RunFolder", profile: "Profile", tables: "Tables") -> None:
+    """Keep in the run's folder what its traffic is drawn from, for its workers and for whoever asks later."""
+    from clickgen.ledger.folder import explained, private  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.profile.tables import save_tables  # noqa: PLC0415
+
+    with explained(folder.path):
+        private(folder.profile_file).write_text(profile.text, encoding="utf-8")
+        save_tables(tables, private(folder.tables_file))
+
+
+def _load_profile(name: str) -> "Profile":
+    from clickgen.profile.load import load_profile  # noqa: PLC0415  # --help must not wait for pydantic
+
+    try:
+        return load_profile(name)
+    except UsageProblem as problem:
+        import boto3  # noqa: PLC0415  # only to be helpful
+
+        if name in boto3.Session().available_profiles:
+            raise UsageProblem(
+                problem.message, f"{name!r} is an AWS profile: did you mean --aws-profile?"
+            ) from problem
+        raise
+
+
+def _planned(rate: float | None, duration: float | None, events: int | None) -> int | None:
+    """How many events the limits allow, whichever comes first; None where only time or Ctrl-C ends the run."""
+    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
+
+    if duration is None or rate is None:
+        return events
+    due = ConstantRate(rate).expected(duration)
+    if due == 0:
+        raise UsageProblem(
+            f"at {rate:g} events a second nothing is due within {duration:g} s", "raise --rate or --duration"
+        )
+    return due if events is None else min(due, events)
+
+
+def _lanes(rate: float | None) -> int:
+    """A power of two, at least rate / 10,000."""
+    if rate is None:
+        return LANES_AT_FULL_SPEED
+    lanes = 1
+    while lanes < MAX_LANES and lanes * EVENTS_PER_LANE < rate:
+        lanes *= 2
+    return lanes
+
+
+def _workers(rate: float | None, lanes: int, asked: int | None) -> int:
+    """As few as the rate needs, one a core at full speed, never more than lanes."""
+    if asked is not None:
+        if asked > lanes:
+            raise UsageProblem(
+                f"{asked} workers for {lanes} lane{'s' if lanes > 1 else ''}: a lane cannot be shared",
+                "give fewer --workers, or more --lanes",
+            )
+        return asked
+    needed = (os.cpu_count() or 1) if rate is None else -int(-rate // EVENTS_PER_WORKER)
+    return max(1, min(needed, lanes))

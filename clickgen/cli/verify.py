@@ -1,0 +1,138 @@
+"""`clickgen verify`: prove that what was accepted arrived."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clickgen.cli.options import DURATION, home_option
+
+if TYPE_CHECKING:
+    from clickgen.model.plan import Plan
+    from clickgen.verify.delivery import Notice, Request
+
+_DRAIN_S = 60.0  # a pipeline whose run was killed needs a moment to deliver what it holds
+
+
+class Wait(click.ParamType[float | str]):
+    """A duration, or `full`."""
+
+    name = "duration|full"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        return "full" if value == "full" else DURATION.convert(value, param, ctx)
+
+
+@click.group()
+def verify() -> None:
+    """Prove that every accepted event arrived.
+
+    \b
+    Examples:
+      clickgen verify s3 delivery                  # the latest run
+      clickgen verify s3 delivery 67404b1c9d2e     # another one
+    """
+
+
+@verify.group()
+def s3() -> None:
+    """Look at what landed in S3, or in the lake that stands for it.
+
+    \b
+    Examples:
+      clickgen verify s3 delivery
+      clickgen verify s3 delivery --at s3://my-bucket/clicks/
+    """
+
+
+@s3.command()
+@click.argument("run", required=False)
+@click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix.")
+@click.option("--aws-profile", help="Profile of the AWS configuration to read S3 with.  [default: the sender's]")
+@click.option("--region", help="AWS region of the bucket.  [default: the sender's]")
+@click.option("--endpoint-url", help="S3 endpoint to use instead of AWS.")
+@click.option(
+    "--wait",
+    type=Wait(),
+    help="Keep looking for what is absent for so long, even past the deadline that the stream's buffer sets;"
+    " `full`: until that deadline even if all is there, for late copies.  [default: until all is there or the"
+    " deadline; not at all while the run goes on]",
+)
+@click.option("--exclusive", is_flag=True, help="Events of others spoil the verdict too.")
+@click.option(
+    "--content",
+    type=click.Choice(["check", "ids"]),
+    default="check",
+    show_default=True,
+    help="Check that events are unchanged, or, where a transform rewrites them, find their ids only.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@home_option
+def delivery(
+    run: str | None,
+    at: str | None,
+    aws_profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    wait: float | str | None,
+    exclusive: bool,
+    content: str,
+    as_json: bool,
+    home: Path,
+) -> None:
+    """Compare what landed with the ledger of RUN (default: the latest) and give a verdict.
+
+    Exit code 0: verified, every accepted event is there. 1: anomalous. 4: incomplete, something may still come.
+
+    \b
+    Examples:
+      clickgen verify s3 delivery
+      clickgen verify s3 delivery --json --wait 10m
+      clickgen verify s3 delivery --at /backup/lake
+      clickgen verify s3 delivery --at s3://my-bucket/clicks/ --aws-profile lake-account
+    """
+    from rich.console import Console  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.sink.aws import Access  # noqa: PLC0415
+    from clickgen.verify.delivery import Verification  # noqa: PLC0415
+    from clickgen.verify.where import find_place  # noqa: PLC0415
+    from clickgen.view.verdict import show_verdict  # noqa: PLC0415
+
+    folder = Home(home).find_run(run)
+    plan = folder.read_plan()
+    where = find_place(plan, at, Access(region, aws_profile, endpoint_url))
+    request = _request(plan, wait, exclusive=exclusive, ids_only=content == "ids")
+    report = Verification(folder, plan, where, request, SystemClock(), _say).report()
+    if as_json:
+        click.echo(json.dumps(report.to_json()))
+    show_verdict(Console(stderr=as_json, highlight=False), report, exclusive=exclusive)
+    click.get_current_context().exit(report.verdict.exit_code)
+
+
+def _request(plan: "Plan", wait: float | str | None, *, exclusive: bool, ids_only: bool) -> "Request":
+    from clickgen.cli.embedded import drain_lake  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+    from clickgen.verify.delivery import Request  # noqa: PLC0415
+
+    seconds = None if wait is None or isinstance(wait, str) else wait
+    lake = plan.place.lake if plan.destination.embedded and plan.place is not None else None
+
+    def drain() -> None:
+        if lake is not None:
+            drain_lake(Path(lake), _DRAIN_S if seconds is None else min(seconds, _DRAIN_S))
+
+    return Request(
+        exclusive=exclusive,
+        ids_only=ids_only,
+        wait=seconds,
+        stay=wait == "full",
+        drain=None if lake is None else drain,
+    )
+
+
+def _say(notice: "Notice") -> None:
+    from clickgen.view.verdict import notice_line  # noqa: PLC0415  # --help must not wait for rich
+
+    click.echo(notice_line(notice), err=True)

@@ -1,0 +1,1 @@
+"""Prices (data with a date) and the arithmetic of the bill."""

@@ -1,0 +1,1 @@
+"""Events into records, records into batches, batches to a sink with retry."""

@@ -1,0 +1,281 @@
+"""One batch on its way: attempts, retries of what failed only, and what became of each record."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_exponential
+
+from clickgen.deliver.budget import Budget
+from clickgen.model.batch import (
+    Answer,
+    Batch,
+    CallRefused,
+    CallResult,
+    NoAnswer,
+    NotReached,
+    Refusal,
+    RefusedRecord,
+)
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.outcome import Outcome, State
+from clickgen.pace.clock import Clock
+from clickgen.sink.interface import Sink
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When to give up. Throttling consumes neither bound: it lasts until the run is stopped.
+
+    attempts: tries of a record that end in an error. unreached_s: how long no connection can be made
+    before the whole run ends. backoff_s, backoff_max_s: exponential backoff with full jitter.
+    """
+
+    attempts: int = 10
+    unreached_s: float = 30.0
+    backoff_s: float = 0.1
+    backoff_max_s: float = 5.0
+
+
+class RejectedRecord(NamedTuple):
+    """Events that the service refused for good, with its last words."""
+
+    lane: int
+    first: int
+    end: int
+    code: str
+    message: str
+    attempts: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What deliveries have done so far; one for all senders of a worker, guarded by its lock."""
+
+    released: int = 0
+    records: int = 0
+    batches: int = 0
+    attempts: int = 0
+    retried: int = 0
+    throttled: int = 0
+    accepted_bytes: int = 0
+    billed_alone: int = 0
+
+
+class Courier:
+    """What all senders of a worker share: sink, clock, patience, budget, tally, and the ways to stop.
+
+    halted: nothing will be taken any more; `problem` says why. abandoned: give up now, the grace is over.
+    """
+
+    def __init__(self, sink: Sink, clock: Clock, budget: Budget, patience: Patience | None = None) -> None:
+        self.sink = sink
+        self.clock = clock
+        self.budget = budget
+        self.patience = patience or Patience()
+        self.tally = Tally()
+        self.lock = threading.Lock()
+        self.problem: EnvironmentProblem | None = None
+        self._stopped = threading.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further attempt is to be made."""
+        return self._stopped.is_set()
+
+    def halt(self, problem: EnvironmentProblem) -> None:
+        """End everything for a reason; the first reason stays."""
+        with self.lock:
+            self.problem = self.problem or problem
+        self._stopped.set()
+
+    def abandon(self) -> None:
+        """Make no further attempt."""
+        self._stopped.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the next attempt, but no longer than until everything stops."""
+        self._stopped.wait(seconds)
+
+
+@dataclass(slots=True)
+class _Fate:
+    """What is known of one record."""
+
+    attempts: int = 0
+    sent_ms: int = 0
+    answered_ms: int = 0
+    accepted: bool = False
+    unanswered: bool = False
+    refusal: tuple[str, str] | None = None
+
+    @property
+    def state(self) -> State:
+        if self.accepted:
+            return State.ACCEPTED
+        if self.unanswered:
+            return State.UNKNOWN
+        return State.REJECTED if self.refusal else State.UNSENT
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends one batch until every record has its outcome. `run` returns when that is so.
+
+    Records have fates of their own only once something went wrong: nearly every batch is taken at once.
+    """
+
+    batch: Batch
+    courier: Courier
+    _pending: Sequence[int] = ()
+    _fates: list[_Fate] = field(default_factory=list)
+    _at_once: Outcome | None = None
+    _errors: int = 0
+    _unreached_since: float | None = None
+
+    def run(self) -> None:
+        """Attempt, wait, attempt again what failed, until nothing is pending or patience ends."""
+        self._pending = range(len(self.batch))
+        patience = self.courier.patience
+        retrying = Retrying(
+            sleep=self.courier.pause,
+            wait=wait_random_exponential(multiplier=patience.backoff_s, max=patience.backoff_max_s),
+            stop=self._gives_up,
+            retry=retry_if_result(bool),
+            retry_error_callback=lambda _: [],
+        )
+        if not self.courier.stopped:
+            retrying(self._attempt)
+
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes as ranges of event numbers, neighbours of one state and fate joined."""
+        if self._at_once is not None:
+            return [self._at_once]
+        first, events = self.batch.first, self.batch.record_events
+        joined: list[Outcome] = []
+        for index, fate in enumerate(self._fates or [_Fate()] * len(self.batch)):
+            outcome = Outcome(
+                self.batch.lane,
+                first + events[index],
+                first + events[index + 1],
+                fate.state,
+                fate.attempts,
+                fate.sent_ms,
+                fate.answered_ms,
+            )
+            if joined and joined[-1][3:] == outcome[3:]:
+                joined[-1] = joined[-1]._replace(end=outcome.end)
+            else:
+                joined.append(outcome)
+        return joined
+
+    def rejected(self) -> Iterator[RejectedRecord]:
+        """The records that were refused for good."""
+        first, events = self.batch.first, self.batch.record_events
+        for index, fate in enumerate(self._fates):
+            if fate.state is State.REJECTED and fate.refusal:
+                start, end = first + events[index], first + events[index + 1]
+                yield RejectedRecord(
+                    self.batch.lane, start, end, *fate.refusal, fate.attempts, self.batch.record(index)
+                )
+
+    @property
+    def accepted_whole(self) -> bool:
+        """Whether the first attempt was accepted whole."""
+        return self._at_once is not None
+
+    def accepted_records(self) -> list[int]:
+        """Positions of the records that were accepted, where not all were."""
+        return [index for index, fate in enumerate(self._fates) if fate.accepted]
+
+    def _attempt(self) -> Sequence[int]:
+        courier, pending = self.courier, self._pending
+        whole = len(pending) == len(self.batch)
+        if not courier.budget.take(self.batch.billed if whole else self._billed(pending)):
+            courier.abandon()
+            return pending
+        sent_ms = courier.clock.wall_ms()
+        with courier.lock:
+            courier.tally.attempts += 1
+            if self._fates:
+                courier.tally.retried += sum(1 for index in pending if self._fates[index].attempts)
+        result = courier.sink.put(self.batch, None if whole else pending)
+        self._pending = self._settle(result, pending, sent_ms, courier.clock.wall_ms())
+        return self._pending
+
+    def _settle(self, result: CallResult, pending: Sequence[int], sent_ms: int, now_ms: int) -> Sequence[int]:
+        """Note a call's result and return the records that are still pending."""
+        if isinstance(result, NotReached):
+            return self._not_reached(result, pending)
+        if not self._fates and isinstance(result, Answer) and not result.refused:
+            first, count = self.batch.first, self.batch.events
+            self._at_once = Outcome(self.batch.lane, first, first + count, State.ACCEPTED, 1, sent_ms, now_ms)
+            return ()
+        self._fates = self._fates or [_Fate() for _ in range(len(self.batch))]
+        self._unreached_since = None
+        for index in pending:
+            fate = self._fates[index]
+            fate.attempts += 1
+            fate.sent_ms = sent_ms
+            fate.answered_ms = now_ms
+        if isinstance(result, NoAnswer):
+            self._errors += 1
+            for index in pending:
+                self._fates[index].unanswered = True
+                self._fates[index].answered_ms = 0
+            return pending
+        if isinstance(result, CallRefused):
+            return self._call_refused(result, pending)
+        return self._answered(result, pending)
+
+    def _answered(self, answer: Answer, pending: Sequence[int]) -> Sequence[int]:
+        again = self._refuse(answer.refused)
+        refused = {record.index for record in answer.refused}
+        for index in pending:
+            if index not in refused:
+                self._fates[index].accepted = True
+        return again
+
+    def _call_refused(self, refused: CallRefused, pending: Sequence[int]) -> Sequence[int]:
+        records = [RefusedRecord(index, refused.kind, refused.code, refused.message) for index in pending]
+        if refused.kind is Refusal.FATAL:
+            words = f"{refused.code}: {refused.message}" if refused.message else refused.code
+            self.courier.halt(EnvironmentProblem(f"the service refuses everything: {words}", refused.hint))
+        return self._refuse(records)
+
+    def _refuse(self, refused: Sequence[RefusedRecord]) -> Sequence[int]:
+        """Note refusals; return the records that are worth another attempt."""
+        courier = self.courier
+        for record in refused:
+            self._fates[record.index].refusal = (record.code, record.message)
+        courier.budget.give_back(self._billed([record.index for record in refused]))
+        throttled = sum(record.kind is Refusal.THROTTLED for record in refused)
+        if throttled:
+            with courier.lock:
+                courier.tally.throttled += throttled
+        if any(record.kind is Refusal.TRANSIENT for record in refused):
+            self._errors += 1
+        passing = (Refusal.THROTTLED, Refusal.TRANSIENT)
+        return [record.index for record in refused if record.kind in passing]
+
+    def _not_reached(self, result: NotReached, pending: Sequence[int]) -> Sequence[int]:
+        courier = self.courier
+        courier.budget.give_back(self._billed(pending))
+        now = courier.clock.now()
+        if self._unreached_since is None:
+            self._unreached_since = now
+        if now - self._unreached_since >= courier.patience.unreached_s:
+            since = f"for {courier.patience.unreached_s:.0f} s"
+            courier.halt(
+                EnvironmentProblem(f"the endpoint could not be reached {since}: {result.reason}", result.hint)
+            )
+        return pending
+
+    def _billed(self, records: Sequence[int]) -> int:
+        limits, offsets = self.courier.sink.limits, self.batch.record_offsets
+        return sum(limits.billed(offsets[index + 1] - offsets[index]) for index in records)
+
+    def _gives_up(self, _: RetryCallState) -> bool:
+        return self.courier.stopped or self._errors >= self.courier.patience.attempts

@@ -1,0 +1,104 @@
+"""The paced dispatcher: hands off each batch when it closes, on an absolute schedule, and measures the lag."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from clickgen.deliver.lane_queue import Candidate, LaneQueue
+from clickgen.model.batch import Batch
+from clickgen.model.histogram import Histogram
+from clickgen.pace.clock import Clock
+
+HandOff = Callable[[Batch], bool]
+
+
+class Dispatcher:
+    """Takes batches from the queues of a worker's lanes in the order in which they close.
+
+    start: second 0 of the schedule on the clock, to be set before `run`. condition: guards the queues; notify it
+    when blocks or grants come. hand_off blocks while the sink is busy, and says False when nothing is taken any
+    more.
+    unpaced: as fast as the sink takes them; the release of an event is then its due time, and there is no lag.
+    """
+
+    def __init__(
+        self, queues: dict[int, LaneQueue], hand_off: HandOff, clock: Clock, *, unpaced: bool = False
+    ) -> None:
+        self.condition = threading.Condition()
+        self.lag = Histogram()
+        self.released = 0
+        self.last_due = 0.0
+        self.finished = False
+        self._queues = queues
+        self._hand_off = hand_off
+        self._clock = clock
+        self.start = 0.0
+        self._unpaced = unpaced
+        self._stop_at = math.inf
+
+    def stop(self, at: float) -> None:
+        """Let no event leave that is due after second `at`; unpaced, let none leave at all."""
+        with self.condition:
+            self._stop_at = -math.inf if self._unpaced else min(self._stop_at, at)
+            for queue in self._queues.values():
+                queue.drop_candidate()
+            self.condition.notify_all()
+
+    def run(self) -> None:
+        """Hand off batches until every lane is done, or stopped."""
+        try:
+            while (batch := self._next_batch()) is not None:
+                if self._unpaced:
+                    now = self._clock.now() - self.start
+                    batch = replace(batch, due=np.full(batch.events, now), close=now)
+                events, last_due = batch.events, float(batch.due[-1])
+                if not self._hand_off(batch):
+                    return
+                with self.condition:
+                    self.released += events
+                    self.last_due = max(self.last_due, last_due)
+                    if not self._unpaced:
+                        self.lag.add_one(max(0.0, self._clock.now() - self.start - batch.close), events)
+                    self.condition.notify_all()
+        finally:
+            with self.condition:
+                self.finished = True
+                self.condition.notify_all()
+
+    def _next_batch(self) -> Batch | None:
+        """Wait for the batch that closes first, and take it; None when there will be none."""
+        with self.condition:
+            while True:
+                found = self._earliest()
+                if found is None:
+                    if self._exhausted():
+                        return None
+                    remaining = self._stop_at - (self._clock.now() - self.start)
+                    self.condition.wait(remaining if 0 < remaining < math.inf else None)
+                    continue
+                queue, candidate = found
+                wait = candidate.close - (self._clock.now() - self.start)
+                if wait <= 0 or (self._unpaced and candidate.cut.full):
+                    return queue.take(candidate)
+                self.condition.wait(wait)
+
+    def _earliest(self) -> tuple[LaneQueue, Candidate] | None:
+        best: tuple[LaneQueue, Candidate] | None = None
+        for queue in self._queues.values():
+            candidate = queue.candidate(self._stop_at)
+            if candidate is not None and (best is None or candidate.close < best[1].close):
+                best = (queue, candidate)
+        return best
+
+    def _exhausted(self) -> bool:
+        """Whether nothing that may still leave can come: every lane is done, or stands at the stop.
+
+        Past the stop a lane with nothing prepared is not waited for: its source may be a pipe that is silent.
+        """
+        stopped = self._clock.now() - self.start >= self._stop_at
+        return all(
+            queue.done or (stopped and queue.first_due() > self._stop_at) for queue in self._queues.values()
+        )

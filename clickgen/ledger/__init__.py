@@ -1,0 +1,1 @@
+"""What a run claims happened, crash-safe: its folder, leases, outcomes and the account."""

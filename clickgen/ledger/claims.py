@@ -1,0 +1,201 @@
+"""Reading the ledger: what the run claims of every event, whatever state its last process left it in."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap64
+
+from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.store import LEASED, row_crc
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.outcome import Account, State
+from clickgen.model.plan import Plan
+
+_KINDS = frozenset([LEASED, *(state.value for state in State)])
+ATTEMPT_DTYPE = np.dtype([("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8")])
+
+
+@dataclass(slots=True)
+class LaneClaims:
+    """The claims of one lane: four disjoint sets of event numbers that cover 0 … planned - 1.
+
+    sends: one row (first, end, attempts, sent_ms) a range that was put on the wire, sorted by first. A
+    number may stand in several rows when it was sent in several leases; its attempts add up.
+    open: numbers leased without an outcome, which stand for any number of attempts.
+    """
+
+    planned: int
+    accepted: BitMap64
+    unknown: BitMap64
+    rejected: BitMap64
+    unsent: BitMap64
+    open: BitMap64
+    sends: NDArray[np.void]
+
+
+@dataclass(slots=True)
+class Claims:
+    """All lanes' claims. live: the run is still going. finished: it closed its account itself.
+
+    damaged: how many rows of the ledger could not be believed; their events are unknown.
+    facts: what the run noted of itself when it closed.
+    """
+
+    lanes: dict[int, LaneClaims]
+    live: bool
+    finished: bool
+    damaged: int
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def account(self) -> Account:
+        """The sums over all lanes."""
+        lanes = self.lanes.values()
+        return Account(
+            planned=sum(lane.planned for lane in lanes),
+            accepted=sum(len(lane.accepted) for lane in lanes),
+            rejected=sum(len(lane.rejected) for lane in lanes),
+            unknown=sum(len(lane.unknown) for lane in lanes),
+            unsent=sum(len(lane.unsent) for lane in lanes),
+        )
+
+    @property
+    def last_sent_ms(self) -> int:
+        """Unix time in milliseconds of the last attempt that the ledger knows of; 0 if none."""
+        return max((int(c.sends["sent_ms"].max()) for c in self.lanes.values() if len(c.sends)), default=0)
+
+
+def read_claims(folder: RunFolder, plan: Plan) -> Claims:
+    """Read a run's ledger; what cannot be read counts as unknown, never as accepted.
+
+    EnvironmentProblem where nothing of it can be read.
+    """
+    live = folder.is_live()
+    if not folder.ledger_file.exists():
+        raise _unreadable(folder, FileNotFoundError("there is no such file"))
+    tallies, closing, facts, damaged = _read_database(folder)
+    lanes = {}
+    for lane in range(plan.lanes):
+        tally = tallies.get(lane) or _Tally()
+        if lane in closing:
+            planned = closing[lane]
+        elif plan.planned is not None:
+            planned = plan.lane_planned(lane, plan.planned)
+        else:
+            planned = tally.leased_end
+        lanes[lane] = tally.settle(planned)
+    return Claims(lanes, live, bool(closing), damaged, facts)
+
+
+class _Tally:
+    """One lane's entries, taken in the order in which they were written."""
+
+    def __init__(self) -> None:
+        self.open = BitMap64()
+        self.states = {state: BitMap64() for state in State}
+        self.sends: list[tuple[int, int, int, int]] = []
+        self.leased_end = 0
+
+    def take(self, kind: str, first: int, end: int, attempts: int, sent_ms: int) -> None:
+        self.leased_end = max(self.leased_end, end)
+        if kind == LEASED:
+            self.open.add_range(first, end)
+            return
+        self.open.remove_range(first, end)
+        self.states[State(kind)].add_range(first, end)
+        if attempts:
+            self.sends.append((first, end, attempts, sent_ms))
+
+    def settle(self, planned: int) -> LaneClaims:
+        accepted = self.states[State.ACCEPTED]
+        unknown = (self.states[State.UNKNOWN] | self.open) - accepted
+        rejected = self.states[State.REJECTED] - accepted - unknown
+        attempted = accepted | unknown | rejected
+        if attempted:
+            planned = max(planned, attempted.max() + 1)
+        unsent = BitMap64()
+        unsent.add_range(0, planned)
+        unsent -= attempted
+        sends = np.array(sorted(self.sends), dtype=ATTEMPT_DTYPE)
+        return LaneClaims(planned, accepted, unknown, rejected, unsent, self.open, sends)
+
+
+def _read_database(
+    folder: RunFolder,
+) -> tuple[dict[int, _Tally], dict[int, int], dict[str, Any], int]:
+    tallies: dict[int, _Tally] = {}
+    damaged = 0
+    try:
+        database = sqlite3.connect(folder.ledger_file, isolation_level=None, timeout=30)
+        database.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    except sqlite3.Error as problem:
+        raise _unreadable(folder, problem) from problem
+    try:
+        for row in _rows(database):
+            if row is None or not _believable(row):
+                damaged += 1
+                continue
+            kind, lane, first, end, attempts, sent_ms, _, _ = row
+            tallies.setdefault(lane, _Tally()).take(kind, first, end, attempts, sent_ms)
+        closing = {lane: planned for lane, planned in _table(database, "closing") if isinstance(planned, int)}
+        facts = {name: json.loads(value) for name, value in _table(database, "facts")}
+    except (sqlite3.Error, ValueError) as problem:
+        raise _unreadable(folder, problem) from problem
+    finally:
+        database.close()
+    return tallies, closing, facts, damaged
+
+
+def _table(database: sqlite3.Connection, name: str) -> list[tuple[Any, ...]]:
+    return database.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608  # our own two names
+
+
+def _rows(database: sqlite3.Connection) -> Iterator[tuple[Any, ...] | None]:
+    """Every entry that can be read; None once for each place where a page is damaged."""
+    last = database.execute("SELECT max(id) FROM entries").fetchone()[0] or 0
+    after = 0
+    while after < last:
+        try:
+            for number, *row in database.execute(
+                "SELECT id, kind, lane, first, end, attempts, sent_ms, answered_ms, crc"
+                " FROM entries WHERE id > ? ORDER BY id",
+                (after,),
+            ):
+                after = number
+                yield tuple(row)
+        except sqlite3.DatabaseError:
+            yield None
+            after = _next_readable(database, after, last)
+        else:
+            return
+
+
+def _next_readable(database: sqlite3.Connection, after: int, last: int) -> int:
+    """The id before the next one that can be read, in steps that double: a page holds some hundred rows."""
+    step = 1
+    while after + step < last:
+        try:
+            database.execute("SELECT crc FROM entries WHERE id = ?", (after + step + 1,)).fetchone()
+        except sqlite3.DatabaseError:
+            step *= 2
+        else:
+            return after + step
+    return last
+
+
+def _believable(row: tuple[Any, ...]) -> bool:
+    kind, *numbers, crc = row
+    if not isinstance(kind, str) or not all(isinstance(number, int) for number in numbers):
+        return False
+    return kind in _KINDS and row_crc(kind, *numbers) == crc
+
+
+def _unreadable(folder: RunFolder, problem: Exception) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"the ledger of run {folder.run} is damaged beyond reading: {folder.ledger_file}: {problem}",
+        "restore the folder from a copy; without the ledger nothing can be said of the run's events",
+    )

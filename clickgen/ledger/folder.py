@@ -1,0 +1,156 @@
+"""The home folder and the folder of a run: where plans, ledgers and everything a run keeps are."""
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.event_id import is_run_id
+from clickgen.model.plan import Plan
+
+
+class RunFolder:
+    """One run's folder: plan.json, ledger.db, profile.toml, tables.npz, rejected.jsonl, skipped.jsonl.
+
+    Only the owner can read what is in it: events and stream names are nobody else's business.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.plan_file = path / "plan.json"
+        self.ledger_file = path / "ledger.db"
+        self.profile_file = path / "profile.toml"
+        self.tables_file = path / "tables.npz"
+        self.rejected_file = path / "rejected.jsonl"
+        self.skipped_file = path / "skipped.jsonl"
+        self._lock_file = path / "lock"
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.path.name
+
+    def write_plan(self, plan: Plan) -> None:
+        """Write plan.json whole: aside first, then renamed."""
+        aside = self.plan_file.with_suffix(".tmp")
+        with explained(self.path), private(aside).open("w", encoding="utf-8") as file:
+            file.write(plan.model_dump_json(indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.plan_file)
+
+    def read_plan(self) -> Plan:
+        """The plan; EnvironmentProblem where it is missing or damaged."""
+        try:
+            return Plan.model_validate_json(self.plan_file.read_bytes())
+        except (OSError, ValidationError) as problem:
+            raise EnvironmentProblem(
+                f"the plan of run {self.run} cannot be read: {self.plan_file}: {problem}",
+                "the folder is no run of clickgen, or it was damaged; see `clickgen runs list`",
+            ) from problem
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run for this process; EnvironmentProblem where a live process holds it already."""
+        with private(self._lock_file).open("w") as file:
+            for patience in (0.05, 0.1, 0.2, None):
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError as problem:
+                    if patience is None:
+                        raise EnvironmentProblem(
+                            f"run {self.run} is held by another process", "wait for it to end, or stop it"
+                        ) from problem
+                    time.sleep(patience)  # somebody may only be asking whether the run is live
+            yield
+
+    def is_live(self) -> bool:
+        """Whether a process is running this run now."""
+        if not self._lock_file.exists():
+            return False
+        with self._lock_file.open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
+
+
+class Home:
+    """The folder given by --home: `runs/` and `lake/`. It ignores itself for git."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.runs = path / "runs"
+        self.lake = path / "lake"
+
+    def prepare(self) -> None:
+        """Make the folder; EnvironmentProblem where that is impossible."""
+        with explained(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            ignore = self.path / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+            self.runs.mkdir(mode=0o700, exist_ok=True)
+
+    def new_run(self, run: str) -> RunFolder:
+        """A fresh folder for a run; UsageProblem where a run of that id is already there."""
+        self.prepare()
+        folder = RunFolder(self.runs / run)
+        try:
+            with explained(self.path):
+                folder.path.mkdir(mode=0o700)
+        except FileExistsError as problem:
+            raise UsageProblem(
+                f"run {run} is already there: {folder.path}", "give another --run-id, or remove that folder"
+            ) from problem
+        return folder
+
+    def all_runs(self) -> list[RunFolder]:
+        """Every run that has a plan, the oldest first."""
+        if not self.runs.is_dir():
+            return []
+        found = [RunFolder(path) for path in self.runs.iterdir() if is_run_id(path.name)]
+        planned = [folder for folder in found if folder.plan_file.exists()]
+        return sorted(planned, key=lambda folder: (folder.plan_file.stat().st_mtime_ns, folder.run))
+
+    def find_run(self, run: str | None) -> RunFolder:
+        """The run of that id (or of the only id that begins so), or the latest where none is named."""
+        runs = self.all_runs()
+        if not runs:
+            raise UsageProblem(f"there are no runs in {self.runs}", "start one: clickgen send --rate 500")
+        if run is None:
+            return runs[-1]
+        matching = [folder for folder in runs if folder.run.startswith(run)]
+        exact = [folder for folder in matching if folder.run == run]
+        if len(exact or matching) != 1:
+            what = "no run is" if not matching else f"{len(matching)} runs are"
+            raise UsageProblem(f"{what} called {run!r} in {self.runs}", "see `clickgen runs list`")
+        return (exact or matching)[0]
+
+
+def private(path: Path) -> Path:
+    """The path, made an existing file that only its owner can read and write."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return path
+
+
+@contextmanager
+def explained(home: Path) -> Iterator[None]:
+    """Turn what a disk can do wrong into an EnvironmentProblem that names the folder."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as problem:
+        hint = "give another folder with --home"
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            hint = "make room on that disk, or give another folder with --home"
+        raise EnvironmentProblem(f"cannot write under {home}: {problem.strerror or problem}", hint) from problem

@@ -1,0 +1,1 @@
+"""The embedded Firehose on loopback HTTP. An independent witness: it imports nothing of clickgen."""

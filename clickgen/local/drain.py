@@ -1,0 +1,43 @@
+"""Delivering what a dead server left in its lake, without starting another."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickgen.local.errors import LocalProblem
+from clickgen.local.lake import Lake
+from clickgen.local.notices import say
+from clickgen.local.objects import deliver
+from clickgen.local.spool import spools_in
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What was delivered; objects that were there already are not counted."""
+
+    objects: int
+    records: int
+
+
+def drain(folder: Path, wait_seconds: float) -> Drained:
+    """Deliver every spool of the lake, after waiting for a live server to let go of it.
+
+    LocalProblem if there is no such folder, if a server still holds it after `wait_seconds`, or if an object
+    cannot be written (what remains stays for the next try).
+    """
+    if not folder.is_dir():
+        raise LocalProblem(f"There is no folder {folder}.", "--dir names the lake of a server.")
+    lake = Lake(folder.absolute())
+    lake.hold(wait_seconds)
+    objects = records = 0
+    for stream in sorted(lake.streams.iterdir()):
+        for spool in spools_in(stream):
+            try:
+                delivered = deliver(spool, lake.root, lake.aside, verify=True)
+            except OSError as error:
+                raise LocalProblem(f"The records in {spool.data} cannot be delivered: {error}.") from error
+            if delivered.damage:
+                say(f"lost records: {delivered.damage}")
+            objects += delivered.objects
+            records += delivered.records
+    lake.release()
+    return Drained(objects, records)

@@ -1,0 +1,68 @@
+"""The folder that stands for S3 (a bucket is a folder), with the state of its one server beside the buckets.
+
+`DIR/.firehose/` holds the lock, a folder of state and spools for each stream, and `aside/` for what is not
+finished. Bucket names cannot start with a dot, so nothing of it can be taken for a bucket.
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from clickgen.local.errors import LocalProblem
+
+_LOCK_POLL_SECONDS = 0.05
+
+
+class Lake:
+    """One lake, held by this process alone from `hold` until `release` or death."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.streams = root / ".firehose" / "streams"
+        self.aside = root / ".firehose" / "aside"
+        self._lock = root / ".firehose" / "lock"
+        self._lock_fd: int | None = None
+
+    def hold(self, wait_seconds: float = 0.0) -> None:
+        """Create the folder where needed, lock it, and clear what a dead server left unfinished.
+
+        LocalProblem if it cannot be written, or if another server still holds it after `wait_seconds`.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock.parent.mkdir(mode=0o700, exist_ok=True)
+            self._lock_fd = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+            self._acquire(self._lock_fd, wait_seconds)
+            os.ftruncate(self._lock_fd, 0)
+            os.pwrite(self._lock_fd, str(os.getpid()).encode(), 0)
+            shutil.rmtree(self.aside, ignore_errors=True)
+            self.aside.mkdir(exist_ok=True)
+            self.streams.mkdir(exist_ok=True)
+        except OSError as error:
+            raise LocalProblem(
+                f"The lake {self.root} cannot be used: {error.strerror or error}.",
+                "--dir names another folder; it must be writable and on a local disk with space left.",
+            ) from error
+
+    def release(self) -> None:
+        """Let another server have it."""
+        if self._lock_fd is not None:
+            os.close(self._lock_fd)
+            self._lock_fd = None
+
+    def _acquire(self, fd: int, wait_seconds: float) -> None:
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            with suppress(BlockingIOError):
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            if time.monotonic() >= deadline:
+                holder = os.pread(fd, 20, 0).decode(errors="replace") or "unknown"
+                raise LocalProblem(
+                    f"Another server (process {holder}) holds the lake {self.root}.",
+                    "Stop it, or give this one another --dir.",
+                )
+            time.sleep(_LOCK_POLL_SECONDS)

@@ -1,0 +1,85 @@
+"""All streams of one lake: loading them at the start, creating, finding, deleting, and the flush at the end."""
+
+import asyncio
+
+from clickgen.local.configuration import Destination
+from clickgen.local.errors import ServiceError, internal_failure, no_such_stream
+from clickgen.local.lake import Lake
+from clickgen.local.limits import ACCOUNT, MAX_STREAMS
+from clickgen.local.notices import say
+from clickgen.local.stream import Stream, create_stream, load_state
+
+
+class Pipeline:
+    """The streams of a lake that this process holds. Belongs to the running event loop."""
+
+    def __init__(self, lake: Lake) -> None:
+        """Load every stream; what an earlier server left buffered is on its way from here on."""
+        self._lake = lake
+        self._streams: dict[str, Stream] = {}
+        self._removals: set[asyncio.Task[None]] = set()
+        for folder in sorted(lake.streams.iterdir()):
+            stream = Stream(load_state(folder), folder, lake)
+            self._streams[stream.state.name] = stream
+            if stream.state.status == "DELETING":
+                self._remove(stream)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all streams, sorted."""
+        return sorted(self._streams)
+
+    def find(self, name: str) -> Stream:
+        """The stream, whatever its status; ResourceNotFoundException without one."""
+        stream = self._streams.get(name)
+        if stream is None:
+            raise no_such_stream(name, ACCOUNT)
+        return stream
+
+    def active(self, name: str) -> Stream:
+        """The stream if it takes records; ResourceNotFoundException otherwise."""
+        stream = self.find(name)
+        if stream.state.status != "ACTIVE":
+            raise no_such_stream(name, ACCOUNT)
+        return stream
+
+    def create(self, name: str, region: str, destination: Destination) -> Stream:
+        """A new stream; the service's errors for a name in use and for one stream too many."""
+        if name in self._streams:
+            raise ServiceError(
+                "ResourceInUseException", f"Firehose {name} under accountId {ACCOUNT} already exists"
+            )
+        if len(self._streams) >= MAX_STREAMS:
+            raise ServiceError(
+                "LimitExceededException", f"Account {ACCOUNT} has reached its limit of {MAX_STREAMS} streams."
+            )
+        try:
+            stream = create_stream(name, region, destination, self._lake)
+        except OSError as error:
+            say(f"cannot create {name}: {error}")
+            raise internal_failure() from error
+        self._streams[name] = stream
+        return stream
+
+    def delete(self, name: str) -> None:
+        """Start deleting: the stream takes no more records, and goes when its buffer is delivered."""
+        stream = self.find(name)
+        if stream.state.status == "ACTIVE":
+            stream.mark_deleting()
+            self._remove(stream)
+
+    async def close(self) -> int:
+        """Deliver every buffer, trying once; the number of spools that stay on disk."""
+        left = await asyncio.gather(*(stream.buffer.close() for stream in self._streams.values()))
+        for removal in self._removals:
+            removal.cancel()  # the next server goes on with it
+        return sum(left)
+
+    def _remove(self, stream: Stream) -> None:
+        async def removal() -> None:
+            await stream.remove()
+            del self._streams[stream.state.name]
+
+        task = asyncio.create_task(removal())
+        self._removals.add(task)
+        task.add_done_callback(self._removals.discard)

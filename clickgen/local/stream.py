@@ -1,0 +1,135 @@
+"""A delivery stream: its name, settings and status on disk, and its buffer."""
+
+import shutil
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from clickgen.local.buffer import Buffer
+from clickgen.local.configuration import Destination
+from clickgen.local.errors import LocalProblem
+from clickgen.local.lake import Lake
+from clickgen.local.limits import ACCOUNT
+
+VERSION = "1"  # settings cannot be changed here, so that every stream stays at its first version
+_STATE = "stream.json"
+
+
+class StreamState(BaseModel):
+    """What is remembered of a stream when no server runs."""
+
+    name: str
+    region: str
+    created: float
+    status: Literal["ACTIVE", "DELETING"]
+    destination: Destination
+
+    @property
+    def arn(self) -> str:
+        """The stream's ARN, in the region it was created through."""
+        return f"arn:aws:firehose:{self.region}:{ACCOUNT}:deliverystream/{self.name}"
+
+
+class Stream:
+    """One stream of a running server."""
+
+    def __init__(self, state: StreamState, folder: Path, lake: Lake) -> None:
+        self.state = state
+        self.folder = folder
+        self._lake = lake
+        self.buffer = Buffer(state.name, VERSION, state.destination, folder, lake)
+
+    def mark_deleting(self) -> None:
+        """Remember that the stream goes once its buffer is delivered."""
+        self.state = self.state.model_copy(update={"status": "DELETING"})
+        _write_state(self.folder, self.state)
+
+    async def remove(self) -> None:
+        """Deliver what is buffered, then forget the stream."""
+        await self.buffer.settle()
+        await self.buffer.close()
+        gone = self._lake.aside / self.folder.name
+        self.folder.rename(gone)  # at once: a killed server leaves a whole stream or none
+        shutil.rmtree(gone)
+
+
+def create_stream(name: str, region: str, destination: Destination, lake: Lake) -> Stream:
+    """A new stream, on disk before it takes records; OSError if that fails."""
+    state = StreamState(name=name, region=region, created=time.time(), status="ACTIVE", destination=destination)
+    folder_name = uuid.uuid4().hex
+    draft = lake.aside / folder_name
+    draft.mkdir(mode=0o700)
+    _write_state(draft, state)
+    return Stream(state, draft.rename(lake.streams / folder_name), lake)
+
+
+def load_state(folder: Path) -> StreamState:
+    """The state of the stream kept in `folder`; LocalProblem if it cannot be read."""
+    file = folder / _STATE
+    try:
+        return StreamState.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise LocalProblem(
+            f"{file} does not hold the settings of a stream any more.",
+            f"Its records are in {folder}; move that folder away to go on without them.",
+        ) from error
+
+
+def describe(state: StreamState) -> dict[str, Any]:
+    """`DeliveryStreamDescription`, as the service words it."""
+    destination = state.destination
+    plain: dict[str, Any] = {
+        "RoleARN": destination.role_arn,
+        "BucketARN": destination.bucket_arn,
+        "BufferingHints": {
+            "SizeInMBs": destination.buffer_mb,
+            "IntervalInSeconds": destination.buffer_seconds,
+        },
+        "CompressionFormat": "GZIP" if destination.gzip else "UNCOMPRESSED",
+        "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"},
+        "CloudWatchLoggingOptions": destination.logging or {"Enabled": False},
+        "Prefix": destination.prefix,
+        "ErrorOutputPrefix": destination.error_prefix,
+    }
+    extended = plain | {
+        "ProcessingConfiguration": _processing(destination),
+        "S3BackupMode": "Disabled",
+        "FileExtension": destination.file_extension,
+        "CustomTimeZone": destination.time_zone,
+    }
+    return {
+        "DeliveryStreamName": state.name,
+        "DeliveryStreamARN": state.arn,
+        "DeliveryStreamStatus": state.status,
+        "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
+        "DeliveryStreamType": "DirectPut",
+        "VersionId": VERSION,
+        "CreateTimestamp": state.created,
+        "Destinations": [
+            {
+                "DestinationId": "destinationId-000000000001",
+                "S3DestinationDescription": _given(plain),
+                "ExtendedS3DestinationDescription": _given(extended),
+            }
+        ],
+        "HasMoreDestinations": False,
+    }
+
+
+def _processing(destination: Destination) -> dict[str, Any]:
+    if not destination.append_delimiter:
+        return {"Enabled": False, "Processors": []}
+    return {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": []}]}
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    return {member: value for member, value in members.items() if value is not None}
+
+
+def _write_state(folder: Path, state: StreamState) -> None:
+    draft = folder / (_STATE + ".new")
+    draft.write_text(state.model_dump_json(indent=2) + "\n")
+    draft.replace(folder / _STATE)

@@ -1,0 +1,1 @@
+"""The nouns of the line: event ids, blocks, batches, outcomes, plans, errors. Imports nothing of clickgen."""

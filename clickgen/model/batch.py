@@ -1,0 +1,133 @@
+"""Records and batches: what one call to a service carries, and what the service answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+N = TypeVar("N", int, NDArray[np.int64])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Consecutive events of one lane, cut into records, for one call.
+
+    data: the events' bytes, newlines included.
+    record_offsets: r + 1 positions in `data`; record i is data[record_offsets[i]:record_offsets[i + 1]].
+    record_events: r + 1 event counts; record i holds events first + record_events[i] up to, not including,
+    first + record_events[i + 1].
+    due: seconds since the start of the run, for each event. close: when the batch was to be handed off.
+    billed: bytes that are billed for its records. billed_alone: what they would be if every event were a
+    record of its own.
+    """
+
+    lane: int
+    first: int
+    data: memoryview
+    record_offsets: list[int]
+    record_events: list[int]
+    due: NDArray[np.float64]
+    close: float
+    billed: int
+    billed_alone: int
+
+    def __len__(self) -> int:
+        return len(self.record_offsets) - 1
+
+    @property
+    def events(self) -> int:
+        """How many events the batch holds."""
+        return len(self.due)
+
+    def record(self, index: int) -> bytes:
+        """The bytes of one record."""
+        return bytes(self.data[self.record_offsets[index] : self.record_offsets[index + 1]])
+
+    def sizes(self) -> list[int]:
+        """Bytes of each record."""
+        return [end - start for start, end in zip(self.record_offsets, self.record_offsets[1:], strict=False)]
+
+
+class Refusal(StrEnum):
+    """How a service said no, which decides about patience.
+
+    THROTTLED: come back later, it is not an error. TRANSIENT: a fault that may pass. FINAL: this record will
+    never be taken. FATAL: nothing will be taken until somebody mends the environment.
+    """
+
+    THROTTLED = "throttled"
+    TRANSIENT = "transient"
+    FINAL = "final"
+    FATAL = "fatal"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """One record of a call that was not taken: its position in the call, and the service's words."""
+
+    index: int
+    kind: Refusal
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The service answered: every record of the call was accepted but those listed."""
+
+    refused: Sequence[RefusedRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """The service refused the whole call; none of its records was taken."""
+
+    kind: Refusal
+    code: str
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The call left, and no answer came back: its records may or may not have been taken."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """No connection was made: nothing of the call left this machine."""
+
+    reason: str
+    hint: str | None = None
+
+
+CallResult = Answer | CallRefused | NoAnswer | NotReached
+
+
+@dataclass(frozen=True, slots=True)
+class SinkLimits:
+    """The largest call that a service takes: records, bytes of a record, bytes of a call as it counts them.
+
+    bill_unit: bytes that a record is rounded up to when it is billed (1: not rounded).
+    base64: whether a record counts towards `call_bytes` with its base64 length.
+    """
+
+    records: int
+    record_bytes: int
+    call_bytes: int
+    bill_unit: int = 1
+    base64: bool = False
+
+    def encoded(self, size: int) -> int:
+        """Bytes that a record of `size` bytes counts towards `call_bytes`."""
+        return (size + 2) // 3 * 4 if self.base64 else size
+
+    def billed(self, size: N) -> N:
+        """Bytes that are billed for a record of `size` bytes, or for each of many."""
+        return -(-size // self.bill_unit) * self.bill_unit

@@ -1,0 +1,45 @@
+"""The one tree of errors that people see, and the one table of exit codes. Only `cli` prints them."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process says to a shell or a CI job.
+
+    OK: all well. LOST: events lost, or the verdict is anomalous. USAGE: the command's words are off.
+    ENVIRONMENT: credentials, no such stream, endpoint, disk. INCOMPLETE: something is pending, unsent or
+    unknown. INTERRUPTED: Ctrl-C or SIGTERM before the planned work was done.
+    """
+
+    OK = 0
+    LOST = 1
+    USAGE = 2
+    ENVIRONMENT = 3
+    INCOMPLETE = 4
+    INTERRUPTED = 130
+
+
+class ClickgenError(Exception):
+    """Something a user or a network caused: `message` says what happened and to what, `hint` what to do."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type["ClickgenError"], tuple[str, str | None]]:
+        return type(self), (self.message, self.hint)  # errors cross from worker processes
+
+
+class UsageProblem(ClickgenError):
+    """The command's words, or a file they name, cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+class EnvironmentProblem(ClickgenError):
+    """The world outside is not as needed: credentials, stream, endpoint, disk."""
+
+    exit_code = ExitCode.ENVIRONMENT

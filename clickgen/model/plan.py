@@ -1,0 +1,84 @@
+"""The plan of a run: everything that was decided before its first event left. Written once, as plan.json."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Place(BaseModel):
+    """Where a stream delivers, as far as it was known when the run began.
+
+    prefix and error_prefix are as configured, expressions included (empty: the service's default).
+    buffer_seconds, buffer_mb: the stream's buffer hints. lake: the folder that stands for S3; None is S3.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bucket: str
+    prefix: str = ""
+    error_prefix: str = ""
+    compression: str = "UNCOMPRESSED"
+    buffer_seconds: int = 300
+    buffer_mb: int = 5
+    lake: str | None = None
+
+
+class Destination(BaseModel):
+    """Where the batches go. embedded: the pipeline that clickgen starts for itself. on_aws: AWS itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["firehose"] = "firehose"
+    stream: str
+    embedded: bool = False
+    on_aws: bool = False
+    region: str | None = None
+    account: str | None = None
+    endpoint_url: str | None = None
+    aws_profile: str | None = None
+
+
+class Plan(BaseModel):
+    """What a run set out to do.
+
+    start_ms: the Unix time in milliseconds of second 0 of the schedule, which event times count from.
+    rate: events a second; None is as fast as it goes (send) or as recorded (replay).
+    planned: how many events the limits allow; None where that is only known at the end: an endless run, a
+    replay, or one that goes as fast as it can for a time.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = 1
+    run: str
+    command: Literal["send", "replay"]
+    created_ms: int
+    start_ms: int
+    lanes: int
+    rate: float | None = None
+    planned: int | None = None
+    duration_s: float | None = None
+    seed: int | None = None
+    profile: str | None = None
+    sources: tuple[str, ...] = ()
+    speed: float = 1.0
+    time_field: str | None = None
+    id_field: str = "event_id"
+    pack: bool = False
+    workers: int = 1
+    destination: Destination
+    place: Place | None = None
+
+    @property
+    def endless(self) -> bool:
+        """Whether the run goes on until it is stopped."""
+        return self.command == "send" and self.planned is None and self.duration_s is None
+
+    @property
+    def unpaced(self) -> bool:
+        """Whether events leave as fast as they go, with no due time to wait for."""
+        return self.command == "send" and self.rate is None
+
+    def lane_planned(self, lane: int, planned: int) -> int:
+        """How many of the run's first `planned` events are this lane's: event `lane` and every `lanes`-th on."""
+        return max(0, -(-(planned - lane) // self.lanes))

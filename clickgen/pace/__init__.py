@@ -1,0 +1,1 @@
+"""When events are due: schedules as pure arithmetic, and the clock."""

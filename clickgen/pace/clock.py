@@ -1,0 +1,33 @@
+"""The clock: where the line gets the time from, so that tests can hold it."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time that only moves on, time of day, and waiting."""
+
+    def now(self) -> float:
+        """Seconds of a clock that never goes back; the same in every process of this machine."""
+
+    def wall_ms(self) -> int:
+        """Unix time in milliseconds."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+
+
+class SystemClock:
+    """The machine's clock (CLOCK_MONOTONIC for `now`)."""
+
+    def now(self) -> float:
+        """Seconds since some fixed point in the past."""
+        return time.monotonic()
+
+    def wall_ms(self) -> int:
+        """Unix time in milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+        time.sleep(max(0.0, seconds))

@@ -1,0 +1,1 @@
+"""Bytes of all kinds to JSON objects. Replay and verification both read through it."""

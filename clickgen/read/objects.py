@@ -1,0 +1,250 @@
+"""JSON objects out of bytes: a line each, joined, pretty-printed or mixed, with what is none beside them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import orjson
+
+from clickgen.read.damage import BLANK, Damage, Effort, first_key
+from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind, Fault, JsonObject, Piece
+from clickgen.read.window import LONGEST_TOKEN, Ending, Window
+
+_BOM = b"\xef\xbb\xbf"
+_BLANKS = re.compile(rb"[ \t\r\n]*+(?:\xef\xbb\xbf[ \t\r\n]*+)*+")
+_OTHER_END = re.compile(rb"[ \t\r]{0,4096}+(?:\n|\{|\Z)")
+_PRETTY = re.compile(rb"\{[ \t\r]*+\n")
+_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|[{\[]\0|\0[{\[]")
+_COMMA_BEFORE_OBJECT = re.compile(rb",[ \t\r\n]{0,4096}+(?=\{|\Z)")
+_OPEN_BRACE, _CLOSE_BRACE, _COMMA = b"{},"
+_KINDS = {ord("["): "an array", ord('"'): "a string", ord("t"): "a boolean", ord("f"): "a boolean"}
+_KINDS |= {ord("n"): "null"} | dict.fromkeys(b"-0123456789", "a number")
+_PROMPT_BYTES = 64 << 10
+
+
+def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
+    """Every JSON object in the bytes, in order, and every stretch between them that is none.
+
+    Objects may stand one a line, joined, pretty-printed, with any white space between them, after a UTF-8
+    byte order mark; in any mixture. An object is valid if its UTF-8 and its JSON are, strictly, and it is no
+    longer than MAX_OBJECT_BYTES. A line that is JSON but no object is bad as a whole. How the bytes are cut
+    into chunks makes no difference. A Fault among the chunks ends the object before it, and is bad itself.
+    Memory and time are bounded by MAX_OBJECT_BYTES, the chunks and a multiple of the length, whatever comes.
+    """
+    scanner = Scanner()
+    for chunk in chunks:
+        if isinstance(chunk, Fault):
+            yield from scanner.fault(chunk)
+        else:
+            yield from scanner.feed(chunk)
+    yield from scanner.end()
+
+
+class Scanner:
+    """`scan` for callers that have the bytes piecemeal: feed, then end. Use up each iterator it gives.
+
+    offset, line: where the bytes to come stand in the input, line from 1.
+    """
+
+    def __init__(self, offset: int = 0, line: int = 1) -> None:
+        self._base = offset  # offset of the window's first byte
+        self._window = Window(b"", final=False)
+        self._at = 0  # position in the window that is read next
+        self._line = line
+        self._begins_line = True
+        self._damage: Damage | None = None
+        self._last = b""  # the last good object
+        self._effort = Effort()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._received = 0
+        self._joined = 0
+
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """The pieces that are complete with `data`."""
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        self._received += len(data)
+        size = len(self._window.data) - self._at + self._waiting_bytes
+        # What is not complete is looked at again with each chunk: only so often that the work stays linear.
+        if self._joined + size <= 4 * self._received + _PROMPT_BYTES:
+            self._joined += size
+            self._join(final=False)
+            yield from self._pieces()
+
+    def end(self) -> Iterator[Piece]:
+        """The last pieces: the input, or a part of it that stands for itself, ends here. More may be fed."""
+        self._join(final=True)
+        yield from self._pieces()
+        self._join(final=False)
+        self._begins_line = True
+
+    def fault(self, fault: Fault) -> Iterator[Piece]:
+        """The last pieces before a fault of the compression, and the fault: one piece if it cut an object."""
+        last: Piece | None = None
+        for piece in self.end():
+            if last is not None:
+                yield last
+            last = piece
+        if isinstance(last, Bad) and last.kind is BadKind.TRUNCATED and fault.kind is BadKind.TRUNCATED:
+            yield replace(last, reason=f"{last.reason}: {fault.reason}")
+            return
+        if last is not None:
+            yield last
+        yield Bad(fault.kind, fault.reason, fault.excerpt, fault.size, self._base + self._at, self._line)
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Go on behind `size` bytes with `lines` line ends, which the caller reads. Only after `end`."""
+        self._base += size
+        self._line += lines
+
+    def _join(self, *, final: bool) -> None:
+        rest = self._window.data[self._at :]
+        parts = [rest, *self._waiting] if rest else self._waiting
+        self._window = Window(b"".join(parts), final=final)
+        self._base += self._at
+        self._at = 0
+        self._waiting = []
+        self._waiting_bytes = 0
+
+    def _pieces(self) -> Iterator[Piece]:
+        while True:
+            if self._damage is not None:
+                bad = self._pass_damage(self._damage)
+                if bad is None:
+                    return
+                yield bad
+            elif self._begins_line:
+                yield from self._whole_lines()
+                self._begins_line = False
+            elif not self._pass_blanks():
+                return
+            elif not self._begins_line:
+                piece = self._value()
+                if piece is not None:
+                    yield piece
+                elif self._damage is None:
+                    return
+
+    def _whole_lines(self) -> Iterator[JsonObject]:
+        """The fast way: lines that hold one object each, up to the first that does not."""
+        data, at, line, base = self._window.data, self._at, self._line, self._base
+        find, loads, row = data.find, orjson.loads, self._last
+        while 0 <= (end := find(b"\n", at)) <= at + MAX_OBJECT_BYTES:
+            text = data[at:end]
+            try:
+                value = loads(text)
+            except orjson.JSONDecodeError:
+                break
+            if type(value) is not dict:
+                break
+            row, offset = text, base + at
+            if text[0] != _OPEN_BRACE or text[-1] != _CLOSE_BRACE:
+                row = text.strip(BLANK)
+                offset += text.index(b"{")
+            yield JsonObject(row, offset, line, value)
+            at = end + 1
+            line += 1
+        self._at, self._line, self._last = at, line, row
+
+    def _pass_blanks(self) -> bool:
+        """Go to the next byte that is no white space; False where there is none yet."""
+        data = self._window.data
+        blanks = _BLANKS.match(data, self._at)
+        self._advance(blanks.end() if blanks else self._at)
+        arriving = not self._window.final and _BOM.startswith(data[self._at :])
+        if self._base + self._at == 0:
+            arriving = arriving or (not self._window.final and len(data) < 2)
+        return not arriving and self._at < len(data)
+
+    def _advance(self, at: int) -> None:
+        lines = self._window.data.count(b"\n", self._at, at)
+        self._begins_line = lines > 0
+        self._line += lines
+        self._at = at
+
+    def _value(self) -> Piece | None:
+        """The piece that begins here. None: it is damage, or has not all arrived."""
+        window, at = self._window, self._at
+        first = window.data[at]
+        if self._base + at == 0 and _UTF16.match(window.data):
+            self._damaged(at, "UTF-16 text, not UTF-8 (iconv -f UTF-16 -t UTF-8 converts it)", endless=True)
+            return None
+        if first == _COMMA and (comma := _COMMA_BEFORE_OBJECT.match(window.data, at)):
+            return self._comma(comma.end())
+        if first != _OPEN_BRACE and first not in _KINDS:
+            self._damaged(at, "not JSON")
+            return None
+        extent = window.extent(at)
+        if extent.ending is Ending.OPEN:
+            return None
+        if extent.ending is not Ending.COMPLETE:
+            where = f" at byte {extent.at - at + 1}" if extent.ending is Ending.BROKEN else ""
+            reason = extent.reason if extent.ending is Ending.TOO_LONG else f"not JSON: {extent.reason}{where}"
+            self._damaged(extent.at, reason)
+            return None
+        return self._object(extent.at) if first == _OPEN_BRACE else self._other(extent.at, _KINDS[first])
+
+    def _object(self, end: int) -> Piece:
+        start, offset, line = self._at, self._base + self._at, self._line
+        data = self._window.data[start:end]
+        self._advance(end)
+        self._begins_line = False
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            reason = f"not JSON: {str(error).partition(': line ')[0]}"
+            return Bad(BadKind.GARBAGE, reason, data[:EXCERPT_BYTES], len(data), offset, line)
+        self._last = data
+        return JsonObject(data, offset, line, value)
+
+    def _other(self, end: int, kind: str) -> Bad | None:
+        """A value that is no object, if it fills its line, or all of it up to an object."""
+        data, at = self._window.data, self._at
+        arriving = len(data) - end < LONGEST_TOKEN and not self._window.final  # of a number, perhaps
+        following = _OTHER_END.match(data, end)
+        if arriving or (following and following.end() == len(data) and not self._window.final):
+            return None
+        if following is None:
+            self._damaged(at, "not JSON")
+            return None
+        offset, line = self._base + at, self._line
+        self._advance(end)
+        self._begins_line = False
+        reason = f"JSON, but {kind} and no object"
+        return Bad(BadKind.GARBAGE, reason, data[at:end][:EXCERPT_BYTES], end - at, offset, line)
+
+    def _comma(self, following: int) -> Bad | None:
+        if following == len(self._window.data) and not self._window.final:
+            return None
+        offset, line = self._base + self._at, self._line
+        self._at += 1
+        self._begins_line = False
+        return Bad(BadKind.GARBAGE, "a comma between objects", b",", 1, offset, line)
+
+    def _damaged(self, error_at: int, reason: str, *, endless: bool = False) -> None:
+        data, at, offset = self._window.data, self._at, self._base + self._at
+        behind_error = max(offset + 1, self._base + error_at)
+        self._damage = Damage(
+            offset=offset,
+            line=self._line,
+            error_at=self._base + error_at,
+            searched=offset + 1 if self._effort.allows(offset) else behind_error,
+            reason=reason,
+            keys=(first_key(data, at, error_at), first_key(self._last, 0, len(self._last))),
+            pretty=_PRETTY.match(data, at) is not None,
+            endless=endless,
+        )
+
+    def _pass_damage(self, damage: Damage) -> Bad | None:
+        end = damage.end(self._window, self._base, self._effort)
+        if end is None:
+            self._at += damage.forget(self._window, self._base)
+            return None
+        bad = damage.close(self._window, self._base, end)
+        self._effort.spend(damage.error_at - self._base - end)
+        self._damage = None
+        self._advance(end)
+        self._line += damage.passed_lines
+        self._begins_line = False
+        return bad

@@ -1,0 +1,123 @@
+"""What a run knows of itself while it goes on: figures for the display, and the files of what went wrong."""
+
+from collections import deque
+from pathlib import Path
+
+import orjson
+
+from clickgen.cost.bill import Prices, packed_estimate
+from clickgen.deliver.delivery import RejectedRecord
+from clickgen.ledger.folder import RunFolder, explained, private
+from clickgen.model.histogram import Histogram
+from clickgen.model.outcome import State
+from clickgen.model.plan import Plan
+from clickgen.run.events import Figures
+from clickgen.run.exchange import Report, SkippedPiece
+from clickgen.run.fleet import Fleet
+from clickgen.run.lanes import schedule_of
+from clickgen.sink.firehose import LIMITS
+
+HISTORY_S = 120
+
+
+class Books:
+    """Sums up reports. The ledger, not this, says what happened to which event."""
+
+    def __init__(self, folder: RunFolder, plan: Plan, prices: Prices) -> None:
+        self._folder = folder
+        self._plan = plan
+        self._prices = prices
+        self._counts = dict.fromkeys(State, 0)
+        self._lag = Histogram()
+        self._latency = Histogram()
+        self._released_at: deque[tuple[float, int]] = deque(maxlen=8 * HISTORY_S)
+
+    def take(self, report: Report) -> None:
+        """Take in a worker's report."""
+        for outcome in report.outcomes:
+            self._counts[outcome.state] += outcome.end - outcome.first
+        self._lag.merge(report.lag)
+        self._latency.merge(report.latency)
+        if report.rejected:
+            self._append(self._folder.rejected_file, [line for r in report.rejected for line in _told(r)])
+        if report.skipped:
+            self._append(self._folder.skipped_file, [_skipped(piece) for piece in report.skipped])
+
+    def figures(self, elapsed: float, fleet: Fleet, *, stopping: bool) -> Figures:
+        """Where the run stands."""
+        tally = fleet.tally()
+        reports = [member.last for member in fleet.members if member.last is not None]
+        billed = sum(member.billed for member in fleet.members)
+        accepted = self._counts[State.ACCEPTED]
+        packed = packed_estimate(accepted, tally.accepted_bytes, LIMITS.bill_unit)
+        schedule = schedule_of(self._plan) if self._plan.rate is not None else None
+        expected = None if schedule is None else schedule.expected(max(0.0, elapsed))
+        if expected is not None and self._plan.planned is not None:
+            expected = min(expected, self._plan.planned)
+        return Figures(
+            elapsed=elapsed,
+            planned=self._planned(reports),
+            expected=expected,
+            accepted=accepted,
+            rejected=self._counts[State.REJECTED],
+            unknown=self._counts[State.UNKNOWN],
+            tally=tally,
+            lag=self._lag.percentiles(),
+            latency=self._latency.percentiles(),
+            last_due=elapsed if self._plan.unpaced else max((r.last_due for r in reports), default=0.0),
+            backlog=max((r.backlog_s for r in reports), default=0.0),
+            history=self._history(elapsed, tally.released),
+            cost_usd=self._prices.usd(billed),
+            cost_unpacked_usd=self._prices.usd(tally.billed_alone),
+            cost_packed_usd=self._prices.usd(packed),
+            stopping=stopping,
+            skipped=sum(r.skipped_total for r in reports),
+            out_of_order=sum(r.out_of_order for r in reports),
+            without_time=sum(r.without_time for r in reports),
+        )
+
+    def _planned(self, reports: list[Report]) -> int | None:
+        if self._plan.planned is not None or self._plan.command == "send":
+            return self._plan.planned
+        ended = {lane: count for report in reports for lane, count in report.ended.items()}
+        return sum(ended.values()) if len(ended) == self._plan.lanes else None
+
+    def _history(self, elapsed: float, released: int) -> tuple[int, ...]:
+        """Events released in each past second, the latest last."""
+        self._released_at.append((elapsed, released))
+        marks: dict[int, int] = {}
+        for at, count in self._released_at:
+            marks[int(max(0.0, at))] = count
+        seconds = sorted(marks)
+        before = [0, *(marks[second] for second in seconds[:-1])]
+        rates = [marks[second] - earlier for second, earlier in zip(seconds, before, strict=True)]
+        # the second that is still going on would always look slow
+        return tuple(rates[:-1][-HISTORY_S:])
+
+    def _append(self, path: Path, lines: list[bytes]) -> None:
+        with explained(self._folder.path), private(path).open("ab") as file:
+            file.write(b"".join(lines))
+
+
+def _told(rejected: RejectedRecord) -> list[bytes]:
+    """A line for each event of a rejected record."""
+    events = rejected.data.removesuffix(b"\n").split(b"\n")
+    return [
+        orjson.dumps(
+            {
+                "lane": rejected.lane,
+                "number": rejected.first + position,
+                "code": rejected.code,
+                "message": rejected.message,
+                "attempts": rejected.attempts,
+                "event": orjson.Fragment(event),
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+        for position, event in enumerate(events)
+    ]
+
+
+def _skipped(piece: SkippedPiece) -> bytes:
+    fields = {"file": piece.file, "line": piece.line, "reason": piece.reason, "text": piece.excerpt}
+    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,255 @@
+"""The run itself: leases before events leave, outcomes as they come back, and an account that closes.
+
+    profile ─▶ traffic ─▶ schema ─▶ pace ─▶ deliver ─▶ sink ─▶ ledger
+
+The workers do the first six; this process alone writes the ledger.
+"""
+
+import math
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+from dataclasses import dataclass, replace
+
+from clickgen.cost.bill import Prices
+from clickgen.ledger.claims import read_claims
+from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.store import LedgerFull, LedgerWriter
+from clickgen.model.errors import ClickgenError, EnvironmentProblem
+from clickgen.model.outcome import Lease, Outcome
+from clickgen.model.plan import Plan
+from clickgen.pace.clock import Clock, SystemClock
+from clickgen.run.books import Books
+from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
+from clickgen.run.exchange import Assignment, Grant, Report, Start
+from clickgen.run.fleet import Fleet, Member
+from clickgen.run.lanes import schedule_of
+
+LEAD_S = 0.3  # from the workers' start to second 0, so that the first blocks are leased by then
+STOP_AHEAD_S = 0.5  # how far ahead a stop is set, so that every worker hears of it in time
+TICK_S = 0.25
+AFTER_GRACE_S = 3.0  # for answers that are on their way when the grace is over
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a run is carried out; nothing of it changes an event's bytes.
+
+    grace_s: how long a stopped run may drain. most_billed: billed bytes it may cause, None for no bound.
+    give_up_after_s: how long the endpoint may be out of reach. start_given: whether the plan's start was chosen
+    by the user. origin_ms: recorded time of second 0.
+    """
+
+    workers: int
+    grace_s: float
+    prices: Prices
+    give_up_after_s: float = 30.0
+    most_billed: int | None = None
+    start_given: bool = False
+    origin_ms: float | None = None
+
+
+class Run:
+    """One execution. `stop` and `leave` may be called from a signal handler."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        plan: Plan,
+        terms: Terms,
+        listen: Callable[[RunEvent], None],
+        clock: Clock | None = None,
+    ) -> None:
+        self._folder = folder
+        self._plan = plan
+        self._terms = terms
+        self._listen = listen
+        self._clock = clock or SystemClock()
+        self._leased = dict.fromkeys(range(plan.lanes), 0)
+        self._unwritten: list[Outcome] = []
+        self._problem: ClickgenError | None = None
+        self._stop_at = math.inf
+        self._start = math.inf
+        self._stop_wanted = False
+        self._leaving = False
+        self._interrupted = False
+        self._timed_out = False
+
+    def stop(self) -> None:
+        """Lease nothing more; send what is due, within the grace."""
+        self._stop_wanted = True
+
+    def leave(self) -> None:
+        """Go at once; what has no outcome is unknown."""
+        self._stop_wanted = self._leaving = True
+
+    def go(self) -> Finished:
+        """Carry out the plan. Raises ClickgenError only where nothing could be started."""
+        with self._folder.held():
+            self._ledger = LedgerWriter(self._folder.ledger_file)
+            fleet = Fleet(self._terms.workers)
+            try:
+                self._begin(fleet)
+                self._books = Books(self._folder, self._plan, self._terms.prices)
+                self._listen(Started(self._plan, self._terms.workers))
+                self._work(fleet)
+            except BaseException:
+                fleet.kill()
+                raise
+            finally:
+                fleet.close()
+                self._ledger.close()
+            return self._finish(fleet)
+
+    def _begin(self, fleet: Fleet) -> None:
+        fleet.wait_ready()
+        workers, bound = self._terms.workers, self._terms.most_billed
+        fleet.begin(
+            [
+                Assignment(
+                    folder=self._folder.path,
+                    lanes={lane: 0 for lane in self._leased if lane % workers == number},
+                    most_billed=None if bound is None else bound // workers,
+                    origin_ms=self._terms.origin_ms,
+                    give_up_after_s=self._terms.give_up_after_s,
+                )
+                for number in range(workers)
+            ]
+        )
+        self._start = self._clock.now() + LEAD_S
+        if not self._terms.start_given:
+            start_ms = self._clock.wall_ms() + round(LEAD_S * 1000)
+            self._plan = self._plan.model_copy(update={"start_ms": start_ms})
+            self._folder.write_plan(self._plan)
+        fleet.start(Start(self._start, self._plan.start_ms))
+
+    def _work(self, fleet: Fleet) -> None:
+        """Exchange with the workers until each has said that it is done, or there is no more time."""
+        for member in fleet.members:
+            fleet.exchange(member, Grant({}))
+        next_tick = self._clock.now()
+        while any(member.pending is not None for member in fleet.members):
+            pending = {m.pending: m for m in fleet.members if m.pending is not None}
+            finished, _ = wait(pending, timeout=TICK_S, return_when=FIRST_COMPLETED)
+            for future in finished:
+                self._hear(fleet, pending[future])
+            if self._out_of_time():
+                fleet.kill()
+                break
+            if self._clock.now() >= next_tick:
+                next_tick = self._clock.now() + TICK_S
+                self._listen(Progressed(self._books.figures(self._elapsed(), fleet, stopping=self._stopping)))
+
+    def _hear(self, fleet: Fleet, member: Member) -> None:
+        """Take in a worker's report, and give it what it may send next."""
+        assert member.pending is not None  # noqa: S101  # it is in the set that was waited for
+        try:
+            report = member.pending.result()
+        except BrokenExecutor:
+            self._listen(Noticed(f"a worker process ({member.pid}) died; what it had not reported is unknown"))
+            lanes = {lane: self._leased[lane] for lane in member.assignment.lanes}
+            try:
+                fleet.replace(member, lanes)
+            except ClickgenError as problem:
+                self._fail(problem)
+                return
+            fleet.exchange(member, self._grant({}))
+            return
+        member.last, member.pending = report, None
+        leased = self._enter(report)
+        if report.problem is not None:
+            self._fail(report.problem)
+        self._check_stop(report)
+        if not report.done:
+            fleet.exchange(member, self._grant(leased))
+
+    def _enter(self, report: Report) -> dict[int, int]:
+        """Write a report into the ledger; return what was leased, which is then safe to send."""
+        try:
+            self._ledger.note(self._unwritten + report.outcomes)
+            self._unwritten = []
+        except LedgerFull as problem:
+            self._unwritten += report.outcomes
+            self._fail(problem)
+        try:
+            self._books.take(report)
+        except EnvironmentProblem as problem:
+            self._fail(problem)
+        wanted = {lane: upto for lane, upto in report.prepared.items() if upto > self._leased[lane]}
+        if report.done or not wanted or self._problem is not None:
+            return {}
+        try:
+            self._ledger.lease(Lease(lane, self._leased[lane], upto) for lane, upto in wanted.items())
+        except LedgerFull as problem:
+            self._fail(problem)
+            return {}
+        self._leased |= wanted
+        return wanted
+
+    def _check_stop(self, report: Report) -> None:
+        if report.budget_exhausted and not self._stopping:
+            self._stop_at = self._elapsed()
+        limit = self._plan.duration_s
+        if self._plan.unpaced and limit is not None and self._elapsed() >= limit and not self._stopping:
+            self._timed_out = True
+            self._stop_at = self._elapsed()
+        if self._stop_wanted and not self._stopping:
+            self._interrupted = True
+            self._stop_at = self._elapsed() + (0.0 if self._plan.unpaced else STOP_AHEAD_S)
+
+    def _grant(self, leased: dict[int, int]) -> Grant:
+        over = self._stopping and self._elapsed() > self._stop_at + self._terms.grace_s
+        return Grant(leased, self._stop_at, abandon=over or self._problem is not None)
+
+    def _fail(self, problem: ClickgenError) -> None:
+        self._problem = self._problem or problem
+        self._stop_at = min(self._stop_at, self._elapsed())
+
+    def _out_of_time(self) -> bool:
+        over = self._stop_at + (AFTER_GRACE_S if self._problem else self._terms.grace_s + AFTER_GRACE_S)
+        return self._leaving or self._elapsed() > over
+
+    @property
+    def _stopping(self) -> bool:
+        return self._stop_at != math.inf
+
+    def _elapsed(self) -> float:
+        return self._clock.now() - self._start
+
+    def _finish(self, fleet: Fleet) -> Finished:
+        """Close the account from the ledger itself: it is what the run can prove, not what it remembers."""
+        figures = self._books.figures(self._elapsed(), fleet, stopping=self._stopping)
+        facts = figures.facts()
+        try:
+            ledger = LedgerWriter(self._folder.ledger_file)
+            ledger.note(self._unwritten)
+            ledger.close_run(self._planned(), facts)
+            ledger.close()
+        except LedgerFull as problem:
+            self._problem = self._problem or problem
+        claims = read_claims(self._folder, self._plan)
+        account = claims.account()
+        finished = Finished(
+            plan=self._plan,
+            figures=replace(figures, planned=account.planned),
+            account=account,
+            interrupted=self._interrupted,
+            budget_exhausted=any(m.last is not None and m.last.budget_exhausted for m in fleet.members),
+            problem=self._problem,
+        )
+        self._listen(finished)
+        return finished
+
+    def _planned(self) -> dict[int, int]:
+        """How many events each lane turned out to have planned; what was attempted beyond counts as well."""
+        plan = self._plan
+        if self._timed_out:
+            return dict.fromkeys(self._leased, 0)
+        if plan.planned is not None:
+            return {lane: plan.lane_planned(lane, plan.planned) for lane in self._leased}
+        schedule = schedule_of(plan)
+        if plan.endless and not plan.unpaced and schedule is not None:
+            due = schedule.expected(min(self._stop_at, self._elapsed()))
+            return {lane: plan.lane_planned(lane, due) for lane in self._leased}
+        if plan.command == "send":
+            return dict.fromkeys(self._leased, 0)
+        return dict(self._leased)

@@ -1,0 +1,108 @@
+"""What a run tells whoever listens: the dashboard, the plain lines, a summary. Each is a plain snapshot."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from clickgen.deliver.delivery import Tally
+from clickgen.model.errors import ClickgenError
+from clickgen.model.histogram import Percentiles
+from clickgen.model.outcome import Account
+from clickgen.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first event is due now."""
+
+    plan: Plan
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something worth a line to the user, while the run goes on."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Where the run stands; seconds and dollars unless the name says otherwise.
+
+    expected: events due by now; None where due times are not known ahead. history: events released in each
+    past second, the last 120. backlog: how late the next event to leave is.
+    """
+
+    elapsed: float
+    planned: int | None
+    expected: int | None
+    accepted: int
+    rejected: int
+    unknown: int
+    tally: Tally
+    lag: Percentiles
+    latency: Percentiles
+    last_due: float
+    backlog: float
+    history: tuple[int, ...]
+    cost_usd: float
+    cost_unpacked_usd: float
+    cost_packed_usd: float
+    stopping: bool
+    skipped: int = 0
+    out_of_order: int = 0
+    without_time: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Events released over the span of their due times, events a second."""
+        return self.tally.released / self.last_due if self.last_due > 0 else 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """What a run notes of itself when it ends, by the names of --json."""
+        return {
+            "records": self.tally.records,
+            "batches": self.tally.batches,
+            "attempts": self.tally.attempts,
+            "throttled": self.tally.throttled,
+            "bytes": self.tally.accepted_bytes,
+            "seconds": round(self.elapsed, 3),
+            "rate": round(self.rate, 3),
+            "lag_ms": _in_ms(self.lag),
+            "latency_ms": _in_ms(self.latency),
+            "cost_usd": round(self.cost_usd, 6),
+            "cost_unpacked_usd": round(self.cost_unpacked_usd, 6),
+            "cost_packed_usd": round(self.cost_packed_usd, 6),
+            "skipped": self.skipped,
+            "out_of_order": self.out_of_order,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """The run goes on; sent at most four times a second."""
+
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run has ended and its account is closed.
+
+    interrupted: somebody stopped it before its planned work was done. problem: what ended it early.
+    """
+
+    plan: Plan
+    figures: Figures
+    account: Account
+    interrupted: bool
+    budget_exhausted: bool
+    problem: ClickgenError | None = None
+    notices: tuple[str, ...] = field(default=())
+
+
+def _in_ms(percentiles: Percentiles) -> dict[str, float]:
+    return {name: round(seconds * 1000, 2) for name, seconds in percentiles._asdict().items()}
+
+
+RunEvent = Started | Noticed | Progressed | Finished

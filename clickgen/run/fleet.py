@@ -1,0 +1,137 @@
+"""The workers of a run, each a single-process executor of its own, so that one death fails one worker only."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+
+from clickgen.deliver.delivery import Tally
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.run import worker as worker_process
+from clickgen.run.exchange import Assignment, Grant, Report, Start
+
+StartExecutor = Callable[[], Executor]
+
+MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
+
+
+def start_process() -> Executor:
+    """One fresh worker process behind an executor."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(
+        1, mp_context=context, initializer=worker_process.prepare_process, initargs=(os.getpid(),)
+    )
+
+
+@dataclass(slots=True)
+class Member:
+    """One worker: its executor, its lanes, and what its earlier processes had done when they died."""
+
+    executor: Executor
+    assignment: Assignment
+    pid: int = 0
+    pending: Future[Report] | None = None
+    last: Report | None = None
+    deaths: int = 0
+    lost_tally: Tally | None = None
+    lost_billed: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether everything of it has its outcome."""
+        return self.last is not None and self.last.done and self.pending is None
+
+    @property
+    def billed(self) -> int:
+        """Billed bytes of all its processes."""
+        return self.lost_billed + (self.last.billed if self.last else 0)
+
+    def tallies(self) -> list[Tally]:
+        """The tallies of all its processes."""
+        found = [self.last.tally] if self.last else []
+        return [*found, self.lost_tally] if self.lost_tally else found
+
+
+class Fleet:
+    """Starts workers, talks to them one exchange at a time, replaces the dead."""
+
+    def __init__(self, count: int, start_executor: StartExecutor = start_process) -> None:
+        self._start_executor = start_executor
+        self.members: list[Member] = []
+        self._moment: Start | None = None
+        self._executors = [start_executor() for _ in range(count)]
+        self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
+
+    def wait_ready(self) -> None:
+        """Return when every process has imported what it needs."""
+        for pid in self._pids:
+            pid.result()
+
+    def begin(self, assignments: list[Assignment]) -> None:
+        """Give each worker its lanes and start it; raises what a worker cannot begin with."""
+        self.members = [
+            Member(executor, assignment, pid.result())
+            for executor, assignment, pid in zip(self._executors, assignments, self._pids, strict=True)
+        ]
+        begun = [m.executor.submit(worker_process.begin, m.assignment) for m in self.members]
+        for future in begun:
+            future.result()
+
+    def start(self, moment: Start) -> None:
+        """Let every worker begin its schedule at that moment."""
+        self._moment = moment
+        for future in [m.executor.submit(worker_process.start, moment) for m in self.members]:
+            future.result()
+
+    def exchange(self, member: Member, grant: Grant) -> None:
+        """Start an exchange with a worker; `member.pending` holds it."""
+        member.pending = member.executor.submit(worker_process.exchange, grant)
+
+    def replace(self, member: Member, lanes: dict[int, int]) -> None:
+        """Start a new process for a worker that died, at those numbers; EnvironmentProblem after too many."""
+        member.deaths += 1
+        member.executor.shutdown(wait=False, cancel_futures=True)
+        if member.deaths > MAX_DEATHS:
+            raise EnvironmentProblem(
+                f"a worker process died {member.deaths} times",
+                "is the machine out of memory? try fewer --workers",
+            )
+        if member.last is not None:
+            member.lost_tally = _sum([member.last.tally, *([member.lost_tally] if member.lost_tally else [])])
+            member.lost_billed += member.last.billed
+        bound = member.assignment.most_billed
+        left = None if bound is None else max(0, bound - member.lost_billed)
+        member.assignment = replace(member.assignment, lanes=lanes, most_billed=left)
+        member.last = None
+        member.pending = None
+        member.executor = self._start_executor()
+        member.pid = member.executor.submit(worker_process.ready).result()
+        member.executor.submit(worker_process.begin, member.assignment).result()
+        if self._moment is not None:
+            member.executor.submit(worker_process.start, self._moment).result()
+
+    def tally(self) -> Tally:
+        """The sum over all workers, the dead included."""
+        return _sum([tally for member in self.members for tally in member.tallies()])
+
+    def kill(self) -> None:
+        """End all workers at once."""
+        for member in self.members:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let all workers go."""
+        for executor in self._executors if not self.members else [m.executor for m in self.members]:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _sum(tallies: list[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        for name in Tally.__slots__:
+            setattr(total, name, getattr(total, name) + getattr(tally, name))
+    return total

@@ -1,0 +1,316 @@
+"""A worker: generates its lanes' blocks, paces them, sends them. Lives in a process of its own.
+
+Its threads run on while the run's messages come and go: one generates, one dispatches, several send. The run
+calls `exchange` again and again; each call brings leases and takes back outcomes.
+"""
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from clickgen.deliver.budget import Budget
+from clickgen.deliver.delivery import Courier, Delivery, Patience, RejectedRecord
+from clickgen.deliver.dispatch import Dispatcher
+from clickgen.deliver.lane_queue import LaneQueue, Packing
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.batch import Batch
+from clickgen.model.block import Block
+from clickgen.model.errors import ClickgenError, EnvironmentProblem
+from clickgen.model.histogram import Histogram
+from clickgen.model.outcome import Outcome, State
+from clickgen.pace.clock import SystemClock
+from clickgen.run.exchange import Assignment, Grant, Report, Start
+from clickgen.run.lanes import open_feeds
+from clickgen.sink.aws import Access, make_client
+from clickgen.sink.firehose import MAX_EVENTS_PER_RECORD, FirehoseSink
+
+HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
+READ_AHEAD = 65_536  # events that a worker holds prepared at the most
+EXCHANGE_S = 0.25  # how long an exchange waits for something to report
+LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over
+_SWITCH_INTERVAL_S = 0.0005  # the generator must not keep the dispatcher waiting for the interpreter
+_WRITE_TOO_LARGE = "RecordTooLarge"
+
+
+class Worker:
+    """One worker at work on its assignment."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        folder = RunFolder(assignment.folder)
+        self._plan = plan = folder.read_plan()
+        self._unpaced = plan.unpaced
+        self._clock = SystemClock()
+        destination = plan.destination
+        access = Access(
+            destination.region, destination.aws_profile, destination.endpoint_url, destination.embedded
+        )
+        sink = FirehoseSink(make_client("firehose", access, connections=assignment.senders), destination.stream)
+        packing = Packing(
+            sink.limits, plan.pack, record_bytes=sink.limits.bill_unit, record_events=MAX_EVENTS_PER_RECORD
+        )
+        self._courier = Courier(
+            sink,
+            self._clock,
+            Budget(assignment.most_billed),
+            Patience(unreached_s=assignment.give_up_after_s),
+        )
+        self._queues = {lane: LaneQueue(lane, first, packing) for lane, first in assignment.lanes.items()}
+        self._dispatcher = Dispatcher(self._queues, self._hand_off, self._clock, unpaced=self._unpaced)
+        self._changed = self._dispatcher.condition
+        self._feeds = open_feeds(folder, plan, assignment)
+        self._batches: queue.Queue[Batch | None] = queue.Queue(maxsize=assignment.senders)
+        self._outcomes: list[Outcome] = []
+        self._rejected: list[RejectedRecord] = []
+        self._latency = Histogram()
+        self._on_the_way = 0
+        self._start = 0.0
+        self._problem: ClickgenError | None = None
+        self._stopping = False
+        self._returned = False
+        self._threads = [
+            threading.Thread(target=self._generate, name="generator", daemon=True),
+            threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True),
+            *(
+                threading.Thread(target=self._send, name=f"sender-{number}", daemon=True)
+                for number in range(assignment.senders)
+            ),
+        ]
+
+    def start(self, start: Start) -> None:
+        """Begin: second 0 is at that moment."""
+        self._start = self._dispatcher.start = start.at
+        for feed in self._feeds.values():
+            feed.begin_at(start.start_ms)
+        for thread in self._threads:
+            thread.start()
+
+    def exchange(self, grant: Grant) -> Report:
+        """Take in leases, work on for a moment, and report. Returns at once when there is much to say."""
+        with self._changed:
+            for lane, upto in grant.upto.items():
+                self._queues[lane].grant(upto)
+            self._changed.notify_all()
+        if grant.stop_at != np.inf:
+            self._stopping = True
+            self._dispatcher.stop(grant.stop_at)
+        if grant.abandon:
+            self._courier.abandon()
+        deadline = self._clock.now() + EXCHANGE_S
+        with self._changed:
+            while not self._worth_reporting():
+                remaining = deadline - self._clock.now()
+                if remaining <= 0:
+                    break
+                self._changed.wait(remaining)
+            return self._report()
+
+    def _worth_reporting(self) -> bool:
+        if self._done() or self._failed() is not None:
+            return True
+        ungranted = sum(q.prepared - q.granted for q in self._queues.values())
+        return self._unpaced and ungranted >= LEASE_AHEAD
+
+    def _report(self) -> Report:
+        """What happened since the last report; called with the condition held."""
+        self._collect_oversize()
+        done = self._done()
+        if done and not self._returned:
+            self._give_back()
+        outcomes, self._outcomes = self._outcomes, []
+        rejected, self._rejected = self._rejected, []
+        latency, self._latency = self._latency, Histogram()
+        lag, self._dispatcher.lag = self._dispatcher.lag, Histogram()
+        now = self._clock.now() - self._start
+        first_dues = [q.first_due() for q in self._queues.values()]
+        backlog = max(0.0, now - min(first_dues, default=now)) if not self._unpaced else 0.0
+        horizon = np.inf if self._unpaced else now + HORIZON_S
+        with self._courier.lock:
+            tally = replace(self._courier.tally, released=self._dispatcher.released)
+        return Report(
+            outcomes=outcomes,
+            prepared={lane: q.prepared_by(horizon) for lane, q in self._queues.items()},
+            ended={lane: q.prepared for lane, q in self._queues.items() if q.ended},
+            tally=tally,
+            billed=self._courier.budget.spent,
+            lag=lag,
+            latency=latency,
+            rejected=rejected,
+            skipped=[piece for feed in self._feeds.values() for piece in feed.take_skipped()],
+            skipped_total=sum(feed.skipped_total for feed in self._feeds.values()),
+            out_of_order=sum(feed.out_of_order for feed in self._feeds.values()),
+            without_time=sum(feed.without_time for feed in self._feeds.values()),
+            last_due=self._dispatcher.last_due,
+            backlog_s=backlog,
+            done=done,
+            budget_exhausted=self._courier.budget.exhausted,
+            problem=self._failed(),
+        )
+
+    def _failed(self) -> ClickgenError | None:
+        return self._problem or self._courier.problem
+
+    def _done(self) -> bool:
+        return self._dispatcher.finished and self._on_the_way == 0
+
+    def _give_back(self) -> None:
+        """Return what was leased and never attempted as unsent."""
+        self._returned = True
+        for lane, waiting in self._queues.items():
+            if waiting.granted > waiting.next_number:
+                self._outcomes.append(Outcome(lane, waiting.next_number, waiting.granted, State.UNSENT, 0, 0, 0))
+
+    def _collect_oversize(self) -> None:
+        """Events larger than a record may be are refused here: one of them would fail a whole call."""
+        most = self._courier.sink.limits.record_bytes
+        for lane, waiting in self._queues.items():
+            for number, event in waiting.oversize:
+                message = f"the event has {len(event) + 1:,} bytes, a record takes {most:,}"
+                self._outcomes.append(Outcome(lane, number, number + 1, State.REJECTED, 0, 0, 0))
+                self._rejected.append(
+                    RejectedRecord(lane, number, number + 1, _WRITE_TOO_LARGE, message, 0, event + b"\n")
+                )
+            waiting.oversize.clear()
+
+    def _hand_off(self, batch: Batch) -> bool:
+        """Pass a batch to the senders, waiting while all are busy; False when nothing is taken any more."""
+        with self._changed:
+            self._on_the_way += 1
+        while not self._courier.stopped:
+            try:
+                self._batches.put(batch, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        # never attempted: it goes back as unsent
+        self._settle(Delivery(batch, self._courier))
+        return False
+
+    def _send(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            delivery = Delivery(batch, self._courier)
+            try:
+                delivery.run()
+            except Exception as problem:  # noqa: BLE001  # whatever it is, the batch must be accounted for
+                self._courier.halt(EnvironmentProblem(f"sending failed: {type(problem).__name__}: {problem}"))
+            self._settle(delivery)
+
+    def _settle(self, delivery: Delivery) -> None:
+        """Note a batch's outcomes and latencies."""
+        batch = delivery.batch
+        outcomes = delivery.outcomes()
+        attempted = any(outcome.attempts for outcome in outcomes)
+        elapsed = self._clock.now() - self._start - batch.due
+        accepted_events, accepted_bytes = batch.events, len(batch.data)
+        if not delivery.accepted_whole:
+            records = delivery.accepted_records()
+            events, offsets = batch.record_events, batch.record_offsets
+            accepted_events = sum(events[index + 1] - events[index] for index in records)
+            accepted_bytes = sum(offsets[index + 1] - offsets[index] for index in records)
+            kept = [elapsed[events[index] : events[index + 1]] for index in records]
+            elapsed = np.concatenate(kept) if kept else elapsed[:0]
+        with self._courier.lock:
+            tally = self._courier.tally
+            tally.accepted_bytes += accepted_bytes
+            tally.billed_alone += batch.billed_alone * accepted_events // batch.events
+            tally.batches += attempted
+            tally.records += len(batch) if attempted else 0
+        with self._changed:
+            self._latency.add(elapsed)
+            self._outcomes += outcomes
+            self._rejected += delivery.rejected()
+            self._on_the_way -= 1
+            self._changed.notify_all()
+
+    def _generate(self) -> None:
+        """Keep every lane prepared ahead of its schedule, within bounds."""
+        try:
+            while not self._stopping and not self._courier.stopped:
+                lane = self._hungriest()
+                if lane is None:
+                    with self._changed:
+                        self._changed.wait(0.1)
+                    continue
+                self._take_in(lane, self._feeds[lane].source.next_block())
+        except ClickgenError as problem:
+            self._fail(problem)
+        except Exception as problem:  # noqa: BLE001  # a worker must say why its lanes end
+            self._fail(EnvironmentProblem(f"making events failed: {type(problem).__name__}: {problem}"))
+
+    def _take_in(self, lane: int, block: Block | None) -> None:
+        with self._changed:
+            if block is None:
+                self._queues[lane].end()
+            elif self._unpaced:
+                ready = np.full(len(block), self._clock.now() - self._start)
+                self._queues[lane].push(replace(block, due=ready))
+            else:
+                self._queues[lane].push(block)
+            self._changed.notify_all()
+
+    def _hungriest(self) -> int | None:
+        """The lane that needs a block most; None while all have enough."""
+        with self._changed:
+            lanes = [(lane, q) for lane, q in self._queues.items() if not q.ended]
+            if not lanes or sum(q.waiting for _, q in lanes) >= READ_AHEAD:
+                return None
+            if self._unpaced:
+                return min(lanes, key=lambda entry: entry[1].waiting)[0]
+            lane, hungry = min(lanes, key=lambda entry: entry[1].last_due())
+            # twice the horizon, so that a lease never waits for the generator
+            ahead = self._clock.now() - self._start + 2 * HORIZON_S
+            return lane if hungry.last_due() < ahead else None
+
+    def _fail(self, problem: ClickgenError) -> None:
+        with self._changed:
+            self._problem = problem
+            self._changed.notify_all()
+
+
+_worker: Worker | None = None
+
+
+def prepare_process(parent: int) -> None:
+    """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    threading.Thread(target=_leave_with_parent, args=(parent,), daemon=True).start()
+
+
+def begin(assignment: Assignment) -> None:
+    """Make this process's worker ready to start."""
+    global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
+    _worker = Worker(assignment)
+
+
+def start(moment: Start) -> None:
+    """Let this process's worker begin its schedule."""
+    _this_worker().start(moment)
+
+
+def exchange(grant: Grant) -> Report:
+    """One exchange with this process's worker."""
+    return _this_worker().exchange(grant)
+
+
+def _this_worker() -> Worker:
+    if _worker is None:
+        raise RuntimeError("the worker was not begun")
+    return _worker
+
+
+def _leave_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
+
+
+def ready() -> int:
+    """Say this process's id; by then it has imported what a worker needs."""
+    return os.getpid()

@@ -1,0 +1,1 @@
+"""Where batches go: one file a service, its limits as constants beside it."""

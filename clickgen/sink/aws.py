@@ -1,0 +1,95 @@
+"""boto3 clients as clickgen wants them, and the words for what keeps one from being made."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
+
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
+
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 30
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach a service: what of it was named. embedded: the pipeline on loopback, with no account."""
+
+    region: str | None = None
+    aws_profile: str | None = None
+    endpoint_url: str | None = None
+    embedded: bool = False
+
+
+def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
+    """A boto3 client whose own retries are off (`total_max_attempts=1`): every attempt belongs in the ledger.
+
+    The embedded pipeline's client ignores proxy settings and needs no credentials. Raises UsageProblem for
+    an unknown profile or endpoint, EnvironmentProblem where no region is known.
+    """
+    options: dict[str, Any] = {
+        "retries": {"total_max_attempts": 1, "mode": "standard"},
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "read_timeout": READ_TIMEOUT_S,
+        "max_pool_connections": connections,
+        # the limits are kept before a call is made; checking each record again costs a seventh of the call
+        "parameter_validation": service != "firehose",
+    }
+    keys: dict[str, str] = {}
+    if access.embedded:
+        options["proxies"] = {"http": None, "https": None}
+        keys = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded", "region_name": "us-east-1"}
+    if service == "s3" and access.endpoint_url:
+        options["s3"] = {"addressing_style": "path"}
+    try:
+        session = boto3.Session(profile_name=access.aws_profile) if access.aws_profile else boto3.Session()
+        named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
+        return session.client(service, config=Config(**options), **named)  # type: ignore[call-overload]
+    except ProfileNotFound as problem:
+        known = ", ".join(boto3.Session().available_profiles) or "none"
+        raise UsageProblem(
+            f"there is no AWS profile {access.aws_profile!r}", f"profiles on this machine: {known}"
+        ) from problem
+    except NoRegionError as problem:
+        raise EnvironmentProblem(
+            "no AWS region is known", "name one with --region, or set AWS_DEFAULT_REGION"
+        ) from problem
+    except ValueError as problem:
+        raise UsageProblem(
+            f"the endpoint cannot be used: {problem}", "write it as http://HOST:PORT or https://HOST"
+        ) from problem
+    except BotoCoreError as problem:
+        raise EnvironmentProblem(
+            f"the AWS client cannot be made: {problem}", "check the AWS configuration"
+        ) from problem
+
+
+def is_aws(endpoint_url: str) -> bool:
+    """Whether an endpoint is AWS itself rather than an emulator or a test server."""
+    host = urlsplit(endpoint_url).hostname or ""
+    return host.endswith(_AWS_DOMAINS)
+
+
+def endpoint_origin(service: str, access: Access) -> str:
+    """Which option or variable chose the endpoint of a client."""
+    if access.endpoint_url:
+        return "--endpoint-url"
+    for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
+        if os.environ.get(variable):
+            return variable
+    return "AWS"
+
+
+def region_origin(access: Access) -> str:
+    """Which option or variable chose the region of a client."""
+    if access.region:
+        return "--region"
+    if os.environ.get("AWS_DEFAULT_REGION"):
+        return "AWS_DEFAULT_REGION"
+    profile = access.aws_profile or os.environ.get("AWS_PROFILE") or "default"
+    return f"AWS profile {profile}"

@@ -1,0 +1,154 @@
+"""One lane of a simulated run: windows of the schedule, filled by visitors' clicks, as blocks of bytes."""
+
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.model.block import Block
+from clickgen.profile.tables import Tables
+from clickgen.schema.facts import Facts
+from clickgen.schema.flat import FlatEncoder
+from clickgen.traffic.simulation.bits import PLACES_A_SESSION, bits_at, key_of
+from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.traffic.simulation.sessions import LiveSessions, Window
+from clickgen.traffic.simulation.under_way import begin_under_way
+from clickgen.traffic.simulation.visits import Arrivals
+from clickgen.traffic.simulation.words import vocabulary_of
+
+WINDOW_S = 2.0
+WINDOW_EVENTS = 4096
+BLOCK_S = 0.5
+
+_US_A_SECOND = 1e6
+_LANE_SHIFT = 52
+
+
+class SimulatedLane:
+    """The events of one lane of a run, in order: a clickgen.model.block.LaneSource.
+
+    The same tables, run, lane, seed, start and due times give the same bytes, whatever was asked before and
+    wherever reading began. Event n is released at due(n); its event_time is start_ms plus that, rounded
+    to microseconds and then cut to milliseconds.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        run: str,
+        lane: int,
+        lanes: int,
+        seed: int,
+        start_ms: int,
+        due: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+        rate: float,
+        count: int | None,
+    ) -> None:
+        """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
+
+        due: seconds since the start of the run for the lane's event numbers (0 is its first); it is also asked
+        for numbers beyond `count`. count: how many events the lane has; None is endless.
+        """
+        if not 0 <= lane < lanes:
+            raise ValueError(f"lane {lane} of {lanes}")
+        self._lane, self._start_ms, self._due, self._count = lane, start_ms, due, count
+        self._session_ids, self._visitor_ids = key_of("session id", run, seed), key_of("visitor id", run, seed)
+        self._order_ids = key_of("order id", run, seed, lane)
+        starts_e6 = round(rate * 1e12 / tables.sessions.pages_e6)
+        browsing = Browsing(tables, seed, lane)
+        arrivals = Arrivals(tables.audience, seed, lane, starts_e6)
+        self._live = LiveSessions(tables, browsing, arrivals)
+        begin_under_way(self._live, tables, browsing, arrivals, key_of("under way", seed, lane), starts_e6)
+        self._encoder = FlatEncoder(vocabulary_of(tables), run, lane)
+        self._simulated = 0
+        self._skipped = 0
+        self._blocks: deque[Block] = deque()
+
+    def begin_at(self, start_ms: int) -> None:
+        """Set the time of second 0, in Unix milliseconds; only before the first block is read."""
+        if self._simulated:
+            raise ValueError("the lane has begun")
+        self._start_ms = start_ms
+
+    def next_block(self) -> Block | None:
+        """The next events, no more than half a second of due times of them, or None at the end of the lane."""
+        while not self._blocks:
+            first = self._simulated
+            if self._count is not None and first >= self._count:
+                return None
+            due, slots_ms = self._next_slots()
+            window = self._live.advance(slots_ms)
+            self._simulated += len(due)
+            if self._simulated > self._skipped:
+                self._blocks.extend(self._cut(first, due, self._facts(window, slots_ms)))
+        return self._blocks.popleft()
+
+    def skip_to(self, number: int) -> None:
+        """Leave out the events before `number`: they are simulated, which costs little, but not encoded.
+
+        Numbers that were already read cannot be returned to.
+        """
+        self._skipped = max(self._skipped, number)
+        waiting, self._blocks = self._blocks, deque()
+        self._blocks.extend(block for held in waiting if (block := _from(held, self._skipped)) is not None)
+
+    def _next_slots(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The due times of the next window, in seconds and in whole ms since the start of the run."""
+        due = self._due(np.arange(self._simulated, self._simulated + WINDOW_EVENTS))
+        due = due[: max(1, int(np.searchsorted(due, due[0] + WINDOW_S, side="right")))]
+        return due, np.rint(due * _US_A_SECOND).astype(np.int64) // 1000
+
+    def _facts(self, window: Window, slots_ms: NDArray[np.int64]) -> Facts:
+        clicks = window.clicks
+        lane = self._lane << _LANE_SHIFT  # numbers of sessions and visitors stay far below in their amount
+        return Facts(
+            time_ms=slots_ms + self._start_ms,
+            visitor=bits_at(self._visitor_ids, window.visitor ^ lane),
+            session=bits_at(self._session_ids, window.session ^ lane),
+            returning=window.returning,
+            page_number=window.page_number,
+            page=clicks.page,
+            item=clicks.item,
+            channel=window.channel,
+            device=window.device,
+            place=window.place,
+            quantity=clicks.quantity,
+            cart_items=clicks.cart_items,
+            cart_cents=clicks.cart_cents,
+            order=bits_at(self._order_ids, window.session * PLACES_A_SESSION + window.page_number),
+        )
+
+    def _cut(self, first: int, due: NDArray[np.float64], facts: Facts) -> list[Block]:
+        """The window as blocks, without what is skipped or beyond the count."""
+        data, offsets = self._encoder.encode(first, facts)
+        end = len(due) if self._count is None else min(len(due), self._count - first)
+        begin = max(0, self._skipped - first)
+        blocks = []
+        while begin < end:
+            stop = min(end, int(np.searchsorted(due, due[begin] + BLOCK_S, side="right")))
+            blocks.append(
+                Block(
+                    lane=self._lane,
+                    first=first + begin,
+                    data=bytes(memoryview(data)[offsets[begin] : offsets[stop]]),
+                    offsets=offsets[begin : stop + 1] - offsets[begin],
+                    due=due[begin:stop],
+                )
+            )
+            begin = stop
+        return blocks
+
+
+def _from(block: Block, number: int) -> Block | None:
+    """What of a block is not before `number`."""
+    skip = number - block.first
+    if skip <= 0:
+        return block
+    if skip >= len(block):
+        return None
+    start = int(block.offsets[skip])
+    return Block(
+        block.lane, number, block.data[start:], block.offsets[skip:] - block.offsets[skip], block.due[skip:]
+    )

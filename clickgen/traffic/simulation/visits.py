@@ -1,0 +1,85 @@
+"""Who starts a session: everything about a session that is known when it begins, as a function of its number.
+
+Sessions of a lane are numbered in the order of their starts. Those of the run count from 0; negative numbers
+are starts before the run, so that visitors can return to it from the first second.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.profile.audience import RETURN_LEVELS, AudienceTables
+from clickgen.traffic.simulation.bits import WORDS, bits_at, key_of
+
+_LOW = np.uint64((1 << 32) - 1)
+_CHUNK = 4096
+_LEVEL_SHIFT = np.uint64(64 - (RETURN_LEVELS - 1).bit_length())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visits:
+    """Columns of consecutive sessions: number, visitor, whether the visitor returns, and who that is."""
+
+    number: NDArray[np.int64]
+    visitor: NDArray[np.int64]
+    returning: NDArray[np.bool_]
+    channel: NDArray[np.int32]
+    device: NDArray[np.int32]
+    place: NDArray[np.int32]
+
+    def part(self, rows: slice) -> Self:
+        """Some of the sessions."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+class Arrivals:
+    """Where the sessions of a lane come from. A visitor's number is that of the first start.
+
+    A returning visitor is drawn, by hash, from those of earlier starts: the start that lies a power-law
+    distributed time back, and if that was itself a return, from where it came in turn.
+    """
+
+    def __init__(self, audience: AudienceTables, seed: int, lane: int, starts_e6: int) -> None:
+        """starts_e6: session starts in a million seconds, which turns times into numbers of starts."""
+        self._audience = audience
+        self._session_key = key_of("session", seed, lane)
+        self._visitor_key = key_of("visitor", seed, lane)
+        seconds = audience.return_after_ms // 1000  # in ms the product would not fit 64 bits
+        self._starts_back = np.maximum(1, seconds * starts_e6 // 1_000_000)
+        self._chunk = self.at(np.arange(_CHUNK))
+        self._taken = 0
+
+    def take(self, count: int) -> Visits:
+        """The next `count` sessions, from number 0 on."""
+        if self._taken + count > len(self._chunk.number):
+            first = int(self._chunk.number[0]) + self._taken
+            self._chunk, self._taken = self.at(np.arange(first, first + max(count, _CHUNK))), 0
+        rows = slice(self._taken, self._taken + count)
+        self._taken += count
+        return self._chunk.part(rows)
+
+    def at(self, numbers: NDArray[np.int64]) -> Visits:
+        """The sessions with these numbers."""
+        returning, visitor = self._returns(numbers), numbers.copy()
+        unsettled = np.flatnonzero(returning)
+        while len(unsettled):
+            level = self._bits(visitor[unsettled], 1) >> _LEVEL_SHIFT
+            visitor[unsettled] -= self._starts_back[level.astype(np.int64)]
+            unsettled = unsettled[self._returns(visitor[unsettled])]
+        audience = self._audience
+        return Visits(
+            number=numbers,
+            visitor=visitor,
+            returning=returning,
+            channel=audience.channels.draw(0, self._bits(numbers, 2)),
+            device=audience.devices.draw(0, bits_at(self._visitor_key, visitor * WORDS)),
+            place=audience.places.draw(0, bits_at(self._visitor_key, visitor * WORDS + 1)),
+        )
+
+    def _returns(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return (self._bits(numbers, 0) & _LOW) < np.uint64(self._audience.returning)
+
+    def _bits(self, numbers: NDArray[np.int64], word: int) -> NDArray[np.uint64]:
+        return bits_at(self._session_key, numbers * WORDS + word)

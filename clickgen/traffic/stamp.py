@@ -1,0 +1,98 @@
+"""Stamping recorded events: clickgen's id as the first field, everything else as it was, one event a line."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from clickgen.model.event_id import ID_LENGTH, id_rows, seal_all
+
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]', re.DOTALL)
+_UNSET = b"0" * ID_LENGTH
+
+
+class Recording(NamedTuple):
+    """A recorded event: one valid JSON object. plain: it has a member, and none that is named like the id."""
+
+    data: bytes
+    plain: bool
+
+
+class Stamper:
+    """Stamps the events of one lane. id_field: the name of the field that is put first."""
+
+    def __init__(self, run: str, lane: int, id_field: str) -> None:
+        self._run = run
+        self._lane = lane
+        self._id_field = id_field
+        name = orjson.dumps(id_field)
+        self._id_at = len(name) + 3
+        self._only = b"{" + name + b':"' + _UNSET + b'"'
+        self._followed = self._only + b","
+
+    def stamp(self, events: Sequence[Recording], first: int) -> tuple[bytearray, NDArray[np.int64]]:
+        """The events `first`, `first + 1`, … as bytes, each ended by a newline; and n + 1 offsets into them."""
+        parts: list[bytes] = []
+        sizes = np.empty(len(events), dtype=np.int64)
+        for index, (event, plain) in enumerate(events):
+            data = event
+            if b"\n" in data or b"\r" in data:
+                # Strings cannot hold line breaks, so these are white space between tokens.
+                data = data.replace(b"\n", b" ").replace(b"\r", b" ")
+            start = self._followed
+            if not plain:
+                data, members = without_member(data, self._id_field)
+                start = self._followed if members else self._only
+            parts += (start, data[1:], b"\n")
+            sizes[index] = len(start) + len(data)
+        offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+        joined = bytearray(b"".join(parts))
+        self._fill_in_ids(joined, offsets, first)
+        return joined, offsets
+
+    def _fill_in_ids(self, joined: bytearray, offsets: NDArray[np.int64], first: int) -> None:
+        numbers = np.arange(first, first + len(offsets) - 1, dtype=np.int64)
+        places = offsets[:-1, None] + np.arange(self._id_at, self._id_at + ID_LENGTH)
+        np.frombuffer(joined, dtype=np.uint8)[places] = id_rows(self._run, self._lane, numbers)
+        seal_all(joined, offsets[:-1].tolist(), (offsets[1:] - 1).tolist(), self._id_at)
+
+
+def without_member(event: bytes, name: str) -> tuple[bytes, int]:
+    """A JSON object without its own members of this name, however written, and how many others it has.
+
+    A member goes with the comma behind it, or, being the last, with the one before it.
+    """
+    kept: list[bytes] = []
+    members = 0
+    at = 1
+    for key, start, end in _members(event):
+        if orjson.loads(key) != name:
+            kept.append(event[at:end])
+            members += 1
+        elif event[end : end + 1] == b",":
+            kept.append(event[at:start])
+            end += 1
+        elif kept:
+            kept.append(event[at:start].rstrip().removesuffix(b","))
+        at = end
+    return b"{" + b"".join(kept) + event[at:], members
+
+
+def _members(event: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """The object's own members: each key as written, and from where to where key and value go."""
+    depth = 0
+    key, start = b"", -1
+    for token in _TOKEN.finditer(event):
+        sign = token.group()
+        if sign in (b"{", b"["):
+            depth += 1
+        elif sign in (b"}", b"]"):
+            depth -= 1
+        elif depth == 1 and start < 0 and sign != b",":
+            key, start = sign, token.start()
+        if start >= 0 and ((depth == 1 and sign == b",") or depth == 0):
+            yield key, start, token.start()
+            start = -1

@@ -1,0 +1,1 @@
+"""What landed, compared with the ledger, and the verdict."""

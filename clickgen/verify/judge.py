@@ -1,0 +1,123 @@
+"""Whose is it? One JSON object, or one stretch of damaged bytes, judged for the findings of its object."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pybase64
+
+from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
+from clickgen.read.pieces import BadKind
+from clickgen.verify.findings import ObjectFindings, Witness
+from clickgen.verify.marks import Marks
+
+_ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
+
+
+class Judge:
+    """Judges what an object holds, once it is cut into pieces, and notes it in the object's findings.
+
+    ids_only: an event counts as found by its id alone, for pipelines whose transform rewrites events.
+    """
+
+    def __init__(self, marks: Marks, findings: ObjectFindings, *, ids_only: bool) -> None:
+        self._marks = marks
+        self._findings = findings
+        self._ids_only = ids_only
+
+    def whole(self, data: bytes, offset: int, value: Mapping[str, Any]) -> bool:
+        """A valid JSON object; returns whether it bears an id of the run without being its event."""
+        if "rawData" in value and (code := _error_code(value)) is not None:
+            raw = _decoded(value["rawData"])
+            if raw is not None:
+                self._failed(raw, offset, code)
+                return False
+        own = self._marks.own_ids(data)
+        if own:
+            return self._own(data, offset, own)
+        for at, event_id in self._marks.other_ids(data):
+            if checksum(data, at) == event_id.check:
+                self._findings.other_runs += 1
+                return False
+        damaged = self._marks.damaged_id(data)
+        if damaged is not None and self._marks.is_mended(data, *damaged):
+            self._findings.corrupt.add(self._witness(damaged[1], offset, "damaged id"))
+            return True
+        self._findings.foreign += 1
+        return False
+
+    def damaged(self, data: bytes, offset: int, kind: BadKind, reason: str) -> None:
+        """Bytes that are no JSON object: a damaged event, whoever's it was, or as many as ids can be seen in it.
+
+        It is the run's where an id of the run can be seen in it, another's where another id can; else it is
+        left to be judged by what else is in the object.
+        """
+        findings = self._findings
+        cut = kind is BadKind.TRUNCATED
+        tally = findings.truncated if cut else findings.corrupt
+        own = self._marks.own_ids(data, most=len(data))
+        if own:
+            seen = dict.fromkeys(data[at : at + ID_LENGTH] for at, _ in own)
+            for event_id in seen:  # joined events that were damaged side by side
+                tally.add(self._witness(event_id, offset, reason))
+        elif (near := self._marks.damaged_id(data)) is not None:
+            tally.add(self._witness(near[1], offset, reason))
+        elif self._marks.other_ids(data):
+            findings.foreign += 1
+        else:
+            stray = findings.stray_truncated if cut else findings.stray_corrupt
+            stray.add(Witness(None, findings.name, offset, reason))
+
+    def _own(self, data: bytes, offset: int, own: list[tuple[int, EventId | None]]) -> bool:
+        readable = [(at, event_id) for at, event_id in own if event_id is not None]
+        for at, event_id in readable:
+            if checksum(data, at) == event_id.check:
+                self._found(event_id, offset)
+                return False
+        if not readable:
+            at = own[0][0]
+            self._findings.corrupt.add(self._witness(data[at : at + ID_LENGTH], offset, "damaged id"))
+            return True
+        event_id = readable[0][1]
+        if self._ids_only:
+            self._found(event_id, offset)
+            return False
+        detail = "the check bits of its id do not fit its content"
+        self._findings.conflicting.add(self._witness(format_id(event_id), offset, detail))
+        return True
+
+    def _found(self, event_id: EventId, offset: int) -> None:
+        place = np.array([[event_id.lane], [event_id.number], [offset]], dtype=np.int64)
+        self._findings.intact(place[0], place[1], place[2])
+
+    def _failed(self, raw: bytes, offset: int, code: str) -> None:
+        """The original record out of an error record: each line of it is an event that failed."""
+        findings = self._findings
+        for line in filter(None, map(bytes.strip, raw.split(b"\n"))):
+            own = [event_id for _, event_id in self._marks.own_ids(line) if event_id is not None]
+            if own:
+                findings.fail(own[0].lane, own[0].number)
+                findings.failures.add(self._witness(format_id(own[0]), offset, code))
+            elif self._marks.other_ids(line):
+                findings.other_runs += 1
+            else:
+                findings.foreign += 1
+
+    def _witness(self, event_id: bytes, offset: int, detail: str) -> Witness:
+        return Witness(event_id.decode("ascii", "backslashreplace"), self._findings.name, offset, detail)
+
+
+def _error_code(value: Mapping[str, Any]) -> str | None:
+    for name in _ERROR_CODES:
+        if name in value:
+            return str(value[name])
+    return None
+
+
+def _decoded(raw: object) -> bytes | None:
+    if not isinstance(raw, str):
+        return None
+    try:
+        return pybase64.b64decode(raw, validate=True)
+    except ValueError:
+        return None

@@ -1,0 +1,106 @@
+"""The report of a verification: the verdict, the counts it rests on, and the witnesses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from clickgen.model.errors import ExitCode
+from clickgen.model.histogram import Percentiles
+from clickgen.model.outcome import Account
+from clickgen.verify.findings import Witness
+
+
+class Verdict(StrEnum):
+    """verified: every accepted event is there, whole. incomplete: something may still come. anomalous: not so."""
+
+    VERIFIED = "verified"
+    INCOMPLETE = "incomplete"
+    ANOMALOUS = "anomalous"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the process says."""
+        return _EXIT_CODES[self]
+
+
+_EXIT_CODES = {
+    Verdict.VERIFIED: ExitCode.OK,
+    Verdict.INCOMPLETE: ExitCode.INCOMPLETE,
+    Verdict.ANOMALOUS: ExitCode.LOST,
+}
+
+
+class Stretch(NamedTuple):
+    """Events `first` up to and including `last` of a lane."""
+
+    lane: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a run's events: accepted = delivered + missing + pending + failed + dropped.
+
+    account: the sender's states. explained, unexplained: extra copies that the ledger's attempts do, and do
+    not, account for. objects, bytes: what was read, as stored. latency: seconds from first sent to landed.
+    witnesses: the first ten of each kind. absent: the first stretches of missing or pending events.
+    live: the run was still going. damaged_rows: ledger rows that could not be believed.
+    """
+
+    run: str
+    verdict: Verdict
+    account: Account
+    delivered: int
+    missing: int
+    pending: int
+    recovered: int
+    explained: int
+    unexplained: int
+    conflicting: int
+    corrupt: int
+    truncated: int
+    other_runs: int
+    foreign: int
+    failed: int
+    dropped: int
+    objects: int
+    bytes: int
+    latency: Percentiles
+    witnesses: Mapping[str, Sequence[Witness]]
+    absent: Sequence[Stretch]
+    live: bool
+    damaged_rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values, under the words of the design."""
+        return {
+            "run": self.run,
+            "verdict": self.verdict.value,
+            "planned": self.account.planned,
+            "accepted": self.account.accepted,
+            "rejected": self.account.rejected,
+            "unknown": self.account.unknown,
+            "unsent": self.account.unsent,
+            "delivered": self.delivered,
+            "missing": self.missing,
+            "pending": self.pending,
+            "recovered": self.recovered,
+            "duplicates": {"explained": self.explained, "unexplained": self.unexplained},
+            "conflicting": self.conflicting,
+            "corrupt": self.corrupt,
+            "truncated": self.truncated,
+            "other_runs": self.other_runs,
+            "foreign": self.foreign,
+            "failed": self.failed,
+            "dropped": self.dropped,
+            "objects": self.objects,
+            "bytes": self.bytes,
+            "latency_s": {name: round(value, 3) for name, value in self.latency._asdict().items()},
+            "live": self.live,
+            "absent": [stretch._asdict() for stretch in self.absent],
+            "witnesses": {
+                kind: [witness._asdict() for witness in found] for kind, found in self.witnesses.items()
+            },
+        }

@@ -1,0 +1,132 @@
+"""One object's bytes to findings. A line whose check bits fit needs no parser; the rest goes through `read`."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import numpy as np
+import orjson
+
+from clickgen.read.pieces import Fault
+from clickgen.verify.findings import ObjectFindings
+from clickgen.verify.judge import Judge
+from clickgen.verify.lines import Lines, split_joined, split_lines
+from clickgen.verify.marks import Marks
+from clickgen.verify.region import Part, Region
+
+
+def scan_object(
+    chunks: Iterable[bytes | Fault], marks: Marks, findings: ObjectFindings, *, ids_only: bool = False
+) -> None:
+    """Add to `findings` all that an object holds, given its decompressed bytes.
+
+    Every event is counted once, damaged ones too, however many lines or pieces the damage made of them. One
+    fault of the compression and the event that it cut are one finding. Memory is bounded by the longest
+    object that `read` takes.
+    """
+    _Scan(marks, findings, ids_only=ids_only).run(chunks)
+
+
+class _Scan:
+    def __init__(self, marks: Marks, findings: ObjectFindings, *, ids_only: bool) -> None:
+        self._marks = marks
+        self._findings = findings
+        self._judge = Judge(marks, findings, ids_only=ids_only)
+        self._region = 0
+        self._open = False  # whether the region has bytes that what follows may continue
+        self._fresh = True  # whether the next byte begins a line
+
+    def run(self, chunks: Iterable[bytes | Fault]) -> None:
+        for _, parts in groupby(self._parts(chunks), key=lambda part: part.region):
+            Region(self._marks, self._judge).read(parts)
+
+    def _parts(self, chunks: Iterable[bytes | Fault]) -> Iterator[Part]:
+        end = 0
+        for lines in split_lines(chunks, self._marks.start):
+            if isinstance(lines, Fault):
+                yield Part(self._region, end, lines)
+                self._open = True
+                self._close()
+                self._fresh = True
+                continue
+            end = lines.offset + sum(map(len, lines.texts)) + len(lines.texts) - (not lines.ended)
+            yield from self._doubtful(lines)
+
+    def _doubtful(self, lines: Lines) -> Iterator[Part]:
+        """Note the intact events; give what is left, in order."""
+        checked = self._marks.check(lines.texts)
+        sizes = np.fromiter(map(len, lines.texts), dtype=np.int64, count=len(lines.texts))
+        starts = lines.offset + np.cumsum(sizes + 1) - sizes - 1
+        if checked.intact.any():
+            chosen = checked.intact
+            self._findings.intact(checked.lanes[chosen], checked.numbers[chosen], starts[chosen])
+        last = len(lines.texts) - 1
+        before = -1
+        for position in np.flatnonzero(~checked.intact).tolist():
+            if position > before + 1:
+                self._close()
+                self._fresh = True
+            before = position
+            ended = lines.ended or position < last
+            yield from self._line(lines.texts[position], int(starts[position]), ended=ended)
+        if before < last:
+            self._close()
+            self._fresh = lines.ended
+
+    def _line(self, text: bytes, offset: int, *, ended: bool) -> Iterator[Part]:
+        """A line that is not one intact event: one other object, joined events, or anything else."""
+        end = b"\n" if ended else b""
+        if self._fresh and not self._open and ended:
+            value = _parsed(text)
+            if value is not None:
+                self._judge.whole(text.strip(), offset + text.index(b"{"), value)
+                return
+            if not text.strip():
+                return
+        self._fresh = ended
+        if self._marks.start not in text:
+            self._open = True
+            yield Part(self._region, offset, text + end)
+            return
+        if _parsed(text) is not None:
+            self._begin()
+            yield Part(self._region, offset, text + end)
+            return
+        texts = split_joined(text, self._marks.start)
+        texts[-1] += end
+        yield from self._joined(texts, offset)
+
+    def _joined(self, texts: list[bytes], offset: int) -> Iterator[Part]:
+        """Events without a newline between them; the last text has its line end, if any."""
+        checked = self._marks.check([text.removesuffix(b"\n") for text in texts])
+        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        starts = offset + np.cumsum(sizes) - sizes
+        if checked.intact.any():
+            chosen = checked.intact
+            self._findings.intact(checked.lanes[chosen], checked.numbers[chosen], starts[chosen])
+        for text, start, intact in zip(texts, starts.tolist(), checked.intact.tolist(), strict=True):
+            if intact:
+                self._close()
+                continue
+            if text.startswith(self._marks.start):
+                self._close()
+            self._open = True
+            yield Part(self._region, start, text)
+
+    def _begin(self) -> None:
+        self._close()
+        self._open = True
+
+    def _close(self) -> None:
+        if self._open:
+            self._region += 1
+            self._open = False
+
+
+def _parsed(text: bytes) -> dict[str, object] | None:
+    if not text.lstrip().startswith(b"{"):
+        return None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None

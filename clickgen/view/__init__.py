@@ -1,0 +1,1 @@
+"""Run events and verdicts for people: dashboard, plain lines, summaries."""

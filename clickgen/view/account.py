@@ -1,0 +1,111 @@
+"""The account of a run with its figures: as the one JSON document of `--json`, and as lines for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from clickgen.model.outcome import Account
+from clickgen.model.plan import Destination, Plan
+from clickgen.view.amounts import count, duration, latency, measured, size
+from clickgen.view.bill import bill_words
+from clickgen.view.progress import pace_words
+
+# what a run notes in its ledger when it closes its account, by the names and in the order of --json
+FACTS = (
+    "records",
+    "batches",
+    "attempts",
+    "throttled",
+    "bytes",
+    "seconds",
+    "rate",
+    "lag_ms",
+    "latency_ms",
+    "cost_usd",
+    "cost_unpacked_usd",
+)
+REPLAY_FACTS = ("skipped", "out_of_order")
+
+_MEANINGS = {
+    "rejected": "refused for good after the retries",
+    "unknown": "no answer on record; verification tells which arrived",
+    "unsent": "never attempted",
+}
+_MEANINGS_YET = {
+    "rejected": "refused for good after the retries",
+    "unknown": "leased to be sent, or sent and not answered yet",
+    "unsent": "not their turn yet",
+}
+_LABEL = 9
+
+
+def destination_name(destination: Destination) -> str:
+    """What the batches went to, in one word: firehose:clicks, or embedded:clicks."""
+    return f"{'embedded' if destination.embedded else destination.kind}:{destination.stream}"
+
+
+def account_json(plan: Plan, account: Account, facts: Mapping[str, Any]) -> dict[str, object]:
+    """The document of `--json`. Facts that a run could not note before it ended are null."""
+    names = FACTS + (REPLAY_FACTS if plan.command == "replay" else ())
+    return {
+        "run": plan.run,
+        "destination": destination_name(plan.destination),
+        "account": plan.destination.account,
+        "region": plan.destination.region,
+        "planned": account.planned,
+        "accepted": account.accepted,
+        "rejected": account.rejected,
+        "unknown": account.unknown,
+        "unsent": account.unsent,
+        **{name: facts.get(name) for name in names},
+    }
+
+
+def labelled(label: str, words: str, style: str = "") -> Text:
+    """A line that begins with a label of fixed width."""
+    return Text.assemble((f"{label:<{_LABEL}}", "bold"), (words, style))
+
+
+def account_lines(account: Account, *, running: bool = False) -> list[Text]:
+    """The account, and what it means where an event is not accepted, or not yet."""
+    lines = [
+        labelled(
+            "account",
+            f"planned {count(account.planned)} = accepted {count(account.accepted)} + rejected "
+            f"{count(account.rejected)} + unknown {count(account.unknown)} + unsent {count(account.unsent)}",
+        )
+    ]
+    for name, meaning in (_MEANINGS_YET if running else _MEANINGS).items():
+        number = getattr(account, name)
+        if number:
+            loud = not running or name == "rejected"
+            lines.append(labelled("", f"{count(number)} {name}: {meaning}", "bold red" if loud else ""))
+    return lines
+
+
+def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
+    """Rate, lag, latency, traffic and bill of a run that has closed its account."""
+    attempts = f" in {count(facts['attempts'])} attempts" if facts["attempts"] != facts["batches"] else ""
+    throttled = f"; {count(facts['throttled'])} records throttled" if facts["throttled"] else ""
+    lines = [
+        labelled(
+            "rate", f"{measured(facts['rate'])}/s, wanted {pace_words(plan)}, for {duration(facts['seconds'])}"
+        ),
+        labelled("latency", f"{_percentiles(facts['latency_ms'])}, from due to answered"),
+        labelled(
+            "sent",
+            f"{count(facts['batches'])} batches{attempts}, {count(facts['records'])} records, "
+            f"{size(facts['bytes'])} accepted{throttled}",
+        ),
+        labelled(
+            "bill", bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts["cost_packed_usd"])
+        ),
+    ]
+    if plan.rate is not None or plan.command == "replay":
+        lines.insert(1, labelled("lag", f"{_percentiles(facts['lag_ms'])}, from due to handed off"))
+    return lines
+
+
+def _percentiles(milliseconds: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {latency(value / 1000)}" for name, value in milliseconds.items())

@@ -1,0 +1,81 @@
+"""What a run says without a terminal: a line every five seconds, notices at once, never a control character."""
+
+from typing import TextIO
+
+from clickgen.pace.clock import Clock
+from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started
+from clickgen.cost.bill import usd
+from clickgen.view.amounts import count, latency, measured, stopwatch, wanted
+from clickgen.view.progress import BEHIND_S, odd_input
+
+EVERY_S = 5.0
+
+
+class PlainLines:
+    """Writes lines to a stream. A reader that goes away ends the lines, never the run."""
+
+    def __init__(self, stream: TextIO, clock: Clock) -> None:
+        self._stream: TextIO | None = stream
+        self._clock = clock
+        self._due: float | None = None
+        self._wanted: float | None = None
+        self._draining = False
+
+    def handle(self, event: RunEvent) -> None:
+        """Take in what the run has to say."""
+        match event:
+            case Started(plan=plan):
+                self._wanted = plan.rate
+            case Noticed(message=message):
+                self._write(one_line(message))
+            case Progressed(figures=figures):
+                self._progressed(figures)
+            case Finished():
+                pass  # the summary says it all
+
+    def _progressed(self, figures: Figures) -> None:
+        if figures.stopping and not self._draining:
+            self._draining = True
+            self._write(f"{stopwatch(figures.elapsed)}  draining...  Ctrl-C again to leave at once")
+        now = self._clock.now()
+        if self._due is None:
+            self._due = now - figures.elapsed + EVERY_S
+        if now >= self._due:
+            self._due += EVERY_S * (1 + (now - self._due) // EVERY_S)
+            self._write(progress_line(figures, self._wanted))
+
+    def _write(self, line: str) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except OSError:
+            # `clickgen send 2>&1 | head` must not stop the sending: what happens is in the ledger
+            self._stream = None
+
+
+def progress_line(figures: Figures, rate: float | None) -> str:
+    """Where a run that wants this rate stands, in one line; what is seldom other than zero only when it is not."""
+    tally = figures.tally
+    words = [
+        stopwatch(figures.elapsed),
+        f"{count(tally.released)} sent",
+        f"{measured(figures.rate)}/s" + ("" if rate is None else f" of {wanted(rate)}"),
+        f"accepted {count(figures.accepted)}",
+        f"rejected {count(figures.rejected)}",
+        f"unknown {count(figures.unknown)}",
+    ]
+    retries = {"retried": tally.retried, "throttled": tally.throttled}
+    words += [f"{name} {count(number)}" for name, number in retries.items() if number]
+    words += odd_input(figures)
+    words += [f"lag p99 {latency(figures.lag.p99)}", f"latency p99 {latency(figures.latency.p99)}"]
+    if figures.backlog >= BEHIND_S:
+        words.append(f"behind {latency(figures.backlog)}")
+    words.append(usd(figures.cost_usd))
+    return "  ".join(words)
+
+
+def one_line(message: str) -> str:
+    """A message without line breaks and other characters that a terminal would obey."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())

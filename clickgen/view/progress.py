@@ -1,0 +1,69 @@
+"""How far a run has come and how long it still takes: arithmetic on a snapshot."""
+
+from clickgen.model.plan import Plan
+from clickgen.run.events import Figures
+from clickgen.view.amounts import count, wanted
+
+_RECENT_S = 5
+BEHIND_S = 1.0  # a backlog that is worth a word
+
+
+def current_rate(figures: Figures) -> float:
+    """Events released a second, over the last five; over the whole run before its first second is over."""
+    recent = figures.history[-_RECENT_S:]
+    return sum(recent) / len(recent) if recent else figures.rate
+
+
+def in_flight(figures: Figures) -> int:
+    """Events that were released and have no outcome yet."""
+    return max(0, figures.tally.released - figures.accepted - figures.rejected - figures.unknown)
+
+
+def share_done(figures: Figures, plan: Plan) -> float | None:
+    """How much of the planned work has been released, 0 to 1; None where no end is known."""
+    shares = []
+    if figures.planned:
+        shares.append(figures.tally.released / figures.planned)
+    if plan.duration_s and plan.rate is None:
+        shares.append(figures.elapsed / plan.duration_s)
+    return min(1.0, max(0.0, *shares)) if shares else None
+
+
+def time_left(figures: Figures, plan: Plan) -> float | None:
+    """Seconds until everything is released; None where that is not known.
+
+    A run on schedule needs what the schedule says; one that is behind, or has no schedule, goes on at its
+    current rate. A replay timed as recorded does not tell ahead when its last event is due.
+    """
+    if plan.command == "replay" and plan.rate is None:
+        return None
+    lefts = []
+    if figures.planned is not None:
+        pace = current_rate(figures)
+        if plan.rate is not None:
+            pace = min(plan.rate, pace) if figures.backlog > BEHIND_S else plan.rate
+        remaining = max(0, figures.planned - figures.tally.released)
+        if pace > 0 or not remaining:
+            lefts.append(remaining / pace if remaining else 0.0)
+    if plan.duration_s and plan.rate is None:
+        lefts.append(max(0.0, plan.duration_s - figures.elapsed))
+    return min(lefts) if lefts else None
+
+
+def pace_words(plan: Plan) -> str:
+    """What rate was asked for."""
+    if plan.rate is not None:
+        return f"{wanted(plan.rate)}/s"
+    if plan.command == "send":
+        return "as fast as it goes"
+    return "as recorded" if plan.speed == 1 else f"as recorded x{wanted(plan.speed)}"
+
+
+def odd_input(figures: Figures) -> list[str]:
+    """What is odd about the input of a replay, as far as there is any of it."""
+    odd = {
+        "skipped": figures.skipped,
+        "out of order": figures.out_of_order,
+        "without a time": figures.without_time,
+    }
+    return [f"{name} {count(number)}" for name, number in odd.items() if number]

@@ -1,0 +1,81 @@
+"""The command line that does a run again."""
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clickgen.model.plan import Plan
+from clickgen.pace.schedule import ConstantRate
+
+
+def repeat_command(plan: Plan, home: Path) -> str:
+    """The command that sends the same events again.
+
+    Into an embedded pipeline: the same bytes, run id included, in a home folder of its own, since `home` has
+    this run already. Into a named stream: with fresh ids, since the same ids twice in one lake are duplicates.
+    """
+    words = ["clickgen", plan.command, *(_send(plan) if plan.command == "send" else _replay(plan))]
+    if plan.pack:
+        words.append("--pack")
+    words += _destination(plan, home)
+    if plan.command == "replay":
+        dashed = any(source.startswith("-") and source != "-" for source in plan.sources)
+        words += [*(["--"] if dashed else []), *plan.sources]
+    return shlex.join(words)
+
+
+def instant(unix_ms: int) -> str:
+    """A Unix time in milliseconds as ISO 8601 in UTC, without a fraction of .000."""
+    moment = datetime.fromtimestamp(unix_ms // 1000, UTC).replace(microsecond=unix_ms % 1000 * 1000)
+    text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _send(plan: Plan) -> list[str]:
+    words = ["--rate", "max" if plan.rate is None else _number(plan.rate)]
+    if plan.duration_s is not None:
+        seconds = _number(plan.duration_s)
+        words += ["--duration", seconds if "e" in seconds else f"{seconds}s"]
+    if plan.planned is not None and plan.planned != _due(plan):
+        words += ["--events", str(plan.planned)]
+    if plan.profile is not None:
+        words += ["--profile", plan.profile]
+    if plan.seed is not None:
+        words += ["--seed", str(plan.seed)]
+    return [*words, "--start", instant(plan.start_ms), "--lanes", str(plan.lanes)]
+
+
+def _due(plan: Plan) -> int | None:
+    """How many events the duration alone allows."""
+    if plan.rate is None or plan.duration_s is None:
+        return None
+    return ConstantRate(plan.rate).expected(plan.duration_s)
+
+
+def _replay(plan: Plan) -> list[str]:
+    words = []
+    if plan.rate is not None:
+        words += ["--rate", _number(plan.rate)]
+    elif plan.speed != 1:
+        words += ["--speed", _number(plan.speed)]
+    if plan.time_field is not None:
+        words += ["--time-field", plan.time_field]
+    return [*words, "--id-field", plan.id_field]
+
+
+def _destination(plan: Plan, home: Path) -> list[str]:
+    destination = plan.destination
+    if destination.embedded:
+        return ["--run-id", plan.run, "--home", f"{home}-again"]
+    named = {
+        "--stream": destination.stream,
+        "--region": destination.region,
+        "--aws-profile": destination.aws_profile,
+        "--endpoint-url": destination.endpoint_url,
+    }
+    return [word for name, value in named.items() if value is not None for word in (name, value)]
+
+
+def _number(value: float) -> str:
+    """The shortest decimal that reads back as the same number."""
+    return str(int(value)) if value == int(value) else repr(value)

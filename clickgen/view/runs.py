@@ -1,0 +1,208 @@
+"""The runs of a home folder: the list of them, and one with its plan and its account."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from clickgen.model.outcome import Account
+from clickgen.model.plan import Place, Plan
+from clickgen.view.account import (
+    FACTS,
+    account_json,
+    account_lines,
+    destination_name,
+    fact_lines,
+    labelled,
+)
+from clickgen.view.amounts import count, duration
+from clickgen.view.plain import one_line
+from clickgen.view.progress import pace_words
+from clickgen.view.repeat import instant, repeat_command
+
+_COUNTS = ("planned", "accepted", "rejected", "unknown", "unsent")
+_COLUMNS = ("run", "when", "command", "destination", *_COUNTS, "state")
+_NOTHING = "-"
+_STATE_STYLES = {"running": "bold cyan", "crashed": "bold red", "damaged": "bold red"}
+
+
+class RunState(StrEnum):
+    """running: a process holds the run. finished: it closed its account itself. crashed: neither."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """A run whose plan and ledger can be read.
+
+    facts: what it noted when it closed its account. damaged: places of its ledger that cannot be believed.
+    """
+
+    plan: Plan
+    account: Account
+    state: RunState
+    facts: Mapping[str, Any]
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedRun:
+    """A run whose plan or ledger cannot be read, and why."""
+
+    run: str
+    plan: Plan | None
+    problem: str
+
+
+RunEntry = KnownRun | DamagedRun
+
+
+def list_json(entries: Sequence[RunEntry]) -> dict[str, object]:
+    """The document of `runs list --json`; what is not known of a damaged run is null."""
+    return {"runs": [_entry_json(entry) for entry in entries]}
+
+
+def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableType:
+    """The runs as a table, one line each; two lines each where a terminal of `width` columns has no room for it.
+
+    width: None where the output is no terminal; no line is ever cut.
+    """
+    rows = [_cells(entry) for entry in entries]
+    widths = [max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS]
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        return Group(*(line for entry in entries for line in _two_lines(entry)))
+    header = Text(
+        "  ".join(_aligned(name, name, room) for name, room in zip(_COLUMNS, widths, strict=True)).rstrip()
+    )
+    header.stylize("bold")
+    lines = [header]
+    for row in rows:
+        line = Text("  ").join(
+            Text(_aligned(name, row[name], room), style=_style(name, row[name], row["state"]))
+            for name, room in zip(_COLUMNS, widths, strict=True)
+        )
+        line.rstrip()
+        lines.append(line)
+    return Group(*lines)
+
+
+def run_json(known: KnownRun) -> dict[str, object]:
+    """The document of `runs show --json`: the keys of the run's own --json, then state and plan."""
+    shown = account_json(known.plan, known.account, known.facts)
+    return {**shown, "state": known.state.value, "plan": known.plan.model_dump(mode="json")}
+
+
+def render_run(known: KnownRun, folder: Path, home: Path) -> RenderableType:
+    """A run's account, its figures as far as it noted them, its plan, and the command that does it again."""
+    plan, state = known.plan, known.state.value
+    lines = [Text.assemble((f"run {plan.run} ", "bold"), (state, _STATE_STYLES.get(state, "bold")))]
+    lines += account_lines(known.account, running=known.state is RunState.RUNNING)
+    if known.damaged:
+        places = "place" if known.damaged == 1 else "places"
+        words = f"{count(known.damaged)} {places} of it cannot be believed; their events are unknown"
+        lines.append(labelled("ledger", words, "bold red"))
+    if all(name in known.facts for name in FACTS):
+        lines += fact_lines(plan, known.facts)
+    for name in ("rejected.jsonl", "skipped.jsonl"):
+        if (folder / name).exists():
+            lines.append(labelled(name.removesuffix(".jsonl"), str(folder / name)))
+    lines += [Text(), *_plan_lines(plan), labelled("folder", str(folder))]
+    return Group(*lines, labelled("repeat", repeat_command(plan, home)))
+
+
+def _plan_lines(plan: Plan) -> list[Text]:
+    destination = plan.destination
+    where = {
+        "account": destination.account,
+        "region": destination.region,
+        "endpoint": destination.endpoint_url,
+        "AWS profile": destination.aws_profile,
+    }
+    known = "".join(f", {name} {value}" for name, value in where.items() if value)
+    limits = "" if plan.planned is None else f", {count(plan.planned)} events"
+    limits += "" if plan.duration_s is None else f", for {duration(plan.duration_s)}"
+    lines = [
+        labelled("plan", f"{plan.command}, {pace_words(plan)}{limits}{', packed' if plan.pack else ''}"),
+        labelled("created", f"{instant(plan.created_ms)}, second 0 at {instant(plan.start_ms)}"),
+        labelled("lanes", f"{plan.lanes}, {plan.workers} worker{'s' if plan.workers > 1 else ''}"),
+        labelled("to", f"{destination_name(destination)}{known}"),
+        labelled("place", _NOTHING if plan.place is None else _place(plan.place)),
+    ]
+    if plan.command == "send":
+        lines.insert(2, labelled("traffic", f"profile {plan.profile}, seed {plan.seed}"))
+    else:
+        lines.insert(2, labelled("files", " ".join(plan.sources)))
+    return lines
+
+
+def _place(place: Place) -> str:
+    root = f"{place.lake}/{place.bucket}" if place.lake else f"s3://{place.bucket}"
+    hints = f"buffered for {place.buffer_seconds} s or {place.buffer_mb} MiB"
+    return f"{root}/{place.prefix}, {place.compression}, {hints}"
+
+
+def _entry_json(entry: RunEntry) -> dict[str, object]:
+    plan = entry.plan
+    account = entry.account if isinstance(entry, KnownRun) else None
+    shown: dict[str, object] = {
+        "run": _run(entry),
+        "when": instant(plan.created_ms) if plan else None,
+        "command": plan.command if plan else None,
+        "destination": destination_name(plan.destination) if plan else None,
+        **{name: getattr(account, name) if account else None for name in _COUNTS},
+        "state": _state(entry),
+    }
+    return {**shown, "problem": entry.problem} if isinstance(entry, DamagedRun) else shown
+
+
+def _cells(entry: RunEntry) -> dict[str, str]:
+    plan = entry.plan
+    account = entry.account if isinstance(entry, KnownRun) else None
+    return {
+        "run": _run(entry),
+        "when": instant(plan.created_ms - plan.created_ms % 1000) if plan else _NOTHING,
+        "command": plan.command if plan else _NOTHING,
+        "destination": one_line(destination_name(plan.destination)) if plan else _NOTHING,
+        **{name: count(getattr(account, name)) if account else _NOTHING for name in _COUNTS},
+        "state": _state(entry),
+    }
+
+
+def _run(entry: RunEntry) -> str:
+    return entry.plan.run if isinstance(entry, KnownRun) else entry.run
+
+
+def _state(entry: RunEntry) -> str:
+    return entry.state.value if isinstance(entry, KnownRun) else "damaged"
+
+
+def _two_lines(entry: RunEntry) -> list[Text]:
+    cells = _cells(entry)
+    first = Text("  ").join(
+        Text(cells[name], style="bold" if name == "run" else _style(name, cells[name], cells["state"]))
+        for name in ("run", "when", "command", "destination", "state")
+    )
+    second = Text("  ")
+    for name in _COUNTS:
+        second.append(f"{name} {cells[name]}  ", style=_style(name, cells[name], cells["state"]))
+    second.rstrip()
+    return [first, second]
+
+
+def _aligned(name: str, text: str, room: int) -> str:
+    return text.rjust(room) if name in _COUNTS else text.ljust(room)
+
+
+def _style(name: str, text: str, state: str) -> str:
+    """Loud for what went wrong; what a running run has not sent yet did not."""
+    if name == "state":
+        return _STATE_STYLES.get(state, "")
+    loud = ("rejected",) if state == RunState.RUNNING else ("rejected", "unknown", "unsent")
+    return "bold red" if name in loud and text not in ("0", _NOTHING) else ""

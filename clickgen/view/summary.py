@@ -1,0 +1,67 @@
+"""How a run ended: the summary for people and the JSON document of `send` and `replay`."""
+
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from clickgen.run.events import Figures, Finished
+from clickgen.view.account import account_json, account_lines, fact_lines, labelled
+from clickgen.view.amounts import count, duration
+from clickgen.view.plain import one_line
+
+
+def summary_json(finished: Finished) -> dict[str, object]:
+    """The one JSON object that `--json` prints."""
+    return account_json(finished.plan, finished.account, finished.figures.facts())
+
+
+def render_summary(finished: Finished, folder_path: str, verify_hint: str | None) -> RenderableType:
+    """What was planned, what became of it, what it cost, and the command to go on with.
+
+    folder_path: the run's folder. verify_hint: the command that proves the delivery; None where there is
+    nothing to prove.
+    """
+    figures = finished.figures
+    lines = [_headline(finished), *account_lines(finished.account)]
+    if finished.account.rejected:
+        lines.append(labelled("", f"each with its reason: {Path(folder_path) / 'rejected.jsonl'}"))
+    lines += _input_lines(figures, folder_path)
+    lines += fact_lines(finished.plan, figures.facts())
+    lines += [labelled("notice", one_line(notice)) for notice in finished.notices]
+    if verify_hint is not None:
+        lines.append(labelled("next", verify_hint))
+    return Group(*lines)
+
+
+def _headline(finished: Finished) -> Text:
+    """Which run it was and why it ended."""
+    took = duration(finished.figures.elapsed)
+    why, style = f"finished after {took}", "bold green"
+    if finished.problem is not None:
+        why, style = f"ended early after {took}: {one_line(finished.problem.message)}", "bold red"
+    elif finished.budget_exhausted:
+        why, style = f"ended after {took}: its budget (--max-usd) is spent", "bold yellow"
+    elif finished.interrupted and finished.plan.endless:
+        why, style = f"stopped after {took}", "bold green"
+    elif finished.interrupted:
+        why, style = f"interrupted after {took}, before its planned work was done", "bold yellow"
+    if style == "bold green" and finished.account.accepted != finished.account.planned:
+        style = "bold yellow"
+    return Text.assemble((f"run {finished.plan.run} ", "bold"), (why, style))
+
+
+def _input_lines(figures: Figures, folder_path: str) -> list[Text]:
+    lines = []
+    if figures.skipped:
+        where = Path(folder_path) / "skipped.jsonl"
+        pieces = "piece" if figures.skipped == 1 else "pieces"
+        words = f"{count(figures.skipped)} {pieces} of the input skipped, no JSON objects: {where}"
+        lines.append(labelled("input", words, "bold red"))
+    if figures.out_of_order:
+        lines.append(labelled("input", f"{count(figures.out_of_order)} events stood after a later one"))
+    if figures.without_time:
+        lines.append(
+            labelled("input", f"{count(figures.without_time)} events without a time followed their neighbour")
+        )
+    return lines

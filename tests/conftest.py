@@ -1,0 +1,101 @@
+"""What many tests share: the command line as users run it, and the real data where it is present."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real clickstreams; its licences forbid committing it, so it may be absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real clickstreams are not at {folder}")
+    return folder
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed on stdout, which must be one JSON object."""
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Runs `clickgen` in a process of its own, with a home of its own and no AWS configuration of the machine."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLICKGEN_"))}
+        self.environment = {
+            **kept,
+            "CLICKGEN_HOME": str(home),
+            "AWS_CONFIG_FILE": str(home / "no-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(home / "no-credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The command's words."""
+        return [sys.executable, "-m", "clickgen", *arguments]
+
+    def run(self, *arguments: str, timeout: float = 120, stdin: bytes | None = None, **environment: str) -> Said:
+        """Run a command to its end."""
+        done = subprocess.run(
+            self.command(arguments),
+            env={**self.environment, **environment},
+            capture_output=True,
+            timeout=timeout,
+            input=stdin,
+            check=False,
+            **({} if stdin is not None else {"stdin": subprocess.DEVNULL}),
+        )
+        said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in said.err, said.err
+        return said
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+        """Start a command in a process group of its own."""
+        return subprocess.Popen(
+            self.command(arguments),
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    @contextmanager
+    def serving(self, *arguments: str) -> Iterator[str]:
+        """An embedded Firehose of its own lake for as long as the block lasts; its endpoint."""
+        server = self.start("local", "serve", *arguments)
+        try:
+            assert server.stdout is not None
+            yield str(json.loads(server.stdout.readline())["endpoint_url"])
+        finally:
+            server.terminate()
+            server.communicate(timeout=60)
+
+
+@pytest.fixture
+def clickgen(tmp_path: Path) -> CommandLine:
+    """The command line, with a home in the test's own folder."""
+    return CommandLine(tmp_path / "home")
+
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}

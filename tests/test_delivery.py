@@ -1,0 +1,180 @@
+"""Sending one batch: only what failed is sent again, and every record ends in the state that it deserves."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clickgen.deliver.budget import Budget
+from clickgen.deliver.delivery import Courier, Delivery, Patience
+from clickgen.model.batch import (
+    Answer,
+    Batch,
+    CallRefused,
+    CallResult,
+    NoAnswer,
+    NotReached,
+    Refusal,
+    RefusedRecord,
+)
+from clickgen.model.outcome import State
+from clickgen.sink.firehose import LIMITS
+
+
+class HeldClock:
+    """A clock that moves only when told to wait."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def wall_ms(self) -> int:
+        return round(self.seconds * 1000)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class PatientCourier(Courier):
+    """A courier whose pauses pass at once on a held clock."""
+
+    def pause(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+
+class ScriptedSink:
+    """Answers calls from a script, then accepts everything; remembers what each call carried."""
+
+    limits = LIMITS
+
+    def __init__(self, script: Sequence[CallResult]) -> None:
+        self.script = list(script)
+        self.calls: list[list[int]] = []
+
+    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+        carried = list(range(len(batch)) if records is None else records)
+        self.calls.append(carried)
+        if not self.script:
+            return Answer()
+        result = self.script.pop(0)
+        if isinstance(result, Answer):
+            return Answer([record for record in result.refused if record.index in carried])
+        return result
+
+
+def batch_of(records: int) -> Batch:
+    """A batch of that many one-event records."""
+    data = b"".join(b'{"n":%d}\n' % (100 + n) for n in range(records))
+    return Batch(
+        lane=1,
+        first=1000,
+        data=memoryview(data),
+        record_offsets=[9 * n for n in range(records + 1)],
+        record_events=list(range(records + 1)),
+        due=np.zeros(records),
+        close=0.0,
+        billed=5120 * records,
+        billed_alone=5120 * records,
+    )
+
+
+def send(
+    script: Sequence[CallResult], records: int = 4, patience: Patience | None = None, most: int | None = None
+) -> tuple[Delivery, ScriptedSink, Courier]:
+    """Deliver a batch against a script."""
+    sink = ScriptedSink(script)
+    courier = PatientCourier(sink, HeldClock(), Budget(most), patience)
+    delivery = Delivery(batch_of(records), courier)
+    delivery.run()
+    return delivery, sink, courier
+
+
+def states(delivery: Delivery) -> dict[int, State]:
+    """The state of each event of a delivery."""
+    return {n: o.state for o in delivery.outcomes() for n in range(o.first, o.end)}
+
+
+kinds = st.sampled_from([Refusal.THROTTLED, Refusal.TRANSIENT, Refusal.FINAL])
+answers = st.lists(st.tuples(st.integers(0, 3), kinds), max_size=4, unique_by=lambda pair: pair[0]).map(
+    lambda pairs: Answer([RefusedRecord(index, kind, kind.value, "no") for index, kind in pairs])
+)
+results = st.one_of(
+    answers,
+    kinds.map(lambda kind: CallRefused(kind, kind.value, "no")),
+    st.just(NoAnswer("timed out")),
+    st.just(NotReached("refused")),
+)
+
+
+@given(st.lists(results, max_size=12))
+def test_the_states_follow_from_what_was_answered(script: list[CallResult]) -> None:
+    delivery, sink, courier = send(script, patience=Patience(attempts=4, unreached_s=1e9))
+    history: dict[int, list[str]] = {index: [] for index in range(4)}
+    for result, carried in zip([*script, *[Answer()] * 99], sink.calls, strict=False):
+        for index in carried:
+            if isinstance(result, Answer):
+                refused = {record.index: record.kind.value for record in result.refused}
+                history[index].append(refused.get(index, "accepted"))
+            elif isinstance(result, CallRefused):
+                history[index].append(result.kind.value)
+            elif isinstance(result, NoAnswer):
+                history[index].append("unanswered")
+    expected = {}
+    for index, seen in history.items():
+        assert "accepted" not in seen[:-1], "an accepted record was sent again"
+        assert "final" not in seen[:-1], "a record refused for good was sent again"
+        if "accepted" in seen:
+            expected[1000 + index] = State.ACCEPTED
+        elif "unanswered" in seen:
+            expected[1000 + index] = State.UNKNOWN
+        else:
+            expected[1000 + index] = State.REJECTED if seen else State.UNSENT
+    assert states(delivery) == expected
+    attempts = {n: o.attempts for o in delivery.outcomes() for n in range(o.first, o.end)}
+    assert attempts == {1000 + index: len(seen) for index, seen in history.items()}
+    billed = sum(seen.count("accepted") + seen.count("unanswered") for seen in history.values())
+    assert courier.budget.spent == 5120 * billed
+
+
+def test_throttling_never_uses_up_the_patience_for_errors() -> None:
+    slow = Answer([RefusedRecord(index, Refusal.THROTTLED, "Slow", "Slow down.") for index in range(4)])
+    delivery, sink, courier = send([slow] * 60, patience=Patience(attempts=3))
+    assert set(states(delivery).values()) == {State.ACCEPTED}
+    assert len(sink.calls) == 61
+    assert courier.tally.throttled == 240
+
+
+def test_errors_end_in_rejected_with_the_services_words() -> None:
+    fault = CallRefused(Refusal.TRANSIENT, "InternalFailure", "broken")
+    delivery, sink, _ = send([fault] * 99, patience=Patience(attempts=5))
+    assert set(states(delivery).values()) == {State.REJECTED}
+    assert len(sink.calls) == 5
+    first = next(iter(delivery.rejected()))
+    assert (first.code, first.message, first.attempts) == ("InternalFailure", "broken", 5)
+
+
+def test_an_endpoint_that_is_not_there_leaves_events_unsent_and_ends_the_run() -> None:
+    delivery, _, courier = send([NotReached("connection refused")] * 999, patience=Patience(unreached_s=30))
+    assert set(states(delivery).values()) == {State.UNSENT}
+    assert courier.problem is not None
+    assert "connection refused" in courier.problem.message
+
+
+def test_a_fatal_refusal_stops_everything() -> None:
+    delivery, sink, courier = send([CallRefused(Refusal.FATAL, "ResourceNotFoundException", "no such stream")])
+    assert len(sink.calls) == 1
+    assert courier.stopped
+    assert set(states(delivery).values()) == {State.REJECTED}
+
+
+@pytest.mark.parametrize(("most", "calls"), [(4 * 5120, 1), (4 * 5120 - 1, 0)])
+def test_the_budget_is_never_exceeded(most: int, calls: int) -> None:
+    delivery, sink, courier = send([], most=most)
+    assert len(sink.calls) == calls
+    assert courier.budget.spent <= most
+    assert set(states(delivery).values()) == {State.ACCEPTED if calls else State.UNSENT}
+    assert courier.budget.exhausted is (calls == 0)

@@ -1,0 +1,70 @@
+"""How far a run is and how long it takes: against what a schedule says, and when it falls behind."""
+
+import pytest
+
+from clickgen.deliver.delivery import Tally
+from clickgen.view.progress import current_rate, in_flight, pace_words, share_done, time_left
+from tests.snapshots import a_plan, a_replay, some_figures
+
+
+def test_a_run_on_schedule_needs_what_its_schedule_says() -> None:
+    figures = some_figures()
+    assert share_done(figures, a_plan()) == pytest.approx(0.4)
+    assert time_left(figures, a_plan()) == pytest.approx(18.0)
+
+
+def test_a_run_behind_its_schedule_goes_on_at_the_rate_it_manages() -> None:
+    figures = some_figures(backlog=6.0, history=(250,) * 12, tally=Tally(released=3_000))
+    assert time_left(figures, a_plan()) == pytest.approx(12_000 / 250)
+
+
+def test_a_stalled_run_does_not_know() -> None:
+    assert time_left(some_figures(backlog=6.0, history=(500, *[0] * 9)), a_plan()) is None
+
+
+def test_at_full_speed_the_nearer_limit_counts() -> None:
+    figures = some_figures(history=(3_000,) * 12)
+    by_events = a_plan(rate=None, duration_s=None)
+    assert time_left(figures, by_events) == pytest.approx(3.0)
+    both = a_plan(rate=None, duration_s=14.0)
+    assert time_left(figures, both) == pytest.approx(2.0)
+    assert share_done(figures, both) == pytest.approx(12 / 14)
+
+
+def test_an_endless_run_has_no_end_to_tell() -> None:
+    endless = a_plan(planned=None, duration_s=None)
+    figures = some_figures(planned=None)
+    assert share_done(figures, endless) is None
+    assert time_left(figures, endless) is None
+
+
+def test_a_replay_as_recorded_tells_its_share_once_it_was_read_but_no_time() -> None:
+    assert share_done(some_figures(planned=None), a_replay()) is None
+    assert share_done(some_figures(planned=8_000), a_replay()) == pytest.approx(0.75)
+    assert time_left(some_figures(planned=8_000), a_replay()) is None
+
+
+def test_everything_released_is_done_with_no_time_left() -> None:
+    figures = some_figures(tally=Tally(released=15_000), history=(0,) * 5, backlog=2.0)
+    assert share_done(figures, a_plan()) == 1.0
+    assert time_left(figures, a_plan()) == 0.0
+
+
+def test_the_current_rate_is_of_the_last_five_seconds() -> None:
+    assert current_rate(some_figures(history=(900, 100, 100, 100, 100, 600))) == pytest.approx(200.0)
+    assert current_rate(some_figures(history=())) == pytest.approx(500.0)
+
+
+def test_what_a_dead_worker_took_along_never_makes_events_in_flight_negative() -> None:
+    assert in_flight(some_figures(tally=Tally(released=5_000))) == 0
+    assert in_flight(some_figures()) == 500
+
+
+def test_paces_in_words() -> None:
+    plans = [a_plan(), a_plan(rate=None), a_replay(), a_replay(speed=10.0)]
+    assert [pace_words(plan) for plan in plans] == [
+        "500/s",
+        "as fast as it goes",
+        "as recorded",
+        "as recorded x10",
+    ]
