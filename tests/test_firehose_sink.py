@@ -37,7 +37,7 @@ def put(respond: Respond, records: list[int] | None = None) -> CallResult:
 def test_the_prepared_body_is_what_boto3_would_send(chosen: list[int] | None) -> None:
     with wire(accepted) as server:
         for plain in (True, False):
-            assert sink_at(server.url, plain=plain).put(batch_of(4), chosen) == Answer([])
+            assert sink_at(server.url, plain=plain).put(batch_of(4), chosen) == Answer()
     assert server.bodies[0] == server.bodies[1]
     signed = [headers["Authorization"].split("SignedHeaders")[0] for headers in server.headers]
     assert signed[0] == signed[1]

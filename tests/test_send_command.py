@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.conftest import CREDENTIALS, CommandLine
 
 from clickgen.model.event_id import parse_id
+from tests.conftest import CREDENTIALS, CommandLine
 
 KEYS = [
     "run",

@@ -1,7 +1,6 @@
 """The law of verification: whatever is planted, in any mixture, is found, with exact counts.
 
-Only two damaged events that are joined without a newline between them can look like one, so joined events are
-damaged one beside a whole one.
+Only two damaged events side by side can look like one, so here a damaged event stands beside whole ones.
 """
 
 import shutil
@@ -99,7 +98,7 @@ def test_everything_planted_is_found(
             if fate.company != "nobody":
                 strangers += 1
                 parts.append(FOREIGN if fate.company == "foreign" else event(number, run=OTHER_RUN))
-            beside_damage = joined and bool(parts) and parts[-1] in damaged
+            beside_damage = bool(parts) and parts[-1] in damaged
             if fate.kind == "changed" and not beside_damage:
                 parts.append(fate.changed(event(number)))
                 damaged.add(parts[-1])

@@ -1,17 +1,11 @@
 """The summary says how a run ended and what became of every event; its JSON has the documented keys."""
 
 import json
-from pathlib import Path
 
-from clickgen.cost.bill import load_prices
 from clickgen.deliver.delivery import Tally
-from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account
-from clickgen.run.books import Books
 from clickgen.run.events import Finished
-from clickgen.view.account import FACTS, REPLAY_FACTS
 from clickgen.view.summary import render_summary, summary_json
 from tests.snapshots import ON_AWS, RUN, a_finish, a_plan, a_replay, shown, some_figures
 

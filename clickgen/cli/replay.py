@@ -53,6 +53,7 @@ def replay(
 
     check_sources(files)
     ranges = plan_lanes(files)
+    timed_by, origin_ms = (None, None) if rate is not None else _find_times(files, ranges, time_field)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="replay",
@@ -62,10 +63,32 @@ def replay(
         rate=rate,
         sources=files,
         speed=speed or 1.0,
-        time_field=time_field,
+        time_field=timed_by,
+        origin_ms=origin_ms,
         id_field=id_field,
         pack=options.pack,
         workers=min(options.workers or 1, len(ranges)),
         destination=Destination(stream=options.stream or ""),
     )
     ctx.exit(deliver(plan, options, tolerate_skipped=skip_bad))
+
+
+def _find_times(
+    files: tuple[str, ...], ranges: list[tuple[str, ...]], given: str | None
+) -> tuple[str | None, float | None]:
+    """The field that holds the events' times, and the earliest first time in Unix ms; says what it found."""
+    from clickgen.traffic.replay import STDIN, choose_time_field, first_time_ms  # noqa: PLC0415
+
+    if STDIN in files:
+        return given, None
+    field = choose_time_field(files, given)
+    if field.seen == 0:
+        click.echo(
+            "warning: no event time found, so everything is due at once; name the field with --time-field, "
+            "or pace it with --rate",
+            err=True,
+        )
+        return given, None
+    click.echo(f"event time: {field.name}, in {field.seen:,} of the first {field.of:,} events", err=True)
+    firsts = [first for paths in ranges if (first := first_time_ms(paths, field.name)) is not None]
+    return field.name, min(firsts, default=None)

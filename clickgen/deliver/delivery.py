@@ -1,5 +1,6 @@
 """One batch on its way: attempts, retries of what failed only, and what became of each record."""
 
+import random
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -138,6 +139,8 @@ class Delivery:
     def run(self) -> None:
         """Attempt, wait, attempt again what failed, until nothing is pending or patience ends."""
         self._pending = range(len(self.batch))
+        if self.courier.stopped or not self._attempt():
+            return
         patience = self.courier.patience
         retrying = Retrying(
             sleep=self.courier.pause,
@@ -146,8 +149,12 @@ class Delivery:
             retry=retry_if_result(bool),
             retry_error_callback=lambda _: [],
         )
-        if not self.courier.stopped:
-            retrying(self._attempt)
+        # the first wait comes before the second attempt, which is the first of these
+        self.courier.pause(random.uniform(0, patience.backoff_s))
+        retrying(self._again)
+
+    def _again(self) -> Sequence[int]:
+        return self._pending if self._gives_up() else self._attempt()
 
     def outcomes(self) -> list[Outcome]:
         """The outcomes as ranges of event numbers, neighbours of one state and fate joined."""
@@ -277,5 +284,5 @@ class Delivery:
         limits, offsets = self.courier.sink.limits, self.batch.record_offsets
         return sum(limits.billed(offsets[index + 1] - offsets[index]) for index in records)
 
-    def _gives_up(self, _: RetryCallState) -> bool:
+    def _gives_up(self, _: RetryCallState | None = None) -> bool:
         return self.courier.stopped or self._errors >= self.courier.patience.attempts

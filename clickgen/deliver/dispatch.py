@@ -20,14 +20,22 @@ class Dispatcher:
 
     start: second 0 of the schedule on the clock, to be set before `run`. condition: guards the queues; notify it
     when blocks or grants come. hand_off blocks while the sink is busy, and says False when nothing is taken any
-    more.
+    more. on_release is called with the condition held, when a batch has left and when all have.
     unpaced: as fast as the sink takes them; the release of an event is then its due time, and there is no lag.
     """
 
     def __init__(
-        self, queues: dict[int, LaneQueue], hand_off: HandOff, clock: Clock, *, unpaced: bool = False
+        self,
+        queues: dict[int, LaneQueue],
+        hand_off: HandOff,
+        clock: Clock,
+        *,
+        condition: threading.Condition,
+        on_release: Callable[[], None],
+        unpaced: bool = False,
     ) -> None:
-        self.condition = threading.Condition()
+        self.condition = condition
+        self.start = 0.0
         self.lag = Histogram()
         self.released = 0
         self.last_due = 0.0
@@ -35,7 +43,7 @@ class Dispatcher:
         self._queues = queues
         self._hand_off = hand_off
         self._clock = clock
-        self.start = 0.0
+        self._on_release = on_release
         self._unpaced = unpaced
         self._stop_at = math.inf
 
@@ -45,7 +53,7 @@ class Dispatcher:
             self._stop_at = -math.inf if self._unpaced else min(self._stop_at, at)
             for queue in self._queues.values():
                 queue.drop_candidate()
-            self.condition.notify_all()
+            self.condition.notify()
 
     def run(self) -> None:
         """Hand off batches until every lane is done, or stopped."""
@@ -62,11 +70,11 @@ class Dispatcher:
                     self.last_due = max(self.last_due, last_due)
                     if not self._unpaced:
                         self.lag.add_one(max(0.0, self._clock.now() - self.start - batch.close), events)
-                    self.condition.notify_all()
+                    self._on_release()
         finally:
             with self.condition:
                 self.finished = True
-                self.condition.notify_all()
+                self._on_release()
 
     def _next_batch(self) -> Batch | None:
         """Wait for the batch that closes first, and take it; None when there will be none."""

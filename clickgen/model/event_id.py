@@ -105,13 +105,9 @@ def seal_all(data: bytearray, starts: list[int], ends: list[int], id_at: int) ->
     Every event has its id, check digits zero, at `start + id_at`.
     """
     digest, check_at = xxh3_64_intdigest, id_at + CHECK_AT
-    view = memoryview(data)
-    checks = np.fromiter(
-        (digest(view[start:end]) & _CHECK_MASK for start, end in zip(starts, ends, strict=True)),
-        dtype=">u4",
-        count=len(starts),
-    )
-    view.release()
-    digits = _HEX_PAIRS[checks.view(np.uint8).reshape(-1, 4)[:, 1:]].reshape(-1, CHECK_DIGITS)
+    with memoryview(data) as view:
+        digests = [digest(view[start:end]) for start, end in zip(starts, ends, strict=True)]
+    low_bytes = np.array(digests, dtype=">u8").view(np.uint8).reshape(-1, 8)[:, 5:]
+    digits = _HEX_PAIRS[low_bytes].reshape(-1, CHECK_DIGITS)
     places = np.asarray(starts, dtype=np.int64)[:, None] + np.arange(check_at, check_at + CHECK_DIGITS)
     np.frombuffer(data, dtype=np.uint8)[places] = digits

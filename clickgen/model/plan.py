@@ -43,6 +43,7 @@ class Plan(BaseModel):
 
     start_ms: the Unix time in milliseconds of second 0 of the schedule, which event times count from.
     rate: events a second; None is as fast as it goes (send) or as recorded (replay).
+    origin_ms: for a replay as recorded, the Unix time that its second 0 stands for; None is the first event's.
     planned: how many events the limits allow; None where that is only known at the end: an endless run, a
     replay, or one that goes as fast as it can for a time.
     """
@@ -63,6 +64,7 @@ class Plan(BaseModel):
     sources: tuple[str, ...] = ()
     speed: float = 1.0
     time_field: str | None = None
+    origin_ms: float | None = None
     id_field: str = "event_id"
     pack: bool = False
     workers: int = 1

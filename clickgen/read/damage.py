@@ -115,9 +115,10 @@ class Damage:
         inside = data[before] in b":[,"
         follows = data[before] == _CLOSE_BRACE or data.find(b"\n", before, at) >= 0
         named = data[begins.end() - 1] == _QUOTE
-        likely = named and (data[before] == _CLOSE_BRACE or (alike and not inside))
+        stumbled = self.error_at == base + at  # nothing can begin here within an object
+        likely = named and (data[before] == _CLOSE_BRACE or stumbled or (alike and not inside))
         reached = named and not inside and base + begins.end() >= self.error_at
-        possible = follows or alike or reached or self.error_at == base + at
+        possible = follows or alike or reached or stumbled
         if not (likely or possible):
             return False
         if not effort.allows(base + at):
@@ -133,8 +134,8 @@ class Damage:
                 return None
         return False
 
-    def forget(self, window: Window, base: int) -> int:
-        """How much of the window's beginning is no longer needed: what was searched, once that is long."""
+    def forgettable(self, window: Window, base: int) -> int:
+        """How much of the window's beginning need not be kept: what was searched, once that is long."""
         keep_from = self.searched - base - _KEPT_BYTES
         if self.searched - self.offset <= MAX_OBJECT_BYTES or keep_from <= 0:
             return 0

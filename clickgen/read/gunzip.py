@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Protocol
 
 from clickgen.read.pieces import EXCERPT_BYTES, BadKind, Fault
@@ -94,7 +94,7 @@ class _Reader:
         self._decoder = zlib.decompressobj(wbits=31)
         return block[at:], self._gap.close()
 
-    def _decode(self, decoder: _Decoder, data: bytes) -> Iterator[bytes]:
+    def _decode(self, decoder: _Decoder, data: bytes) -> Generator[bytes, None, bytes]:
         """Decode to the end of `data` or of the member; returns what is left for the next member."""
         while True:
             before = decoder.copy()

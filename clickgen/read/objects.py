@@ -93,11 +93,6 @@ class Scanner:
             yield last
         yield Bad(fault.kind, fault.reason, fault.excerpt, fault.size, self._base + self._at, self._line)
 
-    def pass_over(self, size: int, lines: int) -> None:
-        """Go on behind `size` bytes with `lines` line ends, which the caller reads. Only after `end`."""
-        self._base += size
-        self._line += lines
-
     def _join(self, *, final: bool) -> None:
         rest = self._window.data[self._at :]
         parts = [rest, *self._waiting] if rest else self._waiting
@@ -152,10 +147,10 @@ class Scanner:
         data = self._window.data
         blanks = _BLANKS.match(data, self._at)
         self._advance(blanks.end() if blanks else self._at)
-        arriving = not self._window.final and _BOM.startswith(data[self._at :])
-        if self._base + self._at == 0:
-            arriving = arriving or (not self._window.final and len(data) < 2)
-        return not arriving and self._at < len(data)
+        if self._window.final:
+            return self._at < len(data)
+        undecided = len(data) < 2 and self._base + self._at == 0  # it may be UTF-16
+        return not (undecided or _BOM.startswith(data[self._at : self._at + len(_BOM)]))
 
     def _advance(self, at: int) -> None:
         lines = self._window.data.count(b"\n", self._at, at)
@@ -239,7 +234,7 @@ class Scanner:
     def _pass_damage(self, damage: Damage) -> Bad | None:
         end = damage.end(self._window, self._base, self._effort)
         if end is None:
-            self._at += damage.forget(self._window, self._base)
+            self._at = max(self._at, damage.forgettable(self._window, self._base))
             return None
         bad = damage.close(self._window, self._base, end)
         self._effort.spend(damage.error_at - self._base - end)

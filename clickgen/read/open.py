@@ -31,7 +31,7 @@ def open_chunks(source: Source) -> Iterator[bytes | Fault]:
         if len(start) >= len(GZIP_MAGIC):
             break
     whole = itertools.chain((start,) if start else (), blocks)
-    return gunzip(whole) if start.startswith(GZIP_MAGIC) else whole
+    yield from gunzip(whole) if start.startswith(GZIP_MAGIC) else whole
 
 
 def _blocks(source: Source) -> Iterator[bytes]:

@@ -60,7 +60,7 @@ class Window:
             arrived = stop >= len(self.data)
             extent = _extent(self.data[start:stop], final=self.final and arrived)
             if extent.ending is not Ending.OPEN or arrived:
-                return extent._replace(at=start + extent.at)
+                return Extent(extent.ending, start + extent.at, extent.reason)
             size *= _LOOK_GROWTH
 
 

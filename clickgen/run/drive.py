@@ -21,8 +21,9 @@ from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.books import Books
 from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.run.exchange import Assignment, Grant, Report, Start
-from clickgen.run.fleet import Fleet, Member
+from clickgen.run.fleet import Fleet, Member, start_process, start_thread
 from clickgen.run.lanes import schedule_of
+from clickgen.traffic.replay import STDIN
 
 LEAD_S = 0.3  # from the workers' start to second 0, so that the first blocks are leased by then
 STOP_AHEAD_S = 0.5  # how far ahead a stop is set, so that every worker hears of it in time
@@ -36,7 +37,7 @@ class Terms:
 
     grace_s: how long a stopped run may drain. most_billed: billed bytes it may cause, None for no bound.
     give_up_after_s: how long the endpoint may be out of reach. start_given: whether the plan's start was chosen
-    by the user. origin_ms: recorded time of second 0.
+    by the user.
     """
 
     workers: int
@@ -45,7 +46,6 @@ class Terms:
     give_up_after_s: float = 30.0
     most_billed: int | None = None
     start_given: bool = False
-    origin_ms: float | None = None
 
 
 class Run:
@@ -86,7 +86,9 @@ class Run:
         """Carry out the plan. Raises ClickgenError only where nothing could be started."""
         with self._folder.held():
             self._ledger = LedgerWriter(self._folder.ledger_file)
-            fleet = Fleet(self._terms.workers)
+            # a process started anew has no standard input of ours; a thread has
+            reads_stdin = STDIN in self._plan.sources
+            fleet = Fleet(self._terms.workers, start_thread if reads_stdin else start_process)
             try:
                 self._begin(fleet)
                 self._books = Books(self._folder, self._plan, self._terms.prices)
@@ -109,7 +111,6 @@ class Run:
                     folder=self._folder.path,
                     lanes={lane: 0 for lane in self._leased if lane % workers == number},
                     most_billed=None if bound is None else bound // workers,
-                    origin_ms=self._terms.origin_ms,
                     give_up_after_s=self._terms.give_up_after_s,
                 )
                 for number in range(workers)

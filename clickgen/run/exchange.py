@@ -14,15 +14,13 @@ from clickgen.model.outcome import Outcome
 class Assignment:
     """What one worker is to do: its lanes with the number each begins at, and where the run's folder is.
 
-    most_billed: billed bytes that the
-    worker may cause, None for no bound. origin_ms: for a replay as recorded, the recorded time of second 0.
-    give_up_after_s: how long the endpoint may be out of reach.
+    most_billed: billed bytes that the worker may cause, None for no bound. give_up_after_s: how long the
+    endpoint may be out of reach. senders: calls that may be under way at once.
     """
 
     folder: Path
     lanes: dict[int, int]
     most_billed: int | None = None
-    origin_ms: float | None = None
     give_up_after_s: float = 30.0
     senders: int = 8
 

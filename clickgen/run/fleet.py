@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from clickgen.deliver.delivery import Tally
@@ -18,12 +18,28 @@ StartExecutor = Callable[[], Executor]
 MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
 
 
+# glibc gives large blocks back to the kernel after each use, and page faults then cost more than the work
+# (mallopt(3)); bodies of calls are such blocks
+_MALLOC = {
+    "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
+    "MALLOC_TOP_PAD_": str(16 << 20),
+}
+
+
 def start_process() -> Executor:
     """One fresh worker process behind an executor."""
+    for name, value in _MALLOC.items():
+        os.environ.setdefault(name, value)
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(
         1, mp_context=context, initializer=worker_process.prepare_process, initargs=(os.getpid(),)
     )
+
+
+def start_thread() -> Executor:
+    """A worker in a thread of this process."""
+    return ThreadPoolExecutor(1)
 
 
 @dataclass(slots=True)
@@ -118,8 +134,10 @@ class Fleet:
         return _sum([tally for member in self.members for tally in member.tallies()])
 
     def kill(self) -> None:
-        """End all workers at once."""
+        """End all workers at once; one that is a thread ends with this process."""
         for member in self.members:
+            if member.pid == os.getpid():
+                continue
             with contextlib.suppress(ProcessLookupError):
                 os.kill(member.pid, signal.SIGKILL)
 

@@ -9,10 +9,9 @@ from clickgen.model.plan import Plan
 from clickgen.pace.schedule import ConstantRate, LaneSchedule
 from clickgen.profile.tables import load_tables
 from clickgen.run.exchange import Assignment, SkippedPiece
-from typing import Any
-
-RecordedLane = Any
-from clickgen.traffic.simulation import SimulatedLane
+from clickgen.schema.flat import FlatPools
+from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
+from clickgen.traffic.simulation import BLOCK_S, WINDOW_S, SimulatedLane, vocabulary_of
 
 NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
 
@@ -104,6 +103,7 @@ def schedule_of(plan: Plan) -> ConstantRate | None:
 
 def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
     tables = load_tables(folder.tables_file)
+    pools = FlatPools(vocabulary_of(tables))
     schedule = schedule_of(plan)
     assert schedule is not None  # noqa: S101  # a send always has one
     assert plan.seed is not None  # noqa: S101  # likewise
@@ -119,6 +119,8 @@ def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tu
             due=LaneSchedule(schedule, lane, plan.lanes).due,
             rate=schedule.peak / plan.lanes,
             count=None if plan.planned is None else plan.lane_planned(lane, plan.planned),
+            pools=pools,
+            block_s=WINDOW_S if plan.unpaced else BLOCK_S,
         )
         if first:
             source.skip_to(first)
@@ -127,14 +129,12 @@ def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tu
 
 
 def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
-    from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
-
     schedule = schedule_of(plan)
     ranges = plan_lanes(plan.sources)
     feeds: list[tuple[int, Feed]] = []
     for lane, first in assignment.lanes.items():
         timing = (
-            Recorded(assignment.origin_ms, plan.speed, plan.time_field)
+            Recorded(plan.origin_ms, plan.speed, plan.time_field)
             if schedule is None
             else LaneSchedule(schedule, lane, plan.lanes).due
         )

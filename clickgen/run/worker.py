@@ -31,7 +31,8 @@ from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import MAX_EVENTS_PER_RECORD, FirehoseSink
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
-READ_AHEAD = 65_536  # events that a worker holds prepared at the most
+READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
+FULL_BATCH = 8192  # events that fill a call even packed
 EXCHANGE_S = 0.25  # how long an exchange waits for something to report
 LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over
 _SWITCH_INTERVAL_S = 0.0005  # the generator must not keep the dispatcher waiting for the interpreter
@@ -61,8 +62,18 @@ class Worker:
             Patience(unreached_s=assignment.give_up_after_s),
         )
         self._queues = {lane: LaneQueue(lane, first, packing) for lane, first in assignment.lanes.items()}
-        self._dispatcher = Dispatcher(self._queues, self._hand_off, self._clock, unpaced=self._unpaced)
-        self._changed = self._dispatcher.condition
+        # one lock for the queues and what is reported; each thread is woken for its own reasons only
+        self._lock = threading.Lock()
+        self._reporting = threading.Condition(self._lock)
+        self._room = threading.Condition(self._lock)
+        self._dispatcher = Dispatcher(
+            self._queues,
+            self._hand_off,
+            self._clock,
+            condition=threading.Condition(self._lock),
+            on_release=self._released,
+            unpaced=self._unpaced,
+        )
         self._feeds = open_feeds(folder, plan, assignment)
         self._batches: queue.Queue[Batch | None] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []
@@ -71,7 +82,10 @@ class Worker:
         self._on_the_way = 0
         self._start = 0.0
         self._problem: ClickgenError | None = None
+        # every lane may hold most of a full batch, and still one of them must be able to fill up
+        self._read_ahead = max(READ_AHEAD, len(self._queues) * FULL_BATCH) if plan.pack else READ_AHEAD
         self._stopping = False
+        self._filling = -1
         self._returned = False
         self._threads = [
             threading.Thread(target=self._generate, name="generator", daemon=True),
@@ -84,6 +98,8 @@ class Worker:
 
     def start(self, start: Start) -> None:
         """Begin: second 0 is at that moment."""
+        if not self._unpaced:
+            sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._start = self._dispatcher.start = start.at
         for feed in self._feeds.values():
             feed.begin_at(start.start_ms)
@@ -92,22 +108,23 @@ class Worker:
 
     def exchange(self, grant: Grant) -> Report:
         """Take in leases, work on for a moment, and report. Returns at once when there is much to say."""
-        with self._changed:
-            for lane, upto in grant.upto.items():
-                self._queues[lane].grant(upto)
-            self._changed.notify_all()
+        if grant.upto:
+            with self._lock:
+                for lane, upto in grant.upto.items():
+                    self._queues[lane].grant(upto)
+                self._dispatcher.condition.notify()
         if grant.stop_at != np.inf:
             self._stopping = True
             self._dispatcher.stop(grant.stop_at)
         if grant.abandon:
             self._courier.abandon()
         deadline = self._clock.now() + EXCHANGE_S
-        with self._changed:
+        with self._lock:
             while not self._worth_reporting():
                 remaining = deadline - self._clock.now()
                 if remaining <= 0:
                     break
-                self._changed.wait(remaining)
+                self._reporting.wait(remaining)
             return self._report()
 
     def _worth_reporting(self) -> bool:
@@ -117,7 +134,7 @@ class Worker:
         return self._unpaced and ungranted >= LEASE_AHEAD
 
     def _report(self) -> Report:
-        """What happened since the last report; called with the condition held."""
+        """What happened since the last report; called with the lock held."""
         self._collect_oversize()
         done = self._done()
         if done and not self._returned:
@@ -179,7 +196,7 @@ class Worker:
 
     def _hand_off(self, batch: Batch) -> bool:
         """Pass a batch to the senders, waiting while all are busy; False when nothing is taken any more."""
-        with self._changed:
+        with self._lock:
             self._on_the_way += 1
         while not self._courier.stopped:
             try:
@@ -220,12 +237,13 @@ class Worker:
             tally.billed_alone += batch.billed_alone * accepted_events // batch.events
             tally.batches += attempted
             tally.records += len(batch) if attempted else 0
-        with self._changed:
+        with self._lock:
             self._latency.add(elapsed)
             self._outcomes += outcomes
             self._rejected += delivery.rejected()
             self._on_the_way -= 1
-            self._changed.notify_all()
+            if self._on_the_way == 0:
+                self._reporting.notify()
 
     def _generate(self) -> None:
         """Keep every lane prepared ahead of its schedule, within bounds."""
@@ -233,8 +251,8 @@ class Worker:
             while not self._stopping and not self._courier.stopped:
                 lane = self._hungriest()
                 if lane is None:
-                    with self._changed:
-                        self._changed.wait(0.1)
+                    with self._lock:
+                        self._room.wait(0.1)
                     continue
                 self._take_in(lane, self._feeds[lane].source.next_block())
         except ClickgenError as problem:
@@ -243,7 +261,7 @@ class Worker:
             self._fail(EnvironmentProblem(f"making events failed: {type(problem).__name__}: {problem}"))
 
     def _take_in(self, lane: int, block: Block | None) -> None:
-        with self._changed:
+        with self._lock:
             if block is None:
                 self._queues[lane].end()
             elif self._unpaced:
@@ -251,25 +269,41 @@ class Worker:
                 self._queues[lane].push(replace(block, due=ready))
             else:
                 self._queues[lane].push(block)
-            self._changed.notify_all()
+            self._dispatcher.condition.notify()
+            if self._unpaced and self._worth_reporting():
+                self._reporting.notify()
 
     def _hungriest(self) -> int | None:
         """The lane that needs a block most; None while all have enough."""
-        with self._changed:
+        with self._lock:
             lanes = [(lane, q) for lane, q in self._queues.items() if not q.ended]
-            if not lanes or sum(q.waiting for _, q in lanes) >= READ_AHEAD:
+            if not lanes or sum(q.waiting for _, q in lanes) >= self._read_ahead:
                 return None
             if self._unpaced:
-                return min(lanes, key=lambda entry: entry[1].waiting)[0]
+                return self._fullest_first(dict(lanes))
             lane, hungry = min(lanes, key=lambda entry: entry[1].last_due())
             # twice the horizon, so that a lease never waits for the generator
             ahead = self._clock.now() - self._start + 2 * HORIZON_S
             return lane if hungry.last_due() < ahead else None
 
+    def _fullest_first(self, lanes: dict[int, LaneQueue]) -> int:
+        """One lane until it holds a full batch, then the one that is behind: a little of each would fill none."""
+        filling = lanes.get(self._filling)
+        if filling is None or filling.waiting >= FULL_BATCH:
+            self._filling = min(lanes, key=lambda lane: lanes[lane].prepared)
+        return self._filling
+
     def _fail(self, problem: ClickgenError) -> None:
-        with self._changed:
+        with self._lock:
             self._problem = problem
-            self._changed.notify_all()
+            self._reporting.notify()
+
+    def _released(self) -> None:
+        """Events have left, so there is room for more, or none will come; called with the lock held."""
+        if sum(waiting.waiting for waiting in self._queues.values()) < self._read_ahead * 3 // 4:
+            self._room.notify()
+        if self._dispatcher.finished:
+            self._reporting.notify()
 
 
 _worker: Worker | None = None
@@ -279,7 +313,6 @@ def prepare_process(parent: int) -> None:
     """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     threading.Thread(target=_leave_with_parent, args=(parent,), daemon=True).start()
 
 

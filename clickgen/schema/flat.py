@@ -34,16 +34,15 @@ _ITEMS, _VALUE, _POINT = b',"cart_items":', b',"cart_value":', b"."
 _ORDER_DIGITS, _COUNT_DIGITS, _UNIT_DIGITS = 16, 5, 10
 
 
-class FlatEncoder:
-    """Facts of one lane to flat JSON, column by column."""
+class FlatPools:
+    """A vocabulary as fragments of flat JSON; made once, shared by the encoders of all lanes."""
 
-    def __init__(self, vocabulary: Vocabulary, run: str, lane: int) -> None:
-        self._run, self._lane = run, lane
+    def __init__(self, vocabulary: Vocabulary) -> None:
         pages = list(_page_fragments(vocabulary))
         sizes = [len(texts) for texts in pages]
-        self._first_of_page = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        self._cart = CartFragments(vocabulary)
-        self._pools = {
+        self.first_of_page = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        self.cart = CartFragments(vocabulary)
+        self.columns = {
             "page": Fragments([text for texts in pages for text in texts]),
             "visit": Fragments(
                 [
@@ -60,6 +59,14 @@ class FlatEncoder:
                 [_members(language=lang, country=country, city=city) for lang, country, city in vocabulary.places]
             ),
         }
+
+
+class FlatEncoder:
+    """Facts of one lane to flat JSON, column by column."""
+
+    def __init__(self, pools: FlatPools, run: str, lane: int) -> None:
+        self._run, self._lane = run, lane
+        self._first_of_page, self._cart, self._pools = pools.first_of_page, pools.cart, pools.columns
         self._matrix = self._empty_matrix()
 
     def encode(self, first: int, facts: Facts) -> tuple[bytearray, NDArray[np.int64]]:

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
 
+from clickgen import __version__
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 CONNECT_TIMEOUT_S = 5
@@ -37,6 +38,8 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         "connect_timeout": CONNECT_TIMEOUT_S,
         "read_timeout": READ_TIMEOUT_S,
         "max_pool_connections": connections,
+        # botocore builds its own user agent anew for every call
+        "user_agent": f"clickgen/{__version__} boto3/{boto3.__version__}",
         # the limits are kept before a call is made; checking each record again costs a seventh of the call
         "parameter_validation": service != "firehose",
     }

@@ -87,14 +87,16 @@ class FirehoseSink:
         positions = range(len(batch)) if records is None else records
         return attempt(lambda: self._read(self._call(batch, positions), positions))
 
-    def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any]:
+    def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any] | None:
         if self._wire is not None:
             return self._wire.put(batch, positions)
         call: Any = self._client.put_record_batch
         blobs = [{"Data": batch.record(index)} for index in positions]
         return dict(call(DeliveryStreamName=self._stream, Records=blobs))
 
-    def _read(self, answer: dict[str, Any], positions: Sequence[int]) -> CallResult:
+    def _read(self, answer: dict[str, Any] | None, positions: Sequence[int]) -> CallResult:
+        if answer is None:
+            return Answer()
         entries = answer.get("RequestResponses", [])
         if len(entries) != len(positions):
             return NoAnswer(f"the answer speaks of {len(entries)} records, the call had {len(positions)}")
@@ -103,7 +105,7 @@ class FirehoseSink:
             for position, entry in zip(positions, entries, strict=True)
             if "ErrorCode" in entry or not entry.get("RecordId")
         ]
-        return Answer(refused)
+        return Answer(tuple(refused))
 
 
 def attempt(call: Callable[[], CallResult]) -> CallResult:

@@ -15,13 +15,17 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 _EPOCH_UNITS = (1.0, 1e3, 1e6, 1e9)  # seconds, ms, µs, ns: between 1990 and 2100 their ranges do not meet
+# fmt: off
 _NAMES = (
-    "event_time timestamp ts t time client_timestamp event_timestamp collector_tstamp derived_tstamp"
-    " dvce_created_tstamp tstamp datetime time_ms ts_ms timestamp_ms event_time_ms event_time_msec"
-    " original_timestamp client_time client_ts server_ts server_time server_timestamp sent_at created_at"
-    " occurred_at received_at happened_at logged_at event_datetime event_date event_ts created_time"
-    " request_time log_time txn_timestamp date created"
-).split()
+    "event_time", "timestamp", "ts", "t", "time", "client_timestamp", "event_timestamp",
+    "collector_tstamp", "derived_tstamp", "dvce_created_tstamp", "tstamp", "datetime", "time_ms",
+    "ts_ms", "timestamp_ms", "event_time_ms", "event_time_msec", "original_timestamp",
+    "client_time", "client_ts", "server_ts", "server_time", "server_timestamp", "sent_at",
+    "created_at", "occurred_at", "received_at", "happened_at", "logged_at", "event_datetime",
+    "event_date", "event_ts", "created_time", "request_time", "log_time", "txn_timestamp", "date",
+    "created",
+)
+# fmt: on
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _RANKS = {_NOT_LETTERS.sub("", name): rank for rank, name in enumerate(_NAMES)}
 
@@ -109,7 +113,8 @@ def _no_time(events: Iterable[dict[str, Any]], given: str) -> UsageProblem:
     fields = list(dict.fromkeys(name for event in events for name in event))
     close = difflib.get_close_matches(given, fields, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
-    return UsageProblem(f"no event has the field {given} (--time-field)", f"{hint}fields seen: {', '.join(fields[:30])}")
+    hint += f"fields seen: {', '.join(fields[:30])}"
+    return UsageProblem(f"no event has the field {given} (--time-field)", hint)
 
 
 def _value(event: dict[str, Any], name: str) -> Any:

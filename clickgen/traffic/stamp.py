@@ -63,36 +63,25 @@ class Stamper:
 def without_member(event: bytes, name: str) -> tuple[bytes, int]:
     """A JSON object without its own members of this name, however written, and how many others it has.
 
-    A member goes with the comma behind it, or, being the last, with the one before it.
+    A member goes with the white space around it and one comma.
     """
-    kept: list[bytes] = []
-    members = 0
-    at = 1
-    for key, start, end in _members(event):
-        if orjson.loads(key) != name:
-            kept.append(event[at:end])
-            members += 1
-        elif event[end : end + 1] == b",":
-            kept.append(event[at:start])
-            end += 1
-        elif kept:
-            kept.append(event[at:start].rstrip().removesuffix(b","))
-        at = end
-    return b"{" + b"".join(kept) + event[at:], members
+    kept = [event[start:end] for key, start, end in _members(event) if orjson.loads(key) != name]
+    return b"{" + b",".join(kept) + b"}", len(kept)
 
 
 def _members(event: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """The object's own members: each key as written, and from where to where key and value go."""
+    """The object's own members: each key as it is written, and where the member begins and ends."""
     depth = 0
-    key, start = b"", -1
+    key = b""
+    start = 1
     for token in _TOKEN.finditer(event):
         sign = token.group()
         if sign in (b"{", b"["):
             depth += 1
         elif sign in (b"}", b"]"):
             depth -= 1
-        elif depth == 1 and start < 0 and sign != b",":
-            key, start = sign, token.start()
-        if start >= 0 and ((depth == 1 and sign == b",") or depth == 0):
+        elif depth == 1 and not key:
+            key = sign
+        if key and (depth == 0 or (depth == 1 and sign == b",")):
             yield key, start, token.start()
-            start = -1
+            key, start = b"", token.end()

@@ -29,7 +29,8 @@ class Region:
         self._judge = judge
         self._fault: Part | None = None
         self._kept = bytearray()
-        self._kept_from = 0  # offset of the first byte that is kept
+        self._kept_from = 1  # offset of the first byte that is kept
+        self._base = 0  # what turns the scanner's offsets into the object's
         self._damage: Bad | None = None  # not judged yet: its rest may follow
         self._held: JsonObject | None = None  # behind the damage, not judged yet: it may belong to it
         self._continues_at = -1  # where an object of the run ends that was judged to be damaged
@@ -44,7 +45,7 @@ class Region:
         if self._held is not None:
             self._settle()
         if self._fault is not None and isinstance(self._fault.content, Fault):
-            self._damage = _with_fault(self._damage, self._fault.content, self._fault.offset)
+            self._damage = _with_fault(self._damage, self._fault.content, self._fault.offset - self._base)
         self._settle()
 
     def _pieces(self, parts: Iterator[Part]) -> Iterator[Piece]:
@@ -54,8 +55,9 @@ class Region:
                 self._fault = part
                 break
             if scanner is None:
-                scanner = Scanner(part.offset)
-                self._kept_from = part.offset
+                # never from 0: there two bytes that look like UTF-16 would condemn all that follows
+                scanner = Scanner(1)
+                self._base = part.offset - 1
             self._kept += part.content
             if len(self._kept) > 2 * _KEPT_BYTES:
                 self._kept_from += len(self._kept) - _KEPT_BYTES
@@ -86,18 +88,26 @@ class Region:
                 return
         if held is not None:
             self._settle()
-        if self._damage is not None and self._is_rest(text, self._text(self._damage)):
-            self._damage = _joined(self._damage, piece)
+        damage = self._damage
+        if damage is not None and self._is_rest(
+            text, self._text(damage), beside=damage.offset + damage.size == piece.offset
+        ):
+            self._damage = _joined(damage, piece)
         elif self._continues_at != piece.offset or not self._is_rest(text, self._marks.needle):
             self._settle()
             self._damage = piece
 
-    def _is_rest(self, text: bytes, before: bytes) -> bool:
-        """Whether bad bytes are the rest of the event before them: without a beginning, and one id in all."""
-        return not text.startswith(b"{") and not (self._bears_id(text) and self._bears_id(before))
+    def _is_rest(self, text: bytes, before: bytes, *, beside: bool = False) -> bool:
+        """Whether bad bytes are the rest of the event before them: one id in all, and no beginning.
+
+        beside: nothing is between the two, so that a `{` is no beginning by itself.
+        """
+        begins = text.startswith(b"{") and not beside
+        return not begins and not (self._bears_id(text) and self._bears_id(before))
 
     def _bears_id(self, text: bytes) -> bool:
-        return bool(self._marks.own_ids(text) or self._marks.other_ids(text))
+        marks = self._marks
+        return bool(marks.own_ids(text) or marks.other_ids(text) or marks.damaged_id(text) is not None)
 
     def _text(self, bad: Bad) -> bytes:
         start = bad.offset - self._kept_from
@@ -109,8 +119,8 @@ class Region:
         self._damage = self._held = None
         self._continues_at = -1
         if damage is not None:
-            self._judge.damaged(self._text(damage), damage.offset, damage.kind, damage.reason)
-        if held is not None and self._judge.whole(held.data, held.offset, held.value):
+            self._judge.damaged(self._text(damage), self._base + damage.offset, damage.kind, damage.reason)
+        if held is not None and self._judge.whole(held.data, self._base + held.offset, held.value):
             self._continues_at = held.offset + held.size
 
 

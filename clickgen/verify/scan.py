@@ -5,12 +5,13 @@ from itertools import groupby
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from clickgen.read.pieces import Fault
 from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.judge import Judge
 from clickgen.verify.lines import Lines, split_joined, split_lines
-from clickgen.verify.marks import Marks
+from clickgen.verify.marks import Checked, Marks
 from clickgen.verify.region import Part, Region
 
 
@@ -56,9 +57,7 @@ class _Scan:
         checked = self._marks.check(lines.texts)
         sizes = np.fromiter(map(len, lines.texts), dtype=np.int64, count=len(lines.texts))
         starts = lines.offset + np.cumsum(sizes + 1) - sizes - 1
-        if checked.intact.any():
-            chosen = checked.intact
-            self._findings.intact(checked.lanes[chosen], checked.numbers[chosen], starts[chosen])
+        self._note(checked, starts)
         last = len(lines.texts) - 1
         before = -1
         for position in np.flatnonzero(~checked.intact).tolist():
@@ -88,7 +87,8 @@ class _Scan:
             yield Part(self._region, offset, text + end)
             return
         if _parsed(text) is not None:
-            self._begin()
+            self._close()
+            self._open = True
             yield Part(self._region, offset, text + end)
             return
         texts = split_joined(text, self._marks.start)
@@ -100,9 +100,7 @@ class _Scan:
         checked = self._marks.check([text.removesuffix(b"\n") for text in texts])
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         starts = offset + np.cumsum(sizes) - sizes
-        if checked.intact.any():
-            chosen = checked.intact
-            self._findings.intact(checked.lanes[chosen], checked.numbers[chosen], starts[chosen])
+        self._note(checked, starts)
         for text, start, intact in zip(texts, starts.tolist(), checked.intact.tolist(), strict=True):
             if intact:
                 self._close()
@@ -112,9 +110,10 @@ class _Scan:
             self._open = True
             yield Part(self._region, start, text)
 
-    def _begin(self) -> None:
-        self._close()
-        self._open = True
+    def _note(self, checked: Checked, starts: NDArray[np.int64]) -> None:
+        chosen = checked.intact
+        if chosen.any():
+            self._findings.intact(checked.lanes[chosen], checked.numbers[chosen], starts[chosen])
 
     def _close(self) -> None:
         if self._open:

@@ -2,9 +2,9 @@
 
 from typing import TextIO
 
+from clickgen.cost.bill import usd
 from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started
-from clickgen.cost.bill import usd
 from clickgen.view.amounts import count, latency, measured, stopwatch, wanted
 from clickgen.view.progress import BEHIND_S, odd_input
 

@@ -1,5 +1,6 @@
 """Visitors browsing a site, simulated column by column: one lane of a run, as blocks of bytes."""
 
-from clickgen.traffic.simulation.lane import SimulatedLane
+from clickgen.traffic.simulation.lane import BLOCK_S, WINDOW_S, SimulatedLane
+from clickgen.traffic.simulation.words import vocabulary_of
 
-__all__ = ["SimulatedLane"]
+__all__ = ["BLOCK_S", "WINDOW_S", "SimulatedLane", "vocabulary_of"]

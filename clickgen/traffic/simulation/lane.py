@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
 from clickgen.schema.facts import Facts
-from clickgen.schema.flat import FlatEncoder
+from clickgen.schema.flat import FlatEncoder, FlatPools
 from clickgen.traffic.simulation.bits import PLACES_A_SESSION, bits_at, key_of
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.sessions import LiveSessions, Window
@@ -45,15 +45,19 @@ class SimulatedLane:
         due: Callable[[NDArray[np.int64]], NDArray[np.float64]],
         rate: float,
         count: int | None,
+        block_s: float = BLOCK_S,
+        pools: FlatPools | None = None,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
 
         due: seconds since the start of the run for the lane's event numbers (0 is its first); it is also asked
-        for numbers beyond `count`. count: how many events the lane has; None is endless.
+        for numbers beyond `count`. count: how many events the lane has; None is endless. block_s: seconds of due
+        times that a block holds at the most. pools: the tables' fragments, where lanes share them.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
         self._lane, self._start_ms, self._due, self._count = lane, start_ms, due, count
+        self._block_s = block_s
         self._session_ids, self._visitor_ids = key_of("session id", run, seed), key_of("visitor id", run, seed)
         self._order_ids = key_of("order id", run, seed, lane)
         starts_e6 = round(rate * 1e12 / tables.sessions.pages_e6)
@@ -61,7 +65,7 @@ class SimulatedLane:
         arrivals = Arrivals(tables.audience, seed, lane, starts_e6)
         self._live = LiveSessions(tables, browsing, arrivals)
         begin_under_way(self._live, tables, browsing, arrivals, key_of("under way", seed, lane), starts_e6)
-        self._encoder = FlatEncoder(vocabulary_of(tables), run, lane)
+        self._encoder = FlatEncoder(pools or FlatPools(vocabulary_of(tables)), run, lane)
         self._simulated = 0
         self._skipped = 0
         self._blocks: deque[Block] = deque()
@@ -73,7 +77,7 @@ class SimulatedLane:
         self._start_ms = start_ms
 
     def next_block(self) -> Block | None:
-        """The next events, no more than half a second of due times of them, or None at the end of the lane."""
+        """The next events, no more than `block_s` of due times of them, or None at the end of the lane."""
         while not self._blocks:
             first = self._simulated
             if self._count is not None and first >= self._count:
@@ -127,7 +131,7 @@ class SimulatedLane:
         begin = max(0, self._skipped - first)
         blocks = []
         while begin < end:
-            stop = min(end, int(np.searchsorted(due, due[begin] + BLOCK_S, side="right")))
+            stop = min(end, int(np.searchsorted(due, due[begin] + self._block_s, side="right")))
             blocks.append(
                 Block(
                     lane=self._lane,

@@ -1,0 +1,206 @@
+"""The replay of recorded files: which lane reads what, and the lanes themselves."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.model.block import Block
+from clickgen.read.objects import Scanner
+from clickgen.read.open import open_chunks
+from clickgen.read.pieces import Bad, Fault, JsonObject, Piece
+from clickgen.traffic.event_time import TimeReader, find_time_field
+from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
+from clickgen.traffic.replay_files import STDIN, check_sources, choose_time_field, first_time_ms, is_live
+from clickgen.traffic.stamp import Recording, Stamper
+
+__all__ = [
+    "STDIN",
+    "Recorded",
+    "RecordedLane",
+    "Skipped",
+    "check_sources",
+    "choose_time_field",
+    "first_time_ms",
+    "plan_lanes",
+]
+
+MAX_LANES = 64
+_BLOCK_EVENTS = 500
+_BLOCK_BYTES = 256 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Timing as recorded: an event is due at (its time - origin_ms) / speed.
+
+    origin_ms: Unix time of second 0; None: the lane's first time. time_field: where the time is, dots for
+    nesting; None: under one of the names commonly used.
+    """
+
+    origin_ms: float | None = None
+    speed: float = 1.0
+    time_field: str | None = None
+
+
+Timing = Recorded | Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
+
+class Skipped(NamedTuple):
+    """A piece of a file that is no JSON object. line: from 1. excerpt: its first characters."""
+
+    file: str
+    line: int
+    reason: str
+    excerpt: str
+
+
+def plan_lanes(paths: Sequence[str]) -> list[tuple[str, ...]]:
+    """The files of each lane: one a lane up to MAX_LANES, beyond that neighbours together."""
+    lanes = min(len(paths), MAX_LANES)
+    bounds = [lane * len(paths) // lanes for lane in range(lanes + 1)] if lanes else [0]
+    return [tuple(paths[start:end]) for start, end in pairwise(bounds)]
+
+
+class RecordedLane:
+    """The events of one lane's files, in order, stamped: a LaneSource.
+
+    timing: as recorded, or the due times of the events with these numbers. first: the number to begin with;
+    the events before it are read past. Pieces that are no event are left out and told by `take_skipped`.
+    From a pipe, what has arrived is given at once. Raises UsageProblem or EnvironmentProblem where a file
+    cannot be read, and UsageProblem where the first events of standard input lack the time field asked for.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        run: str,
+        lane: int,
+        timing: Timing,
+        id_field: str = "clickgen_id",
+        first: int = 0,
+    ) -> None:
+        self.out_of_order = 0
+        self.without_time = 0
+        self._lane = lane
+        self._id_field = id_field
+        self._number = 0
+        self._first = first
+        self._skipped: list[tuple[int, Skipped]] = []
+        self._stamper = Stamper(run, lane, id_field)
+        self._live = any(is_live(path) for path in paths)
+        self._pieces = _pieces(paths)
+        self._ended = False
+        self._events: list[Recording] = []
+        self._times: list[float] = []
+        self._timing = timing
+        self._clock: ReplayClock | None = None
+        self._reader: TimeReader | None = None
+        self._check_field = STDIN in paths  # files were looked into before
+        if isinstance(timing, Recorded):
+            origin = None if timing.origin_ms is None else timing.origin_ms / 1000
+            self._clock = ReplayClock(origin, timing.speed, 0 if self._live else FOLLOWERS)
+            self._reader = TimeReader(timing.time_field)
+
+    @property
+    def time_field(self) -> str | None:
+        """The field that times are taken from; None: any of the common ones, or none at all."""
+        return None if self._reader is None else self._reader.name
+
+    def take_skipped(self) -> list[Skipped]:
+        """The pieces since the last call that are no event, from the lane's `first` event on."""
+        taken = [piece for number, piece in self._skipped if number >= self._first]
+        self._skipped = []
+        return taken
+
+    def next_block(self) -> Block | None:
+        """The next events; None at the end."""
+        wanted = 1 if self._live else _BLOCK_EVENTS
+        while True:
+            while len(self._events) < wanted and not self._ended:
+                self._read_more()
+            timed = self._time(self._block_size())
+            if len(timed.due) == 0:
+                if self._ended:
+                    return None
+                wanted = len(self._events) + 1
+            elif self._number + len(timed.due) <= self._first:
+                self._take(len(timed.due))
+            else:
+                return self._block(timed)
+
+    def _block(self, timed: Timed) -> Block:
+        before = max(0, self._first - self._number)
+        first = self._number + before
+        events = self._take(len(timed.due))[before:]
+        data, offsets = self._stamper.stamp(events, first)
+        self.out_of_order += timed.out_of_order
+        self.without_time += timed.without_time
+        return Block(self._lane, first, data, offsets, timed.due[before:])
+
+    def _take(self, count: int) -> list[Recording]:
+        taken = self._events[:count]
+        del self._events[:count]
+        del self._times[:count]
+        self._number += count
+        return taken
+
+    def _block_size(self) -> int:
+        """How many of the events read fill a block."""
+        size = 0
+        for count, event in enumerate(self._events[:_BLOCK_EVENTS]):
+            size += len(event.data)
+            if size > _BLOCK_BYTES:
+                return max(count, 1)
+        return min(len(self._events), _BLOCK_EVENTS)
+
+    def _time(self, count: int) -> Timed:
+        if self._clock is None:
+            assert not isinstance(self._timing, Recorded)  # noqa: S101  # Recorded has a clock
+            return Timed(self._timing(np.arange(self._number, self._number + count, dtype=np.int64)), 0, 0)
+        times = np.array(self._times[: count + FOLLOWERS], dtype=np.float64)
+        return self._clock.due(times, count, ended=self._ended)
+
+    def _read_more(self) -> None:
+        batch = next(self._pieces, None)
+        if batch is None:
+            self._ended = True
+            return
+        file, pieces = batch
+        if self._check_field:
+            self._check_time_field([piece.value for piece in pieces if isinstance(piece, JsonObject)])
+        events, id_field = self._events, self._id_field
+        for piece in pieces:
+            if isinstance(piece, JsonObject):
+                value = piece.value
+                events.append(Recording(piece.data, bool(value) and id_field not in value))
+                if self._reader is not None:
+                    time = self._reader.read(value)
+                    self._times.append(np.nan if time is None else time)
+            else:
+                self._skipped.append((self._number + len(events), _skipped(file, piece)))
+
+    def _check_time_field(self, values: list[dict[str, Any]]) -> None:
+        if values and self.time_field is not None:
+            find_time_field(values, given=self.time_field)
+        self._check_field = not values
+
+
+def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
+    """The pieces of each chunk as soon as it is there, with the name of their file."""
+    for path in paths:
+        scanner = Scanner()
+        # unbuffered: a thread that waits in a buffered read keeps the process from ending
+        source: str | IO[bytes] = open(0, "rb", buffering=0, closefd=False) if path == STDIN else path  # noqa: SIM115
+        for chunk in open_chunks(source):
+            pieces = scanner.fault(chunk) if isinstance(chunk, Fault) else scanner.feed(chunk)
+            yield path, list(pieces)
+        yield path, list(scanner.end())
+
+
+def _skipped(file: str, bad: Bad) -> Skipped:
+    return Skipped(file, bad.line, bad.reason, bad.excerpt.decode("utf-8", "replace"))

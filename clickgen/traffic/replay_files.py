@@ -1,0 +1,175 @@
+"""Looking into recorded files before anything is sent: whether they hold events, and since when."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.read.objects import scan
+from clickgen.read.open import open_chunks
+from clickgen.read.pieces import Bad, Fault, JsonObject
+from clickgen.traffic.event_time import TimeField, TimeReader, find_time_field
+from clickgen.traffic.replay_clock import FOLLOWERS, is_stray
+
+STDIN = "-"
+_SAMPLE_EVENTS = 200
+_TIMED_WITHIN = 2000
+_LOOK_BYTES = 8 << 20  # more than the longest object
+
+_SIGNATURES = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"\x7fELF": "a program",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a Parquet file",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+}
+_PACKED = {
+    b"PK\x03\x04": ("a zip archive", "unzip -p"),
+    b"\x28\xb5\x2f\xfd": ("zstd data", "zstd -dc"),
+    b"BZh": ("bzip2 data", "bzcat"),
+    b"\xfd7zXZ": ("xz data", "xzcat"),
+    b"\xff\x06\x00\x00sNaPpY": ("Snappy data", "snzip -dc"),
+}
+_TAR_AT, _TAR = 257, b"ustar"
+
+
+def is_live(path: str) -> bool:
+    """Whether it can be read only once, and may not have ended: standard input, a pipe, a device."""
+    if path == STDIN:
+        return True
+    try:
+        return not stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return False
+
+
+def check_sources(paths: Sequence[str]) -> None:
+    """Raise UsageProblem unless every path can be replayed and at least one of them holds an event.
+
+    Only the beginning of each file is read; standard input and pipes are not.
+    """
+    if not paths:
+        raise UsageProblem("no file to replay", "name one or more files, or - for standard input")
+    if STDIN in paths and len(paths) > 1:
+        raise UsageProblem("standard input (-) together with other files", "replay - alone, or name files only")
+    holding = [_holds_events(path) for path in paths]
+    if not any(holding):
+        names = paths[0] if len(paths) == 1 else f"any of the {len(paths)} files, {paths[0]} and so on"
+        raise UsageProblem(f"no events in {names}: nothing but white space", "check that this is what was meant")
+
+
+def first_events(path: str, limit: int = _SAMPLE_EVENTS) -> list[dict[str, Any]]:
+    """The first events of a file, `limit` at most; none of a pipe, which can be read only once."""
+    return [] if is_live(path) else [piece.value for piece in islice(_objects(path), limit)]
+
+
+def choose_time_field(paths: Sequence[str], given: str | None = None) -> TimeField:
+    """The field that all lanes of a run take their times from, by the first events of each file.
+
+    Raises UsageProblem where none of them has a time in the field that was given.
+    """
+    return find_time_field([event for path in paths for event in first_events(path)], given)
+
+
+def first_time_ms(paths: Sequence[str], time_field: str | None) -> float | None:
+    """The Unix time in ms of the first event of a lane that has one; None where that is not known ahead.
+
+    A first time that is more than an hour ahead of most that follow is passed over.
+    """
+    if any(is_live(path) for path in paths):
+        return None
+    read = TimeReader(time_field).read
+    events = islice((piece.value for path in paths for piece in _objects(path)), _TIMED_WITHIN)
+    found = (time for event in events if (time := read(event)) is not None)
+    times = np.fromiter(islice(found, 2 * FOLLOWERS), dtype=np.float64)
+    for index, time in enumerate(times):
+        if not is_stray(float(time), -np.inf, times[index + 1 : index + 1 + FOLLOWERS]):
+            return float(time) * 1000
+    return None
+
+
+def _objects(path: str) -> Iterator[JsonObject]:
+    return (piece for piece in scan(open_chunks(path)) if isinstance(piece, JsonObject))
+
+
+def _holds_events(path: str) -> bool:
+    """Whether a file has an event near its beginning; False if it is empty. Raises where it has others."""
+    if path == STDIN:
+        return True
+    _check_readable(path)
+    if is_live(path):
+        return True
+    first_bad: Bad | None = None
+    beginning = _Beginning(path)
+    for piece in scan(beginning):
+        if isinstance(piece, JsonObject):
+            return True
+        first_bad = first_bad or piece
+        if piece.offset > _LOOK_BYTES:
+            break
+    if first_bad is None:
+        return False
+    raise _no_event(path, beginning.data, first_bad)
+
+
+class _Beginning:
+    """The chunks of a file; keeps the first bytes, and raises where these show another format."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.data = b""
+
+    def __iter__(self) -> Iterator[bytes | Fault]:
+        for chunk in open_chunks(self._path):
+            if not self.data and isinstance(chunk, bytes):
+                self.data = chunk[:1024]
+                _refuse_other_formats(self._path, self.data)
+            yield chunk
+
+
+def _check_readable(path: str) -> None:
+    file = Path(path)
+    if not file.exists():
+        raise UsageProblem(f"no such file: {path}", "check the path; - is standard input")
+    if file.is_dir():
+        raise UsageProblem(f"{path} is a directory", f"name its files: {path.rstrip('/')}/*")
+    if not os.access(file, os.R_OK):
+        raise EnvironmentProblem(f"cannot read {path}: permission denied", "check who may read it (ls -l)")
+
+
+def _refuse_other_formats(path: str, start: bytes) -> None:
+    for signature, (name, unpack) in _PACKED.items():
+        if start.startswith(signature):
+            raise UsageProblem(f"{path} is {name}", f"unpack it: {unpack} {path} | clickgen replay -")
+    if start[_TAR_AT:].startswith(_TAR):
+        raise UsageProblem(f"{path} is a tar archive", f"unpack it: tar -xOf {path} | clickgen replay -")
+    for signature, name in _SIGNATURES.items():
+        if start.startswith(signature):
+            raise UsageProblem(f"{path} is {name}, not JSON", "replay takes JSON objects, plain or gzip")
+
+
+def _no_event(path: str, start: bytes, first_bad: Bad) -> UsageProblem:
+    hint = "replay takes JSON objects: one a line, joined or pretty-printed, plain or gzip"
+    if start.lstrip().startswith(b"["):
+        return UsageProblem(
+            f"{path} holds a JSON array, not JSON objects",
+            f"take it apart: jq -c '.[]' {path} | clickgen replay -",
+        )
+    if first_bad.reason.startswith("UTF-16"):
+        return UsageProblem(f"{path} is {first_bad.reason}", hint)
+    if b"\0" in start:
+        return UsageProblem(f"{path} is binary data, not JSON", hint)
+    lines = start.decode("utf-8", "replace").split("\n")
+    is_csv = len(lines) > 1 and any(lines[0].count(mark) == lines[1].count(mark) > 1 for mark in ",;\t")
+    looks = ", it looks like CSV" if is_csv else ""
+    where = f"line {first_bad.line}: {first_bad.reason}"
+    return UsageProblem(f"no events in {path}{looks} ({where}): {lines[0].strip()[:60]!r}", hint)
