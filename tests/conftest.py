@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,26 +54,31 @@ class CommandLine:
         """The command's words."""
         return [sys.executable, "-m", "clickgen", *arguments]
 
-    def run(self, *arguments: str, timeout: float = 120, stdin: bytes | None = None, **environment: str) -> Said:
+    def run(
+        self,
+        *arguments: str,
+        timeout: float = 120,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Said:
         """Run a command to its end."""
         done = subprocess.run(
             self.command(arguments),
-            env={**self.environment, **environment},
+            env={**self.environment, **(env or {})},
             capture_output=True,
             timeout=timeout,
-            input=stdin,
+            input=stdin or b"",
             check=False,
-            **({} if stdin is not None else {"stdin": subprocess.DEVNULL}),
         )
         said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
         assert "Traceback" not in said.err, said.err
         return said
 
-    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own."""
         return subprocess.Popen(
             self.command(arguments),
-            env={**self.environment, **environment},
+            env={**self.environment, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The Firehose sink on real HTTP: the prepared body is the plain one, and every answer is read for what it says."""
+"""The Firehose sink on real HTTP: the prepared body is the plain one, and answers are read for what they say."""
 
 import json
 from collections.abc import Callable

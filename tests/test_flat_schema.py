@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.schema.facts import ChannelWords, Facts, PageWords, ProductWords, Vocabulary
-from clickgen.schema.flat import FlatEncoder
+from clickgen.schema.flat import FlatEncoder, FlatPools
 from clickgen.schema.fragments import decimal_digits, hex_digits, time_digits
 
 RUN = "0123456789ab"
@@ -63,7 +63,7 @@ def facts(count: int, **columns: Any) -> Facts:
 
 
 def encode(words: Vocabulary, rows: Facts) -> list[dict[str, Any]]:
-    data, offsets = FlatEncoder(words, RUN, 5).encode(0, rows)
+    data, offsets = FlatEncoder(FlatPools(words), RUN, 5).encode(0, rows)
     lines = bytes(data).split(b"\n")
     assert lines.pop() == b""
     assert [len(line) + 1 for line in lines] == np.diff(offsets).tolist()
@@ -143,7 +143,7 @@ def test_more_events_than_are_filled_at_once_and_none() -> None:
 
 
 def test_a_cart_leaves_nothing_behind_in_the_events_that_follow() -> None:
-    encoder = FlatEncoder(vocabulary("x"), RUN, 0)
+    encoder = FlatEncoder(FlatPools(vocabulary("x")), RUN, 0)
     before, _ = encoder.encode(0, facts(3))
     encoder.encode(0, facts(3, page=6, cart_items=1, cart_cents=1, order=np.uint64(1)))
     after, _ = encoder.encode(0, facts(3))

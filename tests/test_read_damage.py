@@ -13,11 +13,8 @@ from clickgen.read.pieces import Bad, BadKind, JsonObject, Piece
 
 _WORDS = st.text(alphabet="abc é€😀", max_size=10)
 _NESTED = st.fixed_dictionaries({"x": st.integers(0, 999), "y": st.lists(_WORDS, max_size=3)})
-_EVENTS = st.lists(
-    st.fixed_dictionaries({"id": st.integers(0, 10**9), "page": _WORDS, "geo": _NESTED, "n": st.none() | st.floats(0, 1)}),
-    min_size=1,
-    max_size=6,
-)  # fmt: skip
+_EVENT = {"id": st.integers(0, 10**9), "page": _WORDS, "geo": _NESTED, "n": st.none() | st.floats(0, 1)}
+_EVENTS = st.lists(st.fixed_dictionaries(_EVENT), min_size=1, max_size=6)
 _STYLES = {
     "a line each": (None, b"\n"),
     "joined": (None, b""),
@@ -25,10 +22,11 @@ _STYLES = {
     "pretty-printed, a line between": (2, b"\n"),
     "tabs": ("\t", b"\r\n"),
 }
+_PRETTY_DAMAGED = b'{\n  "a": 1,\n  "g": {\n    "b": x\n  },\n  "l": [\n    {\n      "c": 1\n    }\n  ]\n}'
 
 
 def _render(event: Any, style: str) -> bytes:
-    return json.dumps(event, indent=_STYLES[style][0]).encode()  # type: ignore[arg-type]  # int, str or None
+    return json.dumps(event, indent=_STYLES[style][0]).encode()
 
 
 def _split(data: bytes) -> tuple[list[bytes], list[Bad]]:
@@ -111,12 +109,9 @@ def _shape(pieces: list[Piece]) -> list[object]:
             id="an inner object of a damaged line is no event",
         ),
         pytest.param(
-            b'{\n  "a": 1,\n  "g": {\n    "b": x\n  },\n  "l": [\n    {\n      "c": 1\n    }\n  ]\n}\n{\n  "a": 2\n}',
+            _PRETTY_DAMAGED + b'\n{\n  "a": 2\n}',
             [
-                (
-                    "garbage",
-                    b'{\n  "a": 1,\n  "g": {\n    "b": x\n  },\n  "l": [\n    {\n      "c": 1\n    }\n  ]\n}',
-                ),
+                ("garbage", _PRETTY_DAMAGED),
                 {"a": 2},
             ],
             id="a damaged pretty-printed object is one piece",

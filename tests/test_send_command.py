@@ -122,7 +122,7 @@ def test_ctrl_c_is_the_ordinary_end_of_an_endless_run(clickgen: CommandLine) -> 
 def test_a_second_ctrl_c_leaves_at_once(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "clicks", "--latency", "20s") as endpoint:
         running = clickgen.start(
-            "send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--json", **CREDENTIALS
+            "send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--json", env=CREDENTIALS
         )
         time.sleep(4)
         os.killpg(running.pid, signal.SIGINT)
@@ -163,7 +163,7 @@ def test_a_stream_that_misbehaves_loses_nothing(clickgen: CommandLine) -> None:
         sent = clickgen.run(
             *["send", "--stream", "clicks", "--endpoint-url", endpoint],
             *["--rate", "max", "--events", "40000", "--json"],
-            **CREDENTIALS,
+            env=CREDENTIALS,
         )
     assert sent.code == 0, sent.err
     assert closes(sent.json)
@@ -188,7 +188,7 @@ def test_an_endpoint_that_goes_away_ends_the_run_with_its_account_closed(clickge
         running = clickgen.start(
             *["send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--duration", "60s"],
             *["--json", "--give-up-after", "3s"],
-            **CREDENTIALS,
+            env=CREDENTIALS,
         )
         time.sleep(3.5)
     out, err = running.communicate(timeout=60)
@@ -205,7 +205,7 @@ def test_what_the_service_refuses_for_good_is_kept(clickgen: CommandLine) -> Non
         sent = clickgen.run(
             *["send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "max", "--events", "20"],
             "--json",
-            **CREDENTIALS,
+            env=CREDENTIALS,
         )
     assert sent.code == 1, sent.err
     assert sent.json["rejected"] == 20
@@ -240,7 +240,7 @@ def test_bad_input_is_a_message_with_a_hint(
     clickgen: CommandLine, arguments: list[str], code: int, words: str
 ) -> None:
     keys = {} if "credentials" in words else {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    said = clickgen.run("send", *arguments, **keys)
+    said = clickgen.run("send", *arguments, env=keys)
     assert said.code == code, said.err
     assert words in said.err
 
@@ -248,27 +248,27 @@ def test_bad_input_is_a_message_with_a_hint(
 def test_an_aws_profile_given_as_a_traffic_profile_is_noticed(clickgen: CommandLine, tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text("[profile production]\nregion = eu-west-1\n")
-    said = clickgen.run("send", "--profile", "production", AWS_CONFIG_FILE=str(config))
+    said = clickgen.run("send", "--profile", "production", env={"AWS_CONFIG_FILE": str(config)})
     assert said.code == 2
     assert "did you mean --aws-profile?" in said.err
 
 
 def test_a_stream_that_does_not_exist(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
-        said = clickgen.run("send", "--stream", "klicks", "--endpoint-url", endpoint, **CREDENTIALS)
+        said = clickgen.run("send", "--stream", "klicks", "--endpoint-url", endpoint, env=CREDENTIALS)
     assert said.code == 3
     assert "there is no stream 'klicks'" in said.err
 
 
 def test_aws_itself_is_never_sent_to_without_asking(clickgen: CommandLine) -> None:
     """No call leaves: without a terminal the question cannot be asked, and there is no network to resolve AWS."""
-    said = clickgen.run("send", "--stream", "clicks", "--rate", "5", "--events", "5", **CREDENTIALS)
+    said = clickgen.run("send", "--stream", "clicks", "--rate", "5", "--events", "5", env=CREDENTIALS)
     assert said.code in (2, 3)
     assert "accepted" not in said.out
 
 
 def test_every_option_comes_from_the_environment_too(clickgen: CommandLine) -> None:
-    sent = clickgen.run("send", "--json", CLICKGEN_SEND_RATE="100", CLICKGEN_SEND_EVENTS="50")
+    sent = clickgen.run("send", "--json", env={"CLICKGEN_SEND_RATE": "100", "CLICKGEN_SEND_EVENTS": "50"})
     assert sent.code == 0, sent.err
     assert sent.json["planned"] == 50
     assert sent.json["seconds"] >= 0.5

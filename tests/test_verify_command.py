@@ -67,7 +67,7 @@ def test_exclusive_and_ids_from_the_environment(run: Planted, clickgen: CommandL
     run.put("1", lines([*(part[:-1] + b',"x":1}' for part in events(0, 100)), b'{"foreign":1}']))
     arguments = ("verify", "s3", "delivery", "--at", str(run.lake))
     assert "--content ids" in clickgen.run(*arguments).out
-    assert clickgen.run(*arguments, CLICKGEN_VERIFY_S3_DELIVERY_CONTENT="ids").code == 0
+    assert clickgen.run(*arguments, env={"CLICKGEN_VERIFY_S3_DELIVERY_CONTENT": "ids"}).code == 0
     assert clickgen.run(*arguments, "--content", "ids", "--exclusive").code == 1
 
 

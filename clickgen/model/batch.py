@@ -46,10 +46,6 @@ class Batch:
         """The bytes of one record."""
         return bytes(self.data[self.record_offsets[index] : self.record_offsets[index + 1]])
 
-    def sizes(self) -> list[int]:
-        """Bytes of each record."""
-        return [end - start for start, end in zip(self.record_offsets, self.record_offsets[1:], strict=False)]
-
 
 class Refusal(StrEnum):
     """How a service said no, which decides about patience.

@@ -8,7 +8,7 @@ import orjson
 
 from clickgen.read.damage import BLANK, Damage, Effort, first_key
 from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind, Fault, JsonObject, Piece
-from clickgen.read.window import LONGEST_TOKEN, Ending, Window
+from clickgen.read.window import LONGEST_TOKEN, Ending, Extent, Window
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = re.compile(rb"[ \t\r\n]*+(?:\xef\xbb\xbf[ \t\r\n]*+)*+")
@@ -174,9 +174,7 @@ class Scanner:
         if extent.ending is Ending.OPEN:
             return None
         if extent.ending is not Ending.COMPLETE:
-            where = f" at byte {extent.at - at + 1}" if extent.ending is Ending.BROKEN else ""
-            reason = extent.reason if extent.ending is Ending.TOO_LONG else f"not JSON: {extent.reason}{where}"
-            self._damaged(extent.at, reason)
+            self._damaged(extent.at, _reason(extent, at))
             return None
         return self._object(extent.at) if first == _OPEN_BRACE else self._other(extent.at, _KINDS[first])
 
@@ -243,3 +241,11 @@ class Scanner:
         self._line += damage.passed_lines
         self._begins_line = False
         return bad
+
+
+def _reason(extent: Extent, start: int) -> str:
+    if extent.ending is Ending.TOO_LONG:
+        return extent.reason
+    if extent.at == start:
+        return "not JSON"
+    return f"not JSON: {extent.reason.removesuffix(' at')} at byte {extent.at - start + 1}"

@@ -26,6 +26,7 @@ _NAMES = (
     "created",
 )
 # fmt: on
+_SPACE_BEFORE_ZONE = re.compile(r"(?<=\d) +(?=[+-]\d\d)")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _RANKS = {_NOT_LETTERS.sub("", name): rank for rank, name in enumerate(_NAMES)}
 
@@ -170,7 +171,7 @@ def _from_iso(text: str) -> float | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        plain = text.strip().upper().removesuffix("UTC").removesuffix("GMT").rstrip()
+        plain = _SPACE_BEFORE_ZONE.sub("", text.strip().upper().removesuffix("UTC").removesuffix("GMT").rstrip())
         if plain == text:
             return None
         try:
