@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +103,21 @@ class CommandLine:
 def clickgen(tmp_path: Path) -> CommandLine:
     """The command line, with a home in the test's own folder."""
     return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def moto() -> Iterator[str]:
+    """The endpoint of an emulator that others wrote, empty at the start of each test."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        _, port = server.get_host_and_port()
+        address = f"http://127.0.0.1:{port}"
+        # what moto keeps belongs to the process, not to the server
+        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()  # noqa: S310  # loopback
+        yield address
+    finally:
+        server.stop()
 
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}

@@ -1,31 +1,13 @@
 """The same send, replay and verify through an emulator that others wrote: moto's server for Firehose and S3."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.conftest import CREDENTIALS, CommandLine
-
-
-@pytest.fixture
-def moto() -> Iterator[str]:
-    """The address of a moto server of this test's own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    try:
-        _, port = server.get_host_and_port()
-        address = f"http://127.0.0.1:{port}"
-        # what moto keeps belongs to the process, not to the server
-        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()  # noqa: S310  # loopback
-        yield address
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """Recorded files as lanes: what is sent is what was recorded, with an id in front."""
 
 import gzip
-import io
 import json
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -229,17 +229,26 @@ def test_at_a_rate_the_recorded_times_do_not_matter(tmp_path: Path) -> None:
     assert block.due.tolist() == pytest.approx([0.2, 0.4, 0.6])
 
 
-def test_a_live_pipe_is_passed_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    pipe_out, pipe_in = os.pipe()
-    with os.fdopen(pipe_out, "rb") as pipe:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(pipe))
-        lane = _lane("-")
-        for part, values in ((b'{"n":1}\n{"n":2}\n{"n"', [1, 2]), (b":3}", [3]), (b'{\n  "n": 4\n}', [4])):
-            os.write(pipe_in, part)
-            block = _soon(lane)
-            assert [orjson.loads(block.event(index))["n"] for index in range(len(block))] == values
-        os.close(pipe_in)
-        assert lane.next_block() is None
+@pytest.fixture
+def pipe() -> Iterator[int]:
+    """The writing end of a pipe whose reading end is this process's standard input."""
+    reading, writing = os.pipe()
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    try:
+        yield writing
+    finally:
+        os.dup2(kept, 0)
+        for descriptor in (reading, writing, kept):
+            os.close(descriptor)
+
+
+def test_a_live_pipe_is_passed_on_at_once(pipe: int) -> None:
+    lane = _lane("-")
+    for part, values in ((b'{"n":1}\n{"n":2}\n{"n"', [1, 2]), (b":3}", [3]), (b'{\n  "n": 4\n}', [4])):
+        os.write(pipe, part)
+        block = _soon(lane)
+        assert [orjson.loads(block.event(index))["n"] for index in range(len(block))] == values
 
 
 def _soon(lane: RecordedLane) -> Block:
@@ -252,8 +261,8 @@ def _soon(lane: RecordedLane) -> Block:
     return found[0]
 
 
-def test_standard_input_must_have_the_time_field_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"when":1713873740}\n')))
+def test_standard_input_must_have_the_time_field_asked_for(pipe: int) -> None:
+    os.write(pipe, b'{"when":1713873740}\n')
     with pytest.raises(UsageProblem, match="no event has the field wen"):
         _lane("-", timing=Recorded(time_field="wen")).next_block()
 

@@ -1,13 +1,11 @@
 """Where verification looks: only the prefixes that can hold a run, in a folder or in S3."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
@@ -114,29 +112,16 @@ def test_a_file_that_changes_is_not_taken_for_what_was_listed(tmp_path: Path) ->
         list(place.read(stored))
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def client(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator["S3Client"]:
+def client(moto: str, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
     """A client of an emulator with one empty bucket, and the environment to reach it."""
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
         monkeypatch.delenv(name, raising=False)
-    made = boto3.client("s3", endpoint_url=endpoint)
+    made = boto3.client("s3", endpoint_url=moto)
     made.create_bucket(Bucket=BUCKET)
-    yield made
-    for page in made.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
-        for entry in page.get("Contents", []):
-            made.delete_object(Bucket=BUCKET, Key=entry["Key"])
-    made.delete_bucket(Bucket=BUCKET)
+    return made
 
 
 def in_bucket(run: Planted, endpoint: str, at: str | None) -> Where:
@@ -144,7 +129,7 @@ def in_bucket(run: Planted, endpoint: str, at: str | None) -> Where:
 
 
 def test_s3_is_listed_in_pages_and_read(
-    tmp_path: Path, client: "S3Client", endpoint: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, client: "S3Client", moto: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "20")
     run = Planted(tmp_path)
@@ -152,17 +137,17 @@ def test_s3_is_listed_in_pages_and_read(
     for number in range(50):
         client.put_object(Bucket=BUCKET, Key=f"in/{number:04d}", Body=lines(events(number, number + 1)))
     client.put_object(Bucket=BUCKET, Key="out/1", Body=lines(events(0, 1)))
-    report = run.verify(where=in_bucket(run, endpoint, f"s3://{BUCKET}/in/"))
+    report = run.verify(where=in_bucket(run, moto, f"s3://{BUCKET}/in/"))
     assert found(report) == {"delivered": 50}
     assert report.objects == 50
 
 
-def test_the_planned_place_in_s3_is_read(tmp_path: Path, client: "S3Client", endpoint: str) -> None:
+def test_the_planned_place_in_s3_is_read(tmp_path: Path, client: "S3Client", moto: str) -> None:
     run = Planted(tmp_path, place=PlannedPlace(bucket=BUCKET, prefix="raw/", buffer_seconds=BUFFER_S))
     run.claim(0, 10)
     client.put_object(Bucket=BUCKET, Key="raw/2026/01/01/00/1", Body=lines(events(0, 9)))
     client.put_object(Bucket=BUCKET, Key="other/1", Body=lines(events(0, 9)))
-    report = run.verify(where=in_bucket(run, endpoint, None))
+    report = run.verify(where=in_bucket(run, moto, None))
     assert found(report) == {"delivered": 9, "missing": 1}
 
 
@@ -212,10 +197,10 @@ class _Short:
         self._stream.close()
 
 
-def test_a_bucket_that_is_not_there_is_named(tmp_path: Path, client: "S3Client", endpoint: str) -> None:
+def test_a_bucket_that_is_not_there_is_named(tmp_path: Path, client: "S3Client", moto: str) -> None:
     run = Planted(tmp_path)
     with pytest.raises(EnvironmentProblem, match="there is no bucket 'nobodys-bucket'"):
-        run.verify(where=in_bucket(run, endpoint, "s3://nobodys-bucket/x"))
+        run.verify(where=in_bucket(run, moto, "s3://nobodys-bucket/x"))
 
 
 def test_an_endpoint_that_is_down_is_named(tmp_path: Path, client: "S3Client") -> None:
@@ -224,8 +209,8 @@ def test_an_endpoint_that_is_down_is_named(tmp_path: Path, client: "S3Client") -
         run.verify(where=in_bucket(run, "http://127.0.0.1:9", f"s3://{BUCKET}"))
 
 
-def test_a_stream_without_a_known_place_is_asked(tmp_path: Path, client: "S3Client", endpoint: str) -> None:
-    firehose = boto3.client("firehose", endpoint_url=endpoint)
+def test_a_stream_without_a_known_place_is_asked(tmp_path: Path, client: "S3Client", moto: str) -> None:
+    firehose = boto3.client("firehose", endpoint_url=moto)
     firehose.create_delivery_stream(
         DeliveryStreamName="clicks",
         ExtendedS3DestinationConfiguration={
@@ -238,6 +223,6 @@ def test_a_stream_without_a_known_place_is_asked(tmp_path: Path, client: "S3Clie
     run = Planted(tmp_path)
     run.claim(0, 5)
     client.put_object(Bucket=BUCKET, Key="asked/2026/01/01/00/1", Body=lines(events(0, 5)))
-    where = in_bucket(run, endpoint, None)
+    where = in_bucket(run, moto, None)
     assert where.buffer_seconds == 70
     assert found(run.verify(where=where)) == {"delivered": 5}
