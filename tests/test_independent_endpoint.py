@@ -5,30 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 
 from tests.conftest import CREDENTIALS, CommandLine
-
-
-@pytest.fixture
-def stream(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A stream `clicks` that delivers gzip objects into the bucket `lake`."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    s3: Any = boto3.client("s3", endpoint_url=moto)
-    s3.create_bucket(Bucket="lake")
-    firehose: Any = boto3.client("firehose", endpoint_url=moto)
-    firehose.create_delivery_stream(
-        DeliveryStreamName="clicks",
-        ExtendedS3DestinationConfiguration={
-            "RoleARN": "arn:aws:iam::123456789012:role/firehose",
-            "BucketARN": "arn:aws:s3:::lake",
-            "Prefix": "events/",
-            "CompressionFormat": "GZIP",
-            "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 60},
-        },
-    )
-    return "clicks"
 
 
 def test_send_and_verify(clickgen: CommandLine, moto: str, stream: str) -> None:

@@ -169,7 +169,7 @@ def test_a_stream_that_misbehaves_loses_nothing(clickgen: CommandLine) -> None:
     assert closes(sent.json)
     assert sent.json["accepted"] == 40_000
     assert sent.json["throttled"] > 0
-    proof = clickgen.run("verify", "s3", "delivery", "--at", str(clickgen.home / "lake"), "--json")
+    proof = clickgen.run("verify", "s3", "delivery", "--json")
     assert proof.json["verdict"] == "verified", proof.out
     assert proof.json["duplicates"]["explained"] > 0
     assert proof.json["duplicates"]["unexplained"] == 0

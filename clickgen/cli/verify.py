@@ -117,11 +117,13 @@ def _request(plan: "Plan", wait: float | str | None, *, exclusive: bool, ids_onl
     from clickgen.verify.delivery import Request  # noqa: PLC0415
 
     seconds = None if wait is None or isinstance(wait, str) else wait
-    lake = plan.place.lake if plan.destination.embedded and plan.place is not None else None
+    lake = plan.place.lake if plan.place is not None else None
+    # a server that the user started serves on; only one that died has left something behind
+    patience = _DRAIN_S if plan.destination.embedded else 0.0
 
     def drain() -> None:
         if lake is not None:
-            drain_lake(Path(lake), _DRAIN_S if seconds is None else min(seconds, _DRAIN_S))
+            drain_lake(Path(lake), patience if seconds is None else min(seconds, patience))
 
     return Request(
         exclusive=exclusive,

@@ -1,6 +1,7 @@
 """All streams of one lake: loading them at the start, creating, finding, deleting, and the flush at the end."""
 
 import asyncio
+from pathlib import Path
 
 from clickgen.local.configuration import Destination
 from clickgen.local.errors import ServiceError, internal_failure, no_such_stream
@@ -23,6 +24,11 @@ class Pipeline:
             self._streams[stream.state.name] = stream
             if stream.state.status == "DELETING":
                 self._remove(stream)
+
+    @property
+    def root(self) -> Path:
+        """The lake's folder: objects land at ROOT/BUCKET/KEY."""
+        return self._lake.root
 
     @property
     def names(self) -> list[str]:

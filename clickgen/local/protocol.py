@@ -8,6 +8,7 @@ import asyncio
 import re
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from aiohttp import web
@@ -23,10 +24,13 @@ _TARGET_PREFIX = "Firehose_20150804."
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _CREDENTIAL_REGION = re.compile(r"Credential=[^/,]+/\d{8}/([a-z0-9-]+)/")
 _DEFAULT_REGION = "us-east-1"
+_LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the objects land
 
 
 def application(pipeline: Pipeline, faults: Faults) -> web.Application:
     """The service as an aiohttp application; every path is the service, as at AWS."""
+
+    lake = quote(str(pipeline.root))
 
     async def handle(request: web.Request) -> web.Response:
         action = request.headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
@@ -42,7 +46,7 @@ def application(pipeline: Pipeline, faults: Faults) -> web.Application:
         return web.Response(
             body=body,
             status=status,
-            headers={"Content-Type": _CONTENT_TYPE, "x-amzn-RequestId": str(uuid.uuid4())},
+            headers={"Content-Type": _CONTENT_TYPE, "x-amzn-RequestId": str(uuid.uuid4()), _LAKE_HEADER: lake},
         )
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)

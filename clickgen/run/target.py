@@ -66,7 +66,7 @@ def resolve_stream(stream: str, access: Access) -> Target:
             stream=stream,
             region=region,
             account=account,
-            endpoint_url=access.endpoint_url,
+            endpoint_url=access.endpoint_url or (None if on_aws else endpoint),
             aws_profile=access.aws_profile,
             on_aws=on_aws,
         ),

@@ -1,15 +1,20 @@
 """What DescribeDeliveryStream tells of a stream: where it delivers, and whether it can take packed records."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place
+from clickgen.sink.aws import is_aws
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
+
+_LAKE_HEADER = "x-clickgen-lake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,18 @@ def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Unde
             f"stream {stream!r} at {endpoint} cannot be reached: {problem}",
             "check the credentials, the endpoint, the network and the proxy settings",
         ) from problem
-    return _facts(answer["DeliveryStreamDescription"])
+    lake = None if is_aws(endpoint) else _lake(answer)
+    return _facts(answer["DeliveryStreamDescription"], lake)
 
 
-def _facts(description: dict[str, Any]) -> StreamFacts:
+def _lake(answer: dict[str, Any]) -> str | None:
+    """The folder that an embedded pipeline delivers into, where that is on this machine."""
+    named = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get(_LAKE_HEADER)
+    folder = unquote(named) if named else None
+    return folder if folder is not None and Path(folder).is_dir() else None
+
+
+def _facts(description: dict[str, Any], lake: str | None) -> StreamFacts:
     arn = str(description.get("DeliveryStreamARN", ""))
     parts = arn.split(":")
     destination: dict[str, Any] = next(iter(description.get("Destinations", [])), {})
@@ -76,12 +89,12 @@ def _facts(description: dict[str, Any]) -> StreamFacts:
         account=parts[4] if len(parts) > 5 and parts[4] else None,
         status=str(description.get("DeliveryStreamStatus", "")),
         source=str(description.get("DeliveryStreamType", "DirectPut")),
-        place=_place(s3) if s3.get("BucketARN") else None,
+        place=_place(s3, lake) if s3.get("BucketARN") else None,
         unpackable=_unpackable(extended),
     )
 
 
-def _place(s3: dict[str, Any]) -> Place:
+def _place(s3: dict[str, Any], lake: str | None) -> Place:
     hints = s3.get("BufferingHints") or {}
     return Place(
         bucket=str(s3["BucketARN"]).rsplit(":", 1)[-1],
@@ -90,6 +103,7 @@ def _place(s3: dict[str, Any]) -> Place:
         compression=s3.get("CompressionFormat") or "UNCOMPRESSED",
         buffer_seconds=int(hints.get("IntervalInSeconds", 300)),
         buffer_mb=int(hints.get("SizeInMBs", 5)),
+        lake=lake,
     )
 
 

@@ -92,6 +92,7 @@ class Verification:
         self._marks = Marks(plan.run, plan.id_field)
         self._read: dict[str, tuple[Stored, ObjectFindings]] = {}
         self._drained = False
+        self._told_not_drained = False
 
     def report(self) -> Report:
         """Look, and look again, until the verdict is final or the time is up."""
@@ -135,7 +136,9 @@ class Verification:
         try:
             self._request.drain()
         except EnvironmentProblem as problem:
-            self._tell(NotDrained(problem.message))
+            if not self._told_not_drained:
+                self._tell(NotDrained(problem.message))
+            self._told_not_drained = True
         else:
             self._drained = True
 

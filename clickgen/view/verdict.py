@@ -25,7 +25,8 @@ def show_verdict(console: Console, report: Report, *, exclusive: bool = False) -
         console.print(line)
     for line in _states(report, exclusive=exclusive):
         console.print(line)
-    console.print(_read(report))
+    for line in _read(report):
+        console.print(line)
     for line in _evidence(report):
         console.print(line, soft_wrap=True)
     for hint in _hints(report):
@@ -96,12 +97,11 @@ def _rows(report: Report, exclusive: bool) -> Iterator[tuple[str, int, str, str]
             yield name, number, style, meaning
 
 
-def _read(report: Report) -> Text:
-    words = f"{_objects(report.objects)}, {size(report.bytes)}"
+def _read(report: Report) -> Iterator[Text]:
+    yield labelled("read", f"{_objects(report.objects)}, {size(report.bytes)}")
     if report.delivered:
         p50, p99, largest = (latency(seconds) for seconds in report.latency)
-        words += f"; sent to landed p50 {p50}, p99 {p99}, max {largest}"
-    return labelled("read", words)
+        yield labelled("latency", f"p50 {p50}, p99 {p99}, max {largest}, from sent to landed")
 
 
 def _evidence(report: Report) -> Iterator[Text]:
