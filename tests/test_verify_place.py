@@ -1,8 +1,10 @@
 """Where verification looks: only the prefixes that can hold a run, in a folder or in S3."""
 
 import os
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
@@ -38,11 +40,19 @@ BUCKET = "clicks-lake"
     ],
 )
 def test_data_prefixes_cover_the_hours_of_the_run(prefix: str, expected: list[str]) -> None:
-    assert data_prefixes(prefix, NOON_MS, NOON_MS, utc=True) == expected
+    assert data_prefixes(prefix, NOON_MS, NOON_MS, UTC) == expected
+
+
+def test_a_prefix_in_a_zone_of_its_own_is_told_in_that_zone() -> None:
+    assert data_prefixes("", NOON_MS, NOON_MS, ZoneInfo("Asia/Kolkata")) == [
+        "2026/03/01/16/",
+        "2026/03/01/17/",
+        "2026/03/01/18/",
+    ]
 
 
 def test_a_prefix_in_an_unknown_zone_covers_every_zone() -> None:
-    prefixes = data_prefixes("", NOON_MS, NOON_MS, utc=False)
+    prefixes = data_prefixes("", NOON_MS, NOON_MS, None)
     assert prefixes[0] == "2026/02/28/23/"
     assert prefixes[-1] == "2026/03/02/03/"
     assert len(prefixes) == 29
@@ -66,7 +76,9 @@ def test_error_prefixes_are_those_of_every_error_type(prefix: str, error_prefix:
 
 
 def test_only_prefixes_that_can_hold_the_run_are_read(tmp_path: Path) -> None:
-    planned = PlannedPlace(bucket="b", prefix="raw/", error_prefix="errors/", lake=str(tmp_path / "lake"))
+    planned = PlannedPlace(
+        bucket="b", prefix="raw/", error_prefix="errors/", time_zone="UTC", lake=str(tmp_path / "lake")
+    )
     run = Planted(tmp_path, place=planned)
     run.claim(0, 10)
     run.put("b/raw/2026/01/01/00/1", lines(events(0, 10)))

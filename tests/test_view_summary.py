@@ -57,7 +57,7 @@ def test_what_was_not_accepted_is_explained() -> None:
     for line in (
         "interrupted after 12s, before its planned work was done",
         "planned 100 = accepted 70 + rejected 5 + unknown 15 + unsent 10",
-        "5 rejected: refused for good after the retries",
+        "5 rejected: refused by the service",
         f"each with its reason: {FOLDER}/rejected.jsonl",
         "15 unknown: no answer on record; verification tells which arrived",
         "10 unsent: never attempted",

@@ -1,8 +1,10 @@
 """What `send` and `replay` share: the options of delivery, and carrying out a run for somebody to watch."""
 
 import json
+import shutil
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from clickgen.cli.options import DURATION, home_option
+from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.model.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ _OPTIONS = (
     click.option("--yes", is_flag=True, help="Do not ask before sending to AWS."),
     click.option(
         "--max-usd",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Finite(min=0, min_open=True),
         help="End the run before its ingestion costs more dollars.",
     ),
     click.option(
@@ -90,6 +92,10 @@ def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOption
     from clickgen.model.event_id import is_run_id  # noqa: PLC0415  # --help must not wait for numpy
 
     options = DeliveryOptions(lanes=lanes, **given)
+    if options.stream == "":
+        raise UsageProblem("--stream without a name", "name the stream, or leave --stream out")
+    if options.force and not options.pack:
+        raise UsageProblem("--force without --pack", "--force only overrules what speaks against --pack")
     if options.run_id is not None and not is_run_id(options.run_id):
         raise UsageProblem(
             f"--run-id {options.run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
@@ -130,6 +136,7 @@ def deliver(
     home.prepare()
     with _chosen_target(options, home) as target:
         line = _announce(target, options, prices, plan)
+        bound = _bound(options, prices, plan)
         plan = plan.model_copy(update={"destination": target.destination, "place": target.place})
         folder = home.new_run(plan.run)
         keep(folder)
@@ -141,7 +148,7 @@ def deliver(
             grace_s=options.grace,
             prices=prices,
             give_up_after_s=options.give_up_after,
-            most_billed=None if options.max_usd is None else prices.billed_bytes(options.max_usd),
+            most_billed=bound,
             start_given=start_given,
         )
         finished = _carry_out(folder, plan, terms, options, line)
@@ -171,13 +178,18 @@ def _chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]"
 
 def _announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:
     """Say where the run goes and what it will cost; ask first where it is AWS itself. Returns the line."""
-    from clickgen.run.target import cost_line, quota_warning  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.target import (  # noqa: PLC0415  # --help must not wait for boto3
+        cost_line,
+        price_warning,
+        quota_warning,
+    )
 
     line = f"{target.line}; {cost_line(target, prices, plan.rate, plan.planned, pack=options.pack)}"
-    click.echo(line, err=True)
-    quota = quota_warning(target, plan.rate)
-    for warning in (*target.warnings, *([quota] if quota else [])):
-        click.echo(f"warning: {warning}", err=True)
+    click.echo(_wrapped(line), err=True)
+    price = price_warning(target, prices) if options.max_usd is not None else None
+    for warning in (*target.warnings, quota_warning(target, plan.rate), price):
+        if warning:
+            click.echo(f"warning: {warning}", err=True)
     if not target.on_aws or options.yes:
         if target.on_aws and plan.endless and not sys.stdin.isatty():
             raise UsageProblem(
@@ -190,6 +202,32 @@ def _announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan
         )
     click.confirm("This sends to AWS itself. Go on?", abort=True, err=True)
     return line
+
+
+def _bound(options: DeliveryOptions, prices: "Prices", plan: "Plan") -> int | None:
+    """The billed bytes that --max-usd pays for; UsageProblem where that is not even one call for each worker."""
+    from clickgen.cost.bill import usd  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.sink.firehose import LIMITS  # noqa: PLC0415
+
+    if options.max_usd is None:
+        return None
+    bound = prices.billed_bytes(options.max_usd)
+    records = 1 if plan.pack else min(LIMITS.records, plan.planned or LIMITS.records)
+    least = plan.workers * records * LIMITS.bill_unit
+    if bound < least:
+        raise UsageProblem(
+            f"--max-usd {options.max_usd:g} does not pay for one call ({usd(prices.usd(least))})",
+            "raise --max-usd",
+        )
+    return bound
+
+
+def _wrapped(line: str) -> str:
+    """Broken between words where a terminal would break inside them; whole in a log."""
+    if not sys.stderr.isatty():
+        return line
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _carry_out(
@@ -212,18 +250,18 @@ def _carry_out(
 
 def _say_end(finished: "Finished", folder: "RunFolder", options: DeliveryOptions) -> None:
     """Print the summary, the JSON object if it is wanted, and what ended the run early."""
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
-
-    from clickgen.cli.main import say_problem  # noqa: PLC0415
+    from clickgen.cli.main import say_problem  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415
     from clickgen.view.summary import render_summary, summary_json  # noqa: PLC0415
 
-    if options.as_json:
-        click.echo(json.dumps(summary_json(finished)))
     hint = f"clickgen verify s3 delivery {folder.run}"
-    # a path or an account that is broken in two could not be copied
-    Console(stderr=options.as_json, soft_wrap=True, highlight=False).print(
-        render_summary(finished, str(folder.path), hint)
-    )
+    with printing_result():
+        if options.as_json:
+            sys.stdout.write(json.dumps(summary_json(finished)) + "\n")
+        # a path or an account that is broken in two could not be copied
+        ResultConsole(stderr=options.as_json, soft_wrap=True, highlight=False).print(
+            render_summary(finished, str(folder.path), hint)
+        )
     if finished.problem is not None:
         say_problem(finished.problem)
 
@@ -241,7 +279,7 @@ def exit_code(finished: "Finished", *, tolerate_skipped: bool) -> ExitCode:
 
 
 def _run(run: "Run") -> "Finished":
-    """Run with Ctrl-C and SIGTERM meaning: first drain, then leave at once."""
+    """Run with Ctrl-C, SIGTERM and a terminal that is closed meaning: first drain, then leave at once."""
     pressed = 0
 
     def stop(*_: object) -> None:
@@ -252,7 +290,10 @@ def _run(run: "Run") -> "Finished":
         else:
             run.leave()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    from clickgen.run.worker import STOPPING  # noqa: PLC0415  # --help must not wait for boto3
+
+    heard = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         return run.go()
     finally:

@@ -44,7 +44,13 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
         assert server.stdout is not None  # noqa: S101  # it is a pipe
         endpoint = _endpoint(server.stdout.readline(), errors)
         destination = Destination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
-        place = Place(bucket=BUCKET, buffer_seconds=BUFFER_SECONDS, buffer_mb=BUFFER_MB, lake=str(lake.resolve()))
+        place = Place(
+            bucket=BUCKET,
+            buffer_seconds=BUFFER_SECONDS,
+            buffer_mb=BUFFER_MB,
+            time_zone="UTC",
+            lake=str(lake.resolve()),
+        )
         yield destination, place
     finally:
         _flush(server, errors)

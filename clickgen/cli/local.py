@@ -1,27 +1,14 @@
 """`clickgen local`: the embedded Firehose for any SDK, and what a dead one left behind."""
 
 import json
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
-from clickgen.cli.options import DURATION, home_option
+from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.model.errors import EnvironmentProblem
-
-
-class Finite(click.FloatRange):
-    """A number of a range; NaN, which no comparison excludes, is none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is no number", param, ctx)
-        return number
-
 
 _PROBABILITY = Finite(0, 1)
 
@@ -41,10 +28,16 @@ Examples:
 
 @click.group()
 def local() -> None:
-    """The embedded Firehose: a faithful copy on the loopback interface that any SDK can talk to."""
+    """The embedded Firehose: a faithful copy on the loopback interface that any SDK can talk to.
+
+    \b
+    Examples:
+      clickgen local serve --port 4573 --stream clicks --buffer-seconds 5
+      clickgen local drain
+    """
 
 
-@local.command(epilog=_SERVE_EXAMPLES)
+@local.command(epilog=_SERVE_EXAMPLES, short_help="Serve until Ctrl-C.")
 @home_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
 @click.option(
@@ -115,7 +108,7 @@ def serve(
         serve(ServeOptions(folder or _lake_of(home), port, parent, wanted, faults))
 
 
-@local.command(epilog=_DRAIN_EXAMPLES)
+@local.command(epilog=_DRAIN_EXAMPLES, short_help="Deliver what a dead server left.")
 @home_option
 @click.option(
     "--dir",

@@ -1,6 +1,7 @@
 """The `clickgen` command: a group that imports a command only when it is asked for."""
 
 import importlib
+import signal
 import sys
 from typing import NoReturn
 
@@ -60,6 +61,9 @@ def root() -> None:
 
 def main() -> NoReturn:
     """Run the command line; errors that people cause end as a message, a hint and an exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.default_int_handler)
     try:
         code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -73,10 +77,9 @@ def main() -> NoReturn:
     except ClickgenError as problem:
         say_problem(problem)
         code = problem.exit_code
-    except BrokenPipeError:
-        # the reader of our output left; what was done is in the ledger
-        sys.stderr.close()
-        code = ExitCode.OK
+    except SystemExit:
+        # Click's own end where the reader of stderr left; a result's reader is `printing_result`'s matter
+        code = ExitCode.ENVIRONMENT
     sys.exit(int(code or 0))
 
 

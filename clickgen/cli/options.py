@@ -1,5 +1,6 @@
 """Options and value types that several commands share."""
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -37,6 +38,16 @@ class Duration(click.ParamType[float]):
 
 
 DURATION = Duration()
+
+
+class Finite(click.FloatRange):
+    """A number of a range; NaN and infinity, which a range lets through, are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return number
 
 
 def home_option(command: F) -> F:

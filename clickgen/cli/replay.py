@@ -5,9 +5,10 @@ from typing import Any
 import click
 
 from clickgen.cli.delivery import deliver, delivery_options, gather
-from clickgen.cli.options import now_ms
+from clickgen.cli.options import Finite, now_ms
 from clickgen.model.errors import UsageProblem
 
+_ID_FIELD = "clickgen_id"
 _EXAMPLES = """\b
 Examples:
   clickgen replay clicks.jsonl                     # timed as recorded
@@ -19,10 +20,10 @@ Examples:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="So many times as fast as recorded.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second, whatever the times.")
+@click.option("--speed", type=Finite(min=0, min_open=True), help="So many times as fast as recorded.")
+@click.option("--rate", type=Finite(min=0, min_open=True), help="Events a second, whatever the times.")
 @click.option("--time-field", help="Field that holds the event's time, dots for nesting.  [default: found]")
-@click.option("--id-field", default="clickgen_id", show_default=True, help="Field for clickgen's event id.")
+@click.option("--id-field", default=_ID_FIELD, show_default=True, help="Field for clickgen's event id.")
 @click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was no JSON object.")
 @delivery_options
 @click.pass_context
@@ -49,10 +50,12 @@ def replay(
         raise UsageProblem(f"--id-field {id_field!r} is no name of a field", "write a plain name like clickgen_id")
     from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.model.plan import Destination, Plan  # noqa: PLC0415
-    from clickgen.traffic.replay import check_sources, plan_lanes  # noqa: PLC0415
+    from clickgen.traffic.replay import check_sources, is_live, plan_lanes  # noqa: PLC0415
 
     check_sources(files)
-    ranges = plan_lanes(files)
+    if id_field != _ID_FIELD:
+        _check_id_field(files, id_field)
+    ranges = plan_lanes(files, at_rate=rate is not None)
     timed_by, origin_ms = (None, None) if rate is not None else _find_times(files, ranges, time_field)
     plan = Plan(
         run=options.run_id or new_run_id(),
@@ -67,10 +70,25 @@ def replay(
         origin_ms=origin_ms,
         id_field=id_field,
         pack=options.pack,
-        workers=min(options.workers or 1, len(ranges)),
+        # what can be read only once is read in this process, by one worker
+        workers=1 if any(is_live(path) for path in files) else min(options.workers or 1, len(ranges)),
         destination=Destination(stream=options.stream or ""),
     )
     ctx.exit(deliver(plan, options, tolerate_skipped=skip_bad))
+
+
+def _check_id_field(files: tuple[str, ...], id_field: str) -> None:
+    """Refuse a field that the events use for something else, which the id would replace."""
+    from clickgen.model.event_id import parse_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.traffic.replay import first_events  # noqa: PLC0415
+
+    for file in files:
+        for event in first_events(file):
+            if id_field in event and parse_id(str(event[id_field]).encode("utf-8", "replace")) is None:
+                raise UsageProblem(
+                    f"the events of {file} have a field {id_field!r} of their own, which the id would replace",
+                    "give another --id-field",
+                )
 
 
 def _find_times(

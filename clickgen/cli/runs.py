@@ -1,6 +1,7 @@
 """`clickgen runs`: which runs there are, and the account of each. A report: losses do not make it fail."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,21 +51,22 @@ def list_runs(home: Path, as_json: bool) -> None:
     running: a process holds it. finished: it closed its account itself. crashed: it did not; what it had leased
     and not heard of again is unknown. damaged: its plan or its ledger cannot be read.
     """
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich and numpy
-
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.view.plain import one_line  # noqa: PLC0415
     from clickgen.view.runs import DamagedRun, list_json, render_list  # noqa: PLC0415
 
     entries = [_entry(folder) for folder in Home(home).all_runs()]
     if as_json:
-        click.echo(json.dumps(list_json(entries)))
+        with printing_result():
+            sys.stdout.write(json.dumps(list_json(entries)) + "\n")
         return
     if not entries:
         click.echo(f"no runs in {home}; start one: clickgen send --rate 500", err=True)
         return
-    console = Console(highlight=False)
-    console.print(render_list(entries, console.width if console.is_terminal else None), soft_wrap=True)
+    console = ResultConsole(highlight=False)
+    with printing_result():
+        console.print(render_list(entries, console.width if console.is_terminal else None), soft_wrap=True)
     for entry in entries:
         if isinstance(entry, DamagedRun):
             click.echo(f"run {entry.run} is damaged: {one_line(entry.problem)}", err=True)
@@ -79,17 +81,17 @@ def show(run: str | None, home: Path, as_json: bool) -> None:
 
     RUN is its id, or the beginning of it. What only a finished run knows is null in the JSON of another.
     """
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich and numpy
-
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.view.runs import render_run, run_json  # noqa: PLC0415
 
     folder = Home(home).find_run(run)
     known = _known(folder, folder.read_plan())
-    if as_json:
-        click.echo(json.dumps(run_json(known)))
-        return
-    Console(highlight=False).print(render_run(known, folder.path, home), soft_wrap=True)
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(run_json(known)) + "\n")
+            return
+        ResultConsole(highlight=False).print(render_run(known, folder.path, home), soft_wrap=True)
 
 
 def _entry(folder: "RunFolder") -> "RunEntry":

@@ -1,6 +1,7 @@
 """`clickgen verify`: prove that what was accepted arrived."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def verify() -> None:
     """
 
 
-@verify.group()
+@verify.group(short_help="What landed in S3 or in the lake.")
 def s3() -> None:
     """Look at what landed in S3, or in the lake that stands for it.
 
@@ -46,7 +47,7 @@ def s3() -> None:
     """
 
 
-@s3.command()
+@s3.command(short_help="Compare what landed with the ledger.")
 @click.argument("run", required=False)
 @click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix.")
 @click.option("--aws-profile", help="Profile of the AWS configuration to read S3 with.  [default: the sender's]")
@@ -92,8 +93,7 @@ def delivery(
       clickgen verify s3 delivery --at /backup/lake
       clickgen verify s3 delivery --at s3://my-bucket/clicks/ --aws-profile lake-account
     """
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
@@ -103,12 +103,17 @@ def delivery(
 
     folder = Home(home).find_run(run)
     plan = folder.read_plan()
+    if plan.destination.embedded and plan.place is not None:
+        # wherever the home is now, should it have been moved
+        place = plan.place.model_copy(update={"lake": str(Home(home).lake.resolve())})
+        plan = plan.model_copy(update={"place": place})
     where = find_place(plan, at, Access(region, aws_profile, endpoint_url))
     request = _request(plan, wait, exclusive=exclusive, ids_only=content == "ids")
     report = Verification(folder, plan, where, request, SystemClock(), _say).report()
-    if as_json:
-        click.echo(json.dumps(report.to_json()))
-    show_verdict(Console(stderr=as_json, highlight=False), report, exclusive=exclusive)
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(report.to_json()) + "\n")
+        show_verdict(ResultConsole(stderr=as_json, highlight=False), report, exclusive=exclusive)
     click.get_current_context().exit(report.verdict.exit_code)
 
 

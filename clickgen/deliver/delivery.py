@@ -204,11 +204,11 @@ class Delivery:
             courier.abandon()
             return pending
         sent_ms = courier.clock.wall_ms()
-        with courier.lock:
-            courier.tally.attempts += 1
-            if self._fates:
-                courier.tally.retried += sum(1 for index in pending if self._fates[index].attempts)
-        result = courier.sink.put(self.batch, None if whole else pending)
+        try:
+            result = courier.sink.put(self.batch, None if whole else pending)
+        except BaseException:
+            self._settle(NoAnswer("the call broke"), pending, sent_ms, 0)  # and may have been taken
+            raise
         self._pending = self._settle(result, pending, sent_ms, courier.clock.wall_ms())
         return self._pending
 
@@ -216,6 +216,10 @@ class Delivery:
         """Note a call's result and return the records that are still pending."""
         if isinstance(result, NotReached):
             return self._not_reached(result, pending)
+        with self.courier.lock:
+            self.courier.tally.attempts += 1
+            if self._fates:
+                self.courier.tally.retried += sum(1 for index in pending if self._fates[index].attempts)
         if not self._fates and isinstance(result, Answer) and not result.refused:
             first, count = self.batch.first, self.batch.events
             self._at_once = Outcome(self.batch.lane, first, first + count, State.ACCEPTED, 1, sent_ms, now_ms)

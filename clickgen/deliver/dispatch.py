@@ -1,4 +1,4 @@
-"""The paced dispatcher: hands off each batch when it closes, on an absolute schedule, and measures the lag."""
+"""The paced dispatcher: hands off each batch when it closes, on an absolute schedule."""
 
 import math
 import threading
@@ -9,7 +9,6 @@ import numpy as np
 
 from clickgen.deliver.lane_queue import Candidate, LaneQueue
 from clickgen.model.batch import Batch
-from clickgen.model.histogram import Histogram
 from clickgen.pace.clock import Clock
 
 HandOff = Callable[[Batch], bool]
@@ -36,7 +35,6 @@ class Dispatcher:
     ) -> None:
         self.condition = condition
         self.start = 0.0
-        self.lag = Histogram()
         self.released = 0
         self.last_due = 0.0
         self.finished = False
@@ -68,8 +66,6 @@ class Dispatcher:
                 with self.condition:
                     self.released += events
                     self.last_due = max(self.last_due, last_due)
-                    if not self._unpaced:
-                        self.lag.add_one(max(0.0, self._clock.now() - self.start - batch.close), events)
                     self._on_release()
         finally:
             with self.condition:

@@ -195,6 +195,12 @@ def _believable(row: tuple[Any, ...]) -> bool:
 
 
 def _unreadable(folder: RunFolder, problem: Exception) -> EnvironmentProblem:
+    code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
+        return EnvironmentProblem(
+            f"the ledger of run {folder.run} cannot be read now: {folder.ledger_file}: {problem}",
+            "reading takes some room beside it and the right to write there: see df and ls -l",
+        )
     return EnvironmentProblem(
         f"the ledger of run {folder.run} is damaged beyond reading: {folder.ledger_file}: {problem}",
         "restore the folder from a copy; without the ledger nothing can be said of the run's events",

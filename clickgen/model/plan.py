@@ -9,7 +9,8 @@ class Place(BaseModel):
     """Where a stream delivers, as far as it was known when the run began.
 
     prefix and error_prefix are as configured, expressions included (empty: the service's default).
-    buffer_seconds, buffer_mb: the stream's buffer hints. lake: the folder that stands for S3; None is S3.
+    buffer_seconds, buffer_mb: the stream's buffer hints. time_zone: of the times in its prefixes, None where it is
+    not known. lake: the folder that stands for S3; None is S3.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -20,6 +21,7 @@ class Place(BaseModel):
     compression: str = "UNCOMPRESSED"
     buffer_seconds: int = 300
     buffer_mb: int = 5
+    time_zone: str | None = None
     lake: str | None = None
 
 

@@ -1,8 +1,10 @@
 """JSON objects out of bytes: a line each, joined, pretty-printed or mixed, with what is none beside them."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
@@ -184,8 +186,8 @@ class Scanner:
         self._advance(end)
         self._begins_line = False
         try:
-            value = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
+            value = _loads(data)
+        except ValueError as error:
             reason = f"not JSON: {str(error).partition(': line ')[0]}"
             return Bad(BadKind.GARBAGE, reason, data[:EXCERPT_BYTES], len(data), offset, line)
         self._last = data
@@ -241,6 +243,22 @@ class Scanner:
         self._line += damage.passed_lines
         self._begins_line = False
         return bad
+
+
+def _loads(data: bytes) -> dict[str, Any]:
+    """The value of an object. What only the standard library takes is JSON too: a lone surrogate, 1e400."""
+    try:
+        value: dict[str, Any] = orjson.loads(data)
+    except orjson.JSONDecodeError as strict:
+        try:
+            value = json.loads(data, parse_constant=_refuse)
+        except (ValueError, RecursionError):
+            raise strict from None
+    return value
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _reason(extent: Extent, start: int) -> str:

@@ -30,6 +30,8 @@ class Books:
         self._counts = dict.fromkeys(State, 0)
         self._lag = Histogram()
         self._latency = Histogram()
+        self._skipped = 0
+        self._told: set[bytes] | None = None
         self._released_at: deque[tuple[float, int]] = deque(maxlen=8 * HISTORY_S)
 
     def take(self, report: Report) -> None:
@@ -41,7 +43,30 @@ class Books:
         if report.rejected:
             self._append(self._folder.rejected_file, [line for r in report.rejected for line in _told(r)])
         if report.skipped:
-            self._append(self._folder.skipped_file, [_skipped(piece) for piece in report.skipped])
+            self._take_skipped([_skipped(piece) for piece in report.skipped])
+
+    def expect_repetition(self) -> None:
+        """From here on a worker may tell of skipped pieces again: one that takes over reads from the start."""
+        file = self._folder.skipped_file
+        with explained(self._folder.path):
+            self._told = set(file.read_bytes().splitlines(keepends=True)) if file.exists() else set()
+
+    def _take_skipped(self, lines: list[bytes]) -> None:
+        if self._told is not None:
+            lines = [line for line in lines if line not in self._told]
+            self._told.update(lines)
+        self._skipped += len(lines)
+        self._append(self._folder.skipped_file, lines)
+
+    @property
+    def unsent(self) -> int:
+        """Events that were leased and given back unattempted."""
+        return self._counts[State.UNSENT]
+
+    def billed_at_most(self, accepted_bytes: int) -> int:
+        """Billed bytes of an event that nothing is known of: a record of its own, of twice the usual size."""
+        usual = accepted_bytes // max(1, self._counts[State.ACCEPTED])
+        return LIMITS.billed(max(1, 2 * usual))
 
     def figures(self, elapsed: float, fleet: Fleet, *, stopping: bool) -> Figures:
         """Where the run stands."""
@@ -71,7 +96,7 @@ class Books:
             cost_unpacked_usd=self._prices.usd(tally.billed_alone),
             cost_packed_usd=self._prices.usd(packed),
             stopping=stopping,
-            skipped=sum(r.skipped_total for r in reports),
+            skipped=self._skipped,
             out_of_order=sum(r.out_of_order for r in reports),
             without_time=sum(r.without_time for r in reports),
         )

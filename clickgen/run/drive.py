@@ -23,7 +23,7 @@ from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.fleet import Fleet, Member, start_process, start_thread
 from clickgen.run.lanes import schedule_of
-from clickgen.traffic.replay import STDIN
+from clickgen.traffic.replay import is_live
 
 LEAD_S = 0.3  # from the workers' start to second 0, so that the first blocks are leased by then
 STOP_AHEAD_S = 0.5  # how far ahead a stop is set, so that every worker hears of it in time
@@ -65,6 +65,9 @@ class Run:
         self._listen = listen
         self._clock = clock or SystemClock()
         self._leased = dict.fromkeys(range(plan.lanes), 0)
+        self._settled = dict.fromkeys(range(plan.lanes), 0)
+        self._read = dict.fromkeys(range(plan.lanes), 0)
+        self._notices: list[str] = []
         self._unwritten: list[Outcome] = []
         self._problem: ClickgenError | None = None
         self._stop_at = math.inf
@@ -75,7 +78,7 @@ class Run:
         self._timed_out = False
 
     def stop(self) -> None:
-        """Lease nothing more; send what is due, within the grace."""
+        """Send what is due, within the grace, and nothing that is due later."""
         self._stop_wanted = True
 
     def leave(self) -> None:
@@ -86,9 +89,9 @@ class Run:
         """Carry out the plan. Raises ClickgenError only where nothing could be started."""
         with self._folder.held():
             self._ledger = LedgerWriter(self._folder.ledger_file)
-            # a process started anew has no standard input of ours; a thread has
-            reads_stdin = STDIN in self._plan.sources
-            fleet = Fleet(self._terms.workers, start_thread if reads_stdin else start_process)
+            # a process started anew has neither standard input nor pipes of ours; a thread has
+            live = any(is_live(path) for path in self._plan.sources)
+            fleet = Fleet(self._terms.workers, start_thread if live else start_process)
             try:
                 self._begin(fleet)
                 self._books = Books(self._folder, self._plan, self._terms.prices)
@@ -138,7 +141,7 @@ class Run:
                 break
             if self._clock.now() >= next_tick:
                 next_tick = self._clock.now() + TICK_S
-                self._listen(Progressed(self._books.figures(self._elapsed(), fleet, stopping=self._stopping)))
+                self._listen(Progressed(self._books.figures(self._elapsed(), fleet, stopping=self._interrupted)))
 
     def _hear(self, fleet: Fleet, member: Member) -> None:
         """Take in a worker's report, and give it what it may send next."""
@@ -146,14 +149,7 @@ class Run:
         try:
             report = member.pending.result()
         except BrokenExecutor:
-            self._listen(Noticed(f"a worker process ({member.pid}) died; what it had not reported is unknown"))
-            lanes = {lane: self._leased[lane] for lane in member.assignment.lanes}
-            try:
-                fleet.replace(member, lanes)
-            except ClickgenError as problem:
-                self._fail(problem)
-                return
-            fleet.exchange(member, self._grant({}))
+            self._take_over(fleet, member)
             return
         member.last, member.pending = report, None
         leased = self._enter(report)
@@ -162,6 +158,22 @@ class Run:
         self._check_stop(report)
         if not report.done:
             fleet.exchange(member, self._grant(leased))
+
+    def _take_over(self, fleet: Fleet, member: Member) -> None:
+        """Let a new process go on where the leases of a dead one end."""
+        notice = f"a worker process ({member.pid}) died; what it had not reported is unknown"
+        self._notices.append(notice)
+        self._listen(Noticed(notice))
+        lanes = {lane: self._leased[lane] for lane in member.assignment.lanes}
+        events = sum(self._leased[lane] - self._settled[lane] for lane in lanes)
+        self._settled |= lanes
+        try:
+            self._books.expect_repetition()
+            fleet.replace(member, lanes, events * self._books.billed_at_most(fleet.tally().accepted_bytes))
+        except ClickgenError as problem:
+            self._fail(problem)
+            return
+        fleet.exchange(member, self._grant({}))
 
     def _enter(self, report: Report) -> dict[int, int]:
         """Write a report into the ledger; return what was leased, which is then safe to send."""
@@ -175,8 +187,12 @@ class Run:
             self._books.take(report)
         except EnvironmentProblem as problem:
             self._fail(problem)
+        for outcome in report.outcomes:
+            self._settled[outcome.lane] += outcome.end - outcome.first
+        self._read |= report.read
+        stopped = self._stopping and self._plan.unpaced
         wanted = {lane: upto for lane, upto in report.prepared.items() if upto > self._leased[lane]}
-        if report.done or not wanted or self._problem is not None:
+        if report.done or stopped or not wanted or self._problem is not None:
             return {}
         try:
             self._ledger.lease(Lease(lane, self._leased[lane], upto) for lane, upto in wanted.items())
@@ -218,7 +234,11 @@ class Run:
 
     def _finish(self, fleet: Fleet) -> Finished:
         """Close the account from the ledger itself: it is what the run can prove, not what it remembers."""
-        figures = self._books.figures(self._elapsed(), fleet, stopping=self._stopping)
+        figures = self._books.figures(self._elapsed(), fleet, stopping=self._interrupted)
+        if self._notices:
+            # a worker that died did not say what it had released: all of its leases may have left
+            released = sum(self._leased.values()) - self._books.unsent
+            figures = replace(figures, tally=replace(figures.tally, released=released))
         facts = figures.facts()
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
@@ -233,9 +253,10 @@ class Run:
             plan=self._plan,
             figures=replace(figures, planned=account.planned),
             account=account,
-            interrupted=self._interrupted,
+            interrupted=self._interrupted or self._leaving,
             budget_exhausted=any(m.last is not None and m.last.budget_exhausted for m in fleet.members),
             problem=self._problem,
+            notices=tuple(self._notices),
         )
         self._listen(finished)
         return finished
@@ -253,4 +274,4 @@ class Run:
             return {lane: plan.lane_planned(lane, due) for lane in self._leased}
         if plan.command == "send":
             return dict.fromkeys(self._leased, 0)
-        return dict(self._leased)
+        return {lane: max(read, self._leased[lane]) for lane, read in self._read.items()}

@@ -30,7 +30,7 @@ class Figures:
     """Where the run stands; seconds and dollars unless the name says otherwise.
 
     expected: events due by now; None where due times are not known ahead. history: events released in each
-    past second, the last 120. backlog: how late the next event to leave is.
+    past second, the last 120. backlog: how long ago the oldest event without an outcome was due.
     """
 
     elapsed: float
@@ -70,9 +70,9 @@ class Figures:
             "rate": round(self.rate, 3),
             "lag_ms": _in_ms(self.lag),
             "latency_ms": _in_ms(self.latency),
-            "cost_usd": round(self.cost_usd, 6),
-            "cost_unpacked_usd": round(self.cost_unpacked_usd, 6),
-            "cost_packed_usd": round(self.cost_packed_usd, 6),
+            "cost_usd": round(self.cost_usd, 9),
+            "cost_unpacked_usd": round(self.cost_unpacked_usd, 9),
+            "cost_packed_usd": round(self.cost_packed_usd, 9),
             "skipped": self.skipped,
             "out_of_order": self.out_of_order,
         }

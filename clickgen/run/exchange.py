@@ -57,15 +57,18 @@ class SkippedPiece:
 
 @dataclass(slots=True)
 class Report:
-    """What a worker has to say since its last report; `tally`, `billed` and `read` count from its start.
+    """What a worker has to say since its last report; `tally` and `billed` count from its start.
 
-    prepared: for each lane the number up to which it could be leased now. ended: lanes whose source has ended,
-    with their number of events. last_due: when the last event that left was due. backlog_s: how late the next
-    event to leave is. done: everything allowed has its outcome and nothing more will come.
+    prepared: for each lane the number up to which it could be leased now. read: for each lane the number of
+    events read or made so far. ended: lanes whose source has ended, with their number of events. last_due: when
+    the last event that left was due. backlog_s: how long ago the oldest event without an
+    outcome was due. done: everything allowed
+    has its outcome and nothing more will come.
     """
 
     outcomes: list[Outcome]
     prepared: dict[int, int]
+    read: dict[int, int]
     ended: dict[int, int]
     tally: Tally
     billed: int
@@ -73,7 +76,6 @@ class Report:
     latency: Histogram
     rejected: list[RejectedRecord]
     skipped: list[SkippedPiece]
-    skipped_total: int
     out_of_order: int
     without_time: int
     last_due: float

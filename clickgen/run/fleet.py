@@ -4,9 +4,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 
 from clickgen.deliver.delivery import Tally
 from clickgen.model.errors import EnvironmentProblem
@@ -16,7 +17,6 @@ from clickgen.run.exchange import Assignment, Grant, Report, Start
 StartExecutor = Callable[[], Executor]
 
 MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
-
 
 # glibc gives large blocks back to the kernel after each use, and page faults then cost more than the work
 # (mallopt(3)); bodies of calls are such blocks
@@ -44,21 +44,20 @@ def start_thread() -> Executor:
 
 @dataclass(slots=True)
 class Member:
-    """One worker: its executor, its lanes, and what its earlier processes had done when they died."""
+    """One worker: its executor, its lanes, and what its earlier processes had done when they died.
+
+    pid: 0 while it has no process. most_billed: what all its processes together may cause.
+    """
 
     executor: Executor
     assignment: Assignment
+    most_billed: int | None
     pid: int = 0
     pending: Future[Report] | None = None
     last: Report | None = None
     deaths: int = 0
     lost_tally: Tally | None = None
     lost_billed: int = 0
-
-    @property
-    def done(self) -> bool:
-        """Whether everything of it has its outcome."""
-        return self.last is not None and self.last.done and self.pending is None
 
     @property
     def billed(self) -> int:
@@ -78,8 +77,9 @@ class Fleet:
         self._start_executor = start_executor
         self.members: list[Member] = []
         self._moment: Start | None = None
-        self._executors = [start_executor() for _ in range(count)]
-        self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
+        with _signals_held():
+            self._executors = [start_executor() for _ in range(count)]
+            self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
 
     def wait_ready(self) -> None:
         """Return when every process has imported what it needs."""
@@ -89,7 +89,7 @@ class Fleet:
     def begin(self, assignments: list[Assignment]) -> None:
         """Give each worker its lanes and start it; raises what a worker cannot begin with."""
         self.members = [
-            Member(executor, assignment, pid.result())
+            Member(executor, assignment, assignment.most_billed, pid.result())
             for executor, assignment, pid in zip(self._executors, assignments, self._pids, strict=True)
         ]
         begun = [m.executor.submit(worker_process.begin, m.assignment) for m in self.members]
@@ -103,28 +103,43 @@ class Fleet:
             future.result()
 
     def exchange(self, member: Member, grant: Grant) -> None:
-        """Start an exchange with a worker; `member.pending` holds it."""
-        member.pending = member.executor.submit(worker_process.exchange, grant)
+        """Start an exchange with a worker; `member.pending` holds it, or that the worker is dead."""
+        try:
+            member.pending = member.executor.submit(worker_process.exchange, grant)
+        except BrokenExecutor as death:
+            member.pending = Future()
+            member.pending.set_exception(death)
 
-    def replace(self, member: Member, lanes: dict[int, int]) -> None:
-        """Start a new process for a worker that died, at those numbers; EnvironmentProblem after too many."""
-        member.deaths += 1
+    def replace(self, member: Member, lanes: dict[int, int], open_billed: int) -> None:
+        """Start a new process for a worker that died, at those numbers; EnvironmentProblem after too many.
+
+        open_billed: billed bytes that it may have caused since it was last heard of.
+        """
         member.executor.shutdown(wait=False, cancel_futures=True)
-        if member.deaths > MAX_DEATHS:
-            raise EnvironmentProblem(
-                f"a worker process died {member.deaths} times",
-                "is the machine out of memory? try fewer --workers",
-            )
+        member.pending, member.pid = None, 0
         if member.last is not None:
             member.lost_tally = _sum([member.last.tally, *([member.lost_tally] if member.lost_tally else [])])
             member.lost_billed += member.last.billed
-        bound = member.assignment.most_billed
-        left = None if bound is None else max(0, bound - member.lost_billed)
-        member.assignment = replace(member.assignment, lanes=lanes, most_billed=left)
         member.last = None
-        member.pending = None
-        member.executor = self._start_executor()
-        member.pid = member.executor.submit(worker_process.ready).result()
+        member.lost_billed += open_billed
+        left = None if member.most_billed is None else max(0, member.most_billed - member.lost_billed)
+        member.assignment = replace(member.assignment, lanes=lanes, most_billed=left)
+        while True:
+            member.deaths += 1
+            if member.deaths > MAX_DEATHS:
+                raise EnvironmentProblem(
+                    f"a worker process died {member.deaths} times",
+                    "is the machine out of memory? try fewer --workers",
+                )
+            with contextlib.suppress(BrokenExecutor):
+                self._revive(member)
+                return
+
+    def _revive(self, member: Member) -> None:
+        with _signals_held():
+            member.executor = self._start_executor()
+            pid = member.executor.submit(worker_process.ready)
+        member.pid = pid.result()
         member.executor.submit(worker_process.begin, member.assignment).result()
         if self._moment is not None:
             member.executor.submit(worker_process.start, self._moment).result()
@@ -136,7 +151,7 @@ class Fleet:
     def kill(self) -> None:
         """End all workers at once; one that is a thread ends with this process."""
         for member in self.members:
-            if member.pid == os.getpid():
+            if member.pid in (0, os.getpid()):
                 continue
             with contextlib.suppress(ProcessLookupError):
                 os.kill(member.pid, signal.SIGKILL)
@@ -145,6 +160,19 @@ class Fleet:
         """Let all workers go."""
         for executor in self._executors if not self.members else [m.executor for m in self.members]:
             executor.shutdown(wait=False, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let a process that is started here be born deaf to what stops the run, until it ignores it for itself."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker_process.STOPPING)
+    try:
+        # a helper process of Python's, which must outlast a closed terminal too; its start lifts the mask
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, worker_process.STOPPING)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _sum(tallies: list[Tally]) -> Tally:

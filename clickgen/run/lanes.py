@@ -24,10 +24,6 @@ class Feed(Protocol):
         """Where the events come from."""
 
     @property
-    def skipped_total(self) -> int:
-        """Pieces of the input so far that are no event."""
-
-    @property
     def out_of_order(self) -> int:
         """Events so far whose time lay before their predecessor's."""
 
@@ -47,7 +43,6 @@ class SimulatedFeed:
     """Simulated traffic: nothing is ever skipped."""
 
     source: SimulatedLane
-    skipped_total: int = 0
     out_of_order: int = 0
     without_time: int = 0
 
@@ -65,7 +60,6 @@ class RecordedFeed:
     """Recorded traffic, as found."""
 
     source: RecordedLane
-    skipped_total: int = 0
 
     @property
     def out_of_order(self) -> int:
@@ -80,7 +74,6 @@ class RecordedFeed:
     def take_skipped(self) -> list[SkippedPiece]:
         """The pieces since the last call that are no event."""
         skipped = self.source.take_skipped()
-        self.skipped_total += len(skipped)
         return [SkippedPiece(piece.file, piece.line, piece.reason, piece.excerpt) for piece in skipped]
 
     def begin_at(self, start_ms: int) -> None:
@@ -130,7 +123,7 @@ def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tu
 
 def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
     schedule = schedule_of(plan)
-    ranges = plan_lanes(plan.sources)
+    ranges = plan_lanes(plan.sources, at_rate=plan.rate is not None)
     feeds: list[tuple[int, Feed]] = []
     for lane, first in assignment.lanes.items():
         timing = (

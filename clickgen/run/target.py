@@ -37,7 +37,8 @@ def resolve_stream(stream: str, access: Access) -> Target:
     """Find out about a stream; EnvironmentProblem or UsageProblem where nothing can be sent there."""
     client = make_client("firehose", access)
     endpoint, region = client.meta.endpoint_url, client.meta.region_name
-    on_aws = is_aws(endpoint)
+    chosen_by = endpoint_origin("firehose", access, endpoint)
+    on_aws = chosen_by == "AWS" or is_aws(endpoint)
     facts = describe_stream(client, stream)
     warnings: list[str] = []
     account, place, unpackable = None, None, None
@@ -60,7 +61,7 @@ def resolve_stream(stream: str, access: Access) -> Target:
     account = account or (_account(access) if on_aws else None)
     words = [f"stream {stream} (--stream)", f"account {account or 'unknown'}"]
     words.append(f"region {region} ({region_origin(access)})")
-    words.append(f"endpoint {endpoint} ({endpoint_origin('firehose', access)})")
+    words.append(f"endpoint {endpoint} ({chosen_by})")
     return Target(
         destination=Destination(
             stream=stream,
@@ -89,15 +90,24 @@ def embedded_target(destination: Destination, place: Place) -> Target:
 
 def cost_line(target: Target, prices: Prices, rate: float | None, events: int | None, *, pack: bool) -> str:
     """What a run will cost, or would cost on AWS; priced with a typical event before the real ones are known."""
-    count, what = events or 0, f"{events or 0:,} events"
+    count, what = events or 0, "1 event" if events == 1 else f"{events or 0:,} events"
     if events is None and rate is not None:
         count, what = round(rate * 3600), "an hour of it"
     elif events is None:
         count, what = 1_000_000, "a million events"
     alone = count * LIMITS.bill_unit
     billed = packed_estimate(count, count * TYPICAL_EVENT_BYTES, LIMITS.bill_unit) if pack else alone
-    lead = "costs about" if target.on_aws else "free; on AWS it would cost about"
-    return f"{lead} {usd(prices.usd(billed))} for {what} (${prices.usd_per_gb}/GB, {prices.region}, {prices.date})"
+    lead = "costs" if target.on_aws else "free; on AWS it would cost"
+    price = usd(prices.usd(billed))
+    about = "" if price.startswith("under") else "about "
+    return f"{lead} {about}{price} for {what} (${prices.usd_per_gb}/GB, {prices.region}, {prices.date})"
+
+
+def price_warning(target: Target, prices: Prices) -> str | None:
+    """A warning where a bound in dollars is counted with another region's prices."""
+    if not target.on_aws or target.destination.region == prices.region:
+        return None
+    return f"--max-usd is counted at the prices of {prices.region}; {target.destination.region} may be dearer"
 
 
 def quota_warning(target: Target, rate: float | None) -> str | None:

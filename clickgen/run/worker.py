@@ -75,11 +75,12 @@ class Worker:
             unpaced=self._unpaced,
         )
         self._feeds = open_feeds(folder, plan, assignment)
-        self._batches: queue.Queue[Batch | None] = queue.Queue(maxsize=assignment.senders)
+        self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
         self._latency = Histogram()
-        self._on_the_way = 0
+        self._lag = Histogram()  # from when a batch closes to when a sender takes it
+        self._on_the_way: dict[tuple[int, int], float] = {}  # lane and first number: when its first event was due
         self._start = 0.0
         self._problem: ClickgenError | None = None
         # every lane may hold most of a full batch, and still one of them must be able to fill up
@@ -142,9 +143,9 @@ class Worker:
         outcomes, self._outcomes = self._outcomes, []
         rejected, self._rejected = self._rejected, []
         latency, self._latency = self._latency, Histogram()
-        lag, self._dispatcher.lag = self._dispatcher.lag, Histogram()
+        lag, self._lag = self._lag, Histogram()
         now = self._clock.now() - self._start
-        first_dues = [q.first_due() for q in self._queues.values()]
+        first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
         backlog = max(0.0, now - min(first_dues, default=now)) if not self._unpaced else 0.0
         horizon = np.inf if self._unpaced else now + HORIZON_S
         with self._courier.lock:
@@ -152,6 +153,7 @@ class Worker:
         return Report(
             outcomes=outcomes,
             prepared={lane: q.prepared_by(horizon) for lane, q in self._queues.items()},
+            read={lane: q.prepared for lane, q in self._queues.items()},
             ended={lane: q.prepared for lane, q in self._queues.items() if q.ended},
             tally=tally,
             billed=self._courier.budget.spent,
@@ -159,7 +161,6 @@ class Worker:
             latency=latency,
             rejected=rejected,
             skipped=[piece for feed in self._feeds.values() for piece in feed.take_skipped()],
-            skipped_total=sum(feed.skipped_total for feed in self._feeds.values()),
             out_of_order=sum(feed.out_of_order for feed in self._feeds.values()),
             without_time=sum(feed.without_time for feed in self._feeds.values()),
             last_due=self._dispatcher.last_due,
@@ -173,7 +174,7 @@ class Worker:
         return self._problem or self._courier.problem
 
     def _done(self) -> bool:
-        return self._dispatcher.finished and self._on_the_way == 0
+        return self._dispatcher.finished and not self._on_the_way
 
     def _give_back(self) -> None:
         """Return what was leased and never attempted as unsent."""
@@ -197,7 +198,7 @@ class Worker:
     def _hand_off(self, batch: Batch) -> bool:
         """Pass a batch to the senders, waiting while all are busy; False when nothing is taken any more."""
         with self._lock:
-            self._on_the_way += 1
+            self._on_the_way[batch.lane, batch.first] = float(batch.due[0])
         while not self._courier.stopped:
             try:
                 self._batches.put(batch, timeout=0.1)
@@ -209,7 +210,11 @@ class Worker:
         return False
 
     def _send(self) -> None:
-        while (batch := self._batches.get()) is not None:
+        while True:
+            batch = self._batches.get()
+            if not self._unpaced:
+                with self._lock:
+                    self._lag.add_one(max(0.0, self._clock.now() - self._start - batch.close), batch.events)
             delivery = Delivery(batch, self._courier)
             try:
                 delivery.run()
@@ -241,8 +246,8 @@ class Worker:
             self._latency.add(elapsed)
             self._outcomes += outcomes
             self._rejected += delivery.rejected()
-            self._on_the_way -= 1
-            if self._on_the_way == 0:
+            del self._on_the_way[batch.lane, batch.first]
+            if not self._on_the_way:
                 self._reporting.notify()
 
     def _generate(self) -> None:
@@ -306,13 +311,15 @@ class Worker:
             self._reporting.notify()
 
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _worker: Worker | None = None
 
 
 def prepare_process(parent: int) -> None:
     """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     threading.Thread(target=_leave_with_parent, args=(parent,), daemon=True).start()
 
 

@@ -78,14 +78,17 @@ def is_aws(endpoint_url: str) -> bool:
     return host.endswith(_AWS_DOMAINS)
 
 
-def endpoint_origin(service: str, access: Access) -> str:
-    """Which option or variable chose the endpoint of a client."""
+def endpoint_origin(service: str, access: Access, endpoint_url: str) -> str:
+    """Which option, variable or file chose the endpoint of a client; AWS where it is the service's own."""
     if access.endpoint_url:
         return "--endpoint-url"
     for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
         if os.environ.get(variable):
             return variable
-    return "AWS"
+    session = boto3.Session(profile_name=access.aws_profile) if access.aws_profile else boto3.Session()
+    plain = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # the stubs lag behind
+    own = session.client(service, config=plain, region_name=access.region)  # type: ignore[call-overload]  # any service
+    return "AWS" if own.meta.endpoint_url == endpoint_url else "AWS configuration"
 
 
 def region_origin(access: Access) -> str:

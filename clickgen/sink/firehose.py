@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -48,7 +47,7 @@ MAX_EVENTS_PER_RECORD = 500  # Firehose de-aggregates no more
 THROTTLE_CODES = frozenset(
     ["ServiceUnavailableException", "ThrottlingException", "Throttling", "RequestLimitExceeded", "SlowDown"]
 )
-TRANSIENT_CODES = frozenset(["InternalFailure", "InternalServerError", "InternalServiceError", "RequestTimeout"])
+TRANSIENT_CODES = frozenset(["InternalFailure", "InternalServerError", "InternalServiceError"])
 CREDENTIAL_CODES = frozenset(
     [
         "ExpiredTokenException",
@@ -62,6 +61,10 @@ CREDENTIAL_CODES = frozenset(
         "MissingAuthenticationTokenException",
     ]
 )
+# a proxy gave up waiting (RFC 9110, 15.5.9, 15.6.3 and 15.6.5): the service may have taken the call
+_PROXY_STATUSES = frozenset([408, 502, 504])
+_EXCERPT = 200
+_NETWORK_HINT = "check the endpoint, the network and the proxy settings"
 _HINTS = {
     "ResourceNotFoundException": "check the stream's name, the region and the account",
     "AccessDeniedException": "sending needs the permission firehose:PutRecordBatch on the stream",
@@ -114,16 +117,16 @@ def attempt(call: Callable[[], CallResult]) -> CallResult:
         return call()
     except ClientError as problem:
         return _refused_call(problem)
-    except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError) as problem:
-        return NotReached(str(problem), "check the endpoint, the network and the proxy settings")
+    except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as problem:
+        return NotReached(str(problem), _NETWORK_HINT)
     except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as problem:
         hint = "configure credentials (aws configure, aws sso login) or name a profile with --aws-profile"
         return CallRefused(Refusal.FATAL, "NoCredentials", str(problem), hint)
     except (ReadTimeoutError, ConnectionClosedError, HTTPClientError, Urllib3Error) as problem:
-        return NoAnswer(str(problem))
-    except BotoCoreError as problem:
-        # nothing that botocore raises for itself (a broken config, an answer it cannot parse) proves
-        # that the service took nothing
+        # of what breaks a connection only a certificate that is not trusted does so before anything is sent
+        untrusted = isinstance(problem, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem)
+        return NotReached(str(problem), _NETWORK_HINT) if untrusted else NoAnswer(str(problem))
+    except Exception as problem:  # noqa: BLE001  # whatever breaks (an answer that is none), the call may be taken
         return NoAnswer(f"{type(problem).__name__}: {problem}")
 
 
@@ -133,10 +136,13 @@ def _refused_record(position: int, entry: dict[str, Any]) -> RefusedRecord:
     return RefusedRecord(position, kind, code, str(entry.get("ErrorMessage", "")))
 
 
-def _refused_call(problem: ClientError) -> CallRefused:
+def _refused_call(problem: ClientError) -> CallRefused | NoAnswer:
     error = problem.response.get("Error", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    nameless = not code or code.isdigit()  # an answer without the service's words: a proxy's, or a page
+    if status in _PROXY_STATUSES or code == "RequestTimeout" or (status >= 500 and nameless):
+        return NoAnswer(f"HTTP {status}: {message[:_EXCERPT] or code}")
     if code in THROTTLE_CODES or status == 429:
         kind = Refusal.THROTTLED
     elif code in TRANSIENT_CODES or status >= 500:

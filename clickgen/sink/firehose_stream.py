@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place
@@ -63,10 +63,15 @@ def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Unde
             f"stream {stream!r} at {endpoint} cannot be described: {code}: {message}",
             "check the credentials (aws sts get-caller-identity), --aws-profile and --region",
         ) from problem
+    except (NoCredentialsError, PartialCredentialsError) as problem:
+        raise EnvironmentProblem(
+            f"there are no AWS credentials for stream {stream!r}: {problem}",
+            "configure some (aws configure, aws sso login), or name a profile with --aws-profile",
+        ) from problem
     except BotoCoreError as problem:
         raise EnvironmentProblem(
             f"stream {stream!r} at {endpoint} cannot be reached: {problem}",
-            "check the credentials, the endpoint, the network and the proxy settings",
+            "check the endpoint, the network and the proxy settings",
         ) from problem
     lake = None if is_aws(endpoint) else _lake(answer)
     return _facts(answer["DeliveryStreamDescription"], lake)
@@ -103,6 +108,7 @@ def _place(s3: dict[str, Any], lake: str | None) -> Place:
         compression=s3.get("CompressionFormat") or "UNCOMPRESSED",
         buffer_seconds=int(hints.get("IntervalInSeconds", 300)),
         buffer_mb=int(hints.get("SizeInMBs", 5)),
+        time_zone=s3.get("CustomTimeZone") or "UTC",
         lake=lake,
     )
 

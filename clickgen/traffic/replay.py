@@ -1,5 +1,6 @@
 """The replay of recorded files: which lane reads what, and the lanes themselves."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,12 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.model.block import Block
+from clickgen.model.errors import UsageProblem
 from clickgen.read.objects import Scanner
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import Bad, Fault, JsonObject, Piece
 from clickgen.traffic.event_time import TimeReader, find_time_field
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
-from clickgen.traffic.replay_files import STDIN, check_sources, choose_time_field, first_time_ms, is_live
+from clickgen.traffic.replay_files import (
+    STDIN,
+    check_sources,
+    choose_time_field,
+    first_events,
+    first_time_ms,
+    is_live,
+)
 from clickgen.traffic.stamp import Recording, Stamper
 
 __all__ = [
@@ -24,7 +33,9 @@ __all__ = [
     "Skipped",
     "check_sources",
     "choose_time_field",
+    "first_events",
     "first_time_ms",
+    "is_live",
     "plan_lanes",
 ]
 
@@ -58,9 +69,12 @@ class Skipped(NamedTuple):
     excerpt: str
 
 
-def plan_lanes(paths: Sequence[str]) -> list[tuple[str, ...]]:
-    """The files of each lane: one a lane up to MAX_LANES, beyond that neighbours together."""
-    lanes = min(len(paths), MAX_LANES)
+def plan_lanes(paths: Sequence[str], *, at_rate: bool = False) -> list[tuple[str, ...]]:
+    """The files of each lane: one a lane up to MAX_LANES, beyond that neighbours together.
+
+    at_rate: all files are one lane, since lanes share a rate evenly, and files differ in length.
+    """
+    lanes = min(len(paths), 1 if at_rate else MAX_LANES)
     bounds = [lane * len(paths) // lanes for lane in range(lanes + 1)] if lanes else [0]
     return [tuple(paths[start:end]) for start, end in pairwise(bounds)]
 
@@ -90,7 +104,8 @@ class RecordedLane:
         self._id_field = id_field
         self._number = 0
         self._first = first
-        self._skipped: list[tuple[int, Skipped]] = []
+        self._skipped: deque[Skipped] = deque()
+        self._bad = False
         self._stamper = Stamper(run, lane, id_field)
         self._live = any(is_live(path) for path in paths)
         self._pieces = _pieces(paths)
@@ -112,9 +127,13 @@ class RecordedLane:
         return None if self._reader is None else self._reader.name
 
     def take_skipped(self) -> list[Skipped]:
-        """The pieces since the last call that are no event, from the lane's `first` event on."""
-        taken = [piece for number, piece in self._skipped if number >= self._first]
-        self._skipped = []
+        """The pieces since the last call that are no event, those before `first` too.
+
+        May be called while another thread is in `next_block`.
+        """
+        taken = []
+        while self._skipped:
+            taken.append(self._skipped.popleft())
         return taken
 
     def next_block(self) -> Block | None:
@@ -126,20 +145,28 @@ class RecordedLane:
             timed = self._time(self._block_size())
             if len(timed.due) == 0:
                 if self._ended:
+                    self._check_anything()
                     return None
                 wanted = len(self._events) + 1
-            elif self._number + len(timed.due) <= self._first:
-                self._take(len(timed.due))
             else:
-                return self._block(timed)
+                self.out_of_order += timed.out_of_order
+                self.without_time += timed.without_time
+                if self._number + len(timed.due) > self._first:
+                    return self._block(timed)
+                self._take(len(timed.due))
+
+    def _check_anything(self) -> None:
+        """A pipe that ends without a word is a producer that failed, not a run that went well."""
+        if self._live and self._number == 0 and not self._bad:
+            raise UsageProblem(
+                "no events in standard input: it ended without any", "check the command that writes to the pipe"
+            )
 
     def _block(self, timed: Timed) -> Block:
         before = max(0, self._first - self._number)
         first = self._number + before
         events = self._take(len(timed.due))[before:]
         data, offsets = self._stamper.stamp(events, first)
-        self.out_of_order += timed.out_of_order
-        self.without_time += timed.without_time
         return Block(self._lane, first, data, offsets, timed.due[before:])
 
     def _take(self, count: int) -> list[Recording]:
@@ -182,7 +209,8 @@ class RecordedLane:
                     time = self._reader.read(value)
                     self._times.append(np.nan if time is None else time)
             else:
-                self._skipped.append((self._number + len(events), _skipped(file, piece)))
+                self._bad = True
+                self._skipped.append(_skipped(file, piece))
 
     def _check_time_field(self, values: list[dict[str, Any]]) -> None:
         if values and self.time_field is not None:

@@ -1,5 +1,6 @@
 """Stamping recorded events: clickgen's id as the first field, everything else as it was, one event a line."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -65,7 +66,7 @@ def without_member(event: bytes, name: str) -> tuple[bytes, int]:
 
     A member goes with the white space around it and one comma.
     """
-    kept = [event[start:end] for key, start, end in _members(event) if orjson.loads(key) != name]
+    kept = [event[start:end] for key, start, end in _members(event) if json.loads(key) != name]
     return b"{" + b",".join(kept) + b"}", len(kept)
 
 

@@ -7,10 +7,10 @@ without any expression gets `yyyy/MM/dd/HH/` joined to its end.
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 MARGIN = timedelta(hours=1)
-# A stream may write its prefixes in a time zone of its own, which a plan does not know.
+# A stream may write its prefixes in a time zone of its own, which is not always known.
 ZONE_WEST, ZONE_EAST = timedelta(hours=12), timedelta(hours=14)
 
 _EXPRESSION = re.compile(r"!\{(\w+):([^}]*)\}")
@@ -35,21 +35,21 @@ _FIELDS: dict[str, Callable[[datetime], str]] = {
 }
 
 
-def data_prefixes(prefix: str, first_ms: int, last_ms: int, *, utc: bool) -> list[str]:
+def data_prefixes(prefix: str, first_ms: int, last_ms: int, zone: tzinfo | None) -> list[str]:
     """The key prefixes of events sent from `first_ms` to `last_ms` (Unix time in milliseconds), an hour around.
 
-    Whatever is finer than an hour, or not a time, cuts a prefix short. utc: the stream's time zone is known
-    to be UTC; otherwise every zone is allowed for.
+    Whatever is finer than an hour, or not a time, cuts a prefix short. zone: the time zone that the stream
+    writes its prefixes in; where that is not known, every zone is allowed for.
     """
     pattern = prefix if _EXPRESSION.search(prefix) else prefix + _DEFAULT_TIME
     first = datetime.fromtimestamp(first_ms / 1000, UTC) - MARGIN
     last = datetime.fromtimestamp(last_ms / 1000, UTC) + MARGIN
-    if not utc:
+    if zone is None:
         first, last = first - ZONE_WEST, last + ZONE_EAST
     hour = first.replace(minute=0, second=0, microsecond=0)
     found = []
     while hour <= last:
-        found.append(_evaluate(pattern, hour))
+        found.append(_evaluate(pattern, hour.astimezone(zone or UTC)))
         hour += timedelta(hours=1)
     return shortest(found)
 

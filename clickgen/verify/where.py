@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
@@ -29,8 +30,7 @@ class Where:
         """The key prefixes that can hold events sent from `first_ms` to `last_ms`, error output included."""
         if self.stream is None:
             return [""]
-        utc = self.stream.lake is not None
-        data = data_prefixes(self.stream.prefix, first_ms, last_ms, utc=utc)
+        data = data_prefixes(self.stream.prefix, first_ms, last_ms, _zone(self.stream.time_zone))
         return shortest([*data, *error_prefixes(self.stream.prefix, self.stream.error_prefix)])
 
 
@@ -41,6 +41,8 @@ def find_place(plan: Plan, at: str | None, access: Access) -> Where:
     emulator. Raises UsageProblem or EnvironmentProblem where no place can be made out.
     """
     known = plan.place
+    if at == "":
+        raise UsageProblem("--at without a place", "name a folder, or s3://bucket/prefix")
     if at is not None:
         buffer = known.buffer_seconds if known is not None else _ASSUMED_BUFFER_S
         return Where(_named_place(at, plan, access), None, buffer)
@@ -50,6 +52,13 @@ def find_place(plan: Plan, at: str | None, access: Access) -> Where:
         return Where(FolderPlace(Path(known.lake), known.bucket), known, known.buffer_seconds)
     client = make_client("s3", _s3_access(plan, access))
     return Where(BucketPlace(client, known.bucket), known, known.buffer_seconds)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
 
 
 def _named_place(at: str, plan: Plan, access: Access) -> Place:

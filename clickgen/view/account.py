@@ -7,7 +7,7 @@ from rich.text import Text
 
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Destination, Plan
-from clickgen.view.amounts import count, duration, latency, measured, size
+from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.progress import pace_words
 
@@ -28,12 +28,12 @@ FACTS = (
 REPLAY_FACTS = ("skipped", "out_of_order")
 
 _MEANINGS = {
-    "rejected": "refused for good after the retries",
+    "rejected": "refused by the service",
     "unknown": "no answer on record; verification tells which arrived",
     "unsent": "never attempted",
 }
 _MEANINGS_YET = {
-    "rejected": "refused for good after the retries",
+    "rejected": "refused by the service",
     "unknown": "leased to be sent, or sent and not answered yet",
     "unsent": "not their turn yet",
 }
@@ -95,7 +95,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
         labelled("latency", f"{_percentiles(facts['latency_ms'])}, from due to answered"),
         labelled(
             "sent",
-            f"{count(facts['batches'])} batches{attempts}, {count(facts['records'])} records, "
+            f"{of(facts['batches'], 'batch', 'batches')}{attempts}, {of(facts['records'], 'record')}, "
             f"{size(facts['bytes'])} accepted{throttled}",
         ),
         labelled(

@@ -8,6 +8,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def of(number: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 batch, 12 batches."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
 def wanted(rate: float) -> str:
     """A rate as somebody asked for it: 500, 2,000 or 0.5, in the unit it came in."""
     return f"{rate:,.10g}"

@@ -136,7 +136,7 @@ def _rates(figures: Figures, plan: Plan) -> RenderableType:
         f"{_GAP}now {measured(current_rate(figures))}/s",
     )
     if figures.expected is not None and figures.backlog >= BEHIND_S and plan.rate is not None:
-        overdue = max(0, figures.expected - figures.tally.released)
+        overdue = max(0, figures.expected - figures.accepted - figures.rejected - figures.unknown)
         words.append(f"{_GAP}{count(overdue)} overdue", style=_TROUBLE)
     return Group(words, Sparkline(figures.history, plan.rate))
 

@@ -60,7 +60,7 @@ def progress_line(figures: Figures, rate: float | None) -> str:
     tally = figures.tally
     words = [
         stopwatch(figures.elapsed),
-        f"{count(tally.released)} sent",
+        f"{count(tally.released)} released",
         f"{measured(figures.rate)}/s" + ("" if rate is None else f" of {wanted(rate)}"),
         f"accepted {count(figures.accepted)}",
         f"rejected {count(figures.rejected)}",

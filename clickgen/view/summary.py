@@ -7,7 +7,7 @@ from rich.text import Text
 
 from clickgen.run.events import Figures, Finished
 from clickgen.view.account import account_json, account_lines, fact_lines, labelled
-from clickgen.view.amounts import count, duration
+from clickgen.view.amounts import count, duration, of
 from clickgen.view.plain import one_line
 
 
@@ -59,9 +59,9 @@ def _input_lines(figures: Figures, folder_path: str) -> list[Text]:
         words = f"{count(figures.skipped)} {pieces} of the input skipped, no JSON objects: {where}"
         lines.append(labelled("input", words, "bold red"))
     if figures.out_of_order:
-        lines.append(labelled("input", f"{count(figures.out_of_order)} events stood after a later one"))
+        lines.append(labelled("input", f"{of(figures.out_of_order, 'event')} stood after a later one"))
     if figures.without_time:
         lines.append(
-            labelled("input", f"{count(figures.without_time)} events without a time followed their neighbour")
+            labelled("input", f"{of(figures.without_time, 'event')} without a time followed their neighbour")
         )
     return lines
