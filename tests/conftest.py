@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,6 +87,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=_hear_signals,  # noqa: PLW1509  # no thread of the tests holds a lock it needs
         )
 
     @contextmanager
@@ -98,6 +100,12 @@ class CommandLine:
         finally:
             server.terminate()
             server.communicate(timeout=60)
+
+
+def _hear_signals() -> None:
+    """Undo what nohup and background jobs pass on: ignored signals."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture

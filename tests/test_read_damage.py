@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -46,12 +45,14 @@ def test_an_object_that_is_cut_off_takes_no_other_with_it(
     which = data.draw(st.integers(0, len(events) - 1))
     whole = rendered[which]
     cut_at = data.draw(st.integers(1, len(whole) - 1))
+    # cut before a value, what follows may as well be that value where it is of another shape
+    left = whole[:cut_at].rstrip()
+    assume(not left.endswith((b":", b"[", b",")) or len({tuple(event) for event in events}) == 1)
     separator = _STYLES[style][1]
     stream = separator.join([*rendered[:which], whole[:cut_at], *rendered[which + 1 :]])
     good, damage = _split(stream)
     assert good == rendered[:which] + rendered[which + 1 :]
     assert [piece.kind for piece in damage] == [BadKind.TRUNCATED]
-    left = whole[:cut_at].rstrip()
     assert (damage[0].offset, damage[0].size) == (len(separator.join([*rendered[:which], b""])), len(left))
 
 
@@ -89,8 +90,8 @@ def test_an_object_whose_beginning_is_missing_takes_no_other_with_it(
 
 def _is_object(data: bytes) -> bool:
     try:
-        return isinstance(orjson.loads(data), dict)
-    except orjson.JSONDecodeError:
+        return isinstance(json.loads(data), dict)
+    except ValueError:
         return False
 
 

@@ -27,9 +27,9 @@ def verified(clickgen: CommandLine, delivered: int) -> None:
 @pytest.mark.parametrize(
     ("pattern", "options", "events"),
     [
-        ("firehose_ashvakg/PUT-S3-*", [], 30),
-        ("firehose_concat/DERIVED-*no*newline*", [], 30),
-        ("firehose_concat/DERIVED-*indent*", [], 50),
+        ("firehose_ashvakg/PUT-S3-*", ["--speed", "600"], 30),
+        ("firehose_concat/DERIVED-*no*newline*", ["--speed", "600"], 30),
+        ("firehose_concat/DERIVED-*indent*", ["--speed", "600"], 50),
         ("bitly_usagov/example.jsonl", ["--speed", "600"], 3560),
     ],
 )

@@ -120,7 +120,7 @@ def test_ctrl_c_is_the_ordinary_end_of_an_endless_run(clickgen: CommandLine) -> 
 
 
 def test_a_second_ctrl_c_leaves_at_once(clickgen: CommandLine) -> None:
-    with clickgen.serving("--stream", "clicks", "--latency", "9s") as endpoint:
+    with clickgen.serving("--stream", "clicks", "--latency", "6s") as endpoint:
         running = clickgen.start(
             "send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--json", env=CREDENTIALS
         )

@@ -16,7 +16,7 @@ _BOM = b"\xef\xbb\xbf"
 _BLANKS = re.compile(rb"[ \t\r\n]*+(?:\xef\xbb\xbf[ \t\r\n]*+)*+")
 _OTHER_END = re.compile(rb"[ \t\r]{0,4096}+(?:\n|\{|\Z)")
 _PRETTY = re.compile(rb"\{[ \t\r]*+\n")
-_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|[{\[]\0|\0[{\[]")
+_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|(?:[{\[]\0[^\0]\0|\0[{\[]\0[^\0])")
 _COMMA_BEFORE_OBJECT = re.compile(rb",[ \t\r\n]{0,4096}+(?=\{|\Z)")
 _OPEN_BRACE, _CLOSE_BRACE, _COMMA = b"{},"
 _KINDS = {ord("["): "an array", ord('"'): "a string", ord("t"): "a boolean", ord("f"): "a boolean"}
@@ -151,7 +151,8 @@ class Scanner:
         self._advance(blanks.end() if blanks else self._at)
         if self._window.final:
             return self._at < len(data)
-        undecided = len(data) < 2 and self._base + self._at == 0  # it may be UTF-16
+        at_start = self._base + self._at == 0
+        undecided = at_start and (len(data) < 2 or (len(data) < 4 and b"\0" in data))  # it may be UTF-16
         return not (undecided or _BOM.startswith(data[self._at : self._at + len(_BOM)]))
 
     def _advance(self, at: int) -> None:

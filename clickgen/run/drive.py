@@ -97,6 +97,11 @@ class Run:
                 self._books = Books(self._folder, self._plan, self._terms.prices)
                 self._listen(Started(self._plan, self._terms.workers))
                 self._work(fleet)
+            except BrokenExecutor as death:
+                fleet.kill()
+                raise EnvironmentProblem(
+                    "a worker process died while it started", "is the machine out of memory? try fewer --workers"
+                ) from death
             except BaseException:
                 fleet.kill()
                 raise
