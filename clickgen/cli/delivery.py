@@ -290,7 +290,7 @@ def _run(run: "Run") -> "Finished":
         else:
             run.leave()
 
-    from clickgen.run.worker import STOPPING  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.worker_process import STOPPING  # noqa: PLC0415  # --help must not wait for boto3
 
     heard = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}

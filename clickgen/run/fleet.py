@@ -11,7 +11,7 @@ from multiprocessing import resource_tracker
 
 from clickgen.deliver.delivery import Tally
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.run import worker as worker_process
+from clickgen.run import worker_process
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 
 StartExecutor = Callable[[], Executor]

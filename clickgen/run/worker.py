@@ -4,12 +4,9 @@ Its threads run on while the run's messages come and go: one generates, one disp
 calls `exchange` again and again; each call brings leases and takes back outcomes.
 """
 
-import os
 import queue
-import signal
 import sys
 import threading
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +21,8 @@ from clickgen.model.block import Block
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Outcome, State
-from clickgen.pace.clock import SystemClock
+from clickgen.model.plan import Plan
+from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.lanes import open_feeds
 from clickgen.sink.aws import Access, make_client
@@ -47,19 +45,12 @@ class Worker:
         self._plan = plan = folder.read_plan()
         self._unpaced = plan.unpaced
         self._clock = SystemClock()
-        destination = plan.destination
-        access = Access(
-            destination.region, destination.aws_profile, destination.endpoint_url, destination.embedded
-        )
-        sink = FirehoseSink(make_client("firehose", access, connections=assignment.senders), destination.stream)
+        self._courier = courier = _courier(plan, assignment, self._clock)
         packing = Packing(
-            sink.limits, plan.pack, record_bytes=sink.limits.bill_unit, record_events=MAX_EVENTS_PER_RECORD
-        )
-        self._courier = Courier(
-            sink,
-            self._clock,
-            Budget(assignment.most_billed),
-            Patience(unreached_s=assignment.give_up_after_s),
+            courier.sink.limits,
+            plan.pack,
+            record_bytes=courier.sink.limits.bill_unit,
+            record_events=MAX_EVENTS_PER_RECORD,
         )
         self._queues = {lane: LaneQueue(lane, first, packing) for lane, first in assignment.lanes.items()}
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
@@ -311,46 +302,14 @@ class Worker:
             self._reporting.notify()
 
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_worker: Worker | None = None
-
-
-def prepare_process(parent: int) -> None:
-    """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
-    for number in STOPPING:
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-    threading.Thread(target=_leave_with_parent, args=(parent,), daemon=True).start()
-
-
-def begin(assignment: Assignment) -> None:
-    """Make this process's worker ready to start."""
-    global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
-    _worker = Worker(assignment)
-
-
-def start(moment: Start) -> None:
-    """Let this process's worker begin its schedule."""
-    _this_worker().start(moment)
-
-
-def exchange(grant: Grant) -> Report:
-    """One exchange with this process's worker."""
-    return _this_worker().exchange(grant)
-
-
-def _this_worker() -> Worker:
-    if _worker is None:
-        raise RuntimeError("the worker was not begun")
-    return _worker
-
-
-def _leave_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.2)
-    os._exit(1)
-
-
-def ready() -> int:
-    """Say this process's id; by then it has imported what a worker needs."""
-    return os.getpid()
+def _courier(plan: Plan, assignment: Assignment, clock: Clock) -> Courier:
+    """What this worker's senders share."""
+    to = plan.destination
+    access = Access(to.region, to.aws_profile, to.endpoint_url, to.embedded)
+    client = make_client("firehose", access, connections=assignment.senders)
+    return Courier(
+        FirehoseSink(client, to.stream),
+        clock,
+        Budget(assignment.most_billed),
+        Patience(unreached_s=assignment.give_up_after_s),
+    )
