@@ -9,8 +9,11 @@ BEHIND_S = 1.0  # a backlog that is worth a word
 
 
 def current_rate(figures: Figures) -> float:
-    """Events released a second, over the last five; over the whole run before its first second is over."""
-    recent = figures.history[-_RECENT_S:]
+    """Events released a second, over the last five; over the whole run at its beginning.
+
+    The first second is left out: what is due in it leaves at its end, a linger later.
+    """
+    recent = figures.history[1:][-_RECENT_S:]
     return sum(recent) / len(recent) if recent else figures.rate
 
 
