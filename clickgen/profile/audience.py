@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from faker import Factory
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
@@ -88,6 +87,8 @@ def _places(country: Country, seed: int) -> list[tuple[str, str, str, float]]:
 
 def _cities(country: Country, seed: int) -> list[str]:
     """Names of different cities: real places where Faker knows some of the country, else its locale's names."""
+    from faker import Factory  # noqa: PLC0415  # slow to import, and a worker has its tables already
+
     # only two of Faker's providers are loaded, which its types cannot know, but which is ten times as fast
     fake: Any = Factory.create(country.locale, providers=["faker.providers.address", "faker.providers.geo"])
     fake.seed_instance(f"{seed} {country.code}")

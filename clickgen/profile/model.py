@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from typing import Annotated, Literal, Protocol, Self, TypeVar
 
-from faker.config import AVAILABLE_LOCALES
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 SHARE_TOLERANCE = 0.001
@@ -129,6 +128,8 @@ class Device(Section):
 
 
 def _known_to_faker(locale: str) -> str:
+    from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415  # slow to import, and a worker needs none of it
+
     if locale not in AVAILABLE_LOCALES:
         raise ValueError(f'Faker has no locale "{locale}"')
     return locale
