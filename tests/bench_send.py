@@ -32,6 +32,9 @@ from clickgen.traffic.simulation import SimulatedLane
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
+_KEY_END = b'": "'
+
+
 class Stub(asyncio.Protocol):
     """Reads whole requests and answers each record of a PutRecordBatch with an id of its own."""
 
@@ -40,6 +43,7 @@ class Stub(asyncio.Protocol):
         self._head = b""
         self._left = 0
         self._records = 0
+        self._cut = b""
         self._describe = False
 
     def data_received(self, data: bytes) -> None:
@@ -51,12 +55,13 @@ class Stub(asyncio.Protocol):
             headers = self._head[:end].lower()
             self._left = int(headers.split(b"content-length:")[1].split(b"\r\n")[0])
             self._describe = b"putrecordbatch" not in headers
-            data, self._head, self._records = self._head[end + 4 :], b"", 0
+            data, self._head, self._records, self._cut = self._head[end + 4 :], b"", 0, b""
             if b"expect: 100" in headers:
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._left -= len(data)
-        # a key cut in two by a read boundary is made good by the quotes around it
-        self._records += data.count(b'": "')
+        seen = self._cut + data  # what ends a key may be cut in two by the end of a read
+        self._records += seen.count(_KEY_END)
+        self._cut = data[1 - len(_KEY_END) :]
         if self._left == 0:
             self._answer()
 
