@@ -22,7 +22,7 @@ def show_verdict(console: Console, report: Report, *, exclusive: bool = False) -
     """Print the report; ids, object names and commands stay on one line each, to be copied."""
     console.print(_headline(report, exclusive=exclusive))
     for line in account_lines(report.account):
-        console.print(line)
+        console.print(line, soft_wrap=True)
     for line in _states(report, exclusive=exclusive):
         console.print(line)
     for line in _read(report):

@@ -58,6 +58,7 @@ class SimulatedLane:
             raise ValueError(f"lane {lane} of {lanes}")
         self._lane, self._start_ms, self._due, self._count = lane, start_ms, due, count
         self._block_s = block_s
+        self._rate = rate
         self._session_ids, self._visitor_ids = key_of("session id", run, seed), key_of("visitor id", run, seed)
         self._order_ids = key_of("order id", run, seed, lane)
         starts_e6 = round(rate * 1e12 / tables.sessions.pages_e6)
@@ -100,7 +101,8 @@ class SimulatedLane:
 
     def _next_slots(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """The due times of the next window, in seconds and in whole ms since the start of the run."""
-        due = self._due(np.arange(self._simulated, self._simulated + WINDOW_EVENTS))
+        most = min(WINDOW_EVENTS, int(self._rate * WINDOW_S) + 2)  # of which there are never more in a window
+        due = self._due(np.arange(self._simulated, self._simulated + most))
         due = due[: max(1, int(np.searchsorted(due, due[0] + WINDOW_S, side="right")))]
         return due, np.rint(due * _US_A_SECOND).astype(np.int64) // 1000
 
