@@ -101,8 +101,10 @@ class SimulatedLane:
 
     def _next_slots(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """The due times of the next window, in seconds and in whole ms since the start of the run."""
-        most = min(WINDOW_EVENTS, int(self._rate * WINDOW_S) + 2)  # of which there are never more in a window
-        due = self._due(np.arange(self._simulated, self._simulated + most))
+        usual = min(WINDOW_EVENTS, int(self._rate * WINDOW_S) + 2)
+        due = self._due(np.arange(self._simulated, self._simulated + usual))
+        if usual < WINDOW_EVENTS and due[-1] <= due[0] + WINDOW_S:
+            due = self._due(np.arange(self._simulated, self._simulated + WINDOW_EVENTS))
         due = due[: max(1, int(np.searchsorted(due, due[0] + WINDOW_S, side="right")))]
         return due, np.rint(due * _US_A_SECOND).astype(np.int64) // 1000
 
