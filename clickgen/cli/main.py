@@ -1,8 +1,11 @@
 """The `clickgen` command: a group that imports a command only when it is asked for."""
 
 import importlib
+import os
 import signal
 import sys
+import threading
+import time
 from typing import NoReturn
 
 import click
@@ -19,6 +22,7 @@ _COMMANDS = {
     "local": ("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
 }
 
+_LAST_THREADS_S = 5.0
 _EPILOG = """\b
 Examples:
   clickgen send --rate 500 --duration 30s       # into the embedded pipeline
@@ -80,7 +84,20 @@ def main() -> NoReturn:
     except SystemExit:
         # Click's own end where the reader of stderr left; a result's reader is `printing_result`'s matter
         code = ExitCode.ENVIRONMENT
-    sys.exit(int(code or 0))
+    _leave(int(code or 0))
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit, also where a worker was killed with a message half sent, which its pool would wait for forever."""
+    deadline = time.monotonic() + _LAST_THREADS_S
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+    sys.exit(code)
 
 
 def say_problem(problem: ClickgenError) -> None:
