@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.lane_queue import LINGER_S, LaneQueue, Packing
+from clickgen.deliver.lane_queue import LINGER_S, LaneQueue
+from clickgen.deliver.pack import Cutter, Packing
 from clickgen.model.batch import Batch, SinkLimits
 from clickgen.model.block import Block
 
@@ -71,6 +72,23 @@ def test_every_event_leaves_once_in_order_and_within_the_limits(
             assert batch.first + i not in left
             left[batch.first + i] = line
     assert [left[number] for number in range(len(events))] == events
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=80), st.booleans(), st.data())
+def test_cutting_goes_on_where_it_stopped(sizes: list[int], pack: bool, data: st.DataObject) -> None:
+    packing = Packing(SMALL, pack, record_bytes=40, record_events=4)
+    ends = np.cumsum(sizes).tolist()
+    whole, piecewise = Cutter(packing), Cutter(packing)
+    whole.add(ends)
+    at = reach = 0
+    while at < len(sizes):
+        following = data.draw(st.integers(at + 1, len(sizes)))
+        base = ends[at - 1] if at else 0
+        piecewise.add([end - base for end in ends[at:following]])
+        at = following
+        reach = data.draw(st.integers(reach, at))
+        whole.restart()
+        assert piecewise.cut(reach) == whole.cut(reach)
 
 
 def test_nothing_leaves_without_a_grant() -> None:

@@ -1,39 +1,18 @@
 """The events of one lane that are prepared but not yet handed off, and the next batch among them."""
 
 import math
+from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.deliver.pack import Cut, cut_packed, cut_single
-from clickgen.model.batch import Batch, SinkLimits
+from clickgen.deliver.pack import Cut, Cutter, Packing
+from clickgen.model.batch import Batch
 from clickgen.model.block import Block
 
 LINGER_S = 1.0  # no event waits longer than this for its batch to fill
-
-
-@dataclass(frozen=True, slots=True)
-class Packing:
-    """How events become records: one each, or several up to `record_bytes` and `record_events`."""
-
-    limits: SinkLimits
-    pack: bool = False
-    record_bytes: int = 5 * 1024
-    record_events: int = 500
-
-    def cut(self, offsets: NDArray[np.int64]) -> Cut:
-        """Cut a stretch of events into records."""
-        if self.pack:
-            return cut_packed(offsets, self.limits, self.record_bytes, self.record_events)
-        return cut_single(offsets, self.limits)
-
-    @property
-    def most_events(self) -> int:
-        """Events that one batch can hold at the most."""
-        return self.limits.records * (self.record_events if self.pack else 1)
 
 
 class Candidate(NamedTuple):
@@ -57,9 +36,10 @@ class LaneQueue:
         self.ended = False
         self.oversize: list[tuple[int, bytes]] = []
         self._next = first
-        self._packing = packing
-        self._blocks: deque[Block] = deque()
-        self._head: Block | None = None
+        self._limits = packing.limits
+        self._cutter = Cutter(packing)
+        self._blocks: deque[Block] = deque()  # those with events that wait; the first may have left in part
+        self._too_large: deque[int] = deque()  # numbers of events that no record takes
         self._candidate: Candidate | None = None
 
     @property
@@ -83,6 +63,10 @@ class LaneQueue:
             raise ValueError(f"lane {self.lane}: block begins at {block.first}, {self.prepared} was due")
         self._blocks.append(block)
         self.prepared = block.end
+        self._cutter.add(block.offsets[1:].tolist())
+        too_large = np.diff(block.offsets) > self._limits.record_bytes
+        if too_large.any():
+            self._too_large += (block.first + np.flatnonzero(too_large)).tolist()
         self._forget_unless_final()
 
     def grant(self, upto: int) -> None:
@@ -98,8 +82,7 @@ class LaneQueue:
     def prepared_by(self, due: float) -> int:
         """The number up to which events are prepared and due by that second."""
         count = self._next
-        blocks = ([self._head] if self._head is not None else []) + list(self._blocks)
-        for block in blocks:
+        for block in self._blocks:
             count = max(count, block.first + int(np.searchsorted(block.due, due, side="right")))
             if count < block.end:
                 break
@@ -107,135 +90,106 @@ class LaneQueue:
 
     def first_due(self) -> float:
         """When the next event to leave is due; inf if none is prepared."""
-        if self.waiting == 0:
-            return math.inf
-        head = self._head
-        if head is None or self._next >= head.end:
-            head = self._blocks[0]
-        return float(head.due[self._next - head.first])
+        return self._due(self._next) if self._blocks else math.inf
 
     def last_due(self) -> float:
         """When the last prepared event is due; -inf if none is waiting."""
-        if self._blocks:
-            return float(self._blocks[-1].due[-1])
-        return float(self._head.due[-1]) if self._head is not None and self.waiting else -math.inf
+        return float(self._blocks[-1].due[-1]) if self._blocks else -math.inf
 
     def candidate(self, stop_at: float) -> Candidate | None:
         """The next batch, or None while no event may leave. Events due after `stop_at` are not part of it."""
         if self._candidate is not None:
             return self._candidate
-        stretch = self._stretch(stop_at)
-        if stretch is None:
+        allowed, more = self._allowed(stop_at)
+        if allowed == self._next:
             return None
-        offsets, due, more = stretch
-        reach = int(np.searchsorted(due, due[0] + LINGER_S, side="right"))
-        cut = self._packing.cut(offsets[: reach + 1])
+        first_due = self._due(self._next)
+        reach = min(allowed, self.prepared_by(first_due + LINGER_S))
+        cut = self._cutter.cut(reach - self._next)
         if cut.full:
-            close, final = float(due[cut.events[-1] - 1]), True
-        elif not more and reach == len(due):
-            close, final = float(due[-1]), False
+            close, final = self._due(self._next + cut.events[-1] - 1), True
+        elif not more and reach == allowed:
+            close, final = self._due(reach - 1), False
         else:
-            close, final = float(due[0]) + LINGER_S, reach < len(due)
+            close, final = first_due + LINGER_S, reach < allowed
         self._candidate = Candidate(close, cut, final)
         return self._candidate
 
     def take(self, candidate: Candidate) -> Batch:
         """Remove the candidate's events and return them as a batch."""
-        head = self._head
-        assert head is not None  # noqa: S101  # a candidate was made from it
-        limits = self._packing.limits
-        at = self._next - head.first
         events = candidate.cut.events
-        count = events[-1]
-        base = int(head.offsets[at])
-        record_ends = head.offsets[np.asarray(events) + at] - base
+        data, offsets, due = self._pieces(events[-1])
+        record_ends = offsets[events]
+        billed = billed_alone = int(self._limits.billed(np.diff(offsets)).sum())
+        if len(record_ends) < len(offsets):
+            billed = int(self._limits.billed(np.diff(record_ends)).sum())
         batch = Batch(
             lane=self.lane,
             first=self._next,
-            data=memoryview(head.data)[base : base + int(record_ends[-1])],
+            data=data,
             record_offsets=record_ends.tolist(),
             record_events=events,
-            due=head.due[at : at + count],
+            due=due,
             close=candidate.close,
-            billed=int(limits.billed(np.diff(record_ends)).sum()),
-            billed_alone=int(limits.billed(np.diff(head.offsets[at : at + count + 1])).sum()),
+            billed=billed,
+            billed_alone=billed_alone,
         )
-        self._next += count
-        self._candidate = None
+        self._leave(events[-1])
         return batch
 
     def drop_candidate(self) -> None:
         """Look afresh: what may leave has changed."""
         self._candidate = None
+        self._cutter.restart()
 
     def _forget_unless_final(self) -> None:
         if self._candidate is not None and not self._candidate.final:
             self._candidate = None
 
-    def _stretch(self, stop_at: float) -> tuple[NDArray[np.int64], NDArray[np.float64], bool] | None:
-        """Offsets and due times of the events that may leave, and whether more may join them."""
+    def _allowed(self, stop_at: float) -> tuple[int, bool]:
+        """The number up to which events may leave in the next batch, and whether more may join them."""
         limit = min(self.granted, self.prepared)
-        while self._next < limit:
-            self._fill_head(limit)
-            head = self._head
-            assert head is not None  # noqa: S101  # an event is waiting, so a block holds it
-            at = self._next - head.first
-            end = min(limit - head.first, self._reach(head, at))
-            stopped = int(np.searchsorted(head.due[at:end], stop_at, side="right"))
-            if stopped == 0:
-                return None
-            more = at + stopped == end and not (self.ended and head.first + end == self.prepared)
-            offsets = head.offsets[at : at + stopped + 1]
-            fitting = self._fitting(offsets)
-            if fitting == 0:
-                self.oversize.append((self._next, head.event(at)))
-                self._next += 1
-                continue
-            if fitting < stopped:
-                return offsets[: fitting + 1], head.due[at : at + fitting], False
-            return offsets, head.due[at : at + stopped], more
-        return None
+        while self._too_large and self._next == self._too_large[0] < limit:
+            head = self._blocks[0]
+            self.oversize.append((self._next, head.event(self._next - head.first)))
+            self._too_large.popleft()
+            self._leave(1)
+        if self._too_large and self._too_large[0] < limit:
+            limit, more = self._too_large[0], False
+        else:
+            more = not (self.ended and limit == self.prepared)
+        if stop_at == math.inf:
+            return limit, more
+        stopped = self.prepared_by(stop_at)
+        return min(limit, stopped), more and limit <= stopped
 
-    def _reach(self, head: Block, at: int) -> int:
-        """A position in the block that no single call can pass."""
-        if not self._packing.pack:
-            return min(len(head), at + self._packing.limits.records)
-        most_bytes = head.offsets[at] + self._packing.limits.call_bytes
-        return min(len(head), int(np.searchsorted(head.offsets, most_bytes, side="right")))
+    def _due(self, number: int) -> float:
+        """When a waiting event is due."""
+        head = self._blocks[0]
+        if number >= head.end:
+            head = self._blocks[bisect_right(self._blocks, number, key=lambda block: block.first) - 1]
+        return float(head.due[number - head.first])
 
-    def _fitting(self, offsets: NDArray[np.int64]) -> int:
-        """How many events stand before the first that is larger than a record may be."""
-        too_large = np.diff(offsets) > self._packing.limits.record_bytes
-        return int(np.argmax(too_large)) if too_large.any() else len(too_large)
-
-    def _fill_head(self, limit: int) -> None:
-        """Make the first block hold a batch's worth of events, if that many may leave."""
-        wanted = min(limit, self._next + self._packing.most_events)
-        head = self._head
-        if head is not None and self._next >= head.end:
-            head = None
-        while self._blocks and (head is None or head.end < wanted):
-            following = self._blocks.popleft()
-            head = following if head is None else _joined(head, self._next - head.first, following)
-            if self._packing.pack and _enough_bytes(head, self._next, self._packing):
+    def _pieces(self, count: int) -> tuple[memoryview, NDArray[np.int64], NDArray[np.float64]]:
+        """The next events joined: bytes, count + 1 offsets, due times."""
+        end = self._next + count
+        data, offsets, due, size = [], [], [], 0
+        for block in self._blocks:
+            if block.first >= end:
                 break
-        self._head = head
+            begin, stop = max(0, self._next - block.first), min(len(block), end - block.first)
+            cut = block.offsets[begin : stop + 1]
+            data.append(memoryview(block.data)[int(cut[0]) : int(cut[-1])])
+            offsets.append(cut[:-1] - (cut[0] - size))
+            due.append(block.due[begin:stop])
+            size += int(cut[-1] - cut[0])
+        offsets.append(np.array([size]))
+        whole = data[0] if len(data) == 1 else memoryview(b"".join(data))
+        return whole, np.concatenate(offsets), np.concatenate(due)
 
-
-def _enough_bytes(head: Block, number: int, packing: Packing) -> bool:
-    waiting = len(head.data) - int(head.offsets[number - head.first])
-    return waiting > packing.limits.records * packing.record_bytes
-
-
-def _joined(head: Block, at: int, following: Block) -> Block:
-    """What is left of a block from event `at` on, and the block after it, as one."""
-    base = int(head.offsets[at])
-    kept = memoryview(head.data)[base:]
-    offsets = np.concatenate([head.offsets[at:-1] - base, following.offsets + len(kept)])
-    return Block(
-        lane=head.lane,
-        first=head.first + at,
-        data=b"".join((kept, following.data)),
-        offsets=offsets,
-        due=np.concatenate([head.due[at:], following.due]),
-    )
+    def _leave(self, count: int) -> None:
+        self._next += count
+        while self._blocks and self._blocks[0].end <= self._next:
+            self._blocks.popleft()
+        self._cutter.drop(count)
+        self._candidate = None

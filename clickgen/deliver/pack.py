@@ -1,16 +1,25 @@
-"""Cutting a stretch of events into records that fit one call."""
+"""Cutting events into records that fit one call."""
 
 from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from clickgen.model.batch import SinkLimits
 
 
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How events become records: one each, or several up to `record_bytes` and `record_events`."""
+
+    limits: SinkLimits
+    pack: bool = False
+    record_bytes: int = 5 * 1024
+    record_events: int = 500
+
+
 class Cut(NamedTuple):
-    """How a stretch of events becomes records.
+    """How a stretch of events becomes the records of a call.
 
     events: r + 1 positions in the stretch; record i holds events events[i] up to, not including,
     events[i + 1]. full: whether the call can take no further event.
@@ -20,39 +29,64 @@ class Cut(NamedTuple):
     full: bool
 
 
-def cut_single(offsets: NDArray[np.int64], limits: SinkLimits) -> Cut:
-    """One event a record, as the usual transform Lambda expects.
+class Cutter:
+    """Cuts the events that wait in a lane. It goes on where it stopped, however often more events come.
 
-    offsets: n + 1 byte positions of n events, none of them larger than a record may be.
+    Packed, a record holds as many events as fit `record_bytes`, at most `record_events`; an event larger than
+    `record_bytes` goes alone.
     """
-    count = len(offsets) - 1
-    most = min(count, limits.records)
-    total = int(offsets[most] - offsets[0])
-    if limits.encoded(total) + 4 * most > limits.call_bytes:
-        sizes = np.diff(offsets[: most + 1])
-        encoded = (sizes + 2) // 3 * 4 if limits.base64 else sizes
-        most = int(np.searchsorted(np.cumsum(encoded), limits.call_bytes, side="right"))
-        return Cut(list(range(most + 1)), full=True)
-    return Cut(list(range(most + 1)), full=most == limits.records)
 
+    def __init__(self, packing: Packing) -> None:
+        self._packing = packing
+        self._ends = [0]  # event i lies at the bytes from ends[i] to ends[i + 1]
+        self._records = [0]  # where records end that no further event can join
+        self._spent = 0  # bytes of those, as the call counts them
 
-def cut_packed(offsets: NDArray[np.int64], limits: SinkLimits, record_bytes: int, record_events: int) -> Cut:
-    """Several events a record: as many as fit `record_bytes`, at most `record_events`.
+    def add(self, ends: list[int]) -> None:
+        """Let events follow: where each ends, counted in bytes from the first one's begin."""
+        base = self._ends[-1]
+        self._ends += [base + end for end in ends]
 
-    An event larger than `record_bytes` goes alone.
-    """
-    ends = offsets.tolist()
-    count = len(ends) - 1
-    events = [0]
-    spent = at = 0
-    while at < count and len(events) <= limits.records:
-        end = min(bisect_right(ends, ends[at] + record_bytes, at, count + 1) - 1, at + record_events)
-        end = max(end, at + 1)
-        size = limits.encoded(ends[end] - ends[at])
-        if spent + size > limits.call_bytes:
-            return Cut(events, full=True)
-        spent += size
-        at = end
-        events.append(at)
-    # the last record may still have room, so the call is only full when it was closed by another event
-    return Cut(events, full=len(events) > limits.records and at < count)
+    def drop(self, count: int) -> None:
+        """Forget the first events, and where the rest was cut."""
+        del self._ends[:count]
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget where the events were cut: the next cut may reach less far than the last."""
+        self._records, self._spent = [0], 0
+
+    def cut(self, count: int) -> Cut:
+        """Cut the first `count` events."""
+        return self._packed(count) if self._packing.pack else self._single(count)
+
+    def _single(self, count: int) -> Cut:
+        limits, ends = self._packing.limits, self._ends
+        most = min(count, limits.records)
+        if limits.encoded(ends[most] - ends[0]) + 4 * most > limits.call_bytes:
+            sizes = accumulate(limits.encoded(end - begin) for begin, end in pairwise(ends[: most + 1]))
+            fitting = bisect_right(list(sizes), limits.call_bytes)
+            if fitting < most:
+                return Cut(list(range(fitting + 1)), full=True)
+        return Cut(list(range(most + 1)), full=most == limits.records)
+
+    def _packed(self, count: int) -> Cut:
+        limits, ends, records = self._packing.limits, self._ends, self._records
+        spent, at = self._spent, records[-1]
+        try:
+            while at < count and len(records) <= limits.records:
+                room = bisect_right(ends, ends[at] + self._packing.record_bytes, at, count + 1) - 1
+                end = max(at + 1, min(room, at + self._packing.record_events))
+                size = limits.encoded(ends[end] - ends[at])
+                if spent + size > limits.call_bytes:
+                    return Cut(records.copy(), full=True)
+                if end == count:
+                    # what comes may join the last record
+                    return Cut([*records, end], full=False)
+                spent += size
+                at = end
+                records.append(at)
+            # the last record of a call is closed by an event that does not fit into it
+            return Cut(records.copy(), full=at < count)
+        finally:
+            self._spent = spent

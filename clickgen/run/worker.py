@@ -14,7 +14,8 @@ import numpy as np
 from clickgen.deliver.budget import Budget
 from clickgen.deliver.delivery import Courier, Delivery, Patience, RejectedRecord
 from clickgen.deliver.dispatch import Dispatcher
-from clickgen.deliver.lane_queue import LaneQueue, Packing
+from clickgen.deliver.lane_queue import LaneQueue
+from clickgen.deliver.pack import Packing
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
 from clickgen.model.block import Block

@@ -35,7 +35,11 @@ _ORDER_DIGITS, _COUNT_DIGITS, _UNIT_DIGITS = 16, 5, 10
 
 
 class FlatPools:
-    """A vocabulary as fragments of flat JSON; made once, shared by the encoders of all lanes."""
+    """A vocabulary as fragments of flat JSON; made once, shared by the encoders of all lanes.
+
+    matrix: `_ROWS` events, one column a fragment, in which only the fixed bytes are filled in. Encoders fill it
+    in turn, so that it stays in the processor's cache; they are not for several threads at once.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         pages = list(_page_fragments(vocabulary))
@@ -59,6 +63,19 @@ class FlatPools:
                 [_members(language=lang, country=country, city=city) for lang, country, city in vocabulary.places]
             ),
         }
+        self.matrix = self._empty_matrix()
+
+    def _empty_matrix(self) -> NDArray[np.void]:
+        columns: list[tuple[str, str]] = []
+        for n, (label, width) in enumerate(_HEAD):
+            columns += [(f"label{n}", f"V{len(label)}"), (f"value{n}", f"V{width}")]
+        columns += [(name, f"V{pool.width}") for name, pool in self.columns.items()]
+        columns += [("cart", f"V{self.cart.width}"), ("end", f"V{len(_END)}")]
+        matrix = np.zeros(_ROWS, dtype=[(name, kind) for name, kind in columns if kind != "V0"])
+        for n, (label, _) in enumerate(_HEAD):
+            matrix[f"label{n}"] = np.void(label)
+        matrix["end"] = np.void(_END)
+        return matrix
 
 
 class FlatEncoder:
@@ -67,7 +84,7 @@ class FlatEncoder:
     def __init__(self, pools: FlatPools, run: str, lane: int) -> None:
         self._run, self._lane = run, lane
         self._first_of_page, self._cart, self._pools = pools.first_of_page, pools.cart, pools.columns
-        self._matrix = self._empty_matrix()
+        self._matrix = pools.matrix
 
     def encode(self, first: int, facts: Facts) -> tuple[bytearray, NDArray[np.int64]]:
         """The events as bytes, each ended by a newline, and their n + 1 offsets; `first` is the first's number."""
@@ -81,19 +98,6 @@ class FlatEncoder:
         offsets = np.cumsum(np.concatenate(lengths))
         seal_all(data, offsets[:-1].tolist(), (offsets[1:] - 1).tolist(), _ID_AT)
         return data, offsets
-
-    def _empty_matrix(self) -> NDArray[np.void]:
-        """A matrix of `_ROWS` events, one column a fragment, in which only the fixed bytes are filled in."""
-        columns: list[tuple[str, str]] = []
-        for n, (label, width) in enumerate(_HEAD):
-            columns += [(f"label{n}", f"V{len(label)}"), (f"value{n}", f"V{width}")]
-        columns += [(name, f"V{pool.width}") for name, pool in self._pools.items()]
-        columns += [("cart", f"V{self._cart.width}"), ("end", f"V{len(_END)}")]
-        matrix = np.zeros(_ROWS, dtype=[(name, kind) for name, kind in columns if kind != "V0"])
-        for n, (label, _) in enumerate(_HEAD):
-            matrix[f"label{n}"] = np.void(label)
-        matrix["end"] = np.void(_END)
-        return matrix
 
     def _fill(self, first: int, facts: Facts, rows: slice) -> NDArray[np.int64]:
         """Put these events into the first rows of the matrix; returns their lengths."""

@@ -10,8 +10,10 @@ import json
 import re
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pybase64 import b64encode
 
 from clickgen.model.batch import Batch
@@ -37,10 +39,12 @@ class Wire:
 
         Raises what boto3 raises.
         """
-        data, offsets = batch.data, batch.record_offsets
-        records = [b64encode(data[offsets[index] : offsets[index + 1]]) for index in positions]
-        self._prepared.body = self._head + b'{"Data": "' + b'"}, {"Data": "'.join(records) + b'"}]}'
-        self._prepared.records = len(records)
+        texts = _texts(batch, positions)
+        # one join is one copy of what may be megabytes
+        texts[0] = self._head + b'{"Data": "' + texts[0]
+        texts[-1] += b'"}]}'
+        self._prepared.body = b'"}, {"Data": "'.join(texts)
+        self._prepared.records = len(positions)
         self._prepared.accepted = False
         try:
             # the one empty record satisfies the serializer; `_put_body` replaces what it makes
@@ -65,5 +69,34 @@ class Wire:
             response_dict["body"] = b"{}"
 
 
+def _texts(batch: Batch, positions: Sequence[int]) -> list[bytes]:
+    """Each record in base64.
+
+    Every call of the encoder lets other threads have the interpreter, which for small records costs several times
+    the encoding itself; so they go in one call, each filled up with NULs to whole groups of three bytes.
+    """
+    data, offsets = batch.data, batch.record_offsets
+    if len(data) > _SMALL * len(batch):
+        return [b64encode(data[offsets[index] : offsets[index + 1]]) for index in positions]
+    chosen, bounds = np.asarray(positions), np.asarray(offsets)
+    sizes = bounds[chosen + 1] - bounds[chosen]
+    missing = -sizes % 3
+    events = bytes(data)  # slices of bytes are made in half the time of slices of a view
+    filled = [
+        events[offsets[index] : offsets[index + 1]] + _FILL[fill]
+        for index, fill in zip(positions, missing.tolist(), strict=True)
+    ]
+    text = bytearray(b64encode(b"".join(filled)))
+    ends = np.cumsum((sizes + missing) // 3 * 4)
+    letters = np.frombuffer(text, dtype=np.uint8)
+    for fill in (1, 2):
+        letters[ends[missing >= fill] - fill] = _PADDING
+    whole = bytes(text)
+    return [whole[begin:end] for begin, end in pairwise([0, *ends.tolist()])]
+
+
+_SMALL = 1024  # bytes of a record
+_FILL = (b"", b"\0", b"\0\0")
+_PADDING = ord("=")
 _NONE_FAILED = re.compile(rb'"FailedPutCount"\s*:\s*0\s*[,}]')
 _TROUBLE = re.compile(rb'"ErrorCode"|"ErrorMessage"|"RecordId"\s*:\s*(?:""|null)')
