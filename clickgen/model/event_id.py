@@ -30,6 +30,8 @@ _RUN = re.compile(r"[0-9a-f]{12}\Z")
 _ID = re.compile(rb"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{6})([0-9a-f]{6})")
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 _HEX_PAIRS = _HEX[np.stack([np.arange(256) >> 4, np.arange(256) & 15], axis=1)]
+_LAST_DIGITS = 16**3
+_HEX_TRIPLES = _HEX[np.stack([np.arange(_LAST_DIGITS) >> shift & 15 for shift in (8, 4, 0)], axis=1)]
 
 
 class EventId(NamedTuple):
@@ -85,21 +87,23 @@ def seal(event: bytes, id_at: int) -> bytes:
     return b"%b%06x%b" % (event[:check_at], checksum(event, id_at), event[check_at + CHECK_DIGITS :])
 
 
-def id_rows(run: str, lane: int, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Ids of many numbers of one lane as an (n, 36) byte matrix whose check digits are zeros.
+def id_rows(run: str, lane: int, first: int, count: int) -> NDArray[np.uint8]:
+    """Ids of consecutive numbers of one lane as a (count, 36) byte matrix whose check digits are zeros.
 
     `seal_all` fills in the check digits once the events' other bytes are there.
     """
-    rows = np.empty((len(numbers), ID_LENGTH), dtype=np.uint8)
-    rows[:] = np.frombuffer(format_id(EventId(run, lane, 0, 0)), dtype=np.uint8)
-    place = np.ascontiguousarray((numbers | (1 << 39)).astype(">u8")).view(np.uint8).reshape(-1, 8)
-    digits = _HEX_PAIRS[place[:, 3:]].reshape(-1, 10)
-    rows[:, 19:23] = digits[:, :4]
-    rows[:, 24:30] = digits[:, 4:]
+    rows = np.empty((count, ID_LENGTH), dtype=np.uint8)
+    begin = 0
+    while begin < count:
+        # up to the next number whose digits before the last three are others
+        end = min(count, begin + _LAST_DIGITS - (first + begin) % _LAST_DIGITS)
+        rows[begin:end] = np.frombuffer(format_id(EventId(run, lane, first + begin, 0)), dtype=np.uint8)
+        begin = end
+    rows[:, CHECK_AT - 3 : CHECK_AT] = _HEX_TRIPLES[np.arange(first, first + count) % _LAST_DIGITS]
     return rows
 
 
-def seal_all(data: bytearray, starts: list[int], ends: list[int], id_at: int) -> None:
+def seal_all(data: bytearray | memoryview, starts: list[int], ends: list[int], id_at: int) -> None:
     """Fill in, in place, the check digits of events that lie at [start, end) of `data`, line ends excluded.
 
     Every event has its id, check digits zero, at `start + id_at`.

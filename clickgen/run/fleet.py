@@ -19,17 +19,19 @@ StartExecutor = Callable[[], Executor]
 MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
 
 # glibc gives large blocks back to the kernel after each use, and page faults then cost more than the work
-# (mallopt(3)); bodies of calls are such blocks
-_MALLOC = {
+# (mallopt(3)); bodies of calls are such blocks. These settings hold for the main arena, so there is no other
+_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
     "MALLOC_TOP_PAD_": str(16 << 20),
+    "MALLOC_ARENA_MAX": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # its threads spin at their start, and nothing here multiplies matrices
 }
 
 
 def start_process() -> Executor:
     """One fresh worker process behind an executor."""
-    for name, value in _MALLOC.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(

@@ -28,6 +28,8 @@ from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.lanes import open_feeds
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import MAX_EVENTS_PER_RECORD, FirehoseSink
+from clickgen.sink.turn import Turn
+from clickgen.traffic.replay import is_live
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
 READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
@@ -46,7 +48,8 @@ class Worker:
         self._plan = plan = folder.read_plan()
         self._unpaced = plan.unpaced
         self._clock = SystemClock()
-        self._courier = courier = _courier(plan, assignment, self._clock)
+        self._turn = Turn()
+        self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
         packing = Packing(
             courier.sink.limits,
             plan.pack,
@@ -66,6 +69,7 @@ class Worker:
             on_release=self._released,
             unpaced=self._unpaced,
         )
+        self._reads_pipe = any(is_live(path) for path in plan.sources)
         self._feeds = open_feeds(folder, plan, assignment)
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []
@@ -251,11 +255,20 @@ class Worker:
                     with self._lock:
                         self._room.wait(0.1)
                     continue
-                self._take_in(lane, self._feeds[lane].source.next_block())
+                self._take_in(lane, self._next_block(lane))
         except ClickgenError as problem:
             self._fail(problem)
         except Exception as problem:  # noqa: BLE001  # a worker must say why its lanes end
             self._fail(EnvironmentProblem(f"making events failed: {type(problem).__name__}: {problem}"))
+
+    def _next_block(self, lane: int) -> Block | None:
+        if self._reads_pipe:
+            return self._feeds[lane].source.next_block()  # it may be silent for hours
+        self._turn.take_to_prepare()
+        try:
+            return self._feeds[lane].source.next_block()
+        finally:
+            self._turn.give()
 
     def _take_in(self, lane: int, block: Block | None) -> None:
         with self._lock:
@@ -303,13 +316,13 @@ class Worker:
             self._reporting.notify()
 
 
-def _courier(plan: Plan, assignment: Assignment, clock: Clock) -> Courier:
+def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Courier:
     """What this worker's senders share."""
     to = plan.destination
     access = Access(to.region, to.aws_profile, to.endpoint_url, to.embedded)
     client = make_client("firehose", access, connections=assignment.senders)
     return Courier(
-        FirehoseSink(client, to.stream),
+        FirehoseSink(client, to.stream, turn=turn),
         clock,
         Budget(assignment.most_billed),
         Patience(unreached_s=assignment.give_up_after_s),

@@ -1,7 +1,8 @@
 """Byte fragments in tables: rows padded with NUL, which no JSON text contains and which is dropped at the end."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +37,17 @@ def hex_digits(numbers: NDArray[np.uint64]) -> Bytes:
 def time_digits(times_ms: NDArray[np.int64]) -> Bytes:
     """Unix times in ms as `2026-11-21T10:00:00.123Z`, an (n, 24) matrix."""
     minutes = times_ms // _MS_A_MINUTE
-    known, position = np.unique(minutes, return_inverse=True)
     rows = np.empty((len(times_ms), 24), dtype=np.uint8)
-    starts = np.datetime_as_string(known.astype("datetime64[m]"), unit="m").astype("S16")
-    rows[:, :16] = starts.view(np.uint8).reshape(-1, 16)[position]
+    changes = [0, *(np.flatnonzero(np.diff(minutes)) + 1).tolist(), *([len(minutes)] * (len(minutes) > 0))]
+    for begin, end in pairwise(changes):
+        rows[begin:end, :16] = np.frombuffer(_minute(int(minutes[begin])), dtype=np.uint8)
     rows[:, 16:] = _seconds()[times_ms - minutes * _MS_A_MINUTE]
     return rows
+
+
+@lru_cache(64)
+def _minute(minute: int) -> bytes:
+    return str(np.datetime64(minute, "m")).encode()
 
 
 @cache
@@ -57,7 +63,12 @@ def _seconds() -> Bytes:
 
 def decimal_digits(numbers: NDArray[np.int64], width: int) -> Bytes:
     """Numbers from 0 to 10^width - 1 in decimal, right-aligned after NULs, as an (n, width) matrix."""
-    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
-    shown = numbers[:, None] >= powers
-    shown[:, -1] = True
-    return np.where(shown, numbers[:, None] // powers % 10 + _ZERO, 0).astype(np.uint8)
+    digits = np.zeros((len(numbers), width), dtype=np.uint8)
+    left, shown = numbers, np.ones(len(numbers), dtype=np.bool_)
+    for place in range(width - 1, -1, -1):
+        left, digit = np.divmod(left, 10)
+        digits[:, place] = np.where(shown, digit + _ZERO, 0)
+        shown = left > 0
+        if not shown.any():
+            break
+    return digits

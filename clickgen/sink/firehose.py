@@ -35,6 +35,7 @@ from clickgen.model.batch import (
     SinkLimits,
 )
 from clickgen.sink.firehose_wire import Wire
+from clickgen.sink.turn import Turn
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -76,14 +77,17 @@ class FirehoseSink:
     """One stream. `client` must have botocore's own retries off, so that every attempt is in the ledger.
 
     plain: let boto3 build the body from a list of records, the readable reference of what goes on the wire.
+    turn: what the threads of this process that compute share; by default there are no others.
     """
 
     limits = LIMITS
 
-    def __init__(self, client: "FirehoseClient", stream: str, *, plain: bool = False) -> None:
+    def __init__(
+        self, client: "FirehoseClient", stream: str, *, plain: bool = False, turn: Turn | None = None
+    ) -> None:
         self._client = client
         self._stream = stream
-        self._wire = None if plain else Wire(client, stream)
+        self._wire = None if plain else Wire(client, stream, turn or Turn())
 
     def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
         """One PutRecordBatch call."""

@@ -17,21 +17,27 @@ import numpy as np
 from pybase64 import b64encode
 
 from clickgen.model.batch import Batch
+from clickgen.sink.turn import Turn
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
 
 
 class Wire:
-    """Puts prepared bodies into a client's PutRecordBatch calls; one body a thread at a time."""
+    """Puts prepared bodies into a client's PutRecordBatch calls; one body a thread at a time.
 
-    def __init__(self, client: "FirehoseClient", stream: str) -> None:
+    turn: held from the first byte of a body until the signed call is ready to leave.
+    """
+
+    def __init__(self, client: "FirehoseClient", stream: str, turn: Turn) -> None:
         self._client = client
         self._stream = stream
+        self._turn = turn
         self._prepared = threading.local()
         self._head = b'{"DeliveryStreamName": ' + json.dumps(stream).encode() + b', "Records": ['
         events = client.meta.events
         events.register("before-call.firehose.PutRecordBatch", self._put_body)
+        events.register("before-send.firehose.PutRecordBatch", self._leave)
         events.register("before-parse.firehose.PutRecordBatch", self._recognise)
 
     def put(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any] | None:
@@ -39,20 +45,25 @@ class Wire:
 
         Raises what boto3 raises.
         """
-        texts = _texts(batch, positions)
-        # one join is one copy of what may be megabytes
-        texts[0] = self._head + b'{"Data": "' + texts[0]
-        texts[-1] += b'"}]}'
-        self._prepared.body = b'"}, {"Data": "'.join(texts)
-        self._prepared.records = len(positions)
-        self._prepared.accepted = False
+        self._turn.take_to_send()
         try:
+            texts = _texts(batch, positions)
+            # one join is one copy of what may be megabytes
+            texts[0] = self._head + b'{"Data": "' + texts[0]
+            texts[-1] += b'"}]}'
+            self._prepared.body = b'"}, {"Data": "'.join(texts)
+            self._prepared.records = len(positions)
+            self._prepared.accepted = False
             # the one empty record satisfies the serializer; `_put_body` replaces what it makes
             call: Any = self._client.put_record_batch
             answer = call(DeliveryStreamName=self._stream, Records=[{"Data": b""}])
             return None if self._prepared.accepted else dict(answer)
         finally:
             self._prepared.body = None
+            self._turn.give()
+
+    def _leave(self, **_: Any) -> None:
+        self._turn.give()
 
     def _put_body(self, params: dict[str, Any], **_: Any) -> None:
         body = getattr(self._prepared, "body", None)

@@ -55,9 +55,8 @@ class Stamper:
         return joined, offsets
 
     def _fill_in_ids(self, joined: bytearray, offsets: NDArray[np.int64], first: int) -> None:
-        numbers = np.arange(first, first + len(offsets) - 1, dtype=np.int64)
         places = offsets[:-1, None] + np.arange(self._id_at, self._id_at + ID_LENGTH)
-        np.frombuffer(joined, dtype=np.uint8)[places] = id_rows(self._run, self._lane, numbers)
+        np.frombuffer(joined, dtype=np.uint8)[places] = id_rows(self._run, self._lane, first, len(offsets) - 1)
         seal_all(joined, offsets[:-1].tolist(), (offsets[1:] - 1).tolist(), self._id_at)
 
 

@@ -140,7 +140,7 @@ class SimulatedLane:
                 Block(
                     lane=self._lane,
                     first=first + begin,
-                    data=bytes(memoryview(data)[offsets[begin] : offsets[stop]]),
+                    data=bytes(data[offsets[begin] : offsets[stop]]),
                     offsets=offsets[begin : stop + 1] - offsets[begin],
                     due=due[begin:stop],
                 )
