@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from clickgen.cli.delivery import deliver, delivery_options, gather
+from clickgen.cli.delivery import deliver
+from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.options import Finite, now_ms
 from clickgen.model.errors import UsageProblem
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.delivery import deliver, delivery_options, gather
+from clickgen.cli.delivery import deliver
+from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.options import DURATION, now_ms
 from clickgen.model.errors import UsageProblem
 

@@ -1,0 +1,93 @@
+"""Before anything leaves: where it goes, what it will cost, and whether that is meant."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.cost.bill import Prices
+    from clickgen.ledger.folder import Home
+    from clickgen.model.plan import Plan
+    from clickgen.run.target import Target
+
+
+@contextmanager
+def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
+    """The stream that was named, or the embedded pipeline for as long as the run lasts."""
+    from clickgen.cli.embedded import embedded_pipeline  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.target import embedded_target, resolve_stream  # noqa: PLC0415
+    from clickgen.sink.aws import Access  # noqa: PLC0415
+
+    if options.stream is None:
+        with embedded_pipeline(home.lake) as (destination, place):
+            yield embedded_target(destination, place)
+        return
+    target = resolve_stream(options.stream, Access(options.region, options.aws_profile, options.endpoint_url))
+    if options.pack and target.unpackable and not options.force:
+        raise UsageProblem(
+            f"--pack would break stream {options.stream!r}: {target.unpackable}",
+            "leave --pack out, or add --force if its processing takes several events a record",
+        )
+    yield target
+
+
+def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:
+    """Say where the run goes and what it will cost; ask first where it is AWS itself. Returns the line."""
+    from clickgen.run.target import (  # noqa: PLC0415  # --help must not wait for boto3
+        cost_line,
+        price_warning,
+        quota_warning,
+    )
+
+    line = f"{target.line}; {cost_line(target, prices, plan.rate, plan.planned, pack=options.pack)}"
+    click.echo(_wrapped(line), err=True)
+    price = price_warning(target, prices) if options.max_usd is not None else None
+    for warning in (*target.warnings, quota_warning(target, plan.rate), price):
+        if warning:
+            click.echo(f"warning: {warning}", err=True)
+    if not target.on_aws or options.yes:
+        if target.on_aws and plan.endless and not sys.stdin.isatty():
+            raise UsageProblem(
+                "an endless run against AWS without a terminal", "bound it with --duration or --events"
+            )
+        return line
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            "sending to AWS without a terminal to ask at", "add --yes, and a bound: --duration or --events"
+        )
+    click.confirm("This sends to AWS itself. Go on?", abort=True, err=True)
+    return line
+
+
+def billed_bound(options: DeliveryOptions, prices: "Prices", plan: "Plan") -> int | None:
+    """The billed bytes that --max-usd pays for; UsageProblem where that is not even one call for each worker."""
+    from clickgen.cost.bill import usd  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.sink.firehose import LIMITS  # noqa: PLC0415
+
+    if options.max_usd is None:
+        return None
+    bound = prices.billed_bytes(options.max_usd)
+    records = 1 if plan.pack else min(LIMITS.records, plan.planned or LIMITS.records)
+    least = plan.workers * records * LIMITS.bill_unit
+    if bound < least:
+        raise UsageProblem(
+            f"--max-usd {options.max_usd:g} does not pay for one call ({usd(prices.usd(least))})",
+            "raise --max-usd",
+        )
+    return bound
+
+
+def _wrapped(line: str) -> str:
+    """Broken between words where a terminal would break inside them; whole in a log."""
+    if not sys.stderr.isatty():
+        return line
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
