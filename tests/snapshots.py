@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from clickgen.deliver.delivery import Tally
+from clickgen.deliver.courier import Tally
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.deliver.budget import Budget
-from clickgen.deliver.delivery import Courier, Delivery, Patience
+from clickgen.deliver.courier import Courier, Patience
+from clickgen.deliver.delivery import Delivery
 from clickgen.model.batch import (
     Answer,
     Batch,

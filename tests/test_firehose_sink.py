@@ -1,7 +1,9 @@
 """The Firehose sink on real HTTP: the prepared body is the plain one, and answers are read for what they say."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, NotReached, Refusal
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import FirehoseSink
+from clickgen.sink.firehose_wire import Wire
+from clickgen.sink.turn import Turn
 from tests.test_delivery import batch_of
 from tests.wire import Respond, wire
 
@@ -43,6 +47,39 @@ def test_the_prepared_body_is_what_boto3_would_send(chosen: list[int] | None) ->
     assert {headers["X-Amz-Target"] for headers in server.headers} == {"Firehose_20150804.PutRecordBatch"}
 
 
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=30), st.data())
+@settings(max_examples=30, deadline=None)
+def test_records_of_every_size_are_sent_as_boto3_would(sizes: list[int], data: st.DataObject) -> None:
+    records = [bytes([65 + n % 26]) * (size - 1) + b"\n" for n, size in enumerate(sizes)]
+    offsets = np.cumsum([0, *sizes]).tolist()
+    batch = replace(
+        batch_of(len(sizes)), data=memoryview(b"".join(records)), record_offsets=offsets, due=np.zeros(len(sizes))
+    )
+    chosen = data.draw(st.none() | st.sets(st.integers(0, len(sizes) - 1), min_size=1).map(sorted))
+    with wire(accepted) as server:
+        for plain in (True, False):
+            assert sink_at(server.url, plain=plain).put(batch, chosen) == Answer()
+    assert server.bodies[0] == server.bodies[1]
+
+
+def test_botocore_still_has_the_hooks_that_the_fast_path_lives_on() -> None:
+    turn = Turn()
+    free_on_the_wire = []
+
+    def answer(body: bytes) -> tuple[int, bytes]:
+        turn.take_to_send()  # would wait for ever if the call had kept its turn
+        free_on_the_wire.append(True)
+        turn.give()
+        return accepted(body)
+
+    with wire(answer) as server:
+        client = make_client("firehose", Access(endpoint_url=server.url, embedded=True))
+        # None: before-parse recognised the answer; the body came from before-call; before-send gave the turn back
+        assert Wire(client, "clicks", turn).put(batch_of(4), range(4)) is None
+    assert len(json.loads(server.bodies[0])["Records"]) == 4
+    assert free_on_the_wire == [True]
+
+
 @given(st.lists(st.sampled_from(["", "ServiceUnavailableException", "InternalFailure"]), min_size=4, max_size=4))
 @settings(max_examples=20, deadline=None)
 def test_partial_failures_are_read_in_full_and_alike(codes: list[str]) -> None:
@@ -70,7 +107,8 @@ def error(status: int, code: str) -> Respond:
         (error(500, "InternalFailure"), Refusal.TRANSIENT),
         (error(400, "ResourceNotFoundException"), Refusal.FATAL),
         (error(400, "AccessDeniedException"), Refusal.FATAL),
-        (error(400, "ExpiredTokenException"), Refusal.FATAL),
+        (error(400, "ExpiredTokenException"), Refusal.EXPIRED),
+        (error(403, "SignatureDoesNotMatch"), Refusal.FATAL),
         (error(400, "InvalidArgumentException"), Refusal.FINAL),
     ],
 )

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from clickgen.deliver.delivery import Tally
+from clickgen.deliver.courier import Tally
 from clickgen.model.plan import Plan
+from clickgen.model.timetable import Spike, Stage, Timetable
 from clickgen.run.events import Figures, Noticed, Progressed, Started
 from clickgen.view.dashboard import Dashboard, render_dashboard
 from clickgen.view.sparkline import Sparkline
@@ -26,7 +27,10 @@ def screen(figures: Figures, plan: Plan, width: int = 80, encoding: str = "utf-8
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_figure_is_there(width: int) -> None:
-    tally = Tally(6_000, 5_500, 11, 13, 1_001, 2_002, 2_411_725, 1)
+    tally = Tally(
+        released=6_000, records=5_500, batches=11, attempts=13, retried=1_001, throttled=2_002,
+        accepted_bytes=2_411_725, billed_alone=1,
+    )  # fmt: skip
     text = " ".join(screen(some_figures(rejected=7, unknown=8, tally=tally), a_plan(), width).split())
     for words in (
         f"clickgen send run {RUN}",
@@ -72,6 +76,28 @@ def test_behind_schedule_is_said() -> None:
     assert "1,600 overdue" in text
     assert "backlog      3.20 s" in text
     assert "overdue" not in screen(some_figures(), a_plan())
+
+
+BUSY = Timetable(
+    rate=100,
+    stages=(Stage(seconds=10, rate=300), Stage(seconds=30, rate=500), Stage(seconds=5, rate=0)),
+    spikes=(Spike(factor=10, at_s=20, length_s=2.5),),
+)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_rate_that_changes_is_shown_as_wanted_against_achieved(width: int) -> None:
+    text = screen(some_figures(), a_plan(timetable=BUSY, rate=5_000.0), width)
+    assert "wanted 284.6/s   now 500.0/s   on average 500.0/s" in text
+    words = "from 100/s, 10s:300, 30s:500, 5s:0, spike 10x@20s+2.5s"
+    assert words in text
+    assert {cell_len(line) for line in text.splitlines()[:-1]} == {width}
+
+
+def test_a_long_timetable_takes_one_row() -> None:
+    long = BUSY.model_copy(update={"stages": BUSY.stages * 20})
+    short = screen(some_figures(), a_plan(timetable=BUSY, rate=5_000.0)).splitlines()
+    assert len(screen(some_figures(), a_plan(timetable=long, rate=5_000.0)).splitlines()) == len(short) <= 24
 
 
 def test_draining_says_how_to_leave() -> None:

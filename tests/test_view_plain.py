@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from clickgen.deliver.delivery import Tally
+from clickgen.deliver.courier import Tally
+from clickgen.model.timetable import Stage, Timetable
 from clickgen.run.events import Noticed, Progressed, Started
 from clickgen.view.plain import PlainLines, one_line, progress_line
 from tests.snapshots import a_finish, a_plan, some_figures
@@ -44,10 +45,16 @@ def test_a_line_every_five_seconds_of_the_run() -> None:
 
 
 def test_a_line_says_where_the_run_stands() -> None:
-    assert progress_line(some_figures(), 500.0) == (
+    assert progress_line(some_figures(), a_plan()) == (
         "00:12  6,000 released  500.0/s of 500  accepted 5,500  rejected 0  unknown 0"
         "  lag p99 0.6 ms  latency p99 1.02 s  $0.00076"
     )
+
+
+def test_a_rate_that_changes_is_held_against_the_one_wanted_now() -> None:
+    ramp = Timetable(rate=0, stages=(Stage(seconds=30, rate=500),))
+    figures = some_figures(elapsed=12.0, history=(*range(0, 200, 20), 190, 195))
+    assert "  173.0/s of 158.4  " in progress_line(figures, a_plan(timetable=ramp))
 
 
 def test_what_is_seldom_shows_only_when_there_is_some() -> None:

@@ -1,9 +1,12 @@
 """How far a run is and how long it takes: against what a schedule says, and when it falls behind."""
 
+from dataclasses import replace
+
 import pytest
 
-from clickgen.deliver.delivery import Tally
-from clickgen.view.progress import current_rate, in_flight, pace_words, share_done, time_left
+from clickgen.deliver.courier import Tally
+from clickgen.model.timetable import Stage, Timetable
+from clickgen.view.progress import current_rate, in_flight, pace_words, share_done, time_left, wanted_now
 from tests.snapshots import a_plan, a_replay, some_figures
 
 
@@ -16,6 +19,38 @@ def test_a_run_on_schedule_needs_what_its_schedule_says() -> None:
 def test_a_run_behind_its_schedule_goes_on_at_the_rate_it_manages() -> None:
     figures = some_figures(backlog=6.0, history=(250,) * 12, tally=Tally(released=3_000))
     assert time_left(figures, a_plan()) == pytest.approx(12_000 / 250)
+
+
+RAMP = Timetable(
+    rate=0, stages=(Stage(seconds=10, rate=100), Stage(seconds=60, rate=0), Stage(seconds=30, rate=40))
+)
+
+
+def test_a_timetable_is_done_when_its_last_event_is_due() -> None:
+    """500 events in 10 s, 3,000 in the next minute, 600 in the last half: event 4,100 is due at its very end."""
+    plan = a_plan(timetable=RAMP, rate=100.0, planned=4_100)
+    figures = some_figures(elapsed=70.0, planned=4_100, tally=Tally(released=3_500))
+    assert time_left(figures, plan) == pytest.approx(30.0)
+    assert time_left(some_figures(elapsed=101.0, planned=4_100, tally=Tally(released=4_100)), plan) == 0.0
+    assert time_left(some_figures(planned=None), plan) is None
+
+
+def test_a_timetable_that_is_behind_takes_as_long_as_its_rate_needs() -> None:
+    plan = a_plan(timetable=RAMP, rate=100.0, planned=4_100)
+    behind = some_figures(
+        elapsed=70.0, planned=4_100, tally=Tally(released=1_100), backlog=9.0, history=(50,) * 70
+    )
+    assert time_left(behind, plan) == pytest.approx(60.0)
+    assert time_left(replace(behind, history=(50, *[0] * 9)), plan) is None
+
+
+def test_the_rate_wanted_is_that_of_the_last_five_seconds_too() -> None:
+    plan = a_plan(timetable=RAMP, rate=100.0)
+    wanted = [wanted_now(some_figures(elapsed=second), plan) for second in (-0.3, 5.0, 40.0, 85.0, 200.0)]
+    assert wanted == ["0.0", "25.0", "54.2", "16.8", "0.0"]
+    assert wanted_now(some_figures(elapsed=2.5, history=()), plan) == "25.0"
+    assert wanted_now(some_figures(), a_plan()) == "500"
+    assert wanted_now(some_figures(), a_plan(rate=None)) is None
 
 
 def test_a_stalled_run_does_not_know() -> None:

@@ -1,17 +1,19 @@
 """The command line to repeat a run is one that the command itself understands, and makes the same plan."""
 
+import math
 import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from clickgen.cli.replay import replay
 from clickgen.cli.send import send
 from clickgen.model.plan import Plan
+from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
 from clickgen.pace.schedule import ConstantRate
 from clickgen.view.repeat import instant, repeat_command
 from tests.snapshots import ON_AWS, RUN, a_plan, a_replay
@@ -67,6 +69,41 @@ def test_send_makes_the_same_plan_of_it(
         assert given["events"] is None
         assert rate is not None
         assert planned == ConstantRate(rate).expected(given["duration"])
+
+
+seconds = st.integers(0, 10**6).map(float) | st.floats(1e-4, 1e6)
+stages = st.builds(Stage, seconds=seconds, rate=st.floats(0, 1e6))
+spikes = st.builds(Spike, factor=st.floats(0, 100), at_s=seconds, length_s=seconds.filter(bool))
+
+
+@given(st.just(0.0) | st.floats(1e-3, 1e6), st.lists(stages, max_size=4), st.lists(spikes, max_size=3))
+def test_send_makes_the_same_timetable_of_it(rate: float, stages: list[Stage], spikes: list[Spike]) -> None:
+    assume(stages or (spikes and rate))
+    plan = a_plan(
+        timetable=Timetable(rate=rate, stages=tuple(stages), spikes=tuple(spikes)),
+        planned=None,
+        duration_s=math.fsum(stage.seconds for stage in stages) if stages else None,
+    )
+    given = understood(plan)
+    assert (given["stage"], given["spike"], given["schedule"]) == (tuple(stages), tuple(spikes), None)
+    assert given["rate"] == rate or (stages and not rate)
+
+
+def test_a_stage_that_was_cut_short_is_cut_short_again() -> None:
+    timetable = Timetable(rate=0, stages=(Stage(seconds=10, rate=100),))
+    whole = a_plan(timetable=timetable, rate=100.0, duration_s=10.0, planned=500)
+    assert " --stage 10s:100 --profile" in repeat_command(whole, HOME)
+    shorter = a_plan(timetable=timetable, rate=100.0, duration_s=5.0, planned=125)
+    assert " --stage 10s:100 --duration 5s --profile" in repeat_command(shorter, HOME)
+    fewer = a_plan(timetable=timetable, rate=100.0, duration_s=10.0, planned=77)
+    assert " --stage 10s:100 --events 77 --profile" in repeat_command(fewer, HOME)
+
+
+def test_the_events_of_a_day_curve_are_counted_not_timed() -> None:
+    """How many are due in a time depends on when it begins, which the run itself only knows once it has begun."""
+    day = DayCurve(hours=(1.0,) * 24, weekdays=(1.0,) * 7, zone="UTC", utc_offset_s=0)
+    plan = a_plan(timetable=Timetable(rate=500, day=day))
+    assert " --rate 500 --schedule day --events 15000 --profile" in repeat_command(plan, HOME)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 
-from clickgen.deliver.delivery import Tally
+from clickgen.deliver.courier import Tally
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Account
 from clickgen.run.events import Finished

@@ -21,35 +21,37 @@ if TYPE_CHECKING:
 
 @contextmanager
 def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
-    """The stream that was named, or the embedded pipeline for as long as the run lasts."""
+    """The destination that was named, or the embedded pipeline for as long as the run lasts."""
     from clickgen.cli.embedded import embedded_pipeline  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.run.target import embedded_target, resolve_stream  # noqa: PLC0415
+    from clickgen.run.resolve import resolve  # noqa: PLC0415
+    from clickgen.run.target import embedded_target  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
 
-    if options.stream is None:
+    if options.to is None:
         with embedded_pipeline(home.lake) as (destination, place):
             yield embedded_target(destination, place)
         return
-    target = resolve_stream(options.stream, Access(options.region, options.aws_profile, options.endpoint_url))
-    if options.pack and target.unpackable and not options.force:
-        raise UsageProblem(
-            f"--pack would break stream {options.stream!r}: {target.unpackable}",
-            "leave --pack out, or add --force if its processing takes several events a record",
-        )
+    target = resolve(options.to, Access(options.region, options.aws_profile, options.endpoint_url))
+    if options.pack and target.unpackable and (target.never or not options.force):
+        force = "" if target.never else ", or add --force if its processing takes several events a record"
+        words = f"--pack does not fit {options.to}" if target.never else f"--pack would break {options.to}"
+        raise UsageProblem(f"{words}: {target.unpackable}", f"leave --pack out{force}")
     yield target
 
 
 def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:
     """Say where the run goes and what it will cost; ask first where it is AWS itself. Returns the line."""
-    from clickgen.run.target import (  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.cost_words import (  # noqa: PLC0415  # --help must not wait for boto3
         cost_line,
         price_warning,
         quota_warning,
     )
+    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
 
-    line = f"{target.line}; {cost_line(target, prices, plan.rate, plan.planned, pack=options.pack)}"
+    tariff = tariff_of(target.destination, prices)
+    line = f"{target.line}; {cost_line(target, tariff, plan)}"
     click.echo(_wrapped(line), err=True)
-    price = price_warning(target, prices) if options.max_usd is not None else None
+    price = price_warning(target, tariff) if options.max_usd is not None else None
     for warning in (*target.warnings, quota_warning(target, plan.rate), price):
         if warning:
             click.echo(f"warning: {warning}", err=True)
@@ -70,16 +72,18 @@ def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan:
 def billed_bound(options: DeliveryOptions, prices: "Prices", plan: "Plan") -> int | None:
     """The billed bytes that --max-usd pays for; UsageProblem where that is not even one call for each worker."""
     from clickgen.cost.bill import usd  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.sink.firehose import LIMITS  # noqa: PLC0415
+    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
+    from clickgen.sink.open import limits_of  # noqa: PLC0415
 
     if options.max_usd is None:
         return None
-    bound = prices.billed_bytes(options.max_usd)
-    records = 1 if plan.pack else min(LIMITS.records, plan.planned or LIMITS.records)
-    least = plan.workers * records * LIMITS.bill_unit
+    limits, tariff = limits_of(plan.destination), tariff_of(plan.destination, prices)
+    bound = tariff.billed_bytes(options.max_usd)
+    records = 1 if plan.pack else min(limits.records, plan.planned or limits.records)
+    least = plan.workers * records * limits.bill_unit
     if bound < least:
         raise UsageProblem(
-            f"--max-usd {options.max_usd:g} does not pay for one call ({usd(prices.usd(least))})",
+            f"--max-usd {options.max_usd:g} does not pay for one call ({usd(tariff.usd(least))})",
             "raise --max-usd",
         )
     return bound

@@ -1,13 +1,15 @@
 """What every command that delivers shares: carrying out a run for somebody to watch, and saying how it ended."""
 
 import json
+import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from clickgen.cli.announce import announce, billed_bound, chosen_target
 from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.cli.watch_options import publishing
 from clickgen.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from clickgen.model.plan import Plan
     from clickgen.run.drive import Run, Terms
     from clickgen.run.events import Finished
+    from clickgen.run.leases import Left
+    from clickgen.run.threshold import Judged
+    from clickgen.view.metrics.publish import Publisher
 
 
 def deliver(
@@ -24,42 +29,84 @@ def deliver(
     *,
     start_given: bool = False,
     tolerate_skipped: bool = False,
+    left: "Left | None" = None,
 ) -> ExitCode:
     """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with.
 
-    keep: writes what else belongs in the run's folder, before anything leaves.
+    keep: writes what else belongs in the run's folder, before anything leaves. left: what is to be sent of a run
+    that is there already.
     """
+    from clickgen.run.threshold import check_measured  # noqa: PLC0415  # --help must not wait for it
+
+    check_measured(options.threshold, plan)
+    with publishing(options.metrics) as publisher:
+        finished, folder = _carry_out(plan, options, keep, publisher, start_given=start_given, left=left)
+        judged = [threshold.judge(finished) for threshold in options.threshold]
+        _say_end(finished, folder, options, judged)
+    return exit_code(finished, judged, tolerate_skipped=tolerate_skipped)
+
+
+def _carry_out(
+    plan: "Plan",
+    options: DeliveryOptions,
+    keep: "Callable[[RunFolder], None]",
+    publisher: "Publisher",
+    *,
+    start_given: bool,
+    left: "Left | None",
+) -> "tuple[Finished, RunFolder]":
+    """Find the target, announce it and carry out the plan there; how the run ended, and its folder."""
     from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.deliver.courier import Patience  # noqa: PLC0415
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
     from clickgen.run.drive import Terms  # noqa: PLC0415
+    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
 
     home, prices = Home(options.home), load_prices()
     home.prepare()
     with chosen_target(options, home) as target:
-        line = announce(target, options, prices, plan)
-        bound = billed_bound(options, prices, plan)
         plan = plan.model_copy(update={"destination": target.destination, "place": target.place})
-        folder = home.new_run(plan.run)
-        keep(folder)
-        # with a ledger from the first moment, a ledger that is missing later is known to be damage
-        LedgerWriter(folder.ledger_file).close()
+        now = plan if left is None else plan.model_copy(update={"planned": left.events})
+        line = announce(target, options, prices, now)
+        bound = billed_bound(options, prices, now)
+        if left is None:
+            folder = home.new_run(plan.run)
+            keep(folder)
+            # with a ledger from the first moment, a ledger that is missing later is known to be damage
+            LedgerWriter(folder.ledger_file).close()
+        else:
+            folder = home.find_run(plan.run)
         folder.write_plan(plan)
         terms = Terms(
             workers=plan.workers,
             grace_s=options.grace,
-            prices=prices,
-            give_up_after_s=options.give_up_after,
+            tariff=tariff_of(plan.destination, prices),
+            patience=Patience(
+                attempts=options.max_attempts,
+                unreached_s=options.give_up_after,
+                awaits_login=sys.stdin.isatty() and sys.stderr.isatty(),
+                login=_login_command(options.aws_profile or os.environ.get("AWS_PROFILE")),
+            ),
             most_billed=bound,
+            max_lag_s=options.max_lag,
             start_given=start_given,
+            left=left,
         )
-        finished = _carry_out(folder, plan, terms, options, line)
-    _say_end(finished, folder, options)
-    return exit_code(finished, tolerate_skipped=tolerate_skipped)
+        return _watched(folder, plan, terms, options, line, publisher), folder
 
 
-def _carry_out(
-    folder: "RunFolder", plan: "Plan", terms: "Terms", options: DeliveryOptions, line: str
+def _login_command(aws_profile: str | None) -> str:
+    return f"aws sso login --profile {aws_profile}" if aws_profile else "aws sso login"
+
+
+def _watched(
+    folder: "RunFolder",
+    plan: "Plan",
+    terms: "Terms",
+    options: DeliveryOptions,
+    line: str,
+    publisher: "Publisher",
 ) -> "Finished":
     """Run the plan with a dashboard, or plain lines where there is no terminal."""
     from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
@@ -72,36 +119,43 @@ def _carry_out(
     console = Console(stderr=True)
     if console.is_terminal and not options.no_live:
         with Dashboard(console, plan, line) as dashboard:
-            return _run(Run(folder, plan, terms, dashboard.handle))
-    return _run(Run(folder, plan, terms, PlainLines(sys.stderr, SystemClock()).handle))
+            return _run(Run(folder, plan, terms, publisher.beside(dashboard.handle)))
+    lines = PlainLines(sys.stderr, SystemClock())
+    return _run(Run(folder, plan, terms, publisher.beside(lines.handle)))
 
 
-def _say_end(finished: "Finished", folder: "RunFolder", options: DeliveryOptions) -> None:
+def _say_end(
+    finished: "Finished", folder: "RunFolder", options: DeliveryOptions, judged: "Sequence[Judged]" = ()
+) -> None:
     """Print the summary, the JSON object if it is wanted, and what ended the run early."""
     from clickgen.cli.main import say_problem  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415
+    from clickgen.view.next_step import next_command  # noqa: PLC0415
     from clickgen.view.summary import render_summary, summary_json  # noqa: PLC0415
 
-    hint = f"clickgen verify s3 delivery {folder.run}"
+    # what goes to standard output is read by the next command of a pipe
+    aside = options.as_json or finished.plan.destination.kind == "stdout"
     with printing_result():
         if options.as_json:
-            sys.stdout.write(json.dumps(summary_json(finished)) + "\n")
+            sys.stdout.write(json.dumps(summary_json(finished, judged)) + "\n")
         # a path or an account that is broken in two could not be copied
-        ResultConsole(stderr=options.as_json, soft_wrap=True, highlight=False).print(
-            render_summary(finished, str(folder.path), hint)
+        ResultConsole(stderr=aside, soft_wrap=True, highlight=False).print(
+            render_summary(finished, str(folder.path), next_command(finished.plan), judged)
         )
     if finished.problem is not None:
         say_problem(finished.problem)
 
 
-def exit_code(finished: "Finished", *, tolerate_skipped: bool) -> ExitCode:
-    """The exit code of a run: what ended it, then its account."""
+def exit_code(finished: "Finished", judged: "Sequence[Judged]" = (), *, tolerate_skipped: bool) -> ExitCode:
+    """The exit code of a run: what ended it, then its account and the thresholds it was held against."""
     account = finished.account
     if finished.problem is not None:
         return finished.problem.exit_code
     if finished.interrupted and not finished.plan.endless:
         return ExitCode.INTERRUPTED
     if account.rejected or (finished.figures.skipped and not tolerate_skipped):
+        return ExitCode.LOST
+    if not all(one.passed for one in judged):
         return ExitCode.LOST
     return ExitCode.INCOMPLETE if account.unknown or account.unsent else ExitCode.OK
 

@@ -18,11 +18,14 @@ _COMMANDS = {
     "send": ("clickgen.cli.send", "send", "Simulate visitors and send their events at an exact rate."),
     "replay": ("clickgen.cli.replay", "replay", "Send recorded events, timed as recorded or faster."),
     "verify": ("clickgen.cli.verify", "verify", "Prove that every accepted event arrived."),
+    "probe": ("clickgen.cli.probe", "probe", "Find the highest rate that a stream holds."),
+    "cost": ("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
     "runs": ("clickgen.cli.runs", "runs", "List runs and show their accounts."),
     "local": ("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
+    "bench": ("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),
 }
 
-_LAST_THREADS_S = 5.0
+_LAST_THREADS_S = 1.0
 _EPILOG = """\b
 Examples:
   clickgen send --rate 500 --duration 30s       # into the embedded pipeline
@@ -31,7 +34,8 @@ Examples:
   clickgen send --stream clicks --rate 500 --duration 5m --max-usd 1
 \b
 Every option also comes from the environment: --rate of send is CLICKGEN_SEND_RATE.
-Exit codes: 0 well, 1 events lost, 2 usage, 3 environment, 4 incomplete, 130 interrupted.
+Exit codes: 0 well, 1 events lost or a threshold failed, 2 usage, 3 environment, 4 incomplete,
+130 interrupted.
 """
 
 

@@ -1,7 +1,6 @@
 """Options and value types that several commands share."""
 
 import math
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from clickgen.model.duration import seconds_of
 
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Duration(click.ParamType[float]):
@@ -23,13 +21,10 @@ class Duration(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, int | float):
             return float(value)
-        text = str(value).strip().lower()
-        parts = _DURATION.findall(text)
-        if parts and "".join(number + unit for number, unit in parts) == text:
-            seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
-        else:
+        seconds = seconds_of(str(value))
+        if seconds is None:
             try:
-                seconds = float(text)
+                seconds = float(value)
             except ValueError:
                 self.fail(f"{value!r} is no duration; write 30s, 5m, 2h or 1h30m", param, ctx)
         if not 0 <= seconds < float("inf"):

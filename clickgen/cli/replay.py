@@ -15,6 +15,7 @@ Examples:
   clickgen replay clicks.jsonl                     # timed as recorded
   clickgen replay 2026/11/21/10/* --speed 10       # Firehose objects, ten times as fast
   clickgen replay clicks.json.gz --rate 1000       # at a rate, whatever the times
+  clickgen replay clicks.jsonl --threshold 'rejected==0' --threshold 'skipped==0'
   kubectl logs shop | clickgen replay - --stream clicks --skip-bad
 """
 

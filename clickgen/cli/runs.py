@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.options import home_option
+from clickgen.cli.resume import resume
 from clickgen.model.errors import ClickgenError
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ _EXAMPLES = """\b
 Examples:
   clickgen runs list                            # every run and its account
   clickgen runs show                            # the latest, with the command that repeats it
+  clickgen runs resume 0a1b2c                   # send what it had planned and never sent
 """
 
 
 @click.group(epilog=_EXAMPLES)
 def runs() -> None:
     """Which runs there are, and what became of their events."""
+
+
+runs.add_command(resume)
 
 
 @runs.command("list", epilog=_LIST_EXAMPLES)

@@ -1,5 +1,6 @@
 """`clickgen send`: simulated visitors, at exactly the rate asked for."""
 
+import math
 import os
 import secrets
 from datetime import UTC, datetime
@@ -7,14 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.options import DURATION, now_ms
+from clickgen.cli.schedule_options import Rate, ScheduleOptions, schedule_options, timetable_of
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
+    from clickgen.model.timetable import Spike, Stage, Timetable
+    from clickgen.pace.schedule import Schedule
     from clickgen.profile.model import Profile
     from clickgen.profile.tables import Tables
 
@@ -23,6 +28,10 @@ Examples:
   clickgen send --rate 500 --duration 30s            # into the embedded pipeline
   clickgen send --rate max --events 1000000 --pack   # as fast as it goes, 5 KB a record
   clickgen send --stream clicks --region eu-west-1 --rate 2000 --duration 10m --max-usd 2
+  clickgen send --stage 30s:500 --stage 2m:500 --stage 10s:0 --spike 5x@1m+10s
+  clickgen send --schedule day --rate 200            # the profile's day and week, 200/s at the busiest hour
+  clickgen send --rate 500 --duration 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
+  clickgen send --rate 500 --metrics prometheus:9464    # pip install 'clickgen[prometheus]'
   clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f
 """
 
@@ -30,23 +39,6 @@ MAX_LANES = 64
 LANES_AT_FULL_SPEED = 16
 EVENTS_PER_LANE = 10_000  # a second; the design's bound for one lane
 EVENTS_PER_WORKER = 50_000  # a second; well under what one core makes and sends
-
-
-class Rate(click.ParamType[float | None]):
-    """Events a second as a number over 0, or `max`, which is None."""
-
-    name = "rate"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
-        if str(value).strip().lower() == "max":
-            return None
-        try:
-            rate = float(value)
-        except ValueError:
-            self.fail(f"{value!r} is no rate; write events a second, or max", param, ctx)
-        if not 0 < rate <= MAX_LANES * EVENTS_PER_LANE * 10:
-            self.fail(f"{value} events a second cannot be sent; write a number over 0, or max", param, ctx)
-        return rate
 
 
 class Instant(click.ParamType[int]):
@@ -85,6 +77,7 @@ class Lanes(click.ParamType[int]):
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]")
 @click.option("--start", type=Instant(), help="Time of the first second in the events.  [default: now]")
 @click.option("--lanes", type=Lanes(), help="Independent slices of the visitors.  [default: as the rate needs]")
+@schedule_options
 @delivery_options
 @click.pass_context
 def send(
@@ -97,12 +90,16 @@ def send(
     seed: int | None,
     start: int | None,
     lanes: int | None,
+    stage: "tuple[Stage, ...]",
+    schedule: str | None,
+    spike: "tuple[Spike, ...]",
     **delivery: Any,
 ) -> None:
     """Simulate visitors and send their events to Firehose, at exactly the rate asked for.
 
     Without --stream the events flow through an embedded pipeline into HOME/lake. Without --duration or --events
-    it goes on until Ctrl-C. The same --seed, --start, --run-id and plan give the same bytes.
+    it goes on until Ctrl-C, with --stage until the last stage ends. The same --seed, --start, --run-id and plan
+    give the same bytes.
     """
     options = gather(delivery, lanes=lanes)
     loaded = _load_profile(profile)
@@ -113,20 +110,26 @@ def send(
     from clickgen.profile.tables import draw_tables  # noqa: PLC0415
 
     plan_seed = seed if seed is not None else secrets.randbits(32)
-    chosen_lanes = lanes or _lanes(rate)
+    start_ms = start if start is not None else now_ms()
+    asked = ScheduleOptions(stage, schedule, spike, rate_given=_was_given(ctx, "rate"))
+    timetable = timetable_of(asked, rate, duration, loaded, start_ms)
+    due = _schedule(rate, timetable, start_ms)
+    peak = None if due is None else due.peak
+    chosen_lanes = lanes or _lanes(peak)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="send",
         created_ms=now_ms(),
-        start_ms=start if start is not None else now_ms(),
+        start_ms=start_ms,
         lanes=chosen_lanes,
-        rate=rate,
-        planned=_planned(rate, duration, events),
-        duration_s=duration,
+        rate=peak,
+        timetable=timetable,
+        planned=_planned(due, duration, events),
+        duration_s=_duration(due, duration),
         seed=plan_seed,
         profile=profile,
         pack=options.pack,
-        workers=_workers(rate, chosen_lanes, options.workers),
+        workers=_workers(peak, chosen_lanes, options.workers),
         destination=Destination(stream=options.stream or ""),
     )
     keep = partial(_keep_traffic, profile=loaded, tables=draw_tables(loaded, plan_seed))
@@ -158,16 +161,36 @@ def _load_profile(name: str) -> "Profile":
         raise
 
 
-def _planned(rate: float | None, duration: float | None, events: int | None) -> int | None:
-    """How many events the limits allow, whichever comes first; None where only time or Ctrl-C ends the run."""
-    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
+def _was_given(ctx: click.Context, option: str) -> bool:
+    """Whether an option was chosen by the user, on the command line or in the environment."""
+    return ctx.get_parameter_source(option) is not ParameterSource.DEFAULT
 
-    if duration is None or rate is None:
+
+def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) -> "Schedule | None":
+    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.pace.timetable import curve_of  # noqa: PLC0415
+
+    if timetable is not None:
+        return curve_of(timetable, start_ms)
+    return None if rate is None else ConstantRate(rate)
+
+
+def _duration(schedule: "Schedule | None", duration: float | None) -> float | None:
+    """When the run ends; None where time does not end it."""
+    lasts = math.inf if schedule is None else schedule.length
+    return duration if lasts == math.inf else min(lasts, lasts if duration is None else duration)
+
+
+def _planned(schedule: "Schedule | None", duration: float | None, events: int | None) -> int | None:
+    """How many events the limits allow, whichever comes first; None where only time or Ctrl-C ends the run."""
+    ends = _duration(schedule, duration)
+    if schedule is None or ends is None:
         return events
-    due = ConstantRate(rate).expected(duration)
+    due = schedule.expected(ends)
     if due == 0:
         raise UsageProblem(
-            f"at {rate:g} events a second nothing is due within {duration:g} s", "raise --rate or --duration"
+            f"at up to {schedule.peak:g} events a second nothing is due within {ends:g} s",
+            "raise the rate or --duration",
         )
     return due if events is None else min(due, events)
 

@@ -1,53 +1,74 @@
-"""The bill: what Firehose charges for ingestion. Prices are data with a date (prices.json).
+"""The bill of a pipeline, and what a run needs of it: prices, the estimate of packing, dollars for people."""
 
-Direct PUT bills each record rounded up to 5 KB; a GB is 2^30 bytes, as the pricing calculator counts. Prices
-fall by monthly volume; a run is priced from the first tier, which is the dearest.
-"""
-
-import json
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any
 
-GIB = 1 << 30
+from clickgen.cost.elsewhere import KinesisMode, dynamo_section, kinesis_section
+from clickgen.cost.firehose import (
+    conversion_line,
+    ingestion_lines,
+    invocations,
+    partitioning_lines,
+    transform_lines,
+)
+from clickgen.cost.line import Line, Section
+from clickgen.cost.objects import s3_lines
+from clickgen.cost.prices import Prices, load_prices
+from clickgen.cost.records import packed_estimate
+from clickgen.cost.stream import Stream
+from clickgen.cost.volume import Volume
+
+__all__ = ["Bill", "Pipeline", "Prices", "load_prices", "make_bill", "packed_estimate", "usd"]
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """What a GB of ingestion costs in dollars, and where and when that was so."""
+class Pipeline:
+    """Where the traffic goes, as far as it is billed.
 
-    date: str
-    region: str
-    usd_per_gb: float
-
-    def usd(self, billed_bytes: int) -> float:
-        """Dollars for that many billed bytes."""
-        return billed_bytes / GIB * self.usd_per_gb
-
-    def billed_bytes(self, usd: float) -> int:
-        """How many billed bytes cost no more than that."""
-        return int(usd / self.usd_per_gb * GIB)
-
-
-def load_prices() -> Prices:
-    """The prices that come with clickgen."""
-    data: dict[str, Any] = json.loads(files("clickgen.cost").joinpath("prices.json").read_text("utf-8"))
-    tiers = data["firehose"]["direct_put_usd_per_gb"]
-    return Prices(date=data["date"], region=data["region"], usd_per_gb=float(tiers[0]["usd"]))
-
-
-def packed_estimate(events: int, event_bytes: int, record_bytes: int) -> int:
-    """Billed bytes if `events` of `event_bytes` in all were packed into records of `record_bytes`.
-
-    n = floor(record_bytes / mean event size) events a record, at least one; each record is billed whole.
+    stream: None for one with the service's defaults. partitions: active at a time, where it partitions
+    dynamically. jq_hours: of the whole traffic. lambda_gb_seconds: of one call of its Lambda. Of both, None is
+    not known. keep_s: how long what is stored is kept.
     """
-    if events == 0:
-        return 0
-    mean = event_bytes / events
-    if mean >= record_bytes:
-        return int(events * -(-mean // record_bytes) * record_bytes)
-    per_record = int(record_bytes // mean)
-    return -(-events // per_record) * record_bytes
+
+    stream: Stream | None = None
+    keep_s: float = 30 * 86400.0
+    partitions: int = 1
+    jq_hours: float | None = None
+    lambda_gb_seconds: float | None = None
+    kinesis: KinesisMode | None = None
+    dynamodb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What some traffic costs: Firehose to S3 first, then each other service that was asked for, on its own.
+
+    extras: what options of the stream would add; in no total. notes: what the figures leave out.
+    """
+
+    volume: Volume
+    sections: tuple[Section, ...]
+    extras: tuple[Line, ...]
+    notes: tuple[str, ...]
+    unpackable: str | None
+
+    @property
+    def delivery(self) -> Section:
+        """Firehose to S3."""
+        return self.sections[0]
+
+
+def make_bill(volume: Volume, pipeline: Pipeline, prices: Prices) -> Bill:
+    """Price the traffic, one event a record and packed."""
+    stream = pipeline.stream or Stream()
+    sections = [Section("firehose", "Firehose to S3", tuple(_delivery_lines(volume, stream, pipeline, prices)))]
+    if pipeline.kinesis is not None:
+        sections.append(kinesis_section(volume, pipeline.kinesis, prices.kinesis))
+    if pipeline.dynamodb:
+        sections.append(dynamo_section(volume, prices.dynamodb, keep_s=pipeline.keep_s))
+    extras = () if pipeline.stream is not None else tuple(_extras(volume, stream, pipeline, prices))
+    return Bill(
+        volume, tuple(sections), extras, tuple(_notes(volume, stream, pipeline, prices)), stream.unpackable
+    )
 
 
 def usd(amount: float) -> str:
@@ -55,3 +76,43 @@ def usd(amount: float) -> str:
     if amount == 0 or amount >= 0.095:
         return f"${amount:,.2f}"
     return f"${amount:.2g}" if amount >= 0.0001 else "under $0.0001"
+
+
+def _delivery_lines(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[Line]:
+    lines = ingestion_lines(volume, stream, prices.firehose)
+    if stream.partitioning:
+        lines += _partitioning(volume, stream, pipeline, prices)
+    if stream.transform is not None:
+        lines += transform_lines(
+            volume, stream.transform, prices.aws_lambda, gb_seconds=pipeline.lambda_gb_seconds
+        )
+    return [*lines, *s3_lines(volume, stream, prices.s3, partitions=pipeline.partitions, keep_s=pipeline.keep_s)]
+
+
+def _partitioning(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[Line]:
+    return partitioning_lines(
+        volume, stream, prices.firehose, partitions=pipeline.partitions, jq_hours=pipeline.jq_hours
+    )
+
+
+def _extras(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[Line]:
+    return [conversion_line(volume, prices.firehose), *_partitioning(volume, stream, pipeline, prices)]
+
+
+def _notes(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[str]:
+    notes = []
+    if stream.unpackable is not None:
+        notes.append(f"packed records would break this stream: {stream.unpackable}")
+    if stream.jq and pipeline.jq_hours is None:
+        hour = usd(prices.firehose.jq_hours.cost(1))
+        notes.append(f"jq is not in the total: {hour} an hour of JQProcessing.Duration; add --jq-hours")
+    if stream.transform is not None and pipeline.lambda_gb_seconds is None:
+        calls = invocations(volume, stream.transform)
+        second = usd(prices.aws_lambda.gb_seconds.cost(float(calls), volume.months))
+        notes.append(
+            f"the Lambda's run time is not in the total: {second} for each GB-second a call; "
+            "add --lambda-gb-seconds"
+        )
+    if pipeline.kinesis is not None:
+        notes.append("a Firehose that reads from the Kinesis stream costs the above besides")
+    return notes

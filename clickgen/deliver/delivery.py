@@ -1,14 +1,12 @@
 """One batch on its way: attempts, retries of what failed only, and what became of each record."""
 
 import random
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from tenacity import RetryCallState, Retrying, retry_if_result, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_result, wait_random, wait_random_exponential
 
-from clickgen.deliver.budget import Budget
+from clickgen.deliver.courier import Courier, RejectedRecord
 from clickgen.model.batch import (
     Answer,
     Batch,
@@ -21,84 +19,7 @@ from clickgen.model.batch import (
 )
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Outcome, State
-from clickgen.pace.clock import Clock
 from clickgen.sink.interface import Sink
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """When to give up. Throttling consumes neither bound: it lasts until the run is stopped.
-
-    attempts: tries of a record that end in an error. unreached_s: how long no connection can be made
-    before the whole run ends. backoff_s, backoff_max_s: exponential backoff with full jitter.
-    """
-
-    attempts: int = 10
-    unreached_s: float = 30.0
-    backoff_s: float = 0.1
-    backoff_max_s: float = 5.0
-
-
-class RejectedRecord(NamedTuple):
-    """Events that the service refused for good, with its last words."""
-
-    lane: int
-    first: int
-    end: int
-    code: str
-    message: str
-    attempts: int
-    data: bytes
-
-
-@dataclass(slots=True)
-class Tally:
-    """What deliveries have done so far; one for all senders of a worker, guarded by its lock."""
-
-    released: int = 0
-    records: int = 0
-    batches: int = 0
-    attempts: int = 0
-    retried: int = 0
-    throttled: int = 0
-    accepted_bytes: int = 0
-    billed_alone: int = 0
-
-
-class Courier:
-    """What all senders of a worker share: sink, clock, patience, budget, tally, and the ways to stop.
-
-    halted: nothing will be taken any more; `problem` says why. abandoned: give up now, the grace is over.
-    """
-
-    def __init__(self, sink: Sink, clock: Clock, budget: Budget, patience: Patience | None = None) -> None:
-        self.sink = sink
-        self.clock = clock
-        self.budget = budget
-        self.patience = patience or Patience()
-        self.tally = Tally()
-        self.lock = threading.Lock()
-        self.problem: EnvironmentProblem | None = None
-        self._stopped = threading.Event()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether no further attempt is to be made."""
-        return self._stopped.is_set()
-
-    def halt(self, problem: EnvironmentProblem) -> None:
-        """End everything for a reason; the first reason stays."""
-        with self.lock:
-            self.problem = self.problem or problem
-        self._stopped.set()
-
-    def abandon(self) -> None:
-        """Make no further attempt."""
-        self._stopped.set()
-
-    def pause(self, seconds: float) -> None:
-        """Wait before the next attempt, but no longer than until everything stops."""
-        self._stopped.wait(seconds)
 
 
 @dataclass(slots=True)
@@ -134,7 +55,9 @@ class Delivery:
     _fates: list[_Fate] = field(default_factory=list)
     _at_once: Outcome | None = None
     _errors: int = 0
+    _slowed: bool = False
     _unreached_since: float | None = None
+    _sink: Sink = field(init=False)
 
     def run(self) -> None:
         """Attempt, wait, attempt again what failed, until nothing is pending or patience ends."""
@@ -142,9 +65,16 @@ class Delivery:
         if self.courier.stopped or not self._attempt():
             return
         patience = self.courier.patience
+        after_error = wait_random_exponential(multiplier=patience.backoff_s, max=patience.backoff_max_s)
+        # how much may leave at all is the token budget's matter; this only spreads the batches
+        after_throttling = wait_random(0, patience.slowed_s)
+
+        def wait_of_the_moment(state: RetryCallState) -> float:
+            return (after_throttling if self._slowed else after_error)(state)
+
         retrying = Retrying(
             sleep=self.courier.pause,
-            wait=wait_random_exponential(multiplier=patience.backoff_s, max=patience.backoff_max_s),
+            wait=wait_of_the_moment,
             stop=self._gives_up,
             retry=retry_if_result(bool),
             retry_error_callback=lambda _: [],
@@ -200,12 +130,17 @@ class Delivery:
     def _attempt(self) -> Sequence[int]:
         courier, pending = self.courier, self._pending
         whole = len(pending) == len(self.batch)
+        size = len(self.batch.data) if whole else self._size(pending)
+        courier.tokens.take(len(pending), size, courier.pause, lambda: courier.stopped)
+        if courier.stopped:
+            return pending
         if not courier.budget.take(self.batch.billed if whole else self._billed(pending)):
             courier.abandon()
             return pending
+        self._sink = courier.sink
         sent_ms = courier.clock.wall_ms()
         try:
-            result = courier.sink.put(self.batch, None if whole else pending)
+            result = self._sink.put(self.batch, None if whole else pending)
         except BaseException:
             self._settle(NoAnswer("the call broke"), pending, sent_ms, 0)  # and may have been taken
             raise
@@ -216,10 +151,17 @@ class Delivery:
         """Note a call's result and return the records that are still pending."""
         if isinstance(result, NotReached):
             return self._not_reached(result, pending)
+        if not (isinstance(result, CallRefused) and result.kind is Refusal.EXPIRED):
+            self.courier.credentials_taken()
         with self.courier.lock:
-            self.courier.tally.attempts += 1
+            tally = self.courier.tally
+            tally.attempts += 1
+            tally.sent_records += len(pending)
+            tally.sent_bytes += self._size(pending) if self._fates else len(self.batch.data)
+            if isinstance(result, Answer):
+                tally.overwritten += result.overwritten
             if self._fates:
-                self.courier.tally.retried += sum(1 for index in pending if self._fates[index].attempts)
+                tally.retried += sum(1 for index in pending if self._fates[index].attempts)
         if not self._fates and isinstance(result, Answer) and not result.refused:
             first, count = self.batch.first, self.batch.events
             self._at_once = Outcome(self.batch.lane, first, first + count, State.ACCEPTED, 1, sent_ms, now_ms)
@@ -233,6 +175,7 @@ class Delivery:
             fate.answered_ms = now_ms
         if isinstance(result, NoAnswer):
             self._errors += 1
+            self._slowed = False
             for index in pending:
                 self._fates[index].unanswered = True
                 self._fates[index].answered_ms = 0
@@ -251,6 +194,8 @@ class Delivery:
 
     def _call_refused(self, refused: CallRefused, pending: Sequence[int]) -> Sequence[int]:
         records = [RefusedRecord(index, refused.kind, refused.code, refused.message) for index in pending]
+        if refused.kind is Refusal.EXPIRED:
+            self.courier.renew(self._sink, refused)
         if refused.kind is Refusal.FATAL:
             words = f"{refused.code}: {refused.message}" if refused.message else refused.code
             self.courier.halt(EnvironmentProblem(f"the service refuses everything: {words}", refused.hint))
@@ -268,8 +213,9 @@ class Delivery:
                 courier.tally.throttled += throttled
         if any(record.kind is Refusal.TRANSIENT for record in refused):
             self._errors += 1
-        passing = (Refusal.THROTTLED, Refusal.TRANSIENT)
-        return [record.index for record in refused if record.kind in passing]
+        passing = [record for record in refused if record.kind not in (Refusal.FINAL, Refusal.FATAL)]
+        self._slowed = bool(passing) and all(record.kind is not Refusal.TRANSIENT for record in passing)
+        return [record.index for record in passing]
 
     def _not_reached(self, result: NotReached, pending: Sequence[int]) -> Sequence[int]:
         courier = self.courier
@@ -287,6 +233,10 @@ class Delivery:
     def _billed(self, records: Sequence[int]) -> int:
         limits, offsets = self.courier.sink.limits, self.batch.record_offsets
         return sum(limits.billed(offsets[index + 1] - offsets[index]) for index in records)
+
+    def _size(self, records: Sequence[int]) -> int:
+        offsets = self.batch.record_offsets
+        return sum(offsets[index + 1] - offsets[index] for index in records)
 
     def _gives_up(self, _: RetryCallState | None = None) -> bool:
         return self.courier.stopped or self._errors >= self.courier.patience.attempts

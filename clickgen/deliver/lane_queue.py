@@ -26,7 +26,8 @@ class Candidate(NamedTuple):
 class LaneQueue:
     """First in, first out. `granted` is the number up to which the lane is leased; nothing beyond may leave.
 
-    Not safe for several threads at once: its owner holds a lock.
+    Numbers may be left out: no batch reaches over such a gap. Not safe for several threads at once: its owner
+    holds a lock.
     """
 
     def __init__(self, lane: int, first: int, packing: Packing) -> None:
@@ -40,6 +41,8 @@ class LaneQueue:
         self._cutter = Cutter(packing)
         self._blocks: deque[Block] = deque()  # those with events that wait; the first may have left in part
         self._too_large: deque[int] = deque()  # numbers of events that no record takes
+        self._gaps: deque[tuple[int, int]] = deque()  # numbers that were left out: first, end
+        self._left_out = 0
         self._candidate: Candidate | None = None
 
     @property
@@ -50,7 +53,7 @@ class LaneQueue:
     @property
     def waiting(self) -> int:
         """How many prepared events have not left yet."""
-        return self.prepared - self._next
+        return self.prepared - self._next - self._left_out
 
     @property
     def done(self) -> bool:
@@ -58,11 +61,15 @@ class LaneQueue:
         return self.ended and self._next == self.prepared
 
     def push(self, block: Block) -> None:
-        """Take in the lane's next block; ValueError if it is not the next."""
-        if block.first != self.prepared:
+        """Take in the lane's next block; ValueError if it lies before the last one's end."""
+        if block.first < self.prepared:
             raise ValueError(f"lane {self.lane}: block begins at {block.first}, {self.prepared} was due")
+        if block.first > self.prepared:
+            self._gaps.append((self.prepared, block.first))
+            self._left_out += block.first - self.prepared
         self._blocks.append(block)
         self.prepared = block.end
+        self._pass_gap()
         self._cutter.add(block.offsets[1:].tolist())
         too_large = np.diff(block.offsets) > self._limits.record_bytes
         if too_large.any():
@@ -154,8 +161,11 @@ class LaneQueue:
             self.oversize.append((self._next, head.event(self._next - head.first)))
             self._too_large.popleft()
             self._leave(1)
-        if self._too_large and self._too_large[0] < limit:
-            limit, more = self._too_large[0], False
+        boundary = min(
+            self._too_large[0] if self._too_large else math.inf, self._gaps[0][0] if self._gaps else math.inf
+        )
+        if boundary < limit:
+            limit, more = int(boundary), False
         else:
             more = not (self.ended and limit == self.prepared)
         if stop_at == math.inf:
@@ -191,5 +201,11 @@ class LaneQueue:
         self._next += count
         while self._blocks and self._blocks[0].end <= self._next:
             self._blocks.popleft()
+        self._pass_gap()
         self._cutter.drop(count)
         self._candidate = None
+
+    def _pass_gap(self) -> None:
+        if self._gaps and self._next == self._gaps[0][0]:
+            first, self._next = self._gaps.popleft()
+            self._left_out -= self._next - first

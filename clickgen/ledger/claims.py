@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.ledger.folder import RunFolder
-from clickgen.ledger.store import LEASED, row_crc
+from clickgen.ledger.store import LEASED, ORPHANED, row_crc
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Account, State
 from clickgen.model.plan import Plan
 
-_KINDS = frozenset([LEASED, *(state.value for state in State)])
+_KINDS = frozenset([LEASED, ORPHANED, *(state.value for state in State)])
 ATTEMPT_DTYPE = np.dtype([("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8")])
 
 
@@ -26,7 +26,8 @@ class LaneClaims:
 
     sends: one row (first, end, attempts, sent_ms) a range that was put on the wire, sorted by first. A
     number may stand in several rows when it was sent in several leases; its attempts add up.
-    open: numbers leased without an outcome, which stand for any number of attempts.
+    leased: numbers leased without an outcome. open: those, and what earlier processes left so when they died; they
+    stand for any number of attempts.
     """
 
     planned: int
@@ -34,6 +35,7 @@ class LaneClaims:
     unknown: BitMap64
     rejected: BitMap64
     unsent: BitMap64
+    leased: BitMap64
     open: BitMap64
     sends: NDArray[np.void]
 
@@ -95,7 +97,8 @@ class _Tally:
     """One lane's entries, taken in the order in which they were written."""
 
     def __init__(self) -> None:
-        self.open = BitMap64()
+        self.leased = BitMap64()
+        self.orphaned = BitMap64()
         self.states = {state: BitMap64() for state in State}
         self.sends: list[tuple[int, int, int, int]] = []
         self.leased_end = 0
@@ -103,16 +106,20 @@ class _Tally:
     def take(self, kind: str, first: int, end: int, attempts: int, sent_ms: int) -> None:
         self.leased_end = max(self.leased_end, end)
         if kind == LEASED:
-            self.open.add_range(first, end)
+            self.leased.add_range(first, end)
             return
-        self.open.remove_range(first, end)
+        self.leased.remove_range(first, end)
+        if kind == ORPHANED:
+            self.orphaned.add_range(first, end)
+            return
         self.states[State(kind)].add_range(first, end)
         if attempts:
             self.sends.append((first, end, attempts, sent_ms))
 
     def settle(self, planned: int) -> LaneClaims:
         accepted = self.states[State.ACCEPTED]
-        unknown = (self.states[State.UNKNOWN] | self.open) - accepted
+        undecided = self.leased | self.orphaned
+        unknown = (self.states[State.UNKNOWN] | undecided) - accepted
         rejected = self.states[State.REJECTED] - accepted - unknown
         attempted = accepted | unknown | rejected
         if attempted:
@@ -121,7 +128,7 @@ class _Tally:
         unsent.add_range(0, planned)
         unsent -= attempted
         sends = np.array(sorted(self.sends), dtype=ATTEMPT_DTYPE)
-        return LaneClaims(planned, accepted, unknown, rejected, unsent, self.open, sends)
+        return LaneClaims(planned, accepted, unknown, rejected, unsent, self.leased, undecided, sends)
 
 
 def _read_database(

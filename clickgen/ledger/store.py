@@ -17,6 +17,7 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome
 
 LEASED = "leased"
+ORPHANED = "orphan"
 _ROW = struct.Struct(">8sqqqqqq")
 
 _SCHEMA = """
@@ -56,6 +57,10 @@ class LedgerWriter:
     def lease(self, leases: Iterable[Lease]) -> None:
         """Write leases durably: when this returns they survive a power failure."""
         self._write("FULL", [_row(LEASED, *lease, 0, 0, 0) for lease in leases])
+
+    def orphan(self, leases: Iterable[Lease]) -> None:
+        """Write durably that the process which held these leases died: what it did with them is never known."""
+        self._write("FULL", [_row(ORPHANED, *lease, 0, 0, 0) for lease in leases])
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Write outcomes; they survive kill -9 of this process."""

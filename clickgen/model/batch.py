@@ -50,12 +50,14 @@ class Batch:
 class Refusal(StrEnum):
     """How a service said no, which decides about patience.
 
-    THROTTLED: come back later, it is not an error. TRANSIENT: a fault that may pass. FINAL: this record will
-    never be taken. FATAL: nothing will be taken until somebody mends the environment.
+    THROTTLED: come back later, it is not an error. TRANSIENT: a fault that may pass. EXPIRED: the credentials
+    are too old, fresh ones will do. FINAL: this record will never be taken. FATAL: nothing will be taken until
+    somebody mends the environment.
     """
 
     THROTTLED = "throttled"
     TRANSIENT = "transient"
+    EXPIRED = "expired"
     FINAL = "final"
     FATAL = "fatal"
 
@@ -72,9 +74,13 @@ class RefusedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The service answered: every record of the call was accepted but those listed."""
+    """The service answered: every record of the call was accepted but those listed.
+
+    overwritten: how many of the accepted events a later one of the same call has replaced.
+    """
 
     refused: Sequence[RefusedRecord] = ()
+    overwritten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,7 @@ class SinkLimits:
 
     bill_unit: bytes that a record is rounded up to when it is billed (1: not rounded).
     base64: whether a record counts towards `call_bytes` with its base64 length.
+    pack_bytes, pack_events: how large a record with several events is made. packs: whether every record is.
     """
 
     records: int
@@ -118,6 +125,9 @@ class SinkLimits:
     call_bytes: int
     bill_unit: int = 1
     base64: bool = False
+    pack_bytes: int = 1
+    pack_events: int = 1
+    packs: bool = False
 
     def encoded(self, size: int) -> int:
         """Bytes that a record of `size` bytes counts towards `call_bytes`."""

@@ -6,8 +6,8 @@ from enum import IntEnum
 class ExitCode(IntEnum):
     """What the process says to a shell or a CI job.
 
-    OK: all well. LOST: events lost, or the verdict is anomalous. USAGE: the command's words are off.
-    ENVIRONMENT: credentials, no such stream, endpoint, disk. INCOMPLETE: something is pending, unsent or
+    OK: all well. LOST: events lost, the verdict is anomalous, or a threshold failed. USAGE: the command's words
+    are off. ENVIRONMENT: credentials, no such stream, endpoint, disk. INCOMPLETE: something is pending, unsent or
     unknown. INTERRUPTED: Ctrl-C or SIGTERM before the planned work was done.
     """
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from clickgen.model.timetable import Timetable
+
 
 class Place(BaseModel):
     """Where a stream delivers, as far as it was known when the run began.
@@ -26,11 +28,16 @@ class Place(BaseModel):
 
 
 class Destination(BaseModel):
-    """Where the batches go. embedded: the pipeline that clickgen starts for itself. on_aws: AWS itself."""
+    """Where the batches go. embedded: the pipeline that clickgen starts for itself. on_aws: AWS itself.
+
+    stream: its name there: of a stream or a table, bucket/prefix, an absolute path; empty for stdout. keys: of a
+    table, the key fields with their type, the partition key first. record_bytes: what a record of a Kinesis
+    stream may have, None where the service did not say. on_demand: whether it is paid by bytes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["firehose"] = "firehose"
+    kind: Literal["firehose", "kinesis", "dynamodb", "s3", "file", "stdout"] = "firehose"
     stream: str
     embedded: bool = False
     on_aws: bool = False
@@ -38,6 +45,9 @@ class Destination(BaseModel):
     account: str | None = None
     endpoint_url: str | None = None
     aws_profile: str | None = None
+    keys: dict[str, str] = {}
+    record_bytes: int | None = None
+    on_demand: bool = False
 
 
 class Plan(BaseModel):
@@ -45,6 +55,7 @@ class Plan(BaseModel):
 
     start_ms: the Unix time in milliseconds of second 0 of the schedule, which event times count from.
     rate: events a second; None is as fast as it goes (send) or as recorded (replay).
+    timetable: where the rate changes, how; `rate` is then its peak.
     origin_ms: for a replay as recorded, the Unix time that its second 0 stands for; None is the first event's.
     planned: how many events the limits allow; None where that is only known at the end: an endless run, a
     replay, or one that goes as fast as it can for a time.
@@ -59,6 +70,7 @@ class Plan(BaseModel):
     start_ms: int
     lanes: int
     rate: float | None = None
+    timetable: Timetable | None = None
     planned: int | None = None
     duration_s: float | None = None
     seed: int | None = None

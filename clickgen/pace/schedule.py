@@ -1,5 +1,6 @@
 """Schedules: how many events are due by when. Pure arithmetic; a schedule never sleeps."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,11 +15,22 @@ class Schedule(Protocol):
     def peak(self) -> float:
         """The highest rate, events a second."""
 
+    @property
+    def mean(self) -> float:
+        """The rate in the long run, events a second."""
+
+    @property
+    def length(self) -> float:
+        """The second after which nothing is due any more; inf where there is none."""
+
+    def rate_at(self, seconds: float) -> float:
+        """The rate at that second, events a second."""
+
     def expected(self, seconds: float) -> int:
         """How many events are due at or before `seconds` since the start."""
 
     def due(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The seconds at which the events with these counts (1 is the first event) are due."""
+        """The seconds at which the events with these counts (1 is the first event) are due; inf for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,20 @@ class ConstantRate:
 
     @property
     def peak(self) -> float:
+        """The rate itself."""
+        return self.rate
+
+    @property
+    def mean(self) -> float:
+        """The rate itself."""
+        return self.rate
+
+    @property
+    def length(self) -> float:
+        """It goes on for ever."""
+        return math.inf
+
+    def rate_at(self, seconds: float) -> float:  # noqa: ARG002  # it is the same at any time
         """The rate itself."""
         return self.rate
 

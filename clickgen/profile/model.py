@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from typing import Annotated, Literal, Protocol, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
@@ -198,6 +199,35 @@ class Catalogue(Section):
         return self
 
 
+def _known_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ValueError, ZoneInfoNotFoundError, OSError) as problem:
+        raise ValueError(f'there is no time zone "{zone}" here; write one like Europe/Berlin, or UTC') from problem
+    return zone
+
+
+def _not_all_zero(weights: list[float]) -> list[float]:
+    if not any(weights):
+        raise ValueError("all weights are 0")
+    return weights
+
+
+_Weights = Annotated[list[Annotated[float, Field(ge=0, le=1e6)]], AfterValidator(_not_all_zero)]
+
+
+class Rhythm(Section):
+    """How busy the site is through a day and through a week, as weights; only --schedule day asks for it.
+
+    hours: of the hours from midnight on, each reached in the middle of its hour. weekdays: Monday first. zone:
+    whose midnight and whose Monday.
+    """
+
+    hours: Annotated[_Weights, Field(min_length=24, max_length=24)]
+    weekdays: Annotated[_Weights, Field(min_length=7, max_length=7)] = [1.0] * 7
+    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+
 class Profile(Section):
     """What the traffic of a site looks like, as one TOML file says it."""
 
@@ -209,6 +239,7 @@ class Profile(Section):
     countries: Annotated[list[Country], Field(min_length=1), AfterValidator(_share_list_sums)]
     channels: Annotated[list[Channel], Field(min_length=1), AfterValidator(_share_list_sums)]
     catalogue: Catalogue
+    rhythm: Rhythm | None = None
 
     _text: str = PrivateAttr(default="")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import orjson
 
-from clickgen.cost.bill import Prices, packed_estimate
-from clickgen.deliver.delivery import RejectedRecord
+from clickgen.cost.bill import packed_estimate
+from clickgen.deliver.courier import RejectedRecord
 from clickgen.ledger.folder import RunFolder, explained, private
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import State
@@ -15,7 +15,8 @@ from clickgen.run.events import Figures
 from clickgen.run.exchange import Report, SkippedPiece
 from clickgen.run.fleet import Fleet
 from clickgen.run.lanes import schedule_of
-from clickgen.sink.firehose import LIMITS
+from clickgen.run.tariff import Tariff
+from clickgen.sink.open import limits_of
 
 HISTORY_S = 120
 
@@ -23,10 +24,11 @@ HISTORY_S = 120
 class Books:
     """Sums up reports. The ledger, not this, says what happened to which event."""
 
-    def __init__(self, folder: RunFolder, plan: Plan, prices: Prices) -> None:
+    def __init__(self, folder: RunFolder, plan: Plan, tariff: Tariff) -> None:
         self._folder = folder
         self._plan = plan
-        self._prices = prices
+        self._tariff = tariff
+        self._limits = limits_of(plan.destination)
         self._counts = dict.fromkeys(State, 0)
         self._lag = Histogram()
         self._latency = Histogram()
@@ -66,7 +68,7 @@ class Books:
     def billed_at_most(self, accepted_bytes: int) -> int:
         """Billed bytes of an event that nothing is known of: a record of its own, of twice the usual size."""
         usual = accepted_bytes // max(1, self._counts[State.ACCEPTED])
-        return LIMITS.billed(max(1, 2 * usual))
+        return self._limits.billed(max(1, 2 * usual))
 
     def figures(self, elapsed: float, fleet: Fleet, *, stopping: bool) -> Figures:
         """Where the run stands."""
@@ -74,7 +76,10 @@ class Books:
         reports = [member.last for member in fleet.members if member.last is not None]
         billed = sum(member.billed for member in fleet.members)
         accepted = self._counts[State.ACCEPTED]
-        packed = packed_estimate(accepted, tally.accepted_bytes, LIMITS.bill_unit)
+        latencies = Histogram()
+        latencies.merge(self._latency)
+        largest = max(self._limits.bill_unit, self._limits.pack_bytes)
+        packed = packed_estimate(accepted, tally.accepted_bytes, largest)
         schedule = schedule_of(self._plan) if self._plan.rate is not None else None
         expected = None if schedule is None else schedule.expected(max(0.0, elapsed))
         if expected is not None and self._plan.planned is not None:
@@ -92,13 +97,14 @@ class Books:
             last_due=elapsed if self._plan.unpaced else max((r.last_due for r in reports), default=0.0),
             backlog=max((r.backlog_s for r in reports), default=0.0),
             history=self._history(elapsed, tally.released),
-            cost_usd=self._prices.usd(billed),
-            cost_unpacked_usd=self._prices.usd(tally.billed_alone),
-            cost_packed_usd=self._prices.usd(packed),
+            cost_usd=self._tariff.usd(billed),
+            cost_unpacked_usd=self._tariff.usd(tally.billed_alone),
+            cost_packed_usd=self._tariff.usd(packed),
             stopping=stopping,
             skipped=self._skipped,
             out_of_order=sum(r.out_of_order for r in reports),
             without_time=sum(r.without_time for r in reports),
+            latencies=latencies,
         )
 
     def _planned(self, reports: list[Report]) -> int | None:

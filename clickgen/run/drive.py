@@ -8,14 +8,15 @@ The workers do the first six; this process alone writes the ledger.
 import math
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from clickgen.cost.bill import Prices
+from clickgen.deliver.allowance import Allowance, Sent, Throttle
+from clickgen.deliver.courier import Patience
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
-from clickgen.model.outcome import Lease, Outcome
+from clickgen.model.outcome import Outcome
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.books import Books
@@ -23,6 +24,8 @@ from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.fleet import Fleet, Member, start_process, start_thread
 from clickgen.run.lanes import schedule_of
+from clickgen.run.leases import Leases, Left
+from clickgen.run.tariff import Tariff
 from clickgen.traffic.replay import is_live
 
 LEAD_S = 0.3  # from the workers' start to second 0, so that the first blocks are leased by then
@@ -36,16 +39,18 @@ class Terms:
     """How a run is carried out; nothing of it changes an event's bytes.
 
     grace_s: how long a stopped run may drain. most_billed: billed bytes it may cause, None for no bound.
-    give_up_after_s: how long the endpoint may be out of reach. start_given: whether the plan's start was chosen
-    by the user.
+    patience: when senders give up. max_lag_s: how far it may fall behind, None for no bound. start_given: whether
+    the plan's start was chosen by the user. left: what is to be sent of a run that is resumed.
     """
 
     workers: int
     grace_s: float
-    prices: Prices
-    give_up_after_s: float = 30.0
+    tariff: Tariff
+    patience: Patience = field(default_factory=Patience)
     most_billed: int | None = None
+    max_lag_s: float | None = None
     start_given: bool = False
+    left: Left | None = None
 
 
 class Run:
@@ -64,14 +69,15 @@ class Run:
         self._terms = terms
         self._listen = listen
         self._clock = clock or SystemClock()
-        self._leased = dict.fromkeys(range(plan.lanes), 0)
-        self._settled = dict.fromkeys(range(plan.lanes), 0)
+        self._leases = Leases(plan.lanes, terms.left)
         self._read = dict.fromkeys(range(plan.lanes), 0)
         self._notices: list[str] = []
         self._unwritten: list[Outcome] = []
         self._problem: ClickgenError | None = None
         self._stop_at = math.inf
         self._start = math.inf
+        self._throttle = Throttle()
+        self._waiting_for: str | None = None
         self._stop_wanted = False
         self._leaving = False
         self._interrupted = False
@@ -89,12 +95,14 @@ class Run:
         """Carry out the plan. Raises ClickgenError only where nothing could be started."""
         with self._folder.held():
             self._ledger = LedgerWriter(self._folder.ledger_file)
+            if self._terms.left is not None:
+                self._ledger.orphan(self._terms.left.orphans)
             # a process started anew has neither standard input nor pipes of ours; a thread has
             live = any(is_live(path) for path in self._plan.sources)
             fleet = Fleet(self._terms.workers, start_thread if live else start_process)
             try:
                 self._begin(fleet)
-                self._books = Books(self._folder, self._plan, self._terms.prices)
+                self._books = Books(self._folder, self._session(), self._terms.tariff)
                 self._listen(Started(self._plan, self._terms.workers))
                 self._work(fleet)
             except BrokenExecutor as death:
@@ -110,6 +118,11 @@ class Run:
                 self._ledger.close()
             return self._finish(fleet)
 
+    def _session(self) -> Plan:
+        """The plan as far as this process carries it out."""
+        left = self._terms.left
+        return self._plan if left is None else self._plan.model_copy(update={"planned": left.events})
+
     def _begin(self, fleet: Fleet) -> None:
         fleet.wait_ready()
         workers, bound = self._terms.workers, self._terms.most_billed
@@ -117,11 +130,15 @@ class Run:
             [
                 Assignment(
                     folder=self._folder.path,
-                    lanes={lane: 0 for lane in self._leased if lane % workers == number},
+                    lanes=lanes,
+                    wanted=self._leases.selected(lanes),
                     most_billed=None if bound is None else bound // workers,
-                    give_up_after_s=self._terms.give_up_after_s,
+                    patience=self._terms.patience,
                 )
-                for number in range(workers)
+                for lanes in (
+                    {lane: upto for lane, upto in self._leases.begun().items() if lane % workers == number}
+                    for number in range(workers)
+                )
             ]
         )
         self._start = self._clock.now() + LEAD_S
@@ -160,25 +177,36 @@ class Run:
         leased = self._enter(report)
         if report.problem is not None:
             self._fail(report.problem)
+        self._check_lag(report)
         self._check_stop(report)
+        if report.waiting_for and report.waiting_for != self._waiting_for:
+            self._listen(Noticed(report.waiting_for))
+        self._waiting_for = report.waiting_for
         if not report.done:
-            fleet.exchange(member, self._grant(leased))
+            fleet.exchange(member, self._grant(leased, self._share(fleet)))
+
+    def _share(self, fleet: Fleet) -> Allowance | None:
+        """One worker's share of what the whole run may send while the stream throttles."""
+        tally = fleet.tally()
+        sent = Sent(tally.sent_records, tally.sent_bytes, tally.attempts, tally.throttled)
+        allowance = self._throttle.hear(self._elapsed(), sent)
+        working = sum(1 for member in fleet.members if member.last is None or not member.last.done)
+        return None if allowance is None else allowance.times(1 / max(1, working))
 
     def _take_over(self, fleet: Fleet, member: Member) -> None:
         """Let a new process go on where the leases of a dead one end."""
         notice = f"a worker process ({member.pid}) died; what it had not reported is unknown"
         self._notices.append(notice)
         self._listen(Noticed(notice))
-        lanes = {lane: self._leased[lane] for lane in member.assignment.lanes}
-        events = sum(self._leased[lane] - self._settled[lane] for lane in lanes)
-        self._settled |= lanes
+        lanes = {lane: self._leases.upto[lane] for lane in member.assignment.lanes}
+        events = self._leases.give_up(lanes)
         try:
             self._books.expect_repetition()
             fleet.replace(member, lanes, events * self._books.billed_at_most(fleet.tally().accepted_bytes))
         except ClickgenError as problem:
             self._fail(problem)
             return
-        fleet.exchange(member, self._grant({}))
+        fleet.exchange(member, self._grant({}, self._share(fleet)))
 
     def _enter(self, report: Report) -> dict[int, int]:
         """Write a report into the ledger; return what was leased, which is then safe to send."""
@@ -192,25 +220,25 @@ class Run:
             self._books.take(report)
         except EnvironmentProblem as problem:
             self._fail(problem)
-        for outcome in report.outcomes:
-            self._settled[outcome.lane] += outcome.end - outcome.first
+        self._leases.settle(report.outcomes)
         self._read |= report.read
         stopped = self._stopping and self._plan.unpaced
-        wanted = {lane: upto for lane, upto in report.prepared.items() if upto > self._leased[lane]}
-        if report.done or stopped or not wanted or self._problem is not None:
+        leases, reach = self._leases.next(report.prepared)
+        if report.done or stopped or not reach or self._problem is not None:
             return {}
         try:
-            self._ledger.lease(Lease(lane, self._leased[lane], upto) for lane, upto in wanted.items())
+            self._ledger.lease(leases)
         except LedgerFull as problem:
             self._fail(problem)
             return {}
-        self._leased |= wanted
-        return wanted
+        self._leases.take(leases, reach)
+        return reach
 
     def _check_stop(self, report: Report) -> None:
         if report.budget_exhausted and not self._stopping:
             self._stop_at = self._elapsed()
         limit = self._plan.duration_s
+        limit = limit if self._terms.left is None else None  # what is left was within the limit
         if self._plan.unpaced and limit is not None and self._elapsed() >= limit and not self._stopping:
             self._timed_out = True
             self._stop_at = self._elapsed()
@@ -218,9 +246,19 @@ class Run:
             self._interrupted = True
             self._stop_at = self._elapsed() + (0.0 if self._plan.unpaced else STOP_AHEAD_S)
 
-    def _grant(self, leased: dict[int, int]) -> Grant:
+    def _check_lag(self, report: Report) -> None:
+        most = self._terms.max_lag_s
+        if most is not None and report.backlog_s > most and not self._stopping:
+            self._fail(
+                EnvironmentProblem(
+                    f"the run is {report.backlog_s:,.1f} s behind its schedule, more than --max-lag allows",
+                    "the stream takes less than is asked of it: lower --rate, or raise the stream's quota",
+                )
+            )
+
+    def _grant(self, leased: dict[int, int], allowance: Allowance | None) -> Grant:
         over = self._stopping and self._elapsed() > self._stop_at + self._terms.grace_s
-        return Grant(leased, self._stop_at, abandon=over or self._problem is not None)
+        return Grant(leased, self._stop_at, abandon=over or self._problem is not None, allowance=allowance)
 
     def _fail(self, problem: ClickgenError) -> None:
         self._problem = self._problem or problem
@@ -242,9 +280,9 @@ class Run:
         figures = self._books.figures(self._elapsed(), fleet, stopping=self._interrupted)
         if self._notices:
             # a worker that died did not say what it had released: all of its leases may have left
-            released = sum(self._leased.values()) - self._books.unsent
+            released = self._leases.events - self._books.unsent
             figures = replace(figures, tally=replace(figures.tally, released=released))
-        facts = figures.facts()
+        facts = figures.facts() if self._terms.left is None else self._terms.left.add_up(figures.facts())
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
             ledger.note(self._unwritten)
@@ -268,15 +306,18 @@ class Run:
 
     def _planned(self) -> dict[int, int]:
         """How many events each lane turned out to have planned; what was attempted beyond counts as well."""
-        plan = self._plan
+        plan, left = self._plan, self._terms.left
+        lanes = range(plan.lanes)
+        if left is not None:
+            return {lane: max(left.planned[lane], self._read[lane]) for lane in lanes}
         if self._timed_out:
-            return dict.fromkeys(self._leased, 0)
+            return dict.fromkeys(lanes, 0)
         if plan.planned is not None:
-            return {lane: plan.lane_planned(lane, plan.planned) for lane in self._leased}
+            return {lane: plan.lane_planned(lane, plan.planned) for lane in lanes}
         schedule = schedule_of(plan)
         if plan.endless and not plan.unpaced and schedule is not None:
             due = schedule.expected(min(self._stop_at, self._elapsed()))
-            return {lane: plan.lane_planned(lane, due) for lane in self._leased}
+            return {lane: plan.lane_planned(lane, due) for lane in lanes}
         if plan.command == "send":
-            return dict.fromkeys(self._leased, 0)
-        return {lane: max(read, self._leased[lane]) for lane, read in self._read.items()}
+            return dict.fromkeys(lanes, 0)
+        return {lane: max(read, self._leases.upto[lane]) for lane, read in self._read.items()}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickgen.deliver.delivery import Tally
+from clickgen.deliver.courier import Tally
 from clickgen.model.errors import ClickgenError
-from clickgen.model.histogram import Percentiles
+from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Plan
 
@@ -30,7 +30,8 @@ class Figures:
     """Where the run stands; seconds and dollars unless the name says otherwise.
 
     expected: events due by now; None where due times are not known ahead. history: events released in each
-    past second, the last 120. backlog: how long ago the oldest event without an outcome was due.
+    past second, the last 120. backlog: how long ago the oldest event without an outcome was due. latencies: what
+    `latency` sums up, as it was then.
     """
 
     elapsed: float
@@ -52,6 +53,7 @@ class Figures:
     skipped: int = 0
     out_of_order: int = 0
     without_time: int = 0
+    latencies: Histogram = field(default_factory=Histogram, repr=False, compare=False)
 
     @property
     def rate(self) -> float:
@@ -65,6 +67,7 @@ class Figures:
             "batches": self.tally.batches,
             "attempts": self.tally.attempts,
             "throttled": self.tally.throttled,
+            "overwritten": self.tally.overwritten,
             "bytes": self.tally.accepted_bytes,
             "seconds": round(self.elapsed, 3),
             "rate": round(self.rate, 3),

@@ -4,24 +4,28 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clickgen.deliver.delivery import RejectedRecord, Tally
+from clickgen.deliver.allowance import Allowance
+from clickgen.deliver.courier import Patience, RejectedRecord, Tally
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Outcome
+from clickgen.model.stretches import Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """What one worker is to do: its lanes with the number each begins at, and where the run's folder is.
 
-    most_billed: billed bytes that the worker may cause, None for no bound. give_up_after_s: how long the
-    endpoint may be out of reach. senders: calls that may be under way at once.
+    wanted: for each lane of a resumed run what is to be sent of it; None is everything.
+    most_billed: billed bytes that the worker may cause, None for no bound. patience: when its senders give up.
+    senders: calls that may be under way at once.
     """
 
     folder: Path
     lanes: dict[int, int]
+    wanted: dict[int, list[Stretch]] | None = None
     most_billed: int | None = None
-    give_up_after_s: float = 30.0
+    patience: Patience = field(default_factory=Patience)
     senders: int = 8
 
 
@@ -37,12 +41,14 @@ class Start:
 class Grant:
     """What the run allows: for each lane the number up to which it is leased, and when to stop.
 
-    stop_at: no event due after this second may leave. abandon: make no further attempt.
+    stop_at: no event due after this second may leave. abandon: make no further attempt. allowance: the worker's
+    share of what may be sent while the stream throttles; None is no bound.
     """
 
     upto: dict[int, int] = field(default_factory=dict)
     stop_at: float = math.inf
     abandon: bool = False
+    allowance: Allowance | None = None
 
 
 @dataclass(slots=True)
@@ -62,8 +68,8 @@ class Report:
     prepared: for each lane the number up to which it could be leased now. read: for each lane the number of
     events read or made so far. ended: lanes whose source has ended, with their number of events. last_due: when
     the last event that left was due. backlog_s: how long ago the oldest event without an
-    outcome was due. done: everything allowed
-    has its outcome and nothing more will come.
+    outcome was due. done: everything allowed has its outcome and nothing more will come. waiting_for: what cannot
+    go on without the user, in words.
     """
 
     outcomes: list[Outcome]
@@ -83,3 +89,4 @@ class Report:
     done: bool
     budget_exhausted: bool
     problem: ClickgenError | None
+    waiting_for: str | None = None

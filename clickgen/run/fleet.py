@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 
-from clickgen.deliver.delivery import Tally
+from clickgen.deliver.courier import Tally
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.run import worker_process
 from clickgen.run.exchange import Assignment, Grant, Report, Start

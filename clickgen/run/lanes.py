@@ -1,13 +1,16 @@
 """Opening the sources of a worker's lanes: the simulation of visitors, or recorded files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.block import LaneSource
 from clickgen.model.plan import Plan
-from clickgen.pace.schedule import ConstantRate, LaneSchedule
-from clickgen.profile.tables import load_tables
+from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
+from clickgen.pace.timetable import curve_of
+from clickgen.profile.tables import Tables, load_tables
 from clickgen.run.exchange import Assignment, SkippedPiece
 from clickgen.schema.flat import FlatPools
 from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
@@ -38,21 +41,30 @@ class Feed(Protocol):
         """Learn the time of second 0, before the first block is read."""
 
 
-@dataclass(slots=True)
 class SimulatedFeed:
     """Simulated traffic: nothing is ever skipped."""
 
-    source: SimulatedLane
-    out_of_order: int = 0
-    without_time: int = 0
+    out_of_order = 0
+    without_time = 0
+
+    def __init__(self, plan: Plan, lane: int, open_lane: Callable[[Plan], SimulatedLane]) -> None:
+        """open_lane: opens the lane for a plan, entered where it is to go on."""
+        self._plan = plan
+        self._lane = lane
+        self._open_lane = open_lane
+        self.source = open_lane(plan)
 
     def take_skipped(self) -> list[SkippedPiece]:
         """Nothing."""
         return []
 
     def begin_at(self, start_ms: int) -> None:
-        """Pass it on: events tell their time."""
-        self.source.begin_at(start_ms)
+        """Pass it on: events tell their time, and a day curve follows it."""
+        plan = self._plan.model_copy(update={"start_ms": start_ms})
+        if _rate_at_start(plan) == _rate_at_start(self._plan):
+            self.source.begin_at(start_ms, _lane_schedule(plan, self._lane).due)
+        else:  # another number of visitors is under way
+            self.source = self._open_lane(plan)
 
 
 @dataclass(slots=True)
@@ -87,38 +99,65 @@ def open_feeds(folder: RunFolder, plan: Plan, assignment: Assignment) -> dict[in
     return dict(_recorded(plan, assignment))
 
 
-def schedule_of(plan: Plan) -> ConstantRate | None:
-    """The schedule that due times follow; None for a replay that is timed as recorded."""
+def schedule_of(plan: Plan) -> Schedule | None:
+    """The schedule that due times follow; None for a replay that is timed as recorded.
+
+    A day curve depends on the time of second 0, which may be set anew until the run begins.
+    """
+    if plan.timetable is not None:
+        return curve_of(plan.timetable, plan.start_ms)
     if plan.rate is not None:
         return ConstantRate(plan.rate)
     return ConstantRate(NOMINAL_RATE) if plan.command == "send" else None
 
 
+def _simulation_schedule(plan: Plan) -> Schedule:
+    schedule = schedule_of(plan)
+    assert schedule is not None  # noqa: S101  # a send always has one
+    return schedule
+
+
+def _lane_schedule(plan: Plan, lane: int) -> LaneSchedule:
+    return LaneSchedule(_simulation_schedule(plan), lane, plan.lanes)
+
+
+def _rate_at_start(plan: Plan) -> float:
+    """The rate of the steady state that traffic begins in.
+
+    Of a timetable two digits of it: that the start was set anew by a second then seldom changes who is under way.
+    """
+    rate = _simulation_schedule(plan).rate_at(0.0)
+    return rate if plan.timetable is None else float(f"{rate:.2g}")
+
+
 def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
     tables = load_tables(folder.tables_file)
     pools = FlatPools(vocabulary_of(tables))
-    schedule = schedule_of(plan)
-    assert schedule is not None  # noqa: S101  # a send always has one
-    assert plan.seed is not None  # noqa: S101  # likewise
-    feeds: list[tuple[int, Feed]] = []
-    for lane, first in assignment.lanes.items():
-        source = SimulatedLane(
-            tables,
-            run=plan.run,
-            lane=lane,
-            lanes=plan.lanes,
-            seed=plan.seed,
-            start_ms=plan.start_ms,
-            due=LaneSchedule(schedule, lane, plan.lanes).due,
-            rate=schedule.peak / plan.lanes,
-            count=None if plan.planned is None else plan.lane_planned(lane, plan.planned),
-            pools=pools,
-            block_s=WINDOW_S if plan.unpaced else BLOCK_S,
-        )
-        if first:
-            source.skip_to(first)
-        feeds.append((lane, SimulatedFeed(source)))
-    return feeds
+    return [
+        (lane, SimulatedFeed(plan, lane, partial(_open_simulated, tables, pools, lane, first)))
+        for lane, first in assignment.lanes.items()
+    ]
+
+
+def _open_simulated(tables: Tables, pools: FlatPools, lane: int, first: int, plan: Plan) -> SimulatedLane:
+    assert plan.seed is not None  # noqa: S101  # a send always has one
+    source = SimulatedLane(
+        tables,
+        run=plan.run,
+        lane=lane,
+        lanes=plan.lanes,
+        seed=plan.seed,
+        start_ms=plan.start_ms,
+        due=_lane_schedule(plan, lane).due,
+        rate=_rate_at_start(plan) / plan.lanes,
+        count=None if plan.planned is None else plan.lane_planned(lane, plan.planned),
+        mean_rate=_simulation_schedule(plan).mean / plan.lanes,
+        pools=pools,
+        block_s=WINDOW_S if plan.unpaced else BLOCK_S,
+    )
+    if first:
+        source.skip_to(first)
+    return source
 
 
 def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:

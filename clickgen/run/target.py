@@ -1,20 +1,13 @@
-"""Where a run goes: the stream, what is known of it, and in which words to say so before anything leaves."""
+"""Where a run goes: the destination, what is known of it, and in which words to say so before anything leaves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickgen.cost.bill import Prices, packed_estimate, usd
-from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Destination, Place
+from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
-from clickgen.sink.firehose import LIMITS
-from clickgen.sink.firehose_stream import Undescribed, describe_stream
-
-TYPICAL_EVENT_BYTES = 420
-# Firehose Developer Guide, "Quotas": bytes a second of a direct-put stream, before it is scaled up
-_LARGE_QUOTA_REGIONS = frozenset(["us-east-1", "us-west-2", "eu-west-1"])
-_LARGE_QUOTA, _SMALL_QUOTA = 5 * 1024 * 1024, 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +15,7 @@ class Target:
     """A destination with what is known of it.
 
     line: destination, account, region, endpoint and what chose them. on_aws: it costs money. unpackable: why
-    packed records would break the stream. warnings: worth a line each.
+    packed records would break it; never: whether that cannot be overruled. warnings: worth a line each.
     """
 
     destination: Destination
@@ -30,53 +23,66 @@ class Target:
     line: str
     on_aws: bool
     unpackable: str | None = None
+    never: bool = False
     warnings: tuple[str, ...] = ()
 
 
-def resolve_stream(stream: str, access: Access) -> Target:
-    """Find out about a stream; EnvironmentProblem or UsageProblem where nothing can be sent there."""
-    client = make_client("firehose", access)
-    endpoint, region = client.meta.endpoint_url, client.meta.region_name
-    chosen_by = endpoint_origin("firehose", access, endpoint)
-    on_aws = chosen_by == "AWS" or is_aws(endpoint)
-    facts = describe_stream(client, stream)
-    warnings: list[str] = []
-    account, place, unpackable = None, None, None
-    if isinstance(facts, Undescribed):
-        warnings.append(
-            f"the stream cannot be described ({facts.reason}); sending needs only firehose:PutRecordBatch, "
-            "but whether it takes packed records and where it delivers is not known"
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A service as it would be called: the client, its endpoint and region, and what chose the endpoint."""
+
+    client: Any
+    access: Access
+    endpoint: str
+    region: str
+    chosen_by: str
+    on_aws: bool
+
+    def line(self, name: str, account: str | None, region_by: str | None = None) -> str:
+        """The destination in words; region_by: what chose the region where that was no option or variable."""
+        return ", ".join(
+            [
+                name,
+                f"account {account or 'unknown'}",
+                f"region {self.region} ({region_by or region_origin(self.access)})",
+                f"endpoint {self.endpoint} ({self.chosen_by})",
+            ]
         )
-    else:
-        if facts.status != "ACTIVE":
-            raise EnvironmentProblem(
-                f"stream {stream!r} is {facts.status}, not ACTIVE", "wait until it is ACTIVE, or mend it"
-            )
-        if facts.source != "DirectPut":
-            raise EnvironmentProblem(
-                f"stream {stream!r} has the source {facts.source}: it takes no direct puts",
-                "name a stream whose source is Direct PUT",
-            )
-        account, place, unpackable = facts.account, facts.place, facts.unpackable
-    account = account or (_account(access) if on_aws else None)
-    words = [f"stream {stream} (--stream)", f"account {account or 'unknown'}"]
-    words.append(f"region {region} ({region_origin(access)})")
-    words.append(f"endpoint {endpoint} ({chosen_by})")
-    return Target(
-        destination=Destination(
-            stream=stream,
-            region=region,
+
+    def destination(self, address: Address, account: str | None, **more: Any) -> Destination:
+        """The destination as the plan keeps it."""
+        known = {
+            "region": self.region,
+            "endpoint_url": self.access.endpoint_url or (None if self.on_aws else self.endpoint),
+            **more,
+        }
+        return Destination(
+            kind=address.kind,
+            stream=address.name,
             account=account,
-            endpoint_url=access.endpoint_url or (None if on_aws else endpoint),
-            aws_profile=access.aws_profile,
-            on_aws=on_aws,
-        ),
-        place=place,
-        line=", ".join(words),
-        on_aws=on_aws,
-        unpackable=unpackable,
-        warnings=tuple(warnings),
-    )
+            aws_profile=self.access.aws_profile,
+            on_aws=self.on_aws,
+            **known,
+        )
+
+    def account(self) -> str | None:
+        """The caller's AWS account, which needs no permission to ask; None where nobody answers."""
+        if not self.on_aws:
+            return None
+        try:
+            client = make_client("sts", Access(self.access.region, self.access.aws_profile))
+            return str(client.get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError):
+            return None
+
+
+def reach(service: str, access: Access) -> Reached:
+    """Find out how the service would be called; raises what `make_client` raises."""
+    client = make_client(service, access)
+    endpoint = client.meta.endpoint_url
+    chosen_by = endpoint_origin(service, access, endpoint)
+    on_aws = chosen_by == "AWS" or is_aws(endpoint)
+    return Reached(client, access, endpoint, client.meta.region_name, chosen_by, on_aws)
 
 
 def embedded_target(destination: Destination, place: Place) -> Target:
@@ -86,47 +92,3 @@ def embedded_target(destination: Destination, place: Place) -> Target:
         f"delivering to {place.lake}/{place.bucket}"
     )
     return Target(destination, place, line, on_aws=False)
-
-
-def cost_line(target: Target, prices: Prices, rate: float | None, events: int | None, *, pack: bool) -> str:
-    """What a run will cost, or would cost on AWS; priced with a typical event before the real ones are known."""
-    count, what = events or 0, "1 event" if events == 1 else f"{events or 0:,} events"
-    if events is None and rate is not None:
-        count, what = round(rate * 3600), "an hour of it"
-    elif events is None:
-        count, what = 1_000_000, "a million events"
-    alone = count * LIMITS.bill_unit
-    billed = packed_estimate(count, count * TYPICAL_EVENT_BYTES, LIMITS.bill_unit) if pack else alone
-    lead = "costs" if target.on_aws else "free; on AWS it would cost"
-    price = usd(prices.usd(billed))
-    about = "" if price.startswith("under") else "about "
-    return f"{lead} {about}{price} for {what} (${prices.usd_per_gb}/GB, {prices.region}, {prices.date})"
-
-
-def price_warning(target: Target, prices: Prices) -> str | None:
-    """A warning where a bound in dollars is counted with another region's prices."""
-    if not target.on_aws or target.destination.region == prices.region:
-        return None
-    return f"--max-usd is counted at the prices of {prices.region}; {target.destination.region} may be dearer"
-
-
-def quota_warning(target: Target, rate: float | None) -> str | None:
-    """A warning where the rate is above a new stream's default quota."""
-    if not target.on_aws or rate is None:
-        return None
-    quota = _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA
-    if rate * TYPICAL_EVENT_BYTES <= quota:
-        return None
-    return (
-        f"{rate:,.0f} events/s are more than a stream's default quota of {quota >> 20} MiB/s takes "
-        f"(about {quota // TYPICAL_EVENT_BYTES:,} events/s): expect throttling until Firehose scales it up"
-    )
-
-
-def _account(access: Access) -> str | None:
-    """The caller's AWS account, which needs no permission to ask; None where nobody answers."""
-    try:
-        client = make_client("sts", Access(access.region, access.aws_profile))
-        return str(client.get_caller_identity()["Account"])
-    except (BotoCoreError, ClientError):
-        return None

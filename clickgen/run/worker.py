@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from clickgen.deliver.budget import Budget
-from clickgen.deliver.delivery import Courier, Delivery, Patience, RejectedRecord
+from clickgen.deliver.courier import Courier, RejectedRecord
+from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.dispatch import Dispatcher
 from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
@@ -26,10 +27,11 @@ from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.lanes import open_feeds
-from clickgen.sink.aws import Access, make_client
-from clickgen.sink.firehose import MAX_EVENTS_PER_RECORD, FirehoseSink
+from clickgen.sink.interface import Sink
+from clickgen.sink.open import open_sink
 from clickgen.sink.turn import Turn
 from clickgen.traffic.replay import is_live
+from clickgen.traffic.selection import Selection
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
 READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
@@ -50,12 +52,8 @@ class Worker:
         self._clock = SystemClock()
         self._turn = Turn()
         self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
-        packing = Packing(
-            courier.sink.limits,
-            plan.pack,
-            record_bytes=courier.sink.limits.bill_unit,
-            record_events=MAX_EVENTS_PER_RECORD,
-        )
+        limits = courier.sink.limits
+        packing = Packing(limits, plan.pack or limits.packs, limits.pack_bytes, limits.pack_events)
         self._queues = {lane: LaneQueue(lane, first, packing) for lane, first in assignment.lanes.items()}
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
         self._lock = threading.Lock()
@@ -71,6 +69,7 @@ class Worker:
         )
         self._reads_pipe = any(is_live(path) for path in plan.sources)
         self._feeds = open_feeds(folder, plan, assignment)
+        self._selections = {lane: Selection(wanted) for lane, wanted in (assignment.wanted or {}).items()}
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
@@ -115,6 +114,7 @@ class Worker:
             self._dispatcher.stop(grant.stop_at)
         if grant.abandon:
             self._courier.abandon()
+        self._courier.tokens.allow(grant.allowance)
         deadline = self._clock.now() + EXCHANGE_S
         with self._lock:
             while not self._worth_reporting():
@@ -164,6 +164,7 @@ class Worker:
             done=done,
             budget_exhausted=self._courier.budget.exhausted,
             problem=self._failed(),
+            waiting_for=self._courier.waiting_for,
         )
 
     def _failed(self) -> ClickgenError | None:
@@ -255,7 +256,12 @@ class Worker:
                     with self._lock:
                         self._room.wait(0.1)
                     continue
-                self._take_in(lane, self._next_block(lane))
+                block = self._next_block(lane)
+                selection = self._selections.get(lane)
+                for piece in [block] if block is None or selection is None else selection.pieces(block):
+                    self._take_in(lane, piece)
+                if block is not None and selection is not None and selection.exhausted(block.end):
+                    self._take_in(lane, None)
         except ClickgenError as problem:
             self._fail(problem)
         except Exception as problem:  # noqa: BLE001  # a worker must say why its lanes end
@@ -318,12 +324,15 @@ class Worker:
 
 def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Courier:
     """What this worker's senders share."""
-    to = plan.destination
-    access = Access(to.region, to.aws_profile, to.endpoint_url, to.embedded)
-    client = make_client("firehose", access, connections=assignment.senders)
-    return Courier(
-        FirehoseSink(client, to.stream, turn=turn),
-        clock,
-        Budget(assignment.most_billed),
-        Patience(unreached_s=assignment.give_up_after_s),
-    )
+
+    def reopen() -> Sink:
+        return open_sink(
+            plan.destination,
+            assignment.folder,
+            plan.id_field,
+            connections=assignment.senders,
+            turn=turn,
+            now_ms=clock.wall_ms,
+        )
+
+    return Courier(reopen(), clock, Budget(assignment.most_billed), assignment.patience, reopen)

@@ -1,5 +1,6 @@
 """A worker's process: how it is made ready, and the calls by which the run reaches the worker in it."""
 
+import gc
 import os
 import signal
 import threading
@@ -24,6 +25,8 @@ def begin(assignment: Assignment) -> None:
     """Make this process's worker ready to start."""
     global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
     _worker = Worker(assignment)
+    # what is there now stays: modules, tables, pools; the collector need not look at it again and again
+    gc.freeze()
 
 
 def start(moment: Start) -> None:

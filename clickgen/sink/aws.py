@@ -14,6 +14,7 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
+_CHECKED_BEFORE = frozenset(["firehose", "kinesis", "dynamodb"])
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws")
 
 
@@ -40,8 +41,8 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         "max_pool_connections": connections,
         # botocore builds its own user agent anew for every call
         "user_agent": f"clickgen/{__version__} boto3/{boto3.__version__}",
-        # the limits are kept before a call is made; checking each record again costs a seventh of the call
-        "parameter_validation": service != "firehose",
+        # the limits are kept before a call is made; checking each record again costs much of the call
+        "parameter_validation": service not in _CHECKED_BEFORE,
     }
     keys: dict[str, str] = {}
     if access.embedded:

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-
-from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place
+from clickgen.sink.ask import Undescribed, account_in, ask
 from clickgen.sink.aws import is_aws
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
+
+__all__ = ["StreamFacts", "Undescribed", "describe_stream"]
 
 _LAKE_HEADER = "x-clickgen-lake"
 
@@ -31,49 +31,16 @@ class StreamFacts:
     unpackable: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Undescribed:
-    """Describe was denied: sending may still be allowed. `reason` is the service's."""
-
-    reason: str
-
-
 def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Undescribed:
     """Ask the service about a stream.
 
     Raises UsageProblem where there is no such stream, EnvironmentProblem where the endpoint cannot be reached
     or the credentials are not taken.
     """
-    endpoint, region = client.meta.endpoint_url, client.meta.region_name
-    try:
-        answer: Any = client.describe_delivery_stream(DeliveryStreamName=stream)
-    except ClientError as problem:
-        code = problem.response.get("Error", {}).get("Code", "")
-        message = problem.response.get("Error", {}).get("Message", "")
-        if code == "ResourceNotFoundException":
-            raise EnvironmentProblem(
-                f"there is no stream {stream!r} in {region} at {endpoint}",
-                "check --stream, --region, --aws-profile and the account",
-            ) from problem
-        if "AccessDenied" in code or code == "UnauthorizedOperation":
-            return Undescribed(message or code)
-        if code in ("ValidationException", "InvalidArgumentException"):
-            raise UsageProblem(f"{stream!r} is no name of a stream: {message}", "see --stream") from problem
-        raise EnvironmentProblem(
-            f"stream {stream!r} at {endpoint} cannot be described: {code}: {message}",
-            "check the credentials (aws sts get-caller-identity), --aws-profile and --region",
-        ) from problem
-    except (NoCredentialsError, PartialCredentialsError) as problem:
-        raise EnvironmentProblem(
-            f"there are no AWS credentials for stream {stream!r}: {problem}",
-            "configure some (aws configure, aws sso login), or name a profile with --aws-profile",
-        ) from problem
-    except BotoCoreError as problem:
-        raise EnvironmentProblem(
-            f"stream {stream!r} at {endpoint} cannot be reached: {problem}",
-            "check the endpoint, the network and the proxy settings",
-        ) from problem
-    lake = None if is_aws(endpoint) else _lake(answer)
+    answer = ask(lambda: client.describe_delivery_stream(DeliveryStreamName=stream), client, "stream", stream)
+    if isinstance(answer, Undescribed):
+        return answer
+    lake = None if is_aws(client.meta.endpoint_url) else _lake(answer)
     return _facts(answer["DeliveryStreamDescription"], lake)
 
 
@@ -85,13 +52,11 @@ def _lake(answer: dict[str, Any]) -> str | None:
 
 
 def _facts(description: dict[str, Any], lake: str | None) -> StreamFacts:
-    arn = str(description.get("DeliveryStreamARN", ""))
-    parts = arn.split(":")
     destination: dict[str, Any] = next(iter(description.get("Destinations", [])), {})
     extended = destination.get("ExtendedS3DestinationDescription") or {}
     s3 = {**(destination.get("S3DestinationDescription") or {}), **extended}
     return StreamFacts(
-        account=parts[4] if len(parts) > 5 and parts[4] else None,
+        account=account_in(str(description.get("DeliveryStreamARN", ""))),
         status=str(description.get("DeliveryStreamStatus", "")),
         source=str(description.get("DeliveryStreamType", "DirectPut")),
         place=_place(s3, lake) if s3.get("BucketARN") else None,

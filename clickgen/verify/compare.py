@@ -220,4 +220,5 @@ def _count_latency(latency: Histogram, attempts: Attempts, numbers: BitMap64, la
 
 def _nothing() -> LaneClaims:
     sends = np.array([], dtype=ATTEMPT_DTYPE)
-    return LaneClaims(0, BitMap64(), BitMap64(), BitMap64(), BitMap64(), BitMap64(), sends)
+    empty = [BitMap64() for _ in range(6)]
+    return LaneClaims(0, empty[0], empty[1], empty[2], empty[3], empty[4], empty[5], sends)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.model.plan import Plan
+from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, is_aws, make_client
 from clickgen.sink.firehose_stream import Undescribed, describe_stream
 from clickgen.verify.bucket import BucketPlace
@@ -46,6 +47,9 @@ def find_place(plan: Plan, at: str | None, access: Access) -> Where:
     if at is not None:
         buffer = known.buffer_seconds if known is not None else _ASSUMED_BUFFER_S
         return Where(_named_place(at, plan, access), None, buffer)
+    if plan.destination.kind == "file":
+        file = Path(plan.destination.stream)
+        return Where(FolderPlace(file.parent), None, 0)
     if known is None:
         known = _described_place(plan, access)
     if known.lake is not None:
@@ -83,6 +87,11 @@ def _s3_access(plan: Plan, access: Access) -> Access:
 
 def _described_place(plan: Plan, access: Access) -> PlannedPlace:
     destination = plan.destination
+    if destination.kind != "firehose":
+        raise UsageProblem(
+            f"run {plan.run} went to {address_text(destination.kind, destination.stream)}, not into S3",
+            "if something delivers from there, say where: --at s3://bucket/prefix or a folder",
+        )
     asked = Access(
         access.region or destination.region,
         access.aws_profile or destination.aws_profile,

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Destination, Plan
+from clickgen.sink.address import address_text
 from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.progress import pace_words
@@ -42,12 +43,13 @@ _LABEL = 9
 
 def destination_name(destination: Destination) -> str:
     """What the batches went to, in one word: firehose:clicks, or embedded:clicks."""
-    return f"{'embedded' if destination.embedded else destination.kind}:{destination.stream}"
+    return address_text("embedded" if destination.embedded else destination.kind, destination.stream)
 
 
 def account_json(plan: Plan, account: Account, facts: Mapping[str, Any]) -> dict[str, object]:
     """The document of `--json`. Facts that a run could not note before it ended are null."""
     names = FACTS + (REPLAY_FACTS if plan.command == "replay" else ())
+    names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
     return {
         "run": plan.run,
         "destination": destination_name(plan.destination),

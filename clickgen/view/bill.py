@@ -10,8 +10,12 @@ def bill_words(plan: Plan, cost: float, unpacked: float, packed: float | None = 
     unpacked: what the accepted events cost one a record. packed: what they would cost packed; None where that
     is not known, and then an unpacked run's saving is left out.
     """
-    words = f"{usd(cost)} for ingestion" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
-    less = cost if plan.pack else packed
+    kind = plan.destination.kind
+    if kind in ("file", "stdout"):
+        return "nothing: nobody is paid"
+    what = "ingestion" if kind in ("firehose", "kinesis") else "writing"
+    words = f"{usd(cost)} for {what}" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
+    less = None if kind in ("dynamodb", "s3") else cost if plan.pack else packed
     if less is None or unpacked <= 0 or unpacked <= less:
         return words
     verb = "saves" if plan.pack else "would save"

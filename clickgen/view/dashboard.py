@@ -18,7 +18,16 @@ from clickgen.run.events import Figures, Noticed, Progressed, RunEvent, Started
 from clickgen.view.amounts import count, duration, latency, measured, size
 from clickgen.view.bill import bill_words
 from clickgen.view.plain import one_line
-from clickgen.view.progress import BEHIND_S, current_rate, in_flight, odd_input, pace_words, share_done, time_left
+from clickgen.view.progress import (
+    BEHIND_S,
+    current_rate,
+    in_flight,
+    odd_input,
+    pace_words,
+    share_done,
+    time_left,
+    wanted_now,
+)
 from clickgen.view.sparkline import Sparkline
 
 REFRESHES_PER_S = 4
@@ -129,16 +138,23 @@ def _time(figures: Figures, plan: Plan) -> RenderableType:
 
 def _rates(figures: Figures, plan: Plan) -> RenderableType:
     """Wanted against achieved, and the past seconds."""
-    words = Text.assemble(
-        ("rate  ", "bold"),
-        f"wanted {pace_words(plan)}{_GAP}achieved ",
-        (f"{measured(figures.rate)}/s", "bold"),
-        f"{_GAP}now {measured(current_rate(figures))}/s",
-    )
+    achieved, now = f"{measured(figures.rate)}/s", f"{measured(current_rate(figures))}/s"
+    words = Text.assemble(("rate  ", "bold"))
+    if plan.timetable is None:
+        words.append(f"wanted {pace_words(plan)}{_GAP}achieved ").append(achieved, style="bold")
+        words.append(f"{_GAP}now {now}")
+    else:  # what is wanted now is to be held against what is achieved now
+        words.append(f"wanted {wanted_now(figures, plan)}/s{_GAP}now ").append(now, style="bold")
+        words.append(f"{_GAP}on average {achieved}")
     if figures.expected is not None and figures.backlog >= BEHIND_S and plan.rate is not None:
         overdue = max(0, figures.expected - figures.accepted - figures.rejected - figures.unknown)
         words.append(f"{_GAP}{count(overdue)} overdue", style=_TROUBLE)
-    return Group(words, Sparkline(figures.history, plan.rate))
+    schedule = [] if plan.timetable is None else [_schedule(plan)]
+    return Group(words, *schedule, Sparkline(figures.history, plan.rate))
+
+
+def _schedule(plan: Plan) -> Text:
+    return Text(f"      {pace_words(plan)}", style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _account(figures: Figures) -> Text:

@@ -3,10 +3,11 @@
 from typing import TextIO
 
 from clickgen.cost.bill import usd
+from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started
-from clickgen.view.amounts import count, latency, measured, stopwatch, wanted
-from clickgen.view.progress import BEHIND_S, odd_input
+from clickgen.view.amounts import count, latency, measured, stopwatch
+from clickgen.view.progress import BEHIND_S, current_rate, odd_input, wanted_now
 
 EVERY_S = 5.0
 
@@ -18,14 +19,14 @@ class PlainLines:
         self._stream: TextIO | None = stream
         self._clock = clock
         self._due: float | None = None
-        self._wanted: float | None = None
+        self._plan: Plan | None = None
         self._draining = False
 
     def handle(self, event: RunEvent) -> None:
         """Take in what the run has to say."""
         match event:
             case Started(plan=plan):
-                self._wanted = plan.rate
+                self._plan = plan
             case Noticed(message=message):
                 self._write(one_line(message))
             case Progressed(figures=figures):
@@ -42,7 +43,7 @@ class PlainLines:
             self._due = now - figures.elapsed + EVERY_S
         if now >= self._due:
             self._due += EVERY_S * (1 + (now - self._due) // EVERY_S)
-            self._write(progress_line(figures, self._wanted))
+            self._write(progress_line(figures, self._plan))
 
     def _write(self, line: str) -> None:
         if self._stream is None:
@@ -55,13 +56,19 @@ class PlainLines:
             self._stream = None
 
 
-def progress_line(figures: Figures, rate: float | None) -> str:
-    """Where a run that wants this rate stands, in one line; what is seldom other than zero only when it is not."""
+def progress_line(figures: Figures, plan: Plan | None) -> str:
+    """Where a run stands, in one line; what is seldom other than zero only when it is not.
+
+    The rate is that of the whole run, but where the rate wanted changes it is that of the last seconds.
+    """
     tally = figures.tally
+    wanted = None if plan is None else wanted_now(figures, plan)
+    changes = plan is not None and plan.timetable is not None
+    rate = current_rate(figures) if changes else figures.rate
     words = [
         stopwatch(figures.elapsed),
         f"{count(tally.released)} released",
-        f"{measured(figures.rate)}/s" + ("" if rate is None else f" of {wanted(rate)}"),
+        f"{measured(rate)}/s" + ("" if wanted is None else f" of {wanted}"),
         f"accepted {count(figures.accepted)}",
         f"rejected {count(figures.rejected)}",
         f"unknown {count(figures.unknown)}",

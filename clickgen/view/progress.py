@@ -1,8 +1,12 @@
 """How far a run has come and how long it still takes: arithmetic on a snapshot."""
 
+import numpy as np
+
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures
-from clickgen.view.amounts import count, wanted
+from clickgen.run.lanes import schedule_of
+from clickgen.view.amounts import count, measured, wanted
+from clickgen.view.schedule import timetable_words
 
 _RECENT_S = 5
 BEHIND_S = 1.0  # a backlog that is worth a word
@@ -13,8 +17,22 @@ def current_rate(figures: Figures) -> float:
 
     The first second is left out: what is due in it leaves at its end, a linger later.
     """
-    recent = figures.history[1:][-_RECENT_S:]
+    recent = _recent(figures)
     return sum(recent) / len(recent) if recent else figures.rate
+
+
+def wanted_now(figures: Figures, plan: Plan) -> str | None:
+    """The rate that the schedule wants; None where there is none to keep.
+
+    Where it changes, over the same seconds as `current_rate`, since the two are held against each other.
+    """
+    if plan.timetable is None:
+        return None if plan.rate is None else wanted(plan.rate)
+    schedule, now, seconds = schedule_of(plan), int(figures.elapsed), len(_recent(figures))
+    assert schedule is not None  # noqa: S101  # a timetable makes one
+    if not seconds:
+        return measured(schedule.rate_at(max(0.0, figures.elapsed)))
+    return measured((schedule.expected(now) - schedule.expected(now - seconds)) / seconds)
 
 
 def in_flight(figures: Figures) -> int:
@@ -40,6 +58,8 @@ def time_left(figures: Figures, plan: Plan) -> float | None:
     """
     if plan.command == "replay" and plan.rate is None:
         return None
+    if plan.timetable is not None:
+        return _time_left_by_schedule(figures, plan)
     lefts = []
     if figures.planned is not None:
         pace = current_rate(figures)
@@ -53,8 +73,29 @@ def time_left(figures: Figures, plan: Plan) -> float | None:
     return min(lefts) if lefts else None
 
 
+def _time_left_by_schedule(figures: Figures, plan: Plan) -> float | None:
+    """Until the last event is due, and where the run is behind no less than it takes at its current rate."""
+    schedule = schedule_of(plan)
+    if figures.planned is None or schedule is None:
+        return None
+    remaining = max(0, figures.planned - figures.tally.released)
+    if not remaining:
+        return 0.0
+    left = max(0.0, float(schedule.due(np.array([figures.planned]))[0]) - figures.elapsed)
+    if figures.backlog <= BEHIND_S:
+        return left
+    pace = current_rate(figures)
+    return max(left, remaining / pace) if pace > 0 else None
+
+
+def _recent(figures: Figures) -> tuple[int, ...]:
+    return figures.history[1:][-_RECENT_S:]
+
+
 def pace_words(plan: Plan) -> str:
     """What rate was asked for."""
+    if plan.timetable is not None:
+        return timetable_words(plan.timetable)
     if plan.rate is not None:
         return f"{wanted(plan.rate)}/s"
     if plan.command == "send":

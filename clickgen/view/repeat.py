@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clickgen.model.plan import Plan
-from clickgen.pace.schedule import ConstantRate
+from clickgen.run.lanes import schedule_of
+from clickgen.sink.address import address_text
+from clickgen.view.schedule import number_word, timetable_options
 
 
 def repeat_command(plan: Plan, home: Path) -> str:
@@ -32,9 +34,12 @@ def instant(unix_ms: int) -> str:
 
 
 def _send(plan: Plan) -> list[str]:
-    words = ["--rate", "max" if plan.rate is None else _number(plan.rate)]
-    if plan.duration_s is not None:
-        seconds = _number(plan.duration_s)
+    if plan.timetable is not None:
+        words = timetable_options(plan.timetable)
+    else:
+        words = ["--rate", "max" if plan.rate is None else number_word(plan.rate)]
+    if plan.duration_s is not None and _duration_counts(plan):
+        seconds = number_word(plan.duration_s)
         words += ["--duration", seconds if "e" in seconds else f"{seconds}s"]
     if plan.planned is not None and plan.planned != _due(plan):
         words += ["--events", str(plan.planned)]
@@ -45,19 +50,31 @@ def _send(plan: Plan) -> list[str]:
     return [*words, "--start", instant(plan.start_ms), "--lanes", str(plan.lanes)]
 
 
+def _duration_counts(plan: Plan) -> bool:
+    """Whether the duration limits anything that the number of events or the end of the stages does not."""
+    if plan.timetable is None:
+        return True
+    # the events of a day curve were counted before its second 0 was known to the millisecond
+    schedule = schedule_of(plan)
+    return plan.timetable.day is None and schedule is not None and plan.duration_s != schedule.length
+
+
 def _due(plan: Plan) -> int | None:
-    """How many events the duration alone allows."""
-    if plan.rate is None or plan.duration_s is None:
+    """How many events the duration alone allows; None where it does not say how many."""
+    schedule = schedule_of(plan)
+    if plan.rate is None or plan.duration_s is None or schedule is None:
         return None
-    return ConstantRate(plan.rate).expected(plan.duration_s)
+    if plan.timetable is not None and plan.timetable.day is not None:
+        return None
+    return schedule.expected(plan.duration_s)
 
 
 def _replay(plan: Plan) -> list[str]:
     words = []
     if plan.rate is not None:
-        words += ["--rate", _number(plan.rate)]
+        words += ["--rate", number_word(plan.rate)]
     elif plan.speed != 1:
-        words += ["--speed", _number(plan.speed)]
+        words += ["--speed", number_word(plan.speed)]
     if plan.time_field is not None:
         words += ["--time-field", plan.time_field]
     return [*words, "--id-field", plan.id_field]
@@ -67,15 +84,12 @@ def _destination(plan: Plan, home: Path) -> list[str]:
     destination = plan.destination
     if destination.embedded:
         return ["--run-id", plan.run, "--home", f"{home}-again"]
+    firehose = destination.kind == "firehose"
     named = {
-        "--stream": destination.stream,
+        "--stream": destination.stream if firehose else None,
+        "--to": None if firehose else address_text(destination.kind, destination.stream),
         "--region": destination.region,
         "--aws-profile": destination.aws_profile,
         "--endpoint-url": destination.endpoint_url,
     }
     return [word for name, value in named.items() if value is not None for word in (name, value)]
-
-
-def _number(value: float) -> str:
-    """The shortest decimal that reads back as the same number."""
-    return str(int(value)) if value == int(value) else repr(value)

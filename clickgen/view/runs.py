@@ -19,10 +19,11 @@ from clickgen.view.account import (
     fact_lines,
     labelled,
 )
-from clickgen.view.amounts import count, duration
+from clickgen.view.amounts import count, duration, wanted
 from clickgen.view.plain import one_line
 from clickgen.view.progress import pace_words
 from clickgen.view.repeat import instant, repeat_command
+from clickgen.view.schedule import timetable_words
 
 _COUNTS = ("planned", "accepted", "rejected", "unknown", "unsent")
 _COLUMNS = ("run", "when", "command", "destination", *_COUNTS, "state")
@@ -128,18 +129,19 @@ def _plan_lines(plan: Plan) -> list[Text]:
     known = "".join(f", {name} {value}" for name, value in where.items() if value)
     limits = "" if plan.planned is None else f", {count(plan.planned)} events"
     limits += "" if plan.duration_s is None else f", for {duration(plan.duration_s)}"
-    lines = [
-        labelled("plan", f"{plan.command}, {pace_words(plan)}{limits}{', packed' if plan.pack else ''}"),
+    pace = pace_words(plan) if plan.timetable is None else f"up to {wanted(plan.rate or 0)}/s"
+    traffic = labelled("traffic", f"profile {plan.profile}, seed {plan.seed}")
+    if plan.command == "replay":
+        traffic = labelled("files", " ".join(plan.sources))
+    return [
+        labelled("plan", f"{plan.command}, {pace}{limits}{', packed' if plan.pack else ''}"),
+        *([] if plan.timetable is None else [labelled("schedule", timetable_words(plan.timetable))]),
         labelled("created", f"{instant(plan.created_ms)}, second 0 at {instant(plan.start_ms)}"),
+        traffic,
         labelled("lanes", f"{plan.lanes}, {plan.workers} worker{'s' if plan.workers > 1 else ''}"),
         labelled("to", f"{destination_name(destination)}{known}"),
         labelled("place", _NOTHING if plan.place is None else _place(plan.place)),
     ]
-    if plan.command == "send":
-        lines.insert(2, labelled("traffic", f"profile {plan.profile}, seed {plan.seed}"))
-    else:
-        lines.insert(2, labelled("files", " ".join(plan.sources)))
-    return lines
 
 
 def _place(place: Place) -> str:

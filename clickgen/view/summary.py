@@ -1,22 +1,32 @@
 """How a run ended: the summary for people and the JSON document of `send` and `replay`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from clickgen.cost.bill import usd
 from clickgen.run.events import Figures, Finished
+from clickgen.run.threshold import TIMES, Judged
 from clickgen.view.account import account_json, account_lines, fact_lines, labelled
-from clickgen.view.amounts import count, duration, of
+from clickgen.view.amounts import count, duration, latency, measured, of
 from clickgen.view.plain import one_line
 
 
-def summary_json(finished: Finished) -> dict[str, object]:
-    """The one JSON object that `--json` prints."""
-    return account_json(finished.plan, finished.account, finished.figures.facts())
+def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
+    """The one JSON object that `--json` prints; its thresholds only where there were any."""
+    document = account_json(finished.plan, finished.account, finished.figures.facts())
+    if judged:
+        document["thresholds"] = [
+            {"expression": one.threshold.expression, "value": one.value, "passed": one.passed} for one in judged
+        ]
+    return document
 
 
-def render_summary(finished: Finished, folder_path: str, verify_hint: str | None) -> RenderableType:
+def render_summary(
+    finished: Finished, folder_path: str, verify_hint: str | None, judged: Sequence[Judged] = ()
+) -> RenderableType:
     """What was planned, what became of it, what it cost, and the command to go on with.
 
     folder_path: the run's folder. verify_hint: the command that proves the delivery; None where there is
@@ -26,9 +36,13 @@ def render_summary(finished: Finished, folder_path: str, verify_hint: str | None
     lines = [_headline(finished), *account_lines(finished.account)]
     if finished.account.rejected:
         lines.append(labelled("", f"each with its reason: {Path(folder_path) / 'rejected.jsonl'}"))
+    if figures.tally.overwritten:
+        written = f"{of(figures.tally.overwritten, 'accepted event')} written over by a later one of the same call"
+        lines.append(labelled("table", f"{written}: they have the same key"))
     lines += _input_lines(figures, folder_path)
     lines += fact_lines(finished.plan, figures.facts())
     lines += [labelled("notice", one_line(notice)) for notice in finished.notices]
+    lines += [_threshold_line(one) for one in judged]
     if verify_hint is not None:
         lines.append(labelled("next", verify_hint))
     return Group(*lines)
@@ -65,3 +79,24 @@ def _input_lines(figures: Figures, folder_path: str) -> list[Text]:
             labelled("input", f"{of(figures.without_time, 'event')} without a time followed their neighbour")
         )
     return lines
+
+
+def _threshold_line(judged: Judged) -> Text:
+    """A threshold, the value seen, and whether it passed."""
+    words = f"threshold {judged.threshold.expression}: {_seen(judged)}"
+    return labelled("passed", words) if judged.passed else labelled("failed", words, "bold red")
+
+
+def _seen(judged: Judged) -> str:
+    value, threshold = judged.value, judged.threshold
+    if value is None:
+        return "nothing was measured"
+    if threshold.percent:
+        return f"{value:.10g} % of what was planned"
+    if threshold.name in TIMES:
+        return latency(value / 1000)
+    if threshold.name == "seconds":
+        return latency(value)
+    if threshold.name == "rate":
+        return f"{measured(value)}/s"
+    return usd(value) if threshold.name.endswith("_usd") else count(int(value))

@@ -45,14 +45,17 @@ class SimulatedLane:
         due: Callable[[NDArray[np.int64]], NDArray[np.float64]],
         rate: float,
         count: int | None,
+        mean_rate: float | None = None,
         block_s: float = BLOCK_S,
         pools: FlatPools | None = None,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
 
         due: seconds since the start of the run for the lane's event numbers (0 is its first); it is also asked
-        for numbers beyond `count`. count: how many events the lane has; None is endless. block_s: seconds of due
-        times that a block holds at the most. pools: the tables' fragments, where lanes share them.
+        for numbers beyond `count`, and may say inf there. count: how many events the lane has; None is endless.
+        mean_rate: the rate in the long run, where that is another; how many visits ago a returning visitor was
+        there before follows from it. block_s: seconds of due times that a block holds at the most. pools: the
+        tables' fragments, where lanes share them.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
@@ -61,9 +64,12 @@ class SimulatedLane:
         self._rate = rate
         self._session_ids, self._visitor_ids = key_of("session id", run, seed), key_of("visitor id", run, seed)
         self._order_ids = key_of("order id", run, seed, lane)
-        starts_e6 = round(rate * 1e12 / tables.sessions.pages_e6)
+        starts_e6, mean_starts_e6 = (
+            round(events * 1e12 / tables.sessions.pages_e6)
+            for events in (rate, rate if mean_rate is None else mean_rate)
+        )
         browsing = Browsing(tables, seed, lane)
-        arrivals = Arrivals(tables.audience, seed, lane, starts_e6)
+        arrivals = Arrivals(tables.audience, seed, lane, mean_starts_e6)
         self._live = LiveSessions(tables, browsing, arrivals)
         begin_under_way(self._live, tables, browsing, arrivals, key_of("under way", seed, lane), starts_e6)
         self._encoder = FlatEncoder(pools or FlatPools(vocabulary_of(tables)), run, lane)
@@ -71,11 +77,11 @@ class SimulatedLane:
         self._skipped = 0
         self._blocks: deque[Block] = deque()
 
-    def begin_at(self, start_ms: int) -> None:
-        """Set the time of second 0, in Unix milliseconds; only before the first block is read."""
+    def begin_at(self, start_ms: int, due: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> None:
+        """Set the time of second 0, in Unix ms, and the due times from there; only before a block is read."""
         if self._simulated:
             raise ValueError("the lane has begun")
-        self._start_ms = start_ms
+        self._start_ms, self._due = start_ms, due
 
     def next_block(self) -> Block | None:
         """The next events, no more than `block_s` of due times of them, or None at the end of the lane."""

@@ -1,0 +1,170 @@
+"""Running the clients of `clickgen bench send` in turn, against one stub that counts what reaches it."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clickgen.bench.client import Spent, run_client
+from clickgen.bench.stub_process import Stub, running_stub
+from clickgen.bench.ways import HELD_RATE, STAGES, WAYS, Way, needs_tls
+from clickgen.ledger.folder import Home, explained
+from clickgen.model.errors import EnvironmentProblem
+
+HELD_EVENTS_A_SECOND = 50_000
+HELD_S = 6
+START_EVENTS = 500  # a run of so few is start-up alone
+STAGES_EVENTS = 500_000
+_NOT_OURS = ("AWS_", "CLICKGEN_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One client's run. cpu, parent_cpu, wall: seconds; parent_cpu is None where there is no /proc.
+
+    event_bytes: the mean size of its events, as the stub received them. arrivals: for each call when the stub
+    had it, in seconds of a clock of its own, and its events. said: what the client printed.
+    """
+
+    events: int
+    cpu: float
+    parent_cpu: float | None
+    wall: float
+    event_bytes: float
+    arrivals: Sequence[tuple[float, int]]
+    said: dict[str, object]
+
+
+@dataclass(slots=True)
+class Measured:
+    """All samples. start: runs of a few events, by the number of workers. stages: CPU seconds an event."""
+
+    ways: dict[str, list[Sample]] = field(default_factory=dict)
+    start: dict[int, list[Sample]] = field(default_factory=dict)
+    held: Sample | None = None
+    stages: dict[str, float] | None = None
+
+
+def measure(names: Sequence[str], events: int, rounds: int, home: Home, say: Callable[[str], None]) -> Measured:
+    """Run every named client once a round, one after another.
+
+    names: of `ways`, in order. events: of the longest client of one worker. home: keeps the runs while they are
+    measured, so that their ledgers are written to the disk that the user's are. say: hears what runs now.
+    Raises EnvironmentProblem where the stub cannot start, a client fails, or the stub received other than what
+    the client claims.
+    """
+    measured = Measured()
+    home.prepare()
+    with explained(home.path):
+        kept = tempfile.TemporaryDirectory(prefix="bench-", dir=home.path)
+    with kept as folder, running_stub(tls=needs_tls(names)) as stub:
+        bench = _Bench(stub, events, Path(folder))
+        workers = {WAYS[name].workers for name in names if name in WAYS and not WAYS[name].ordinary}
+        if HELD_RATE in names:
+            workers.add(1)
+        for number in range(1, rounds + 1):
+            for count in sorted(workers):
+                say(f"round {number} of {rounds}: start-up, {count} worker{'s' if count > 1 else ''}")
+                measured.start.setdefault(count, []).append(bench.start(count))
+            for name in names:
+                if name in WAYS:
+                    say(f"round {number} of {rounds}: {name}")
+                    measured.ways.setdefault(name, []).append(bench.way(WAYS[name]))
+        if HELD_RATE in names:
+            say(f"held rate: {HELD_EVENTS_A_SECOND:,} events a second")
+            measured.held = bench.held()
+        if STAGES in names:
+            say("stages, each apart")
+            measured.stages = bench.stages()
+    return measured
+
+
+class _Bench:
+    def __init__(self, stub: Stub, events: int, folder: Path) -> None:
+        self._stub = stub
+        self._folder = folder
+        self._events = events
+        self._runs = 0
+
+    def way(self, way: Way) -> Sample:
+        """One run of a way at full speed."""
+        events = max(1, round(self._events * way.share))
+        if way.ordinary:
+            return self._ordinary(events, tls=way.tls)
+        return self._send(events, "max", tls=way.tls, pack=way.pack, workers=way.workers)
+
+    def start(self, workers: int) -> Sample:
+        """A run of a few events."""
+        return self._send(START_EVENTS, "max", pack=True, workers=workers)
+
+    def held(self) -> Sample:
+        """A packed run at the held rate."""
+        events = min(HELD_S * HELD_EVENTS_A_SECOND, self._events)
+        return self._send(events, str(HELD_EVENTS_A_SECOND), pack=True)
+
+    def stages(self) -> dict[str, float]:
+        """CPU seconds an event of each station."""
+        stream, events = self._new_stream(), min(STAGES_EVENTS, self._events)
+        words = ["clickgen.bench.stages", "--url", self._stub.http, "--stream", stream, "--events", str(events)]
+        spent = self._run([*words, "--folder", str(self._folder)])
+        self._sample(stream, events, spent, spent.cpu)
+        return {name: seconds / events for name, seconds in json.loads(spent.out)["cpu_seconds"].items()}
+
+    def _ordinary(self, events: int, *, tls: bool) -> Sample:
+        stream = self._new_stream()
+        words = ["clickgen.bench.baseline", "--url", self._url(tls=tls), "--stream", stream]
+        spent = self._run([*words, "--events", str(events)])
+        return self._sample(stream, events, spent, float(json.loads(spent.out)["cpu_seconds"]))
+
+    def _send(self, events: int, rate: str, *, tls: bool = False, pack: bool = False, workers: int = 1) -> Sample:
+        stream = self._new_stream()
+        words = ["clickgen", "send", "--stream", stream, "--endpoint-url", self._url(tls=tls), "--json"]
+        words += ["--rate", rate, "--events", str(events), "--workers", str(workers), "--give-up-after", "5s"]
+        words += ["--pack"] if pack else []
+        spent = self._run([*words, "--home", str(self._folder / stream)])
+        return self._sample(stream, events, spent, spent.cpu)
+
+    def _run(self, words: list[str]) -> Spent:
+        return run_client([sys.executable, "-m", *words], self._environment())
+
+    def _sample(self, stream: str, events: int, spent: Spent, cpu: float) -> Sample:
+        """What a run came to, if the stub bears it out."""
+        said, seen = json.loads(spent.out), self._stub.tally(stream)
+        claimed = said.get("accepted", said.get("events"))
+        if not claimed == seen.events == events:
+            raise EnvironmentProblem(
+                f"of {events:,} events the client claims {claimed:,} and the stub received {seen.events:,}",
+                "run the benchmark again; if it stays so, it is a bug of clickgen",
+            )
+        size = seen.bytes / seen.events
+        return Sample(events, cpu, spent.parent_cpu, spent.wall, size, seen.arrivals, said)
+
+    def _new_stream(self) -> str:
+        """A stream of its own for every run, so that the stub counts each apart."""
+        self._runs += 1
+        return f"bench-{self._runs}"
+
+    def _url(self, *, tls: bool) -> str:
+        return self._stub.https or "" if tls else self._stub.http
+
+    def _environment(self) -> dict[str, str]:
+        """The user's, without what would send the clients elsewhere or make them act otherwise."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(_NOT_OURS) and name.lower() not in _PROXIES
+        }
+        ours = {
+            "AWS_ACCESS_KEY_ID": "bench",
+            "AWS_SECRET_ACCESS_KEY": "bench",  # the stub checks no signature
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        trusted = {"AWS_CA_BUNDLE": str(self._stub.certificate)} if self._stub.certificate else {}
+        return {**kept, **ours, **trusted}

@@ -1,0 +1,46 @@
+"""What `clickgen bench send` can measure, by name, and what each needs besides itself."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One client. share: its events as a share of --events, so that all take a similar time.
+
+    ordinary: the loop over boto3 rather than clickgen.
+    """
+
+    share: float
+    tls: bool = False
+    pack: bool = False
+    workers: int = 1
+    ordinary: bool = False
+
+
+WAYS = {
+    "baseline": Way(0.1, ordinary=True),
+    "baseline_tls": Way(0.1, ordinary=True, tls=True),
+    "unpacked": Way(0.5),
+    "packed": Way(1.0, pack=True),
+    "unpacked_tls": Way(0.5, tls=True),
+    "packed_tls": Way(1.0, tls=True, pack=True),
+    # twice one worker's, so that each worker sends as many
+    "two_workers": Way(2.0, pack=True, workers=2),
+}
+HELD_RATE = "held_rate"
+STAGES = "stages"
+NAMES = (*WAYS, HELD_RATE, STAGES)
+
+
+def with_needed(chosen: Collection[str]) -> tuple[str, ...]:
+    """The chosen names with those that they are compared to, in the order in which they run."""
+    needed = set(chosen)
+    if needed & {"two_workers", STAGES}:
+        needed.add("packed")
+    return tuple(name for name in NAMES if name in needed)
+
+
+def needs_tls(chosen: Collection[str]) -> bool:
+    """Whether any of them speaks TLS."""
+    return any(WAYS[name].tls for name in chosen if name in WAYS)

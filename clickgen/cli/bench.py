@@ -1,0 +1,87 @@
+"""`clickgen bench`: the benchmarks of record."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clickgen.bench.ways import NAMES, with_needed
+from clickgen.cli.options import home_option
+
+_SEND_EXAMPLES = """\b
+Examples:
+  clickgen bench send                                  # all of it, about three minutes
+  clickgen bench send --only baseline,packed --rounds 1
+  clickgen bench send --events 20000000 --rounds 1     # start-up is a few percent of it
+  clickgen bench send --json | jq .packed.ratio
+"""
+
+_EXAMPLES = """\b
+Examples:
+  clickgen bench send                                  # clickgen against a plain boto3 loop
+  clickgen bench send --json
+"""
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names of what is measured, joined by commas."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        chosen = [name.strip() for name in str(value).split(",") if name.strip()]
+        odd = [name for name in chosen if name not in NAMES]
+        if odd or not chosen:
+            self.fail(
+                f"{', '.join(odd) or 'nothing'!r} cannot be measured; there are {', '.join(NAMES)}", param, ctx
+            )
+        return tuple(chosen)
+
+
+@click.group(epilog=_EXAMPLES)
+def bench() -> None:
+    """Measure what clickgen costs on this machine, against the ordinary way of doing it."""
+
+
+@bench.command(epilog=_SEND_EXAMPLES, short_help="Sending against a plain boto3 loop.")
+@click.option(
+    "--events",
+    type=click.IntRange(min=1),
+    default=2_000_000,
+    show_default=True,
+    help="Events of a packed run; an unpacked one has half, the baseline a tenth, two workers twice as many.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option("--only", type=Names(), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]")
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
+    """Compare `clickgen send --rate max` with a loop of put_record_batch over prepared dicts.
+
+    Both send events of the shop profile, each with an id of its own, 500 records a call at most, to a stub in a
+    process of its own that parses every call, gives each record an id, and counts what it received. All run in
+    turn, round by round; figures are medians. The CPU time is user and system time of all processes of the
+    client. Of clickgen it is the whole command, start-up included; of the baseline it is the loop alone, with
+    its dicts and ids prepared. The longer the runs (--events), the smaller the part of start-up: its share is
+    shown, and the figures with a run of a few events taken out.
+
+    By stage: the stations of the line are timed apart, one after another in one thread of a worker's process, by
+    its CPU clock; the parent's time comes from /proc, and start-up is a run of a few events.
+    """
+    from clickgen.bench.figures import figures  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.bench.send import measure  # noqa: PLC0415
+    from clickgen.cli.output import printing_result  # noqa: PLC0415
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.view.bench import bench_lines  # noqa: PLC0415
+
+    measured = measure(
+        with_needed(only or NAMES), events, rounds, Home(home), lambda words: click.echo(words, err=True)
+    )
+    found = figures(measured)
+    with printing_result():
+        lines = [json.dumps(found)] if as_json else bench_lines(found)
+        sys.stdout.write("\n".join(lines) + "\n")

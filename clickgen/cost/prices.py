@@ -1,0 +1,168 @@
+"""Prices: data with a date, a region and a source for each figure (prices.json), replaceable by a file.
+
+The keys of the file name the unit: `ingestion_gb` is dollars a GB, `put_requests` dollars for `per` requests.
+A GB is 2^30 bytes, as the pricing calculator counts. Tiers are of a month's volume, as AWS bills them.
+"""
+
+import sys
+from datetime import date as calendar_date
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from clickgen.cost.mistakes import checked, parsed, read_text
+from clickgen.cost.volume import GIB
+
+__all__ = ["GIB", "Price", "Prices", "load_prices"]
+
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Words = Annotated[str, Field(min_length=1)]
+
+
+class Shape(BaseModel):
+    """A table of the file: no key more, no key less."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tier(Shape):
+    """Dollars for `per` units of a month's volume up to `up_to` units; None is without an end."""
+
+    up_to: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    usd: Dollars
+
+
+class Price(Shape):
+    """What `per` units cost: `usd`, or by monthly volume in `tiers`. `source`: where the figure comes from."""
+
+    usd: Dollars | None = None
+    per: Annotated[int, Field(ge=1)] = 1
+    tiers: tuple[Tier, ...] = ()
+    source: Words
+
+    @model_validator(mode="after")
+    def _one_way_of_pricing(self) -> Self:
+        if (self.usd is None) == (not self.tiers):
+            raise ValueError("needs either usd or tiers")
+        ends = [tier.up_to for tier in self.tiers]
+        if ends and ends[-1] is not None:
+            raise ValueError("the last of tiers must go on for ever: leave its up_to out")
+        bounds = [0.0, *(end for end in ends[:-1] if end is not None)]
+        if len(bounds) < len(ends) or any(low >= high for low, high in pairwise(bounds)):
+            raise ValueError("every up_to of tiers must be above the one before, and only the last left out")
+        return self
+
+    @property
+    def steps(self) -> tuple[Tier, ...]:
+        """The tiers; one without an end where the price is flat."""
+        return self.tiers or (Tier(usd=self.usd or 0.0),)
+
+    @property
+    def first(self) -> float:
+        """Dollars for `per` units in the first tier."""
+        return self.steps[0].usd
+
+    def cost(self, units: float, months: float = 1.0) -> float:
+        """Dollars for `units` spread evenly over that many months (at least one): months × tiers(units / months).
+
+        Each tier's price is paid for the part of a month's volume that lies in it.
+        """
+        months = max(1.0, months)
+        monthly, begin, total = units / months, 0.0, 0.0
+        for step in self.steps:
+            end = monthly if step.up_to is None else min(monthly, step.up_to)
+            total += max(0.0, end - begin) * step.usd
+            begin = max(begin, end)
+        return total / self.per * months
+
+
+class FirehosePrices(Shape):
+    """Amazon Data Firehose. Conversion is billed on the bytes that ingestion is billed on [pricing page]."""
+
+    ingestion_gb: Price
+    format_conversion_gb: Price
+    partitioned_gb: Price
+    partitioned_objects: Price
+    jq_hours: Price
+
+
+class S3Prices(Shape):
+    """Amazon S3, the Standard class. LIST is billed as PUT is."""
+
+    put_requests: Price
+    get_requests: Price
+    storage_gb_months: Price
+
+
+class KinesisPrices(Shape):
+    """Kinesis Data Streams: the first three for on-demand streams, the others for provisioned ones."""
+
+    stream_hours: Price
+    in_gb: Price
+    out_gb: Price
+    shard_hours: Price
+    put_units: Price
+
+
+class DynamoPrices(Shape):
+    """DynamoDB, on-demand."""
+
+    write_units: Price
+    storage_gb_months: Price
+
+
+class LambdaPrices(Shape):
+    """AWS Lambda."""
+
+    requests: Price
+    gb_seconds: Price
+
+
+class Prices(Shape):
+    """Every price, and where and when it was so."""
+
+    date: str
+    region: Words
+    firehose: FirehosePrices
+    s3: S3Prices
+    kinesis: KinesisPrices
+    dynamodb: DynamoPrices
+    aws_lambda: LambdaPrices
+
+    @field_validator("date")
+    @classmethod
+    def _a_day(cls, value: str) -> str:
+        try:
+            return calendar_date.fromisoformat(value).isoformat()
+        except ValueError:
+            raise ValueError(f"{value!r} is no day; write it as 2025-11-01") from None
+
+    @property
+    def usd_per_gb(self) -> float:
+        """Dollars a GB of ingestion in its first tier."""
+        return self.firehose.ingestion_gb.first / self.firehose.ingestion_gb.per
+
+    def usd(self, billed_bytes: int) -> float:
+        """Dollars for ingesting that many billed bytes in the first tier.
+
+        A run cannot know what else the month brings; where prices fall by volume the first tier is the dearest.
+        """
+        return billed_bytes / GIB * self.usd_per_gb
+
+    def billed_bytes(self, usd: float) -> int:
+        """How many billed bytes cost no more than that in the first tier; sys.maxsize where they cost nothing."""
+        return int(usd / self.usd_per_gb * GIB) if self.usd_per_gb else sys.maxsize
+
+
+def load_prices(path: Path | None = None) -> Prices:
+    """The prices of a file; without one those that come with clickgen.
+
+    Raises UsageProblem where the file cannot be read, or listing everything that is wrong with it.
+    """
+    if path is None:
+        shipped = files("clickgen.cost").joinpath("prices.json")
+        return Prices.model_validate_json(shipped.read_text("utf-8"))
+    return checked(Prices, parsed(read_text(path, "the prices"), path), path)

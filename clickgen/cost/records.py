@@ -1,0 +1,43 @@
+"""How events are billed as records: each rounded up to a unit, alone or packed. In whole numbers, so exact.
+
+Firehose bills each record of Direct PUT (and of a Kinesis source) rounded up to 5 KB, 5,120 bytes, whatever the
+call it came in [Firehose pricing page; Developer Guide, "Quotas"].
+"""
+
+from dataclasses import dataclass
+
+RECORD_UNIT = 5 * 1024
+"""Bytes that Firehose rounds a record up to when it bills it; also what clickgen fills a packed record to."""
+
+MAX_EVENTS = 500
+"""Events of a packed record: Firehose de-aggregates no more [API documentation of Processor]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How many records some events become, and the bytes they are billed as. each: events in a full one."""
+
+    count: int
+    billed: int
+    each: int
+
+
+def alone(events: int, total_bytes: int, unit: int) -> Records:
+    """One event of the mean size a record: events × ceil(mean / unit) × unit. At least one event."""
+    return Records(events, events * -(-total_bytes // (events * unit)) * unit, each=1)
+
+
+def packed(events: int, total_bytes: int, unit: int, record_bytes: int) -> Records:
+    """n = floor(record_bytes / mean size) events a record, from 1 to 500; the last record holds the rest.
+
+    A record of k events is billed as ceil(k × mean / unit) units. At least one event.
+    """
+    each = max(1, min(MAX_EVENTS, record_bytes * events // total_bytes))
+    full, rest = divmod(events, each)
+    units = full * -(-each * total_bytes // (events * unit)) + -(-rest * total_bytes // (events * unit))
+    return Records(full + (rest > 0), units * unit, each)
+
+
+def packed_estimate(events: int, event_bytes: int, record_bytes: int) -> int:
+    """Billed bytes if `events` of `event_bytes` in all were packed into whole records of `record_bytes`."""
+    return packed(events, event_bytes, record_bytes, record_bytes).billed if events and event_bytes else 0

@@ -1,0 +1,60 @@
+"""What a run will cost, in words, before anything leaves; and what speaks against its rate."""
+
+from clickgen.cost.bill import packed_estimate, usd
+from clickgen.cost.volume import TYPICAL_EVENT_BYTES
+from clickgen.model.plan import Plan
+from clickgen.run.target import Target
+from clickgen.run.tariff import Tariff
+from clickgen.sink.open import limits_of
+
+# Firehose Developer Guide, "Quotas": bytes a second of a direct-put stream, before it is scaled up
+_LARGE_QUOTA_REGIONS = frozenset(["us-east-1", "us-west-2", "eu-west-1"])
+_LARGE_QUOTA, _SMALL_QUOTA = 5 * 1024 * 1024, 1024 * 1024
+
+
+def cost_line(target: Target, tariff: Tariff, plan: Plan) -> str:
+    """What a run will cost, or would cost on AWS; priced with a typical event before the real ones are known."""
+    if not tariff.usd_per_byte:
+        return "free"
+    events, rate = plan.planned, plan.rate
+    count, what = events or 0, "1 event" if events == 1 else f"{events or 0:,} events"
+    if events is None and rate is not None:
+        count, what = round(rate * 3600), "an hour of it" if plan.timetable is None else "an hour at its peak"
+    elif events is None:
+        count, what = 1_000_000, "a million events"
+    lead = "costs" if target.on_aws else "free; on AWS it would cost"
+    price = usd(tariff.usd(billed_estimate(target, plan, count)))
+    about = "" if price.startswith("under") else "about "
+    return f"{lead} {about}{price} for {what} ({tariff.words}, {tariff.region}, {tariff.date})"
+
+
+def billed_estimate(target: Target, plan: Plan, events: int) -> int:
+    """Billed bytes of that many typical events. An object is closed when it is full, at the latest each second."""
+    limits = limits_of(target.destination)
+    if limits.packs:
+        by_size = -(-events // min(limits.pack_events, limits.pack_bytes // TYPICAL_EVENT_BYTES))
+        by_time = 0 if plan.rate is None else min(events, plan.lanes * -int(-events // plan.rate))
+        return max(by_size, by_time) * limits.bill_unit
+    if plan.pack:
+        return packed_estimate(events, events * TYPICAL_EVENT_BYTES, max(limits.bill_unit, limits.pack_bytes))
+    return events * limits.billed(TYPICAL_EVENT_BYTES)
+
+
+def price_warning(target: Target, tariff: Tariff) -> str | None:
+    """A warning where a bound in dollars is counted with another region's prices."""
+    if not target.on_aws or target.destination.region == tariff.region:
+        return None
+    return f"--max-usd is counted at the prices of {tariff.region}; {target.destination.region} may be dearer"
+
+
+def quota_warning(target: Target, rate: float | None) -> str | None:
+    """A warning where the rate is above a new Firehose stream's default quota."""
+    if not target.on_aws or rate is None or target.destination.kind != "firehose":
+        return None
+    quota = _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA
+    if rate * TYPICAL_EVENT_BYTES <= quota:
+        return None
+    return (
+        f"{rate:,.0f} events/s are more than a stream's default quota of {quota >> 20} MiB/s takes "
+        f"(about {quota // TYPICAL_EVENT_BYTES:,} events/s): expect throttling until Firehose scales it up"
+    )

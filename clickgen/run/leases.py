@@ -1,0 +1,122 @@
+"""Which events of each lane may leave: what was leased, what has its outcome, what is to be sent at all."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clickgen.ledger.claims import Claims
+from clickgen.model.outcome import Lease, Outcome
+from clickgen.model.plan import Plan
+from clickgen.model.stretches import ENDLESS, Stretch, stretches_of, within
+
+_SUMS = frozenset(["records", "batches", "attempts", "throttled", "bytes", "seconds", "skipped", "out_of_order"])
+EVERYTHING: list[Stretch] = [(0, ENDLESS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a run has left to send. planned: events of each lane as known by now. wanted: those to be sent.
+
+    orphans: leases of a process that died; their events stand for any number of attempts for ever. facts: what the
+    run noted of itself when it last ended.
+    """
+
+    planned: dict[int, int]
+    wanted: dict[int, list[Stretch]]
+    orphans: list[Lease] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def add_up(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """The facts of the whole run: counters and sums go on, rates and percentiles are the last process's."""
+        return {
+            name: value + self.facts.get(name, 0) if name in _SUMS or name.startswith("cost_") else value
+            for name, value in facts.items()
+        }
+
+    @property
+    def events(self) -> int | None:
+        """How many events are to be sent; None where a file was not read to its end."""
+        stretches = [stretch for lane in self.wanted.values() for stretch in lane]
+        if any(end == ENDLESS for _, end in stretches):
+            return None
+        return sum(end - first for first, end in stretches)
+
+
+def what_is_left(claims: Claims, plan: Plan, *, rejected: bool, unknown: bool) -> Left:
+    """The unsent events of a run, and if wanted the rejected and the unknown ones.
+
+    A replay goes on to the end of its files, wherever it was stopped.
+    """
+    planned, wanted, orphans = {}, {}, []
+    for lane, claim in claims.lanes.items():
+        numbers = claim.unsent.copy()
+        if rejected:
+            numbers |= claim.rejected
+        if unknown:
+            numbers |= claim.unknown
+        stretches = stretches_of(numbers)
+        if plan.command == "replay":
+            stretches.append((claim.planned, ENDLESS))
+        planned[lane] = claim.planned
+        wanted[lane] = stretches
+        orphans += [Lease(lane, first, end) for first, end in stretches_of(claim.leased)]
+    return Left(planned, wanted, orphans, claims.facts)
+
+
+class Leases:
+    """The stretches that were leased to workers, by lane; numbers only rise."""
+
+    def __init__(self, lanes: int, left: Left | None = None) -> None:
+        self._resumed = left is not None
+        self._wanted = {lane: left.wanted[lane] if left else EVERYTHING for lane in range(lanes)}
+        # a lane with nothing to send begins where nothing comes any more
+        self._upto = {lane: stretches[0][0] if stretches else ENDLESS for lane, stretches in self._wanted.items()}
+        self._events = dict.fromkeys(self._upto, 0)
+        self._settled = dict.fromkeys(self._upto, 0)
+
+    @property
+    def upto(self) -> dict[int, int]:
+        """For each lane the number up to which it is leased."""
+        return self._upto
+
+    @property
+    def events(self) -> int:
+        """How many events were leased."""
+        return sum(self._events.values())
+
+    def begun(self) -> dict[int, int]:
+        """The lanes that have something to send, and the number that each begins at."""
+        return {lane: upto for lane, upto in self._upto.items() if upto < ENDLESS}
+
+    def selected(self, lanes: Iterable[int]) -> dict[int, list[Stretch]] | None:
+        """What of these lanes is to be sent; None where that is everything."""
+        return {lane: self._wanted[lane] for lane in lanes} if self._resumed else None
+
+    def next(self, prepared: Mapping[int, int]) -> tuple[list[Lease], dict[int, int]]:
+        """The leases that are due now that lanes are prepared so far, and the numbers that they reach."""
+        reach = {lane: upto for lane, upto in prepared.items() if upto > self._upto[lane]}
+        leases = [
+            Lease(lane, first, end)
+            for lane, upto in reach.items()
+            for first, end in within(self._wanted[lane], self._upto[lane], upto)
+        ]
+        return leases, reach
+
+    def take(self, leases: Iterable[Lease], reach: Mapping[int, int]) -> None:
+        """Note that these leases are written."""
+        self._upto |= reach
+        for lease in leases:
+            self._events[lease.lane] += lease.end - lease.first
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Note that events have their outcome."""
+        for outcome in outcomes:
+            self._settled[outcome.lane] += outcome.end - outcome.first
+
+    def give_up(self, lanes: Iterable[int]) -> int:
+        """Count, once, the events of these lanes that nothing will be heard of."""
+        lost = 0
+        for lane in lanes:
+            lost += self._events[lane] - self._settled[lane]
+            self._settled[lane] = self._events[lane]
+        return max(0, lost)

@@ -1,0 +1,136 @@
+"""Thresholds: what a run has to keep to, so that a CI job can go by the exit code. The idea is k6's."""
+
+import difflib
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from clickgen.model.duration import seconds_of
+from clickgen.model.errors import UsageProblem
+from clickgen.model.plan import Plan
+from clickgen.run.events import Finished
+
+SHARES = ("accepted", "rejected", "unknown", "unsent")  # the account's states: these may be percentages of planned
+TIMES = tuple(f"{what}_{which}" for what in ("lag", "latency") for which in ("p50", "p99", "max"))
+_INPUT = ("skipped", "out_of_order", "without_time")
+NAMES = (
+    *("planned", *SHARES),
+    *("records", "batches", "attempts", "throttled", "retried", "bytes", "seconds", "rate"),
+    *TIMES,
+    *("cost_usd", "cost_unpacked_usd"),
+    *_INPUT,
+)
+
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_FORM = re.compile(r"(\w+)\s*(<=|>=|==|!=|<|>)\s*([^\s<>=!]+)", re.ASCII)
+_NUMBER = re.compile(r"\d[\d_]*(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_EXAMPLES = "lag_p99<5s, rejected==0 or accepted>=99.9%"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A figure of a run and what it is held against.
+
+    bound: in the figure's unit in --json (lag and latency in milliseconds), or in percent of planned where
+    `percent` says so.
+    """
+
+    expression: str
+    name: str
+    sign: str
+    bound: float
+    percent: bool = False
+
+    def judge(self, finished: Finished) -> "Judged":
+        """Hold the figure of a finished run against the bound; one that was never measured does not pass."""
+        value = _value(self, finished)
+        return Judged(self, value, value is not None and _OPERATORS[self.sign](value, self.bound))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A threshold with the value that was seen, in the unit of its bound; None where nothing was measured."""
+
+    threshold: Threshold
+    value: float | None
+    passed: bool
+
+
+def parse_threshold(text: str) -> Threshold:
+    """NAME, an operator and a value. Raises UsageProblem with the right form where the text is none."""
+    expression = text.strip()
+    form = _FORM.fullmatch(expression)
+    if form is None:
+        raise UsageProblem(
+            f"--threshold {text!r} cannot be read",
+            f"write NAME, one of < <= > >= == !=, and a value: {_EXAMPLES}",
+        )
+    name, sign, bound = form.groups()
+    if name not in NAMES:
+        near = difflib.get_close_matches(name.lower(), NAMES, n=1)
+        raise UsageProblem(
+            f"--threshold {text!r}: a run has no figure {name!r}",
+            f"did you mean {near[0]}?" if near else f"the figures are {', '.join(NAMES)}",
+        )
+    percent = bound.endswith("%")
+    return Threshold(expression, name, sign, _bound(text, name, bound.removesuffix("%"), percent), percent)
+
+
+def check_measured(thresholds: Iterable[Threshold], plan: Plan) -> None:
+    """Refuse a threshold on what a run of this plan does not measure: it would pass or fail without a meaning."""
+    for threshold in thresholds:
+        if threshold.name.startswith("lag_") and plan.unpaced:
+            raise UsageProblem(
+                f"--threshold {threshold.expression!r}: a run as fast as it goes has no due times, so no lag",
+                "give a --rate, or hold latency_p99 against a bound",
+            )
+        if threshold.name in _INPUT and plan.command != "replay":
+            raise UsageProblem(
+                f"--threshold {threshold.expression!r}: {plan.command} reads no recording",
+                f"{threshold.name} is a figure of `clickgen replay`",
+            )
+
+
+def _bound(text: str, name: str, bound: str, percent: bool) -> float:
+    """The bound in the unit of its figure; UsageProblem where it is of another kind."""
+    if percent and name not in SHARES:
+        raise UsageProblem(
+            f"--threshold {text!r}: {name} is no share of the planned events",
+            f"percentages go with {', '.join(SHARES)}",
+        )
+    if name in TIMES or (name == "seconds" and not _NUMBER.fullmatch(bound)):
+        seconds = seconds_of(bound)
+        if seconds is None:
+            raise UsageProblem(f"--threshold {text!r}: {bound!r} is no duration", "write 5s, 200ms or 1m30s")
+        return seconds * 1000 if name in TIMES else seconds
+    if not _NUMBER.fullmatch(bound):
+        form = "a number or a percentage, like 0 or 0.1%" if name in SHARES else "a plain number, like 0 or 1000"
+        raise UsageProblem(f"--threshold {text!r}: {bound!r} is no number", f"{name} takes {form}")
+    return float(bound)
+
+
+def _value(threshold: Threshold, finished: Finished) -> float | None:
+    """The figure in the unit of its bound; where nothing was planned every share of it is 0 %."""
+    name, figures, account = threshold.name, finished.figures, finished.account
+    if threshold.percent:
+        return 100 * float(getattr(account, name)) / account.planned if account.planned else 0.0
+    if name in ("planned", *SHARES):
+        return int(getattr(account, name))
+    if name in TIMES:
+        what, which = name.split("_")
+        measured = figures.tally.released if what == "lag" else account.accepted
+        return float(figures.facts()[f"{what}_ms"][which]) if measured else None
+    if name == "retried":
+        return figures.tally.retried
+    if name == "without_time":
+        return figures.without_time
+    found: float = figures.facts()[name]
+    return found

@@ -1,0 +1,119 @@
+"""What a call through boto3 can come to, in the words of the line; the same for every AWS service.
+
+Codes: "Common Error Types" of the services' API references, and the errors that each lists for its put operation
+(Firehose PutRecordBatch, Kinesis PutRecords, DynamoDB BatchWriteItem, S3 "Error Responses").
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+    SSOError,
+    TokenRetrievalError,
+)
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from clickgen.model.batch import CallRefused, CallResult, NoAnswer, NotReached, Refusal, RefusedRecord
+
+THROTTLE_CODES = frozenset(
+    [
+        "ServiceUnavailableException",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "Throttling",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "ProvisionedThroughputExceededException",
+        "KMSThrottlingException",
+    ]
+)
+TRANSIENT_CODES = frozenset(
+    ["InternalFailure", "InternalFailureException", "InternalServerError", "InternalServiceError", "InternalError"]
+)
+EXPIRED_CODES = frozenset(["ExpiredTokenException", "ExpiredToken"])
+CREDENTIAL_CODES = frozenset(
+    [
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidAccessKeyId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+    ]
+)
+# raised while a call is signed, so that nothing has left
+_LOGGED_OUT = (TokenRetrievalError, SSOError)
+_UNSIGNED = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, *_LOGGED_OUT)
+# a proxy gave up waiting (RFC 9110, 15.5.9, 15.6.3 and 15.6.5): the service may have taken the call
+_PROXY_STATUSES = frozenset([408, 502, 504])
+_EXCERPT = 200
+_NETWORK_HINT = "check the endpoint, the network and the proxy settings"
+_NO_CREDENTIALS_HINT = "configure credentials (aws configure, aws sso login) or name a profile with --aws-profile"
+_EXPIRED_HINT = "renew the credentials"
+_CREDENTIALS_HINT = (
+    "the credentials are wrong or have expired; renew them (aws sso login) or name another --aws-profile"
+)
+
+
+def attempt(call: Callable[[], CallResult], hints: Mapping[str, str]) -> CallResult:
+    """Run one call through boto3 and put what can go wrong into the words of the line.
+
+    hints: the service's codes that nothing but a change outside will mend, each with what to do about it.
+    """
+    try:
+        return call()
+    except ClientError as problem:
+        return _refused_call(problem, hints)
+    except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as problem:
+        return NotReached(str(problem), _NETWORK_HINT)
+    except _UNSIGNED as problem:
+        logged_out = isinstance(problem, _LOGGED_OUT)
+        kind, hint = (Refusal.EXPIRED, _EXPIRED_HINT) if logged_out else (Refusal.FATAL, _NO_CREDENTIALS_HINT)
+        return CallRefused(kind, type(problem).__name__, str(problem), hint)
+    except (ReadTimeoutError, ConnectionClosedError, HTTPClientError, Urllib3Error) as problem:
+        # of what breaks a connection only a certificate that is not trusted does so before anything is sent
+        untrusted = isinstance(problem, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem)
+        return NotReached(str(problem), _NETWORK_HINT) if untrusted else NoAnswer(str(problem))
+    except Exception as problem:  # noqa: BLE001  # whatever breaks (an answer that is none), the call may be taken
+        return NoAnswer(f"{type(problem).__name__}: {problem}")
+
+
+def refused_record(position: int, code: str, message: str) -> RefusedRecord:
+    """One record of an answer that was not taken; every such code may pass."""
+    kind = Refusal.THROTTLED if code in THROTTLE_CODES else Refusal.TRANSIENT
+    return RefusedRecord(position, kind, code, message)
+
+
+def _refused_call(problem: ClientError, hints: Mapping[str, str]) -> CallRefused | NoAnswer:
+    error: Mapping[str, Any] = problem.response.get("Error", {})
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    nameless = not code or code.isdigit()  # an answer without the service's words: a proxy's, or a page
+    if status in _PROXY_STATUSES or code == "RequestTimeout" or (status >= 500 and nameless):
+        return NoAnswer(f"HTTP {status}: {message[:_EXCERPT] or code}")
+    if code in THROTTLE_CODES or status == 429:
+        kind = Refusal.THROTTLED
+    elif code in TRANSIENT_CODES or status >= 500:
+        kind = Refusal.TRANSIENT
+    elif code in EXPIRED_CODES:
+        return CallRefused(Refusal.EXPIRED, code, message, _EXPIRED_HINT)
+    elif code in CREDENTIAL_CODES:
+        return CallRefused(Refusal.FATAL, code, message, _CREDENTIALS_HINT)
+    elif code in hints or status in (401, 403, 404):
+        kind = Refusal.FATAL
+    else:
+        kind = Refusal.FINAL
+    return CallRefused(kind, code, message, hints.get(code))

@@ -1,0 +1,101 @@
+"""Kinesis Data Streams: PutRecords through boto3, one attempt a call; a visitor's events share a partition key.
+
+Limits: API reference of PutRecords and the Developer Guide, "Quotas and limits": 500 records or 10 MiB a call,
+partition keys included, 256 characters a key. A record, its key included, may have 1 MiB unless the stream was
+made for larger ones (DescribeStreamSummary, `MaxRecordSizeInKiB`, up to 10 MiB). A provisioned stream bills a
+record in PUT payload units of 25 KB, so a packed record is filled up to one; an on-demand stream bills it rounded
+up to 1 KB (pricing page).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
+from clickgen.sink.answers import attempt, refused_record
+
+KEY_BYTES = 256
+RECORDS = 500
+PUT_UNIT, ON_DEMAND_UNIT = 25 * 1024, 1024
+_CALL_BYTES = 10 * 1024 * 1024
+_RECORD_BYTES = 1024 * 1024
+# a call's and a record's bytes count the key, whose length is not known before: the longest is set aside
+LIMITS = SinkLimits(
+    records=RECORDS,
+    record_bytes=_RECORD_BYTES - KEY_BYTES,
+    call_bytes=_CALL_BYTES - RECORDS * KEY_BYTES,
+    bill_unit=PUT_UNIT,
+    pack_bytes=PUT_UNIT - KEY_BYTES,
+    pack_events=PUT_UNIT,
+)
+_VISITOR = rb'"visitor_id"\s*:\s*(?:"((?:[^"\\]|\\.)+)"|([-+.\w]+))'
+_HINTS = {
+    "ResourceNotFoundException": "check the stream's name, the region and the account",
+    "AccessDeniedException": "sending needs the permission kinesis:PutRecords on the stream",
+    "KMSDisabledException": "the stream's KMS key is disabled; enable it, or change the stream's encryption",
+    "KMSInvalidStateException": "the stream's KMS key cannot be used; see the stream's encryption settings",
+    "KMSAccessDeniedException": "sending to the stream needs the permission kms:GenerateDataKey on its key",
+    "KMSNotFoundException": "the stream's KMS key is gone; see the stream's encryption settings",
+    "KMSOptInRequired": "the account has no access to KMS, which encrypts the stream",
+}
+
+
+def limits_for(record_bytes: int | None, *, on_demand: bool) -> SinkLimits:
+    """The limits of a stream. record_bytes: what a record may have, its key included; None is the default."""
+    # the largest record must fit a call as well
+    most = min(record_bytes or _RECORD_BYTES, _CALL_BYTES - (RECORDS - 1) * KEY_BYTES) - KEY_BYTES
+    return replace(LIMITS, record_bytes=most, bill_unit=ON_DEMAND_UNIT if on_demand else PUT_UNIT)
+
+
+class KinesisSink:
+    """One stream. `client` must have botocore's own retries off, so that every attempt is in the ledger.
+
+    id_field: where an event without a `visitor_id` has its id, which then is the key. A packed record has the key
+    of its first event.
+    """
+
+    def __init__(self, client: Any, stream: str, id_field: str, limits: SinkLimits = LIMITS) -> None:
+        # Any: the stubs of kinesis are an extra of their own
+        self._client = client
+        self._stream = stream
+        self._key = re.compile(_VISITOR + rb'|"' + re.escape(id_field.encode()) + rb'"\s*:\s*"([^"\\]+)"')
+        self.limits = limits
+
+    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+        """One PutRecords call."""
+        positions = range(len(batch)) if records is None else records
+        return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
+
+    def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any]:
+        entries = [
+            {"Data": data, "PartitionKey": self.partition_key(data)} for data in map(batch.record, positions)
+        ]
+        return dict(self._client.put_records(StreamName=self._stream, Records=entries))
+
+    def partition_key(self, record: bytes) -> str:
+        """The visitor of a record's first event, found in its bytes; else that event's id; else a constant."""
+        first = record[: record.find(b"\n") + 1] or record
+        own_id = None
+        for match in self._key.finditer(first):
+            visitor = match[1] or match[2]
+            if visitor is not None and visitor != b"null":
+                return visitor[:KEY_BYTES].decode("utf-8", "replace")[:KEY_BYTES]
+            own_id = own_id or match[3]
+        return (own_id or b"clickgen")[:KEY_BYTES].decode("utf-8", "replace")
+
+    def _read(self, answer: dict[str, Any], positions: Sequence[int]) -> CallResult:
+        entries = answer.get("Records", [])
+        if len(entries) != len(positions):
+            return NoAnswer(f"the answer speaks of {len(entries)} records, the call had {len(positions)}")
+        refused = [
+            _refused_record(position, entry)
+            for position, entry in zip(positions, entries, strict=True)
+            if "ErrorCode" in entry or not entry.get("SequenceNumber")
+        ]
+        return Answer(tuple(refused))
+
+
+def _refused_record(position: int, entry: dict[str, Any]) -> RefusedRecord:
+    code = str(entry.get("ErrorCode") or "NoSequenceNumber")
+    return refused_record(position, code, str(entry.get("ErrorMessage", "")))

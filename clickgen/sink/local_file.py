@@ -1,0 +1,98 @@
+"""A file on this machine: whole lines appended, gzip by its suffix, rotated by size.
+
+Every batch is one write, in gzip one member (RFC 1952, 2.2: members that follow one another are one file). What
+the kernel has taken counts as accepted; a power cut may still lose it. The limits are clickgen's own.
+"""
+
+import errno
+import gzip
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
+from clickgen.sink.exclusive import Exclusive
+
+ROTATE_BYTES = 256 * 1024 * 1024
+LIMITS = SinkLimits(
+    records=1,
+    record_bytes=64 * 1024 * 1024,
+    call_bytes=64 * 1024 * 1024,
+    pack_bytes=4 * 1024 * 1024,
+    pack_events=8000,  # what a worker holds prepared for each of its lanes
+    packs=True,
+)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NEWLINE = b"\n"
+
+
+class FileSink:
+    """One file, which the workers of any number of runs may append to, in turn.
+
+    A file that has reached `rotate_bytes` is renamed, clicks.jsonl.gz to clicks-0001.jsonl.gz, before the next
+    batch. A batch that does not fit on the disk is taken back whole.
+    """
+
+    limits = LIMITS
+
+    def __init__(self, path: Path, rotate_bytes: int = ROTATE_BYTES) -> None:
+        self._path = path
+        self._rotate_bytes = rotate_bytes
+        self._lock = Exclusive(path.parent)
+
+    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+        """One append."""
+        positions = range(len(batch)) if records is None else records
+        data = b"".join(batch.record(position) for position in positions)
+        if self._path.suffix == ".gz":
+            data = gzip.compress(data, compresslevel=6)
+        try:
+            with self._lock.held():
+                self._make_room()
+                return self._append(data)
+        except OSError as problem:
+            return refusal(problem, str(self._path))
+
+    def _make_room(self) -> None:
+        """Put a file that is full aside."""
+        if self._path.exists() and self._path.stat().st_size >= self._rotate_bytes:
+            number = 1
+            while (aside := rotated(self._path, number)).exists():
+                number += 1
+            self._path.rename(aside)
+
+    def _append(self, data: bytes) -> CallResult:
+        with self._path.open("a+b", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            if self._path.suffix != ".gz" and size and os.pread(file.fileno(), 1, size - 1) != _NEWLINE:
+                data = _NEWLINE + data  # somebody was killed in the middle of a line
+            try:
+                write_whole(file.fileno(), data)
+            except OSError as problem:
+                try:
+                    file.truncate(size)
+                except OSError:
+                    return NoAnswer(f"{self._path}: {problem.strerror}, and what was written cannot be taken back")
+                raise
+        return Answer()
+
+
+def rotated(path: Path, number: int) -> Path:
+    """The name of the file that was put aside as that number."""
+    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    return path.with_name(f"{path.name.removesuffix(suffix)}-{number:04d}{suffix}")
+
+
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of it; raises OSError."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def refusal(problem: OSError, name: str) -> CallRefused:
+    """What the operating system said, in the words of the line: nothing goes on until somebody mends it."""
+    full = problem.errno in _FULL
+    hint = "make room on that disk, or write to another" if full else "check its folder and permissions"
+    code = errno.errorcode.get(problem.errno or 0, "OSError")
+    return CallRefused(Refusal.FATAL, code, f"{name}: {problem.strerror or problem}", hint)

@@ -1,0 +1,50 @@
+"""The sink of a destination, and the limits that its kind keeps."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from clickgen.model.batch import SinkLimits
+from clickgen.model.plan import Destination
+from clickgen.sink import dynamodb, firehose, kinesis, local_file, s3_objects, standard_output
+from clickgen.sink.aws import Access, make_client
+from clickgen.sink.interface import Sink
+from clickgen.sink.turn import Turn
+
+_LIMITS = {
+    "firehose": firehose.LIMITS,
+    "dynamodb": dynamodb.LIMITS,
+    "s3": s3_objects.LIMITS,
+    "file": local_file.LIMITS,
+    "stdout": standard_output.LIMITS,
+}
+
+
+def limits_of(destination: Destination) -> SinkLimits:
+    """What a call and a record of that destination may hold, and how they are billed."""
+    if destination.kind == "kinesis":
+        return kinesis.limits_for(destination.record_bytes, on_demand=destination.on_demand)
+    return _LIMITS[destination.kind]
+
+
+def open_sink(
+    to: Destination, folder: Path, id_field: str, *, connections: int, turn: Turn, now_ms: Callable[[], int]
+) -> Sink:
+    """The sink of a destination for one worker.
+
+    folder: the run's. id_field: where events have their id. connections: calls that may be under way at once.
+    now_ms: the Unix time in milliseconds. Raises what `make_client` raises.
+    """
+    if to.kind == "file":
+        return local_file.FileSink(Path(to.stream))
+    if to.kind == "stdout":
+        return standard_output.OutputSink(folder)
+    access = Access(to.region, to.aws_profile, to.endpoint_url, to.embedded)
+    client = make_client(to.kind, access, connections=connections)
+    if to.kind == "kinesis":
+        return kinesis.KinesisSink(client, to.stream, id_field, limits_of(to))
+    if to.kind == "dynamodb":
+        return dynamodb.DynamoDbSink(client, to.stream, to.keys)
+    if to.kind == "s3":
+        bucket, _, prefix = to.stream.partition("/")
+        return s3_objects.S3Sink(client, bucket, prefix, now_ms)
+    return firehose.FirehoseSink(client, to.stream, turn=turn)

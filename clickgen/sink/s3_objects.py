@@ -1,0 +1,84 @@
+"""S3: objects in the layout of Firehose, one PutObject a batch, one attempt a call.
+
+Layout: Firehose Developer Guide, "Configure Amazon S3 object name format": the prefix, the hour of arrival in UTC
+as `YYYY/MM/dd/HH/`, then name, version, time and a random UUID. Limits: PutObject takes 5 GB ("Amazon S3 quotas");
+an object is closed at 5 MiB, the default buffer size of Firehose. A PUT costs the same whatever its size.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from clickgen.model.batch import Answer, Batch, CallResult, SinkLimits
+from clickgen.sink.answers import attempt
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+NAME, VERSION = "clickgen", 1
+OBJECT_BYTES = 5 * 1024 * 1024
+OBJECT_EVENTS = 8000  # what a worker holds prepared for each of its lanes
+_LARGEST_EVENT = 64 * 1024 * 1024
+# the object is the record: it is billed as one unit, however many events it holds
+LIMITS = SinkLimits(
+    records=1,
+    record_bytes=_LARGEST_EVENT,
+    call_bytes=_LARGEST_EVENT,
+    bill_unit=_LARGEST_EVENT,
+    pack_bytes=OBJECT_BYTES,
+    pack_events=OBJECT_EVENTS,
+    packs=True,
+)
+_HINTS = {
+    "NoSuchBucket": "check the bucket's name and --endpoint-url",
+    "AccessDenied": "sending needs the permission s3:PutObject on the bucket",
+    "PermanentRedirect": "the bucket is in another region: name it with --region",
+    "AuthorizationHeaderMalformed": "the bucket is in another region: name it with --region",
+    "IllegalLocationConstraintException": "the bucket is in another region: name it with --region",
+    "InvalidBucketState": "the bucket takes no objects; see its settings",
+    "QuotaExceeded": "make room, or name another bucket",
+}
+
+
+class S3Sink:
+    """One bucket and prefix. `client` must have botocore's own retries off: every attempt is in the ledger.
+
+    A batch that is attempted again keeps its key: what an unanswered call stored is replaced by itself.
+    now_ms: the Unix time in milliseconds.
+    """
+
+    limits = LIMITS
+
+    def __init__(self, client: "S3Client", bucket: str, prefix: str, now_ms: Callable[[], int]) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._keys: dict[tuple[int, int], str] = {}  # of batches that are on their way
+
+    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+        """One PutObject call; `records` can only be the one there is."""
+        positions = range(len(batch)) if records is None else records
+        place = batch.lane, batch.first
+        with self._lock:
+            key = self._keys.setdefault(place, self._prefix + object_name(self._now_ms()))
+        body = b"".join(batch.record(position) for position in positions)
+        result = attempt(lambda: self._call(key, body), _HINTS)
+        if isinstance(result, Answer):
+            with self._lock:
+                del self._keys[place]
+        return result
+
+    def _call(self, key: str, body: bytes) -> CallResult:
+        call: Any = self._client.put_object
+        call(Bucket=self._bucket, Key=key, Body=body, ContentType="application/octet-stream")
+        return Answer()
+
+
+def object_name(now_ms: int) -> str:
+    """What follows the prefix in the key of a new object: hour folders and a name that no other has."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    return f"{now:%Y/%m/%d/%H/}{NAME}-{VERSION}-{now:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}"

@@ -1,0 +1,66 @@
+"""Standard output: whole lines, for the next command of a pipe. The limits are clickgen's own."""
+
+import os
+import select
+from collections.abc import Sequence
+from pathlib import Path
+
+from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
+from clickgen.sink.exclusive import Exclusive
+from clickgen.sink.local_file import refusal
+
+DESCRIPTOR = 1
+LIMITS = SinkLimits(
+    records=1,
+    record_bytes=64 * 1024 * 1024,
+    call_bytes=64 * 1024 * 1024,
+    pack_bytes=1024 * 1024,
+    pack_events=8000,  # what a worker holds prepared for each of its lanes
+    packs=True,
+)
+_NAME = "standard output"
+
+
+class OutputSink:
+    """What is written is accepted; whether its reader made anything of it cannot be known.
+
+    folder: the run's; its workers, who share one output, take turns by it.
+    """
+
+    limits = LIMITS
+
+    def __init__(self, folder: Path, descriptor: int = DESCRIPTOR) -> None:
+        self._descriptor = descriptor
+        self._lock = Exclusive(folder)
+        self._broken: OSError | None = None
+
+    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+        """One batch, written whole."""
+        positions = range(len(batch)) if records is None else records
+        data = memoryview(b"".join(batch.record(position) for position in positions))
+        written = 0
+        try:
+            with self._lock.held():
+                if self._broken is not None:
+                    raise self._broken  # half a line stands there: nothing can follow it
+                while written < len(data):
+                    written += self._write(data[written:])
+        except OSError as problem:
+            if written:
+                self._broken = problem
+                return NoAnswer(f"{_NAME}: {problem.strerror or problem}, in the middle of a batch")
+            return _refused(problem)
+        return Answer()
+
+    def _write(self, data: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except BlockingIOError:  # somebody else made it non-blocking
+            select.select([], [self._descriptor], [])
+            return 0
+
+
+def _refused(problem: OSError) -> CallRefused:
+    if isinstance(problem, BrokenPipeError):
+        return CallRefused(Refusal.FATAL, "EPIPE", f"the reader of {_NAME} has gone", "it may have had enough")
+    return refusal(problem, _NAME)

@@ -1,0 +1,88 @@
+"""The figures of a benchmark for people: a small table, at most 80 columns wide, as lines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from clickgen.bench.ways import HELD_RATE, STAGES, WAYS
+from clickgen.view.amounts import count, latency, measured
+
+_STATIONS = {
+    "start": "start-up: imports, tables, processes",
+    "simulate_encode": "simulate visitors, encode events",
+    "cut": "cut into records",
+    "body_sign": "base64, body, hash, sign",
+    "network": "write the call, read the answer",
+    "answer": "understand the answer",
+    "parent": "the run's parent process, with the ledger",
+    "rest": "threads, leases, and the error of all these",
+}
+_NOTHING = "-"
+
+
+def bench_lines(figures: Mapping[str, Any]) -> list[str]:
+    """The document of `bench send --json` as lines."""
+    lines = _table(figures)
+    if "two_workers" in figures:
+        lines.append(_two_workers(figures["two_workers"]))
+    if HELD_RATE in figures:
+        lines += ["", *_held(figures[HELD_RATE])]
+    if STAGES in figures:
+        lines += ["", *_stages(figures[STAGES])]
+    return lines
+
+
+def _table(figures: Mapping[str, Any]) -> list[str]:
+    ways = [name for name in WAYS if name in figures and name != "two_workers"]
+    if not ways:
+        return []
+    sizes = [figures["event_bytes"][name] for name in ways]
+    rounds = figures["rounds"]
+    head = "events per second of CPU time, user + system, of all processes of the client"
+    about = f"events of {min(sizes):.0f} to {max(sizes):.0f} bytes, medians of {rounds} round{'s'[: rounds != 1]}"
+    columns = f"{'':14}{'whole command':>13}{'ratio':>8}{'start-up':>11}{'without it':>13}{'ratio':>8}"
+    return [head, about, "", columns, *(_row(name, figures[name]) for name in ways)]
+
+
+def _row(name: str, entry: Mapping[str, Any]) -> str:
+    line = f"{name:14}{count(entry['events_per_core_second']):>13}"
+    line += f"{_times(entry.get('ratio')) if name != 'baseline' else '1.00':>8}"
+    if "start_share" not in entry:
+        return line
+    line += f"{_percent(entry['start_share']):>11}"
+    steady = entry["steady"]
+    if steady is None:
+        return f"{line}{_NOTHING:>13}{_NOTHING:>8}"
+    return f"{line}{count(steady['events_per_core_second']):>13}{_times(steady['ratio']):>8}"
+
+
+def _two_workers(entry: Mapping[str, Any]) -> str:
+    steady = entry["steady"]
+    without = f" (without start-up {_times(steady['ratio'])})" if steady else ""
+    return f"two workers: {_times(entry['ratio'])}{without} of one's events per CPU second, packed"
+
+
+def _held(entry: Mapping[str, Any]) -> list[str]:
+    arrived = f", {measured(entry['arrived_rate'])}/s as they arrived" if entry["arrived_rate"] else ""
+    lag = ", ".join(f"{name} {latency(value / 1000)}" for name, value in entry["lag_ms"].items())
+    return [
+        f"held rate: wanted {count(entry['wanted'])}/s, packed, for {entry['seconds']:g} s",
+        f"  released at {measured(entry['rate'])}/s (error {entry['rate_error']:.3%}){arrived}",
+        f"  lag {lag}",
+        f"  {_percent(entry['core_share_steady'])} of one core; with start-up {_percent(entry['core_share'])}",
+    ]
+
+
+def _stages(entry: Mapping[str, Any] | None) -> list[str]:
+    if entry is None:
+        return ["CPU time by stage: not known, this system has no /proc"]
+    lines = ["CPU time of the whole packed run by stage"]
+    lines += [f"{_percent(entry['shares'][name]):>8}  {words}" for name, words in _STATIONS.items()]
+    return [*lines, f"  the ledger alone takes {_percent(entry['ledger'])}"]
+
+
+def _times(ratio: float | None) -> str:
+    return _NOTHING if ratio is None else f"{ratio:.2f}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
