@@ -3,6 +3,7 @@
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,26 +18,46 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
     from clickgen.model.plan import Plan
     from clickgen.run.target import Target
+    from clickgen.sink.address import Address
+
+_LOGIN_LOOK_S = 2.0
 
 
 @contextmanager
 def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
     """The destination that was named, or the embedded pipeline for as long as the run lasts."""
     from clickgen.cli.embedded import embedded_pipeline  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.run.resolve import resolve  # noqa: PLC0415
     from clickgen.run.target import embedded_target  # noqa: PLC0415
-    from clickgen.sink.aws import Access  # noqa: PLC0415
 
     if options.to is None:
         with embedded_pipeline(home.lake) as (destination, place):
             yield embedded_target(destination, place)
         return
-    target = resolve(options.to, Access(options.region, options.aws_profile, options.endpoint_url))
+    target = _resolved(options.to, options)
     if options.pack and target.unpackable and (target.never or not options.force):
         force = "" if target.never else ", or add --force if its processing takes several events a record"
         words = f"--pack does not fit {options.to}" if target.never else f"--pack would break {options.to}"
         raise UsageProblem(f"{words}: {target.unpackable}", f"leave --pack out{force}")
     yield target
+
+
+def _resolved(to: "Address", options: DeliveryOptions) -> "Target":
+    """What is known of a destination; where a login has expired, somebody at a terminal may renew it meanwhile."""
+    from clickgen.run.resolve import resolve  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.sink.ask import LoggedOut  # noqa: PLC0415
+    from clickgen.sink.aws import Access  # noqa: PLC0415
+
+    told = False
+    while True:
+        try:
+            return resolve(to, Access(options.region, options.aws_profile, options.endpoint_url))
+        except LoggedOut as problem:
+            if not options.at_terminal:
+                raise LoggedOut(problem.message, f"renew it: {options.login}") from problem
+            if not told:
+                click.echo(f"{problem.message}\nwaiting for: {options.login}", err=True)
+            told = True
+            time.sleep(_LOGIN_LOOK_S)
 
 
 def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:

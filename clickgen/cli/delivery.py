@@ -1,7 +1,6 @@
 """What every command that delivers shares: carrying out a run for somebody to watch, and saying how it ended."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -85,8 +84,8 @@ def _carry_out(
             patience=Patience(
                 attempts=options.max_attempts,
                 unreached_s=options.give_up_after,
-                awaits_login=sys.stdin.isatty() and sys.stderr.isatty(),
-                login=_login_command(options.aws_profile or os.environ.get("AWS_PROFILE")),
+                awaits_login=options.at_terminal,
+                login=options.login,
             ),
             most_billed=bound,
             max_lag_s=options.max_lag,
@@ -94,10 +93,6 @@ def _carry_out(
             left=left,
         )
         return _watched(folder, plan, terms, options, line, publisher), folder
-
-
-def _login_command(aws_profile: str | None) -> str:
-    return f"aws sso login --profile {aws_profile}" if aws_profile else "aws sso login"
 
 
 def _watched(

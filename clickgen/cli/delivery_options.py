@@ -1,5 +1,7 @@
 """The options that every command which delivers events has, and what they may not be together."""
 
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +48,17 @@ class DeliveryOptions:
     threshold: "tuple[Threshold, ...]"
     metrics: "tuple[MetricsTarget, ...]"
     home: Path
+
+    @property
+    def login(self) -> str:
+        """The command that renews an expired login."""
+        profile = self.aws_profile or os.environ.get("AWS_PROFILE")
+        return f"aws sso login --profile {profile}" if profile else "aws sso login"
+
+    @property
+    def at_terminal(self) -> bool:
+        """Whether somebody is there to read and to act."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 class AddressType(click.ParamType[Address]):

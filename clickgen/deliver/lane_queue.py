@@ -30,7 +30,10 @@ class LaneQueue:
     holds a lock.
     """
 
-    def __init__(self, lane: int, first: int, packing: Packing) -> None:
+    def __init__(self, lane: int, first: int, packing: Packing, *, first_linger_s: float = LINGER_S) -> None:
+        """first_linger_s: how long the first batch waits to fill. Where it differs from lane to lane, their
+        batches close one after the other ever after, instead of all at once.
+        """
         self.lane = lane
         self.granted = first
         self.prepared = first
@@ -38,6 +41,7 @@ class LaneQueue:
         self.oversize: list[tuple[int, bytes]] = []
         self._next = first
         self._limits = packing.limits
+        self._linger_s = first_linger_s
         self._cutter = Cutter(packing)
         self._blocks: deque[Block] = deque()  # those with events that wait; the first may have left in part
         self._too_large: deque[int] = deque()  # numbers of events that no record takes
@@ -111,14 +115,14 @@ class LaneQueue:
         if allowed == self._next:
             return None
         first_due = self._due(self._next)
-        reach = min(allowed, self.prepared_by(first_due + LINGER_S))
+        reach = min(allowed, self.prepared_by(first_due + self._linger_s))
         cut = self._cutter.cut(reach - self._next)
         if cut.full:
             close, final = self._due(self._next + cut.events[-1] - 1), True
         elif not more and reach == allowed:
             close, final = self._due(reach - 1), False
         else:
-            close, final = first_due + LINGER_S, reach < allowed
+            close, final = first_due + self._linger_s, reach < allowed
         self._candidate = Candidate(close, cut, final)
         return self._candidate
 
@@ -142,6 +146,7 @@ class LaneQueue:
             billed_alone=billed_alone,
         )
         self._leave(events[-1])
+        self._linger_s = LINGER_S
         return batch
 
     def drop_candidate(self) -> None:

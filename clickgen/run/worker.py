@@ -15,7 +15,7 @@ from clickgen.deliver.budget import Budget
 from clickgen.deliver.courier import Courier, RejectedRecord
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.dispatch import Dispatcher
-from clickgen.deliver.lane_queue import LaneQueue
+from clickgen.deliver.lane_queue import LINGER_S, LaneQueue
 from clickgen.deliver.pack import Packing
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
@@ -54,7 +54,10 @@ class Worker:
         self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
         limits = courier.sink.limits
         packing = Packing(limits, plan.pack or limits.packs, limits.pack_bytes, limits.pack_events)
-        self._queues = {lane: LaneQueue(lane, first, packing) for lane, first in assignment.lanes.items()}
+        self._queues = {
+            lane: LaneQueue(lane, first, packing, first_linger_s=_first_linger_s(plan, lane))
+            for lane, first in assignment.lanes.items()
+        }
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
         self._lock = threading.Lock()
         self._reporting = threading.Condition(self._lock)
@@ -320,6 +323,10 @@ class Worker:
             self._room.notify()
         if self._dispatcher.finished:
             self._reporting.notify()
+
+
+def _first_linger_s(plan: Plan, lane: int) -> float:
+    return LINGER_S if plan.unpaced else LINGER_S * (lane + 1) / plan.lanes
 
 
 def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Courier:

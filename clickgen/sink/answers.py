@@ -55,8 +55,8 @@ CREDENTIAL_CODES = frozenset(
     ]
 )
 # raised while a call is signed, so that nothing has left
-_LOGGED_OUT = (TokenRetrievalError, SSOError)
-_UNSIGNED = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, *_LOGGED_OUT)
+LOGGED_OUT = (TokenRetrievalError, SSOError)
+_UNSIGNED = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, *LOGGED_OUT)
 # a proxy gave up waiting (RFC 9110, 15.5.9, 15.6.3 and 15.6.5): the service may have taken the call
 _PROXY_STATUSES = frozenset([408, 502, 504])
 _EXCERPT = 200
@@ -80,7 +80,7 @@ def attempt(call: Callable[[], CallResult], hints: Mapping[str, str]) -> CallRes
     except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as problem:
         return NotReached(str(problem), _NETWORK_HINT)
     except _UNSIGNED as problem:
-        logged_out = isinstance(problem, _LOGGED_OUT)
+        logged_out = isinstance(problem, LOGGED_OUT)
         kind, hint = (Refusal.EXPIRED, _EXPIRED_HINT) if logged_out else (Refusal.FATAL, _NO_CREDENTIALS_HINT)
         return CallRefused(kind, type(problem).__name__, str(problem), hint)
     except (ReadTimeoutError, ConnectionClosedError, HTTPClientError, Urllib3Error) as problem:

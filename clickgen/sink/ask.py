@@ -7,10 +7,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.sink.answers import EXPIRED_CODES, LOGGED_OUT
 
 _MISSING = frozenset(["ResourceNotFoundException", "NoSuchBucket", "404"])
 _DENIED = frozenset(["UnauthorizedOperation", "403"])
 _MISNAMED = frozenset(["ValidationException", "InvalidArgumentException"])
+
+
+class LoggedOut(EnvironmentProblem):
+    """The credentials have expired; a login makes fresh ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ def ask(call: Callable[[], Any], client: Any, what: str, name: str) -> dict[str,
     """The answer of a describing call. what: stream, table, bucket; name: of the one that is asked about.
 
     Raises UsageProblem where the name is none, EnvironmentProblem where there is no such thing, the endpoint
-    cannot be reached or the credentials are not taken.
+    cannot be reached or the credentials are not taken, LoggedOut where those have expired.
     """
     endpoint, region = client.meta.endpoint_url, client.meta.region_name
     it = f"{what} {name!r}"
@@ -38,6 +43,8 @@ def ask(call: Callable[[], Any], client: Any, what: str, name: str) -> dict[str,
                 f"there is no {it} in {region} at {endpoint}",
                 "check its name, --region, --aws-profile and the account",
             ) from problem
+        if code in EXPIRED_CODES:
+            raise LoggedOut(f"the credentials for {it} have expired: {message or code}") from problem
         if "AccessDenied" in code or code in _DENIED:
             return Undescribed(message or code)
         if code in _MISNAMED:
@@ -46,6 +53,8 @@ def ask(call: Callable[[], Any], client: Any, what: str, name: str) -> dict[str,
             f"{it} at {endpoint} cannot be described: {code}: {message}",
             "check the credentials (aws sts get-caller-identity), --aws-profile and --region",
         ) from problem
+    except LOGGED_OUT as problem:
+        raise LoggedOut(f"the login for {it} has expired: {problem}") from problem
     except (NoCredentialsError, PartialCredentialsError) as problem:
         raise EnvironmentProblem(
             f"there are no AWS credentials for {it}: {problem}",
