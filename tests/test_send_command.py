@@ -190,7 +190,7 @@ def test_an_endpoint_that_goes_away_ends_the_run_with_its_account_closed(clickge
             *["--json", "--give-up-after", "3s"],
             env=CREDENTIALS,
         )
-        time.sleep(3.5)
+        time.sleep(7)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 3, err
     assert b"could not be reached" in err

@@ -175,7 +175,7 @@ def _check_destination(options: DeliveryOptions) -> None:
             f"{' and '.join(odd)} without --stream: the embedded pipeline has none",
             "name the destination with --stream or --to, or leave the others out",
         )
-    if odd or options.max_usd is not None:
+    if to is not None and (odd or options.max_usd is not None):
         raise UsageProblem(
             f"{' and '.join(odd or ['--max-usd'])} with --to {to}: nobody is paid there, or asked",
             "leave it out, or name a destination in AWS",
