@@ -1,0 +1,209 @@
+"""Carrying out a probe: announced and asked for once, then as many runs as the answer takes."""
+
+import secrets
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clickgen.cli.announce import announce, billed_bound, chosen_target
+from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.cli.options import now_ms
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickgen.cost.prices import Prices
+    from clickgen.ledger.folder import Home, RunFolder
+    from clickgen.model.errors import ClickgenError
+    from clickgen.model.plan import Plan
+    from clickgen.run.drive import Terms
+    from clickgen.run.events import Finished, RunEvent
+    from clickgen.run.probe import Offer, Search, Step
+    from clickgen.run.probe_steps import Bounds, ProbeRun, StepWatch
+    from clickgen.run.target import Target
+    from clickgen.view.metrics.publish import Publisher
+    from clickgen.view.probe import Cut, Probed
+
+
+class Probing:
+    """The runs of one probe, one after another at one destination. `problem` is what ended it early."""
+
+    def __init__(
+        self, options: DeliveryOptions, search: "Search", bounds: "Bounds", profile: str, publisher: "Publisher"
+    ) -> None:
+        from clickgen.cli.send import _load_profile  # noqa: PLC0415  # --help must not wait for it
+        from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+
+        self._options = options
+        self._search = search
+        self._bounds = bounds
+        self._publisher = publisher
+        self._profile_name, self._profile = profile, _load_profile(profile)
+        self._seed = secrets.randbits(32)
+        self._tables = draw_tables(self._profile, self._seed)
+        self._runs: list[str] = []
+        self._spent_usd = 0.0
+        self._cut: Cut | None = None
+        self.problem: ClickgenError | None = None
+
+    def carry_out(self) -> "Probed":
+        """Announce the probe, and run until there is an answer or something ends it."""
+        from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
+        from clickgen.ledger.folder import Home  # noqa: PLC0415
+        from clickgen.view.probe import Probed  # noqa: PLC0415
+
+        home, prices = Home(self._options.home), load_prices()
+        home.prepare()
+        with chosen_target(self._options, home) as target:
+            whole = self._plan(self._search.next_offers(), target)
+            most = whole.model_copy(update={"planned": self._search.most_events(), "rate": self._search.most})
+            line = _announced(target, self._options, prices, most)
+            while self._cut is None and (offers := self._search.next_offers()):
+                self._cut = self._offer(offers, home, target, prices, line)
+        return Probed(
+            search=self._search,
+            destination=target.destination,
+            runs=tuple(self._runs),
+            quota=_default_quota(target),
+            cost_usd=self._spent_usd,
+            cut=self._cut,
+        )
+
+    def _offer(
+        self, offers: "tuple[Offer, ...]", home: "Home", target: "Target", prices: "Prices", line: str
+    ) -> "Cut | None":
+        """Offer these rates in a run and hear how they went; what ended the probe with it, if anything did."""
+        from clickgen.cli.send import _keep_traffic  # noqa: PLC0415  # --help must not wait for these
+        from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
+        from clickgen.run.probe_steps import StepWatch  # noqa: PLC0415
+
+        plan = self._plan(offers, target)
+        try:
+            terms = self._terms(plan, prices)
+        except UsageProblem:
+            if not self._runs:
+                raise
+            return "budget"  # what is left of it does not pay for a call
+        folder = home.new_run(plan.run)
+        _keep_traffic(folder, self._profile, self._tables)
+        LedgerWriter(folder.ledger_file).close()
+        folder.write_plan(plan)
+        self._runs.append(plan.run)
+        watch = StepWatch(plan.run, offers, self._bounds)
+        finished, asked = self._watched(folder, plan, terms, watch, line)
+        self._search.hear(watch.steps)
+        self._spent_usd += finished.figures.cost_usd
+        self.problem = finished.problem
+        return _cut_of(finished, asked=asked, answered=watch.stopping)
+
+    def _plan(self, offers: "tuple[Offer, ...]", target: "Target") -> "Plan":
+        """A run without an end of its own: what was due when it was stopped is what it had planned."""
+        from clickgen.cli.send import EVENTS_PER_LANE, _lanes, _workers  # noqa: PLC0415  # --help must not wait for these
+        from clickgen.model.event_id import new_run_id  # noqa: PLC0415
+        from clickgen.model.plan import Plan  # noqa: PLC0415
+        from clickgen.run.probe import timetable_of  # noqa: PLC0415
+
+        peak = max(offer.rate for offer in offers)
+        lanes = _lanes(max(peak, EVENTS_PER_LANE * (self._options.workers or 1)))  # one for each worker at least
+        return Plan(
+            run=new_run_id(),
+            command="send",
+            created_ms=now_ms(),
+            start_ms=now_ms(),
+            lanes=lanes,
+            rate=peak,
+            timetable=timetable_of(offers),
+            seed=self._seed,
+            profile=self._profile_name,
+            pack=self._options.pack,
+            workers=_workers(peak, lanes, self._options.workers),
+            destination=target.destination,
+            place=target.place,
+        )
+
+    def _terms(self, plan: "Plan", prices: "Prices") -> "Terms":
+        """How the run is carried out, with what is left of --max-usd."""
+        from clickgen.deliver.courier import Patience  # noqa: PLC0415  # --help must not wait for these
+        from clickgen.run.drive import Terms  # noqa: PLC0415
+        from clickgen.run.tariff import tariff_of  # noqa: PLC0415
+
+        options = self._options
+        if options.max_usd is not None:
+            options = replace(options, max_usd=options.max_usd - self._spent_usd)
+        return Terms(
+            workers=plan.workers,
+            grace_s=options.grace,
+            tariff=tariff_of(plan.destination, prices),
+            patience=Patience(
+                attempts=options.max_attempts,
+                unreached_s=options.give_up_after,
+                awaits_login=sys.stdin.isatty() and sys.stderr.isatty(),
+            ),
+            most_billed=billed_bound(options, prices, plan),
+        )
+
+    def _watched(
+        self, folder: "RunFolder", plan: "Plan", terms: "Terms", watch: "StepWatch", line: str
+    ) -> "tuple[Finished, bool]":
+        """Run with a dashboard, or plain lines where there is no terminal; also whether somebody stopped it."""
+        from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
+
+        from clickgen.cli.delivery import _run  # noqa: PLC0415
+        from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+        from clickgen.run.probe_steps import ProbeRun  # noqa: PLC0415
+        from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
+        from clickgen.view.plain import PlainLines  # noqa: PLC0415
+
+        def run_of(display: "Callable[[RunEvent], None]") -> "ProbeRun":
+            return ProbeRun(folder, plan, terms, watch, _telling(self._publisher.beside(display)))
+
+        console = Console(stderr=True)
+        if console.is_terminal and not self._options.no_live:
+            with Dashboard(console, plan, line) as dashboard:
+                run = run_of(dashboard.handle)
+                return _run(run), run.asked
+        run = run_of(PlainLines(sys.stderr, SystemClock()).handle)
+        return _run(run), run.asked
+
+
+def _announced(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:
+    """`announce`, with the bound that a probe has."""
+    try:
+        return announce(target, options, prices, plan)
+    except UsageProblem as problem:
+        raise UsageProblem(problem.message, "add --yes, and a bound: --max-usd") from problem
+
+
+def _telling(display: "Callable[[RunEvent], None]") -> "Callable[[RunEvent | Step], None]":
+    """A listener that passes on what the run says, and each step as a line."""
+    from clickgen.run.events import Noticed  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.run.probe import Step  # noqa: PLC0415
+    from clickgen.view.probe import step_line  # noqa: PLC0415
+
+    def listen(event: "RunEvent | Step") -> None:
+        display(Noticed(step_line(event)) if isinstance(event, Step) else event)
+
+    return listen
+
+
+def _cut_of(finished: "Finished", *, asked: bool, answered: bool) -> "Cut | None":
+    """What ended a run before its steps were seen, and with it the probe."""
+    if finished.problem is not None:
+        return "problem"
+    if asked:
+        return "interrupted"
+    return "budget" if finished.budget_exhausted or not answered else None
+
+
+def _default_quota(target: "Target") -> int | None:
+    """Bytes a second that a new Firehose stream of that region takes; None for anything else."""
+    from clickgen.run.cost_words import (  # noqa: PLC0415  # --help must not wait for boto3
+        _LARGE_QUOTA,
+        _LARGE_QUOTA_REGIONS,
+        _SMALL_QUOTA,
+    )
+
+    if not target.on_aws or target.destination.kind != "firehose":
+        return None
+    return _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA

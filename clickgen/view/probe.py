@@ -1,0 +1,161 @@
+"""What a probe found: a line for each step, a small table, a sentence, and the JSON document of `probe`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clickgen.model.plan import Destination
+from clickgen.run.probe import Search, Step, Trouble
+from clickgen.view.account import destination_name
+from clickgen.view.amounts import latency, measured, size, wanted
+
+Cut = Literal["interrupted", "budget", "problem"]
+Ended = Literal["found", "most", "none"] | Cut
+
+_VERDICTS: dict[Trouble, str] = {
+    "throttled": "throttled",
+    "errors": "errors",
+    "behind": "fell behind",
+    "latency": "too slow",
+}
+_CUT: dict[Cut, str] = {
+    "interrupted": "interrupted",
+    "budget": "its budget (--max-usd) is spent",
+    "problem": "it ended early",
+}
+_SURELY_OVER, _SURELY_UNDER = 1.1, 0.9  # of a quota: the search itself is no finer
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A probe that has ended.
+
+    runs: the ids of its runs. quota: the default quota of the stream, bytes a second, None where none is known.
+    cut: what ended it before it had an answer.
+    """
+
+    search: Search
+    destination: Destination
+    runs: tuple[str, ...]
+    quota: int | None
+    cost_usd: float
+    cut: Cut | None = None
+
+    @property
+    def ended(self) -> Ended:
+        """found: between a rate that holds and one that does not; most, none: all that was tried held, or nothing
+        did; else what cut it short.
+        """
+        if self.cut is not None:
+            return self.cut
+        if self.search.holds is None:
+            return "none"
+        return "most" if self.search.fails is None else "found"
+
+
+def probe_json(probed: Probed) -> dict[str, object]:
+    """The one JSON object that `--json` prints; rates in events a second, shares from 0 to 1.
+
+    holds, fails: the highest rate that held and the lowest that did not, null where there is none.
+    """
+    holds, fails = probed.search.holds, probed.search.fails
+    return {
+        "destination": destination_name(probed.destination),
+        "account": probed.destination.account,
+        "region": probed.destination.region,
+        "ended": probed.ended,
+        "holds": holds.offer.rate if holds else None,
+        "holds_bytes": round(_bytes(holds)) if holds else None,
+        "fails": fails.offer.rate if fails else None,
+        "trouble": fails.trouble if fails else None,
+        "most": probed.search.most,
+        "quota_bytes": probed.quota,
+        "cost_usd": round(probed.cost_usd, 9),
+        "runs": list(probed.runs),
+        "steps": [_step_json(step) for step in probed.search.steps],
+    }
+
+
+def _step_json(step: Step) -> dict[str, object]:
+    return {
+        "run": step.run,
+        "offered": step.offer.rate,
+        "seconds": step.offer.seconds,
+        "accepted": round(step.accepted, 1),
+        "throttled": round(step.throttled, 6),
+        "failed": round(step.failed, 6),
+        "latency_ms": {"p50": round(step.latency.p50 * 1000, 2), "p99": round(step.latency.p99 * 1000, 2)},
+        "held": step.held,
+        "trouble": step.trouble,
+    }
+
+
+def step_line(step: Step) -> str:
+    """How a step went, while the probe goes on."""
+    offered, accepted = wanted(step.offer.rate), measured(step.accepted)
+    return f"{offered}/s {_verdict(step)}: accepted {accepted}/s, latency p99 {latency(step.latency.p99)}"
+
+
+def probe_lines(probed: Probed) -> list[str]:
+    """The table of all steps, at most 80 columns wide, and what it comes to."""
+    lines = [
+        f"{'':11}{'accepted':>11}{'':>11}{'':>11}{'latency':>11}",
+        f"{'offered/s':>11}{'a second':>11}{'throttled':>11}{'failed':>11}{'p50':>11}{'p99':>10}",
+    ]
+    lines += [_row(step) for step in probed.search.steps]
+    return [*(lines if probed.search.steps else []), probe_words(probed), *_quota_words(probed)]
+
+
+def probe_words(probed: Probed) -> str:
+    """The answer in a sentence."""
+    holds, fails = probed.search.holds, probed.search.fails
+    if probed.cut is not None:
+        so_far = "no rate was seen to hold" if holds is None else f"held {_rate(holds)} so far"
+        return f"{so_far}; no answer yet: {_CUT[probed.cut]}"
+    if holds is None:
+        lowest = "" if fails is None else f"even {wanted(fails.offer.rate)}/s: {_verdict(fails)}; "
+        return f"does not hold {lowest}begin lower with --from"
+    if fails is None:
+        return f"holds {_rate(holds)}, the highest rate tried; go higher with --most"
+    return f"holds {_rate(holds)}; {_verdict(fails)} from {wanted(fails.offer.rate)}/s"
+
+
+def _row(step: Step) -> str:
+    cells = [
+        f"{wanted(step.offer.rate):>11}",
+        f"{measured(step.accepted):>11}",
+        f"{_percent(step.throttled):>11}",
+        f"{_percent(step.failed):>11}",
+        f"{latency(step.latency.p50):>11}",
+        f"{latency(step.latency.p99):>10}",
+    ]
+    return f"{''.join(cells)}  {_verdict(step)}"
+
+
+def _quota_words(probed: Probed) -> list[str]:
+    """What the answer is of the region's default quota, where there is one."""
+    holds, quota = probed.search.holds, probed.quota
+    if holds is None or quota is None:
+        return []
+    share = _bytes(holds) / quota
+    words = f"{_percent(share)} of the default quota of {size(quota)}/s in {probed.destination.region}"
+    if share >= _SURELY_OVER:
+        return [f"{words}: this stream was given more"]
+    if probed.ended == "found" and share <= _SURELY_UNDER:
+        return [f"{words}: does anybody else send to this stream?"]
+    return [words]
+
+
+def _rate(step: Step) -> str:
+    return f"{wanted(step.offer.rate)}/s ({size(round(_bytes(step)))}/s)"
+
+
+def _bytes(step: Step) -> float:
+    return step.offer.rate * step.event_bytes
+
+
+def _verdict(step: Step) -> str:
+    return "held" if step.trouble is None else _VERDICTS[step.trouble]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
