@@ -32,14 +32,14 @@ class Probing:
     def __init__(
         self, options: DeliveryOptions, search: "Search", bounds: "Bounds", profile: str, publisher: "Publisher"
     ) -> None:
-        from clickgen.cli.send import _load_profile  # noqa: PLC0415  # --help must not wait for it
+        from clickgen.cli.traffic import named_profile  # noqa: PLC0415  # --help must not wait for it
         from clickgen.profile.tables import draw_tables  # noqa: PLC0415
 
         self._options = options
         self._search = search
         self._bounds = bounds
         self._publisher = publisher
-        self._profile_name, self._profile = profile, _load_profile(profile)
+        self._profile_name, self._profile = profile, named_profile(profile)
         self._seed = secrets.randbits(32)
         self._tables = draw_tables(self._profile, self._seed)
         self._runs: list[str] = []
@@ -51,6 +51,7 @@ class Probing:
         """Announce the probe, and run until there is an answer or something ends it."""
         from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
         from clickgen.ledger.folder import Home  # noqa: PLC0415
+        from clickgen.run.cost_words import default_quota  # noqa: PLC0415
         from clickgen.view.probe import Probed  # noqa: PLC0415
 
         home, prices = Home(self._options.home), load_prices()
@@ -65,7 +66,7 @@ class Probing:
             search=self._search,
             destination=target.destination,
             runs=tuple(self._runs),
-            quota=_default_quota(target),
+            quota=default_quota(target),
             cost_usd=self._spent_usd,
             cut=self._cut,
         )
@@ -74,7 +75,7 @@ class Probing:
         self, offers: "tuple[Offer, ...]", home: "Home", target: "Target", prices: "Prices", line: str
     ) -> "Cut | None":
         """Offer these rates in a run and hear how they went; what ended the probe with it, if anything did."""
-        from clickgen.cli.send import _keep_traffic  # noqa: PLC0415  # --help must not wait for these
+        from clickgen.cli.traffic import keep_traffic  # noqa: PLC0415  # --help must not wait for these
         from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
         from clickgen.run.probe_steps import StepWatch  # noqa: PLC0415
 
@@ -86,7 +87,7 @@ class Probing:
                 raise
             return "budget"  # what is left of it does not pay for a call
         folder = home.new_run(plan.run)
-        _keep_traffic(folder, self._profile, self._tables)
+        keep_traffic(folder, self._profile, self._tables)
         LedgerWriter(folder.ledger_file).close()
         folder.write_plan(plan)
         self._runs.append(plan.run)
@@ -99,13 +100,15 @@ class Probing:
 
     def _plan(self, offers: "tuple[Offer, ...]", target: "Target") -> "Plan":
         """A run without an end of its own: what was due when it was stopped is what it had planned."""
-        from clickgen.cli.send import EVENTS_PER_LANE, _lanes, _workers  # noqa: PLC0415  # --help must not wait for these
+        from clickgen.cli.traffic import EVENTS_PER_LANE, lanes_for, workers_for  # noqa: PLC0415
         from clickgen.model.event_id import new_run_id  # noqa: PLC0415
         from clickgen.model.plan import Plan  # noqa: PLC0415
         from clickgen.run.probe import timetable_of  # noqa: PLC0415
 
         peak = max(offer.rate for offer in offers)
-        lanes = _lanes(max(peak, EVENTS_PER_LANE * (self._options.workers or 1)))  # one for each worker at least
+        lanes = lanes_for(
+            max(peak, EVENTS_PER_LANE * (self._options.workers or 1))
+        )  # one for each worker at least
         return Plan(
             run=new_run_id(),
             command="send",
@@ -117,7 +120,7 @@ class Probing:
             seed=self._seed,
             profile=self._profile_name,
             pack=self._options.pack,
-            workers=_workers(peak, lanes, self._options.workers),
+            workers=workers_for(peak, lanes, self._options.workers),
             destination=target.destination,
             place=target.place,
         )
@@ -149,7 +152,7 @@ class Probing:
         """Run with a dashboard, or plain lines where there is no terminal; also whether somebody stopped it."""
         from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
 
-        from clickgen.cli.delivery import _run  # noqa: PLC0415
+        from clickgen.cli.delivery import heeding_signals  # noqa: PLC0415
         from clickgen.pace.clock import SystemClock  # noqa: PLC0415
         from clickgen.run.probe_steps import ProbeRun  # noqa: PLC0415
         from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
@@ -162,9 +165,9 @@ class Probing:
         if console.is_terminal and not self._options.no_live:
             with Dashboard(console, plan, line) as dashboard:
                 run = run_of(dashboard.handle)
-                return _run(run), run.asked
+                return heeding_signals(run), run.asked
         run = run_of(PlainLines(sys.stderr, SystemClock()).handle)
-        return _run(run), run.asked
+        return heeding_signals(run), run.asked
 
 
 def _announced(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:
@@ -194,16 +197,3 @@ def _cut_of(finished: "Finished", *, asked: bool, answered: bool) -> "Cut | None
     if asked:
         return "interrupted"
     return "budget" if finished.budget_exhausted or not answered else None
-
-
-def _default_quota(target: "Target") -> int | None:
-    """Bytes a second that a new Firehose stream of that region takes; None for anything else."""
-    from clickgen.run.cost_words import (  # noqa: PLC0415  # --help must not wait for boto3
-        _LARGE_QUOTA,
-        _LARGE_QUOTA_REGIONS,
-        _SMALL_QUOTA,
-    )
-
-    if not target.on_aws or target.destination.kind != "firehose":
-        return None
-    return _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA

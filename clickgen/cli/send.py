@@ -1,7 +1,6 @@
 """`clickgen send`: simulated visitors, at exactly the rate asked for."""
 
 import math
-import os
 import secrets
 from datetime import UTC, datetime
 from functools import partial
@@ -14,14 +13,12 @@ from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.options import DURATION, now_ms
 from clickgen.cli.schedule_options import Rate, ScheduleOptions, schedule_options, timetable_of
+from clickgen.cli.traffic import keep_traffic, lanes_for, named_profile, workers_for
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from clickgen.ledger.folder import RunFolder
     from clickgen.model.timetable import Spike, Stage, Timetable
     from clickgen.pace.schedule import Schedule
-    from clickgen.profile.model import Profile
-    from clickgen.profile.tables import Tables
 
 _EXAMPLES = """\b
 Examples:
@@ -34,11 +31,6 @@ Examples:
   clickgen send --rate 500 --metrics prometheus:9464    # pip install 'clickgen[prometheus]'
   clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f
 """
-
-MAX_LANES = 64
-LANES_AT_FULL_SPEED = 16
-EVENTS_PER_LANE = 10_000  # a second; the design's bound for one lane
-EVENTS_PER_WORKER = 50_000  # a second; well under what one core makes and sends
 
 
 class Instant(click.ParamType[int]):
@@ -102,7 +94,7 @@ def send(
     give the same bytes.
     """
     options = gather(delivery, lanes=lanes)
-    loaded = _load_profile(profile)
+    loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
     from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
@@ -115,7 +107,7 @@ def send(
     timetable = timetable_of(asked, rate, duration, loaded, start_ms)
     due = _schedule(rate, timetable, start_ms)
     peak = None if due is None else due.peak
-    chosen_lanes = lanes or _lanes(peak)
+    chosen_lanes = lanes or lanes_for(peak)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="send",
@@ -129,36 +121,11 @@ def send(
         seed=plan_seed,
         profile=profile,
         pack=options.pack,
-        workers=_workers(peak, chosen_lanes, options.workers),
+        workers=workers_for(peak, chosen_lanes, options.workers),
         destination=Destination(stream=options.stream or ""),
     )
-    keep = partial(_keep_traffic, profile=loaded, tables=draw_tables(loaded, plan_seed))
+    keep = partial(keep_traffic, profile=loaded, tables=draw_tables(loaded, plan_seed))
     ctx.exit(deliver(plan, options, keep, start_given=start is not None))
-
-
-def _keep_traffic(folder: "RunFolder", profile: "Profile", tables: "Tables") -> None:
-    """Keep in the run's folder what its traffic is drawn from, for its workers and for whoever asks later."""
-    from clickgen.ledger.folder import explained, private  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.profile.tables import save_tables  # noqa: PLC0415
-
-    with explained(folder.path):
-        private(folder.profile_file).write_text(profile.text, encoding="utf-8")
-        save_tables(tables, private(folder.tables_file))
-
-
-def _load_profile(name: str) -> "Profile":
-    from clickgen.profile.load import load_profile  # noqa: PLC0415  # --help must not wait for pydantic
-
-    try:
-        return load_profile(name)
-    except UsageProblem as problem:
-        import boto3  # noqa: PLC0415  # only to be helpful
-
-        if name in boto3.Session().available_profiles:
-            raise UsageProblem(
-                problem.message, f"{name!r} is an AWS profile: did you mean --aws-profile?"
-            ) from problem
-        raise
 
 
 def _was_given(ctx: click.Context, option: str) -> bool:
@@ -193,26 +160,3 @@ def _planned(schedule: "Schedule | None", duration: float | None, events: int | 
             "raise the rate or --duration",
         )
     return due if events is None else min(due, events)
-
-
-def _lanes(rate: float | None) -> int:
-    """A power of two, at least rate / 10,000."""
-    if rate is None:
-        return LANES_AT_FULL_SPEED
-    lanes = 1
-    while lanes < MAX_LANES and lanes * EVENTS_PER_LANE < rate:
-        lanes *= 2
-    return lanes
-
-
-def _workers(rate: float | None, lanes: int, asked: int | None) -> int:
-    """As few as the rate needs, one a core at full speed, never more than lanes."""
-    if asked is not None:
-        if asked > lanes:
-            raise UsageProblem(
-                f"{asked} workers for {lanes} lane{'s' if lanes > 1 else ''}: a lane cannot be shared",
-                "give fewer --workers, or more --lanes",
-            )
-        return asked
-    needed = (os.cpu_count() or 1) if rate is None else -int(-rate // EVENTS_PER_WORKER)
-    return max(1, min(needed, lanes))

@@ -47,11 +47,18 @@ def price_warning(target: Target, tariff: Tariff) -> str | None:
     return f"--max-usd is counted at the prices of {tariff.region}; {target.destination.region} may be dearer"
 
 
+def default_quota(target: Target) -> int | None:
+    """Bytes a second that a new Firehose stream of that region takes; None for anything else."""
+    if not target.on_aws or target.destination.kind != "firehose":
+        return None
+    return _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA
+
+
 def quota_warning(target: Target, rate: float | None) -> str | None:
     """A warning where the rate is above a new Firehose stream's default quota."""
-    if not target.on_aws or rate is None or target.destination.kind != "firehose":
+    quota = default_quota(target)
+    if quota is None or rate is None:
         return None
-    quota = _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA
     if rate * TYPICAL_EVENT_BYTES <= quota:
         return None
     return (
