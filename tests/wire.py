@@ -11,9 +11,10 @@ Respond = Callable[[bytes], tuple[int, bytes]]
 
 @dataclass
 class Wire:
-    """The server's address, and the bodies and headers that came in."""
+    """The server's address, how it answers, and the bodies and headers that came in."""
 
     url: str
+    respond: Respond
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
 
@@ -29,7 +30,7 @@ def wire(respond: Respond) -> Iterator[Wire]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kept.bodies.append(body)
             kept.headers.append(dict(self.headers.items()))
-            status, answer = respond(body)
+            status, answer = kept.respond(body)
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(answer)))
@@ -40,7 +41,7 @@ def wire(respond: Respond) -> Iterator[Wire]:
             """Keep the tests' output clean."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept = Wire(f"http://127.0.0.1:{server.server_port}")
+    kept = Wire(f"http://127.0.0.1:{server.server_port}", respond)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

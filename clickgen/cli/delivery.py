@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clickgen.cli.announce import announce, billed_bound, chosen_target
@@ -12,6 +13,7 @@ from clickgen.cli.watch_options import publishing
 from clickgen.model.errors import ExitCode
 
 if TYPE_CHECKING:
+    from clickgen.cost.bill import Prices
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
     from clickgen.run.drive import Run, Terms
@@ -56,43 +58,51 @@ def _carry_out(
 ) -> "tuple[Finished, RunFolder]":
     """Find the target, announce it and carry out the plan there; how the run ended, and its folder."""
     from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.deliver.courier import Patience  # noqa: PLC0415
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
-    from clickgen.run.drive import Terms  # noqa: PLC0415
-    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
+    from clickgen.run.fleet import recruit  # noqa: PLC0415
 
     home, prices = Home(options.home), load_prices()
     home.prepare()
-    with chosen_target(options, home) as target:
-        plan = plan.model_copy(update={"destination": target.destination, "place": target.place})
-        now = plan if left is None else plan.model_copy(update={"planned": left.events})
-        line = announce(target, options, prices, now)
-        bound = billed_bound(options, prices, now)
-        if left is None:
-            folder = home.new_run(plan.run)
-            keep(folder)
-            # with a ledger from the first moment, a ledger that is missing later is known to be damage
-            LedgerWriter(folder.ledger_file).close()
-        else:
-            folder = home.find_run(plan.run)
-        folder.write_plan(plan)
-        terms = Terms(
-            workers=plan.workers,
-            grace_s=options.grace,
-            tariff=tariff_of(plan.destination, prices),
-            patience=Patience(
-                attempts=options.max_attempts,
-                unreached_s=options.give_up_after,
-                awaits_login=options.at_terminal,
-                login=options.login,
-            ),
-            most_billed=bound,
-            max_lag_s=options.max_lag,
-            start_given=start_given,
-            left=left,
-        )
-        return _watched(folder, plan, terms, options, line, publisher), folder
+    fleet = recruit(plan, plan.workers)
+    try:
+        with chosen_target(options, home) as target:
+            plan = plan.model_copy(update={"destination": target.destination, "place": target.place})
+            now = plan if left is None else plan.model_copy(update={"planned": left.events})
+            line = announce(target, options, prices, now)
+            terms = replace(terms_of(now, options, prices), start_given=start_given, left=left, fleet=fleet)
+            if left is None:
+                folder = home.new_run(plan.run)
+                keep(folder)
+                # with a ledger from the first moment, a ledger that is missing later is known to be damage
+                LedgerWriter(folder.ledger_file).close()
+                folder.write_plan(plan)
+            else:
+                folder = home.find_run(plan.run)  # its plan is written once this process holds the run
+            return _watched(folder, plan, terms, options, line, publisher), folder
+    finally:
+        fleet.close()
+
+
+def terms_of(plan: "Plan", options: DeliveryOptions, prices: "Prices") -> "Terms":
+    """How a run is carried out, as the options say; UsageProblem where --max-usd pays for nothing."""
+    from clickgen.deliver.courier import Patience  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.run.drive import Terms  # noqa: PLC0415
+    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
+
+    return Terms(
+        workers=plan.workers,
+        grace_s=options.grace,
+        tariff=tariff_of(plan.destination, prices),
+        patience=Patience(
+            attempts=options.max_attempts,
+            unreached_s=options.give_up_after,
+            awaits_login=options.at_terminal,
+            login=options.login,
+        ),
+        most_billed=billed_bound(options, prices, plan),
+        max_lag_s=options.max_lag,
+    )
 
 
 def _watched(
@@ -114,9 +124,9 @@ def _watched(
     console = Console(stderr=True)
     if console.is_terminal and not options.no_live:
         with Dashboard(console, plan, line) as dashboard:
-            return _run(Run(folder, plan, terms, publisher.beside(dashboard.handle)))
+            return heeding_signals(Run(folder, plan, terms, publisher.beside(dashboard.handle)))
     lines = PlainLines(sys.stderr, SystemClock())
-    return _run(Run(folder, plan, terms, publisher.beside(lines.handle)))
+    return heeding_signals(Run(folder, plan, terms, publisher.beside(lines.handle)))
 
 
 def _say_end(
@@ -155,7 +165,7 @@ def exit_code(finished: "Finished", judged: "Sequence[Judged]" = (), *, tolerate
     return ExitCode.INCOMPLETE if account.unknown or account.unsent else ExitCode.OK
 
 
-def _run(run: "Run") -> "Finished":
+def heeding_signals(run: "Run") -> "Finished":
     """Run with Ctrl-C, SIGTERM and a terminal that is closed meaning: first drain, then leave at once."""
     pressed = 0
 

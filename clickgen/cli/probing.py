@@ -5,7 +5,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickgen.cli.announce import announce, billed_bound, chosen_target
+from clickgen.cli.announce import announce, chosen_target
+from clickgen.cli.delivery import heeding_signals, terms_of
 from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.cli.options import now_ms
 from clickgen.model.errors import UsageProblem
@@ -127,24 +128,10 @@ class Probing:
 
     def _terms(self, plan: "Plan", prices: "Prices") -> "Terms":
         """How the run is carried out, with what is left of --max-usd."""
-        from clickgen.deliver.courier import Patience  # noqa: PLC0415  # --help must not wait for these
-        from clickgen.run.drive import Terms  # noqa: PLC0415
-        from clickgen.run.tariff import tariff_of  # noqa: PLC0415
-
         options = self._options
         if options.max_usd is not None:
             options = replace(options, max_usd=options.max_usd - self._spent_usd)
-        return Terms(
-            workers=plan.workers,
-            grace_s=options.grace,
-            tariff=tariff_of(plan.destination, prices),
-            patience=Patience(
-                attempts=options.max_attempts,
-                unreached_s=options.give_up_after,
-                awaits_login=sys.stdin.isatty() and sys.stderr.isatty(),
-            ),
-            most_billed=billed_bound(options, prices, plan),
-        )
+        return terms_of(plan, options, prices)
 
     def _watched(
         self, folder: "RunFolder", plan: "Plan", terms: "Terms", watch: "StepWatch", line: str
@@ -152,7 +139,6 @@ class Probing:
         """Run with a dashboard, or plain lines where there is no terminal; also whether somebody stopped it."""
         from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
 
-        from clickgen.cli.delivery import heeding_signals  # noqa: PLC0415
         from clickgen.pace.clock import SystemClock  # noqa: PLC0415
         from clickgen.run.probe_steps import ProbeRun  # noqa: PLC0415
         from clickgen.view.dashboard import Dashboard  # noqa: PLC0415

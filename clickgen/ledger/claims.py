@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +14,12 @@ from pyroaring import BitMap64
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.store import LEASED, ORPHANED, row_crc
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.event_id import MAX_NUMBER
 from clickgen.model.outcome import Account, State
 from clickgen.model.plan import Plan
 
 _KINDS = frozenset([LEASED, ORPHANED, *(state.value for state in State)])
+_LAST_ROW = 1 << 62
 ATTEMPT_DTYPE = np.dtype([("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8")])
 
 
@@ -45,7 +48,8 @@ class Claims:
     """All lanes' claims. live: the run is still going. finished: it closed its account itself.
 
     damaged: how many rows of the ledger could not be believed; their events are unknown.
-    facts: what the run noted of itself when it closed.
+    facts: what the run noted of itself when it closed. entries: how many entries were read, the damaged included;
+    it grows with all that a run does.
     """
 
     lanes: dict[int, LaneClaims]
@@ -53,6 +57,7 @@ class Claims:
     finished: bool
     damaged: int
     facts: dict[str, Any] = field(default_factory=dict)
+    entries: int = 0
 
     def account(self) -> Account:
         """The sums over all lanes."""
@@ -64,6 +69,11 @@ class Claims:
             unknown=sum(len(lane.unknown) for lane in lanes),
             unsent=sum(len(lane.unsent) for lane in lanes),
         )
+
+    @property
+    def first_sent_ms(self) -> int | None:
+        """Unix time in milliseconds of the earliest attempt that the ledger knows of; None if there is none."""
+        return min((int(c.sends["sent_ms"].min()) for c in self.lanes.values() if len(c.sends)), default=None)
 
     @property
     def last_sent_ms(self) -> int:
@@ -79,7 +89,9 @@ def read_claims(folder: RunFolder, plan: Plan) -> Claims:
     live = folder.is_live()
     if not folder.ledger_file.exists():
         raise _unreadable(folder, FileNotFoundError("there is no such file"))
-    tallies, closing, facts, damaged = _read_database(folder)
+    tallies, closing, facts, damaged, entries = _read_database(folder)
+    if damaged and not tallies:
+        raise _unreadable(folder, sqlite3.DatabaseError("no entry of it can be believed"))
     lanes = {}
     for lane in range(plan.lanes):
         tally = tallies.get(lane) or _Tally()
@@ -89,8 +101,8 @@ def read_claims(folder: RunFolder, plan: Plan) -> Claims:
             planned = plan.lane_planned(lane, plan.planned)
         else:
             planned = tally.leased_end
-        lanes[lane] = tally.settle(planned)
-    return Claims(lanes, live, bool(closing), damaged, facts)
+        lanes[lane] = tally.settle(planned, damaged=damaged > 0)
+    return Claims(lanes, live, bool(closing), damaged, facts, entries)
 
 
 class _Tally:
@@ -116,9 +128,14 @@ class _Tally:
         if attempts:
             self.sends.append((first, end, attempts, sent_ms))
 
-    def settle(self, planned: int) -> LaneClaims:
+    def settle(self, planned: int, *, damaged: bool) -> LaneClaims:
         accepted = self.states[State.ACCEPTED]
         undecided = self.leased | self.orphaned
+        if damaged:
+            # leases follow each other, so what none of them covers was in a row that cannot be believed
+            gaps = BitMap64()
+            gaps.add_range(0, self.leased_end)
+            undecided |= gaps.difference(*self.states.values())
         unknown = (self.states[State.UNKNOWN] | undecided) - accepted
         rejected = self.states[State.REJECTED] - accepted - unknown
         attempted = accepted | unknown | rejected
@@ -133,9 +150,9 @@ class _Tally:
 
 def _read_database(
     folder: RunFolder,
-) -> tuple[dict[int, _Tally], dict[int, int], dict[str, Any], int]:
+) -> tuple[dict[int, _Tally], dict[int, int], dict[str, Any], int, int]:
     tallies: dict[int, _Tally] = {}
-    damaged = 0
+    damaged = entries = 0
     try:
         database = sqlite3.connect(folder.ledger_file, isolation_level=None, timeout=30)
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -143,18 +160,20 @@ def _read_database(
         raise _unreadable(folder, problem) from problem
     try:
         for row in _rows(database):
+            entries += 1
             if row is None or not _believable(row):
                 damaged += 1
                 continue
             kind, lane, first, end, attempts, sent_ms, _, _ = row
             tallies.setdefault(lane, _Tally()).take(kind, first, end, attempts, sent_ms)
-        closing = {lane: planned for lane, planned in _table(database, "closing") if isinstance(planned, int)}
-        facts = {name: json.loads(value) for name, value in _table(database, "facts")}
+        # these rows have no CRC: what cannot be true is left out, and the plan stands
+        closing = {lane: planned for lane, planned in _table(database, "closing") if _is_count(planned)}
+        facts = {name: value for name, text in _table(database, "facts") for value in _value(text)}
     except (sqlite3.Error, ValueError) as problem:
         raise _unreadable(folder, problem) from problem
     finally:
         database.close()
-    return tallies, closing, facts, damaged
+    return tallies, closing, facts, damaged, entries
 
 
 def _table(database: sqlite3.Connection, name: str) -> list[tuple[Any, ...]]:
@@ -162,36 +181,37 @@ def _table(database: sqlite3.Connection, name: str) -> list[tuple[Any, ...]]:
 
 
 def _rows(database: sqlite3.Connection) -> Iterator[tuple[Any, ...] | None]:
-    """Every entry that can be read; None once for each place where a page is damaged."""
-    last = database.execute("SELECT max(id) FROM entries").fetchone()[0] or 0
-    after = 0
-    while after < last:
+    """Every entry that can be read; None once for each place where a page is damaged.
+
+    What follows such a place is looked for in steps that double: a page holds some hundred rows.
+    """
+    after, step = 0, 1
+    while after < _LAST_ROW:  # a damaged page may hide which row is the last
         try:
             for number, *row in database.execute(
                 "SELECT id, kind, lane, first, end, attempts, sent_ms, answered_ms, crc"
                 " FROM entries WHERE id > ? ORDER BY id",
                 (after,),
             ):
-                after = number
+                if number <= after:
+                    raise sqlite3.DatabaseError("a damaged page leads back")  # noqa: TRY301  # like other damage
+                after, step = number, 1
                 yield tuple(row)
         except sqlite3.DatabaseError:
             yield None
-            after = _next_readable(database, after, last)
+            after, step = after + step, 2 * step
         else:
             return
 
 
-def _next_readable(database: sqlite3.Connection, after: int, last: int) -> int:
-    """The id before the next one that can be read, in steps that double: a page holds some hundred rows."""
-    step = 1
-    while after + step < last:
-        try:
-            database.execute("SELECT crc FROM entries WHERE id = ?", (after + step + 1,)).fetchone()
-        except sqlite3.DatabaseError:
-            step *= 2
-        else:
-            return after + step
-    return last
+def _is_count(planned: object) -> bool:
+    return isinstance(planned, int) and 0 <= planned <= MAX_NUMBER + 1
+
+
+def _value(text: object) -> Iterator[Any]:
+    """What a fact's text says; nothing where it is damaged."""
+    with suppress(TypeError, ValueError):
+        yield json.loads(text)  # type: ignore[arg-type]  # it may be anything
 
 
 def _believable(row: tuple[Any, ...]) -> bool:

@@ -22,11 +22,10 @@ from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.books import Books
 from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.run.exchange import Assignment, Grant, Report, Start
-from clickgen.run.fleet import Fleet, Member, start_process, start_thread
+from clickgen.run.fleet import Fleet, Member, recruit
 from clickgen.run.lanes import schedule_of
 from clickgen.run.leases import Leases, Left
 from clickgen.run.tariff import Tariff
-from clickgen.traffic.replay import is_live
 
 LEAD_S = 0.3  # from the workers' start to second 0, so that the first blocks are leased by then
 STOP_AHEAD_S = 0.5  # how far ahead a stop is set, so that every worker hears of it in time
@@ -40,7 +39,8 @@ class Terms:
 
     grace_s: how long a stopped run may drain. most_billed: billed bytes it may cause, None for no bound.
     patience: when senders give up. max_lag_s: how far it may fall behind, None for no bound. start_given: whether
-    the plan's start was chosen by the user. left: what is to be sent of a run that is resumed.
+    the plan's start was chosen by the user. left: what is to be sent of a run that is resumed. fleet: workers
+    that were started ahead; the run starts its own where there are none.
     """
 
     workers: int
@@ -51,6 +51,7 @@ class Terms:
     max_lag_s: float | None = None
     start_given: bool = False
     left: Left | None = None
+    fleet: Fleet | None = None
 
 
 class Run:
@@ -94,12 +95,12 @@ class Run:
     def go(self) -> Finished:
         """Carry out the plan. Raises ClickgenError only where nothing could be started."""
         with self._folder.held():
+            if self._terms.left is not None:
+                self._take_up(self._terms.left)
             self._ledger = LedgerWriter(self._folder.ledger_file)
             if self._terms.left is not None:
                 self._ledger.orphan(self._terms.left.orphans)
-            # a process started anew has neither standard input nor pipes of ours; a thread has
-            live = any(is_live(path) for path in self._plan.sources)
-            fleet = Fleet(self._terms.workers, start_thread if live else start_process)
+            fleet = self._terms.fleet or recruit(self._plan, self._terms.workers)
             try:
                 self._begin(fleet)
                 self._books = Books(self._folder, self._session(), self._terms.tariff)
@@ -117,6 +118,15 @@ class Run:
                 fleet.close()
                 self._ledger.close()
             return self._finish(fleet)
+
+    def _take_up(self, left: Left) -> None:
+        """Make a run this process's own, unless another has gone on with it since its ledger was read."""
+        if read_claims(self._folder, self._plan).entries != left.entries:
+            raise EnvironmentProblem(
+                f"run {self._folder.run} went on meanwhile: another process has sent events of it",
+                "resume it again: what is left is then read anew",
+            )
+        self._folder.write_plan(self._plan)
 
     def _session(self) -> Plan:
         """The plan as far as this process carries it out."""

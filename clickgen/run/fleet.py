@@ -11,8 +11,10 @@ from multiprocessing import resource_tracker
 
 from clickgen.deliver.courier import Tally
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.plan import Plan
 from clickgen.run import worker_process
 from clickgen.run.exchange import Assignment, Grant, Report, Start
+from clickgen.traffic.replay import is_live
 
 StartExecutor = Callable[[], Executor]
 
@@ -162,6 +164,13 @@ class Fleet:
         """Let all workers go."""
         for executor in self._executors if not self.members else [m.executor for m in self.members]:
             executor.shutdown(wait=False, cancel_futures=True)
+
+
+def recruit(plan: Plan, workers: int) -> Fleet:
+    """Start the workers of a run. They import what they need while the run finds out where it goes."""
+    # a process started anew has neither standard input nor pipes of ours; a thread has
+    live = any(is_live(path) for path in plan.sources)
+    return Fleet(workers, start_thread if live else start_process)
 
 
 @contextlib.contextmanager

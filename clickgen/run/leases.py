@@ -18,13 +18,14 @@ class Left:
     """What a run has left to send. planned: events of each lane as known by now. wanted: those to be sent.
 
     orphans: leases of a process that died; their events stand for any number of attempts for ever. facts: what the
-    run noted of itself when it last ended.
+    run noted of itself when it last ended. entries: how long its ledger was when this was read.
     """
 
     planned: dict[int, int]
     wanted: dict[int, list[Stretch]]
     orphans: list[Lease] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    entries: int = 0
 
     def add_up(self, facts: dict[str, Any]) -> dict[str, Any]:
         """The facts of the whole run: counters and sums go on, rates and percentiles are the last process's."""
@@ -60,7 +61,7 @@ def what_is_left(claims: Claims, plan: Plan, *, rejected: bool, unknown: bool) -
         planned[lane] = claim.planned
         wanted[lane] = stretches
         orphans += [Lease(lane, first, end) for first, end in stretches_of(claim.leased)]
-    return Left(planned, wanted, orphans, claims.facts)
+    return Left(planned, wanted, orphans, claims.facts, claims.entries)
 
 
 class Leases:

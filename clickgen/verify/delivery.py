@@ -162,7 +162,9 @@ class Verification:
     def _list(self, now_ms: int) -> tuple[dict[str, Stored], int]:
         """What is to be read, by key, and how many objects were left out because they are older than the run."""
         claims = read_claims(self._folder, self._plan)
-        created_ms = self._plan.created_ms
+        created_ms = min(
+            self._plan.created_ms, claims.first_sent_ms or self._plan.created_ms
+        )  # the clock may jump
         last_ms = now_ms if claims.live else max(claims.last_sent_ms, created_ms)
         listed: dict[str, Stored] = {}
         older = 0
