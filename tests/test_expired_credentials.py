@@ -1,4 +1,4 @@
-"""Credentials that expire in mid-run: the run pauses, takes fresh ones, and goes on; without any it ends closed."""
+"""Credentials that expire in mid-run: the run pauses and goes on with fresh ones; without any it ends closed."""
 
 import json
 import time
