@@ -13,7 +13,8 @@ from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, Refu
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.outcome import State
 from clickgen.sink.interface import Sink
-from tests.test_delivery import HeldClock, PatientCourier, ScriptedSink, batch_of, states
+from tests.held_clock import HeldClock
+from tests.test_delivery import PatientCourier, ScriptedSink, batch_of, states
 
 LOGIN = "aws sso login --profile dev"
 EXPIRED = CallRefused(Refusal.EXPIRED, "ExpiredTokenException", "The security token is expired")

@@ -22,22 +22,7 @@ from clickgen.model.batch import (
 )
 from clickgen.model.outcome import State
 from clickgen.sink.firehose import LIMITS
-
-
-class HeldClock:
-    """A clock that moves only when told to wait."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def wall_ms(self) -> int:
-        return round(self.seconds * 1000)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.held_clock import HeldClock
 
 
 class PatientCourier(Courier):

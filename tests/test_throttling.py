@@ -6,22 +6,7 @@ from hypothesis import strategies as st
 
 from clickgen.deliver.allowance import LEAST, REACTION_S, Allowance, Sent, Throttle, TokenBudget
 from tests.conftest import CommandLine
-
-
-class HeldClock:
-    """A clock that moves only when told to wait."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def wall_ms(self) -> int:
-        return round(self.seconds * 1000)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.held_clock import HeldClock
 
 
 class Stream:
