@@ -77,14 +77,14 @@ def test_every_event_leaves_once_in_order_and_within_the_limits(
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=80), st.booleans(), st.data())
 def test_cutting_goes_on_where_it_stopped(sizes: list[int], pack: bool, data: st.DataObject) -> None:
     packing = Packing(SMALL, pack, record_bytes=40, record_events=4)
-    ends = np.cumsum(sizes).tolist()
+    ends = np.cumsum(sizes)
     whole, piecewise = Cutter(packing), Cutter(packing)
     whole.add(ends)
     at = reach = 0
     while at < len(sizes):
         following = data.draw(st.integers(at + 1, len(sizes)))
         base = ends[at - 1] if at else 0
-        piecewise.add([end - base for end in ends[at:following]])
+        piecewise.add(ends[at:following] - base)
         at = following
         reach = data.draw(st.integers(reach, at))
         whole.restart()

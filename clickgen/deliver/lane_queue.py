@@ -74,7 +74,7 @@ class LaneQueue:
         self._blocks.append(block)
         self.prepared = block.end
         self._pass_gap()
-        self._cutter.add(block.offsets[1:].tolist())
+        self._cutter.add(block.offsets[1:])
         too_large = np.diff(block.offsets) > self._limits.record_bytes
         if too_large.any():
             self._too_large += (block.first + np.flatnonzero(too_large)).tolist()

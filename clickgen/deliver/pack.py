@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clickgen.model.batch import SinkLimits
 
 
@@ -42,10 +45,9 @@ class Cutter:
         self._records = [0]  # where records end that no further event can join
         self._spent = 0  # bytes of those, as the call counts them
 
-    def add(self, ends: list[int]) -> None:
+    def add(self, ends: NDArray[np.int64]) -> None:
         """Let events follow: where each ends, counted in bytes from the first one's begin."""
-        base = self._ends[-1]
-        self._ends += [base + end for end in ends]
+        self._ends += (ends + self._ends[-1]).tolist()
 
     def drop(self, count: int) -> None:
         """Forget the first events, and where the rest was cut."""
