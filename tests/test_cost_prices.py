@@ -45,7 +45,7 @@ def test_every_figure_says_where_it_is_from() -> None:
     for price in prices:
         source = price["source"]
         known = "AWS Pricing Calculator" in source or "infracost" in source
-        assert known or "from memory, 20" in source, source
+        assert known or "public list price, 20" in source, source
 
 
 def test_the_bound_of_a_run_is_counted_in_the_first_tier() -> None:
