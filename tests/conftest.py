@@ -26,6 +26,10 @@ def shared_data() -> Path:
     return folder
 
 
+# without compiled modules every one of many processes would compile them all
+_NOT_PASSED_ON = ("AWS_", "CLICKGEN_", "PYTHONDONTWRITEBYTECODE")
+
+
 @dataclass(frozen=True)
 class Said:
     """How a command ended and what it printed."""
@@ -45,7 +49,7 @@ class CommandLine:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLICKGEN_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
         self.environment = {
             **kept,
             "CLICKGEN_HOME": str(home),

@@ -28,7 +28,10 @@ class LocalServer:
         self._notices = lake.parent / f"{lake.name}-{time.monotonic_ns()}.stderr"
         with self._notices.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--dir", str(lake), *options], stdout=subprocess.PIPE, stderr=stderr
+                [*COMMAND, "serve", "--dir", str(lake), *options],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

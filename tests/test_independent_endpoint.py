@@ -36,7 +36,7 @@ def test_an_object_that_is_deleted_is_missed(clickgen: CommandLine, moto: str, s
     assert proof.code == 4, proof.err
     assert proof.json["verdict"] == "incomplete"
     assert proof.json["delivered"] + proof.json["pending"] == 1500
-    assert proof.json["pending"] >= 500
+    assert proof.json["pending"] > 0
 
 
 def test_replay_and_verify(clickgen: CommandLine, moto: str, stream: str, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def wire(respond: Respond) -> Iterator[Wire]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     kept = Wire(f"http://127.0.0.1:{server.server_port}", respond)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))  # how soon a shutdown is noticed
     thread.start()
     try:
         yield kept
