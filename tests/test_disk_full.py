@@ -25,7 +25,8 @@ def within(clickgen: CommandLine, limit: int, *arguments: str) -> Said:
     """Run a command, with all its processes, that can write no file larger than the limit."""
     done = subprocess.run(
         [sys.executable, "-c", _WITHIN, str(limit), *arguments],
-        env={**clickgen.environment, **CREDENTIALS},
+        # Python would leave half a compiled module behind, which every later process would stumble over
+        env={**clickgen.environment, **CREDENTIALS, "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=100,
