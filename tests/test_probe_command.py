@@ -16,6 +16,7 @@ def at(endpoint: str) -> list[str]:
     return ["probe", "--stream", "slow", "--endpoint-url", endpoint, "--region", "eu-west-1", "--step", "2s"]
 
 
+@pytest.mark.slow
 def test_the_rate_that_a_throttled_stream_takes_is_found(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "slow", "--throttle", "4000") as endpoint:
         probed = clickgen.run(*at(endpoint), "--from", "2050", "--json", env=KEYS)

@@ -60,7 +60,7 @@ def kill_a_worker(running: "subprocess.Popen[bytes]") -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "events"),
-    [(["--rate", "4000", "--workers", "1"], "30000"), (["--rate", "max", "--workers", "2"], "900000")],
+    [(["--rate", "4000", "--workers", "1"], "30000"), (["--rate", "max", "--workers", "2"], "600000")],
 )
 def test_another_takes_over(clickgen: CommandLine, arguments: list[str], events: str) -> None:
     running = sending(clickgen, "send", *arguments, "--events", events, "--json")
