@@ -25,7 +25,7 @@ _COMMANDS = {
     "bench": ("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),
 }
 
-_LAST_THREADS_S = 1.0
+_LAST_WAIT_S = 1.0
 _EPILOG = """\b
 Examples:
   clickgen send --rate 500 --duration 30s       # into the embedded pipeline
@@ -85,6 +85,8 @@ def main() -> NoReturn:
     except ClickgenError as problem:
         say_problem(problem)
         code = problem.exit_code
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED  # while something else was being said
     except SystemExit:
         # Click's own end where the reader of stderr left; a result's reader is `printing_result`'s matter
         code = ExitCode.ENVIRONMENT
@@ -92,8 +94,19 @@ def main() -> NoReturn:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit, also where a worker was killed with a message half sent, which its pool would wait for forever."""
-    deadline = time.monotonic() + _LAST_THREADS_S
+    """Exit, also where a worker does not: one that was killed with a message half sent, or that hangs.
+
+    Python would wait for its process, and for the thread that reads from it, forever.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # it is leaving already
+    deadline = time.monotonic() + _LAST_WAIT_S
+    # not imported where nothing was started
+    multiprocessing = sys.modules.get("multiprocessing")
+    for process in multiprocessing.active_children() if multiprocessing else []:
+        process.join(max(0.0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(max(0.0, deadline - time.monotonic()))
