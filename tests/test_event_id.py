@@ -13,9 +13,9 @@ from clickgen.model.event_id import (
     MAX_LANES,
     MAX_NUMBER,
     EventId,
+    LaneIds,
     checksum,
     format_id,
-    id_rows,
     is_run_id,
     needle,
     new_run_id,
@@ -68,16 +68,21 @@ def test_any_flipped_bit_of_an_event_shows(
 
 @given(runs, lanes, st.integers(0, MAX_NUMBER - 50), st.lists(st.binary(max_size=60), min_size=1, max_size=20))
 def test_many_ids_at_once_are_the_same_as_one_by_one(run: str, lane: int, first: int, tails: list[bytes]) -> None:
-    rows = id_rows(run, lane, first, len(tails))
-    assert [row.tobytes() for row in rows] == [
-        format_id(EventId(run, lane, first + i, 0)) for i in range(len(tails))
-    ]
-    events = [b'{"id":"' + row.tobytes() + b'"' + tail for row, tail in zip(rows, tails, strict=True)]
-    ends = np.cumsum([len(event) + 1 for event in events]).tolist()
-    starts = [0, *ends[:-1]]
+    rows = LaneIds(run, lane).texts(first, len(tails)).tolist()
+    assert rows == [format_id(EventId(run, lane, first + i, 0)) for i in range(len(tails))]
+    events = [b'{"id":"' + row + b'"' + tail for row, tail in zip(rows, tails, strict=True)]
+    offsets = np.cumsum([0, *(len(event) + 1 for event in events)])
     joined = bytearray(b"\n".join(events) + b"\n")
-    seal_all(joined, starts, [end - 1 for end in ends], 7)
+    seal_all(joined, offsets, 7)
     assert bytes(joined) == b"".join(seal(event, 7) + b"\n" for event in events)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 5000)), min_size=1, max_size=5))
+def test_ids_of_a_lane_are_right_wherever_they_are_asked_for(asked: list[tuple[int, int]]) -> None:
+    ids = LaneIds("0123456789ab", 2)
+    for first, count in asked:
+        texts = ids.texts(first, count).tolist()
+        assert texts == [format_id(EventId("0123456789ab", 2, first + i, 0)) for i in range(count)]
 
 
 def test_a_fresh_run_id_is_one() -> None:

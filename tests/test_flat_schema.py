@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clickgen.schema.digits import decimal_digits, hex_digits, iso_minute, seconds
+from clickgen.schema.encode import Encoder
 from clickgen.schema.facts import ChannelWords, Facts, PageWords, ProductWords, Vocabulary
-from clickgen.schema.flat import FlatEncoder, FlatPools
-from clickgen.schema.fragments import decimal_digits, hex_digits, time_digits
+from clickgen.schema.flat import flat_layout
 
 RUN = "0123456789ab"
+NEAR = st.integers(1_795_255_200_000, 1_795_255_500_000)
 WORD = st.text(min_size=1, max_size=12)
 PAGES = (
     PageWords("page_view", "/", "nothing", "keep"),
@@ -63,7 +65,7 @@ def facts(count: int, **columns: Any) -> Facts:
 
 
 def encode(words: Vocabulary, rows: Facts) -> list[dict[str, Any]]:
-    data, offsets = FlatEncoder(FlatPools(words), RUN, 5).encode(0, rows)
+    data, offsets = Encoder(flat_layout(words), RUN, 5).encode(0, rows)
     lines = bytes(data).split(b"\n")
     assert lines.pop() == b""
     assert [len(line) + 1 for line in lines] == np.diff(offsets).tolist()
@@ -72,7 +74,7 @@ def encode(words: Vocabulary, rows: Facts) -> list[dict[str, Any]]:
 
 @given(WORD)
 def test_any_words_give_valid_json_that_says_them(word: str) -> None:
-    rows = facts(len(PAGES), page=np.arange(len(PAGES)), channel=1, cart_items=1, cart_cents=4990)
+    rows = facts(len(PAGES), page_number=1, page=np.arange(len(PAGES)), channel=1, cart_items=1, cart_cents=4990)
     events = encode(vocabulary(word), rows)
     for event in events:
         assert [event[key] for key in ("device", "os", "browser", "language", "country", "city")] == [word] * 6
@@ -143,27 +145,31 @@ def test_more_events_than_are_filled_at_once_and_none() -> None:
 
 
 def test_a_cart_leaves_nothing_behind_in_the_events_that_follow() -> None:
-    encoder = FlatEncoder(FlatPools(vocabulary("x")), RUN, 0)
+    encoder = Encoder(flat_layout(vocabulary("x")), RUN, 0)
     before, _ = encoder.encode(0, facts(3))
     encoder.encode(0, facts(3, page=6, cart_items=1, cart_cents=1, order=np.uint64(1)))
     after, _ = encoder.encode(0, facts(3))
     assert before == after
 
 
-@given(st.lists(st.integers(0, 4_102_444_800_000), max_size=20))
+@given(st.lists(st.integers(0, 4_102_444_800_000), min_size=1, max_size=20) | st.lists(NEAR, min_size=1))
 def test_times_are_iso_8601_in_utc(times: list[int]) -> None:
     epoch = datetime.fromtimestamp(0, UTC)
-    for digits, ms in zip(time_digits(np.array(times, dtype=np.int64)), times, strict=True):
+    times = sorted(times)
+    array = np.array(times, dtype=np.int64)
+    minutes = np.broadcast_to(iso_minute(array), len(times))
+    for minute, second, ms in zip(minutes, seconds(array), times, strict=True):
         moment = epoch + timedelta(milliseconds=ms)
-        assert digits.tobytes().decode() == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        text = (minute.tobytes() + second.tobytes()).decode()
+        assert text == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=10))
 def test_hex_digits(numbers: list[int]) -> None:
-    rows = hex_digits(np.array(numbers, dtype=np.uint64))
-    assert [row.tobytes().decode() for row in rows] == [f"{number:016x}" for number in numbers]
+    texts = hex_digits(np.array(numbers, dtype=np.uint64)).tolist()
+    assert texts == [f"{number:016x}".encode() for number in numbers]
 
 
 @pytest.mark.parametrize("number", [0, 7, 10, 99, 100, 99_999])
-def test_decimal_digits_are_right_aligned_after_nuls(number: int) -> None:
-    assert decimal_digits(np.array([number]), 5).tobytes() == str(number).encode().rjust(5, b"\0")
+def test_decimal_digits_have_leading_zeros(number: int) -> None:
+    assert decimal_digits(np.array([number]), 5).tolist() == [str(number).encode().rjust(5, b"0")]

@@ -30,12 +30,12 @@ def plain(table: Any) -> Any:
 def test_choices_have_exactly_the_shares_of_their_weights(weights: list[float]) -> None:
     choices = Choices.of_weights(weights)
     shares: Counter[int] = Counter()
-    for keep, value, other in zip(
-        choices.keep.tolist(), choices.value.tolist(), choices.other.tolist(), strict=True
-    ):
+    values = choices.value.tolist()
+    for value, alias in zip(values, choices.alias.tolist(), strict=True):
+        keep, other = alias >> 32, values[alias & (CERTAIN - 1)]
         shares[value] += keep + (value == other)
         shares[other] += CERTAIN - keep - (value == other)
-    columns = len(choices.keep)
+    columns = len(values)
     for number, weight in enumerate(weights):
         assert shares[number] / CERTAIN / columns == pytest.approx(weight / sum(weights), abs=1e-8)
         assert weight > 0 or shares[number] == 0
@@ -67,7 +67,7 @@ def test_think_times_are_lognormal_around_the_pages_median_and_under_the_timeout
     sessions, profile = shop().sessions, load_profile("shop")
     bits = np.arange(0, CERTAIN, 1 << 14, dtype=np.uint64)
     for number, page in enumerate(profile.pages.values()):
-        gaps = sessions.gaps_ms(np.full(len(bits), number, dtype=np.int32), bits)
+        gaps = sessions.gaps_ms(np.full(len(bits), number), bits)
         assert np.median(gaps) == pytest.approx(page.think_s * 1000, rel=0.03)
         assert gaps.max() < 1_790_000
         assert np.log(gaps[gaps > 0]).std() == pytest.approx(1.2, abs=0.07)
@@ -77,7 +77,7 @@ def test_think_times_under_way_are_longer_in_proportion_to_their_length() -> Non
     """A moment falls into a gap with a chance proportional to it: the mean is E[g²] / E[g]."""
     sessions = shop().sessions
     bits = np.arange(0, CERTAIN, 1 << 12, dtype=np.uint64)
-    pages = np.full(len(bits), 3, dtype=np.int32)
+    pages = np.full(len(bits), 3)
     gaps = sessions.gaps_ms(pages, bits).astype(float)
     assert sessions.gaps_under_way_ms(pages, bits).mean() == pytest.approx(
         (gaps**2).mean() / gaps.mean(), rel=0.01

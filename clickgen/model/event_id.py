@@ -12,11 +12,13 @@ themselves read as zeros. So it covers every byte of the event, the place in the
 import re
 import secrets
 import time
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64_digest, xxh3_64_intdigest
 
 ID_LENGTH = 36
 CHECK_DIGITS = 6
@@ -29,9 +31,13 @@ _CHECK_MASK = (1 << 24) - 1
 _RUN = re.compile(r"[0-9a-f]{12}\Z")
 _ID = re.compile(rb"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{6})([0-9a-f]{6})")
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-_HEX_PAIRS = _HEX[np.stack([np.arange(256) >> 4, np.arange(256) & 15], axis=1)]
-_LAST_DIGITS = 16**3
-_HEX_TRIPLES = _HEX[np.stack([np.arange(_LAST_DIGITS) >> shift & 15 for shift in (8, 4, 0)], axis=1)]
+_HEX_PAIRS = _HEX[np.stack([np.arange(256) >> 4, np.arange(256) & 15], axis=1)].view(np.uint16).reshape(-1)
+_LAST_DIGITS = 3
+IDS_A_PAGE = 16**_LAST_DIGITS  # ids that differ in their last digits only
+_HEX_TRIPLES = _HEX[np.arange(IDS_A_PAGE)[:, None] >> np.array([8, 4, 0]) & 15].view("V3").reshape(-1)
+_ID_PARTS = np.dtype(
+    [("place", f"V{CHECK_AT - _LAST_DIGITS}"), ("last", f"V{_LAST_DIGITS}"), ("check", f"V{CHECK_DIGITS}")]
+)
 
 
 class EventId(NamedTuple):
@@ -87,31 +93,43 @@ def seal(event: bytes, id_at: int) -> bytes:
     return b"%b%06x%b" % (event[:check_at], checksum(event, id_at), event[check_at + CHECK_DIGITS :])
 
 
-def id_rows(run: str, lane: int, first: int, count: int) -> NDArray[np.uint8]:
-    """Ids of consecutive numbers of one lane as a (count, 36) byte matrix whose check digits are zeros.
+class LaneIds:
+    """The ids of a lane as items of 36 bytes whose check digits are zeros, for stretches of numbers in order.
 
-    `seal_all` fills in the check digits once the events' other bytes are there.
+    `check_texts` or `seal_all` completes them once the events' other bytes are there.
     """
-    rows = np.empty((count, ID_LENGTH), dtype=np.uint8)
-    begin = 0
-    while begin < count:
-        # up to the next number whose digits before the last three are others
-        end = min(count, begin + _LAST_DIGITS - (first + begin) % _LAST_DIGITS)
-        rows[begin:end] = np.frombuffer(format_id(EventId(run, lane, first + begin, 0)), dtype=np.uint8)
-        begin = end
-    rows[:, CHECK_AT - 3 : CHECK_AT] = _HEX_TRIPLES[np.arange(first, first + count) % _LAST_DIGITS]
-    return rows
+
+    def __init__(self, run: str, lane: int) -> None:
+        self._run, self._lane = run, lane
+        self._page = np.empty(IDS_A_PAGE, dtype=_ID_PARTS)
+        self._page["last"], self._page["check"] = _HEX_TRIPLES, np.void(_ZEROS)
+        self._number = -1
+
+    def texts(self, first: int, count: int) -> NDArray[np.void]:
+        """The ids of `count` numbers from `first` on; they are good until the next call."""
+        number, begin = divmod(first, IDS_A_PAGE)
+        if begin + count > IDS_A_PAGE:
+            here = IDS_A_PAGE - begin
+            return np.concatenate([self.texts(first, here).copy(), self.texts(first + here, count - here)])
+        if number != self._number:
+            place = format_id(EventId(self._run, self._lane, first, 0))
+            self._page["place"], self._number = np.void(place[: CHECK_AT - _LAST_DIGITS]), number
+        return self._page[begin : begin + count].view(f"V{ID_LENGTH}")
 
 
-def seal_all(data: bytearray | memoryview, starts: list[int], ends: list[int], id_at: int) -> None:
-    """Fill in, in place, the check digits of events that lie at [start, end) of `data`, line ends excluded.
+def check_texts(events: Iterable[bytes | memoryview]) -> NDArray[np.void]:
+    """The check digits of events without line ends, whose check digits are zeros, as items of six bytes."""
+    digests = np.frombuffer(b"".join(map(xxh3_64_digest, events)), dtype=np.uint8)  # big-endian
+    return _HEX_PAIRS.take(digests.reshape(-1, 8)[:, 5:]).view(f"V{CHECK_DIGITS}").reshape(-1)
 
-    Every event has its id, check digits zero, at `start + id_at`.
+
+def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int) -> None:
+    """Fill in, in place, the check digits of events that stand in `data`, each ended by a line end of one byte.
+
+    offsets: n + 1 positions of n events. Every event has its id, check digits zero, at its start + id_at.
     """
-    digest, check_at = xxh3_64_intdigest, id_at + CHECK_AT
+    starts = offsets[:-1]
     with memoryview(data) as view:
-        digests = [digest(view[start:end]) for start, end in zip(starts, ends, strict=True)]
-    low_bytes = np.array(digests, dtype=">u8").view(np.uint8).reshape(-1, 8)[:, 5:]
-    digits = _HEX_PAIRS[low_bytes].reshape(-1, CHECK_DIGITS)
-    places = np.asarray(starts, dtype=np.int64)[:, None] + np.arange(check_at, check_at + CHECK_DIGITS)
-    np.frombuffer(data, dtype=np.uint8)[places] = digits
+        checks = check_texts(view[start : end - 1] for start, end in pairwise(offsets.tolist()))
+    places = starts[:, None] + np.arange(id_at + CHECK_AT, id_at + ID_LENGTH)
+    np.frombuffer(data, dtype=np.uint8)[places] = checks.view(np.uint8).reshape(-1, CHECK_DIGITS)

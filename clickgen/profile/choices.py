@@ -16,27 +16,30 @@ _HALF = np.uint64(32)
 class Choices:
     """Rows of weighted choices, drawn in constant time by Walker's alias method.
 
-    Row r owns the columns start[r] to start[r] + size[r]. A column gives `value` if 32 bits are below `keep`,
-    else `other`.
+    Row r owns the columns from row[r] >> 32 on, as many as the low 32 bits say. Column c is kept if 32 bits are
+    below alias[c] >> 32; else the column in the low 32 bits is taken. value: what each column stands for.
     """
 
-    start: NDArray[np.int64]
-    size: NDArray[np.uint64]
-    keep: NDArray[np.uint32]
-    value: NDArray[np.int32]
-    other: NDArray[np.int32]
+    row: NDArray[np.uint64]
+    alias: NDArray[np.uint64]
+    value: NDArray[np.int64]
 
     @classmethod
     def of_rows(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]]) -> Self:
         """Choices from (values, weights) of each row; weights are relative, and what weighs 0 never comes."""
-        built = [_alias(values, weights) for values, weights in rows]
-        sizes = np.array([len(keep) for keep, _, _ in built], dtype=np.uint64)
+        row: list[int] = []
+        alias: list[int] = []
+        value: list[int] = []
+        for values, weights in rows:
+            begin = len(value)
+            chosen, keep, other = _alias(values, weights)
+            row.append(begin << 32 | len(chosen))
+            alias += [kept << 32 | begin + column for kept, column in zip(keep, other, strict=True)]
+            value += chosen
         return cls(
-            start=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
-            size=sizes,
-            keep=np.concatenate([np.array(keep, dtype=np.uint32) for keep, _, _ in built]),
-            value=np.concatenate([np.array(value, dtype=np.int32) for _, value, _ in built]),
-            other=np.concatenate([np.array(other, dtype=np.int32) for _, _, other in built]),
+            row=np.array(row, dtype=np.uint64),
+            alias=np.array(alias, dtype=np.uint64),
+            value=np.array(value, dtype=np.int64),
         )
 
     @classmethod
@@ -44,28 +47,34 @@ class Choices:
         """One row that chooses among 0, 1, 2, …"""
         return cls.of_rows([(range(len(weights)), weights)])
 
-    def draw(self, rows: NDArray[np.int64] | int, bits: NDArray[np.uint64]) -> NDArray[np.int32]:
+    def columns(self, rows: NDArray[np.int64] | int, bits: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """A column for each 64 random bits, from its row."""
+        row = self.row.take(rows)
+        column = ((bits >> _HALF) * (row & _LOW) >> _HALF) + (row >> _HALF)
+        alias = self.alias.take(column.view(np.int64))
+        return np.where((bits & _LOW) < alias >> _HALF, column, alias & _LOW).view(np.int64)
+
+    def draw(self, rows: NDArray[np.int64] | int, bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """A value for each 64 random bits, from its row."""
-        column = self.start[rows] + ((bits >> _HALF) * self.size[rows] >> _HALF).astype(np.int64)
-        return np.where((bits & _LOW) < self.keep[column], self.value[column], self.other[column])
+        return self.value.take(self.columns(rows, bits))
 
 
 def _alias(values: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[int], list[int]]:
-    """Vose's construction: each column keeps its own value up to a threshold and lends the rest to another."""
+    """Vose's construction: a column keeps its own value up to a threshold and lends the rest to another column."""
     chosen = [(value, weight) for value, weight in zip(values, weights, strict=True) if weight > 0]
     value = [value for value, _ in chosen]
     total = sum(weight for _, weight in chosen)
     scaled = [weight * len(chosen) / total for _, weight in chosen]
-    keep, other = [CERTAIN - 1] * len(chosen), list(value)
+    keep, other = [CERTAIN - 1] * len(chosen), list(range(len(chosen)))
     poor = [column for column, share in enumerate(scaled) if share < 1]
     rich = [column for column, share in enumerate(scaled) if share >= 1]
     while poor and rich:
         column, giver = poor.pop(), rich[-1]
-        keep[column], other[column] = int(scaled[column] * CERTAIN), value[giver]
+        keep[column], other[column] = int(scaled[column] * CERTAIN), giver
         scaled[giver] -= 1 - scaled[column]
         if scaled[giver] < 1:
             poor.append(rich.pop())
-    return keep, value, other
+    return value, keep, other
 
 
 def threshold(chance: float) -> int:

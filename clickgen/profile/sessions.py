@@ -8,12 +8,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.profile.choices import CERTAIN, Choices, threshold
+from clickgen.profile.choices import Choices, threshold
 from clickgen.profile.model import Profile
 
 THINK_LEVELS = 8192
-THINK_UNIT = 1 << 16
+THINK_UNIT = 1 << 16  # and so many bits are shifted out
 _CAP_MARGIN_S = 10.0
+_HALF = np.uint64(32)
+_UNIT_SHIFT = np.uint64(16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,7 @@ class SessionTables:
     session that follow another, in millionths.
     """
 
-    go_on: NDArray[np.uint32]
+    go_on: NDArray[np.uint64]
     depths: Choices
     factor: NDArray[np.uint64]
     factor_sums: NDArray[np.uint64]
@@ -53,7 +55,7 @@ class SessionTables:
         medians = [max(1, round(page.think_s * 1000)) for page in profile.pages.values()]
         means = [median * int(sums[top]) / top / THINK_UNIT for median, top in zip(medians, levels, strict=True)]
         return cls(
-            go_on=np.array([*map(threshold, chances), 0], dtype=np.uint32),
+            go_on=np.array([*map(threshold, chances), 0], dtype=np.uint64),
             depths=Choices.of_rows([(range(1, len(survival) + 1), survival)]),
             factor=factors,
             factor_sums=sums,
@@ -66,19 +68,18 @@ class SessionTables:
             timeout_ms=round(sessions.timeout_s * 1000),
         )
 
-    def gaps_ms(self, pages: NDArray[np.int32], bits: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    def gaps_ms(self, pages: NDArray[np.int64], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Think times in ms after these pages, from 32 random bits each."""
-        level = (bits * self.levels[pages]) // np.uint64(CERTAIN)
-        return (self.median_ms[pages] * self.factor[level.astype(np.int64)] // np.uint64(THINK_UNIT)).astype(
-            np.uint32
-        )
+        level = bits * self.levels.take(pages) >> _HALF
+        gaps = self.median_ms.take(pages) * self.factor.take(level.view(np.int64)) >> _UNIT_SHIFT
+        return gaps.view(np.int64)
 
-    def gaps_under_way_ms(self, pages: NDArray[np.int32], bits: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    def gaps_under_way_ms(self, pages: NDArray[np.int64], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Think times that a moment chosen at random falls into: the longer ones are hit more often."""
         # 24 bits: the sums stay under 2^40, so that the product does not overflow
         spot = (bits >> np.uint64(8)) * self.factor_sums[self.levels[pages].astype(np.int64)] >> np.uint64(24)
         level = np.searchsorted(self.factor_sums, spot, side="right") - 1
-        return (self.median_ms[pages] * self.factor[level] // np.uint64(THINK_UNIT)).astype(np.uint32)
+        return (self.median_ms[pages] * self.factor[level] >> _UNIT_SHIFT).view(np.int64)
 
 
 def _think_levels(profile: Profile) -> tuple[NDArray[np.uint64], list[int]]:

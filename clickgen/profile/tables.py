@@ -17,7 +17,7 @@ from clickgen.profile.model import Profile
 from clickgen.profile.sessions import SessionTables
 from clickgen.profile.site import SiteTables
 
-_VERSION = 1
+_VERSION = 2
 _VERSION_KEY = "version"
 
 

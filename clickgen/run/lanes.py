@@ -12,7 +12,8 @@ from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
 from clickgen.pace.timetable import curve_of
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.run.exchange import Assignment, SkippedPiece
-from clickgen.schema.flat import FlatPools
+from clickgen.schema.encode import Layout
+from clickgen.schema.flat import flat_layout
 from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
 from clickgen.traffic.simulation import BLOCK_S, WINDOW_S, SimulatedLane, vocabulary_of
 
@@ -132,14 +133,14 @@ def _rate_at_start(plan: Plan) -> float:
 
 def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
     tables = load_tables(folder.tables_file)
-    pools = FlatPools(vocabulary_of(tables))
+    layout = flat_layout(vocabulary_of(tables))
     return [
-        (lane, SimulatedFeed(plan, lane, partial(_open_simulated, tables, pools, lane, first)))
+        (lane, SimulatedFeed(plan, lane, partial(_open_simulated, tables, layout, lane, first)))
         for lane, first in assignment.lanes.items()
     ]
 
 
-def _open_simulated(tables: Tables, pools: FlatPools, lane: int, first: int, plan: Plan) -> SimulatedLane:
+def _open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
     assert plan.seed is not None  # noqa: S101  # a send always has one
     source = SimulatedLane(
         tables,
@@ -152,7 +153,7 @@ def _open_simulated(tables: Tables, pools: FlatPools, lane: int, first: int, pla
         rate=_rate_at_start(plan) / plan.lanes,
         count=None if plan.planned is None else plan.lane_planned(lane, plan.planned),
         mean_rate=_simulation_schedule(plan).mean / plan.lanes,
-        pools=pools,
+        layout=layout,
         block_s=WINDOW_S if plan.unpaced else BLOCK_S,
     )
     if first:

@@ -1,6 +1,7 @@
 """What a schema turns into bytes: the facts of consecutive events as columns, and the words they refer to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ class Facts:
     page, item, channel, device, place: numbers of the vocabulary's words; item is of the kind that the page
     shows; channel is -1 but on the landing page. quantity: pieces put into the cart by this event, else 0.
     cart_items, cart_cents: what is in the cart after this event, on an order what is bought. order: a
-    64-bit id, which counts on orders only.
+    64-bit id. These three count on pages that are about the cart, on an order the last one.
     """
 
     time_ms: NDArray[np.int64]
@@ -22,18 +23,25 @@ class Facts:
     session: NDArray[np.uint64]
     returning: NDArray[np.bool_]
     page_number: NDArray[np.int64]
-    page: NDArray[np.int32]
-    item: NDArray[np.int32]
-    channel: NDArray[np.int32]
-    device: NDArray[np.int32]
-    place: NDArray[np.int32]
-    quantity: NDArray[np.int32]
+    page: NDArray[np.int64]
+    item: NDArray[np.int64]
+    channel: NDArray[np.int64]
+    device: NDArray[np.uint16]
+    place: NDArray[np.uint32]
+    quantity: NDArray[np.int64]
     cart_items: NDArray[np.int64]
     cart_cents: NDArray[np.int64]
     order: NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.time_ms)
+
+    def part(self, rows: slice) -> Self:
+        """Some of the events."""
+        return type(self)(*(getattr(self, name)[rows] for name in _COLUMNS))
+
+
+_COLUMNS = tuple(field.name for field in fields(Facts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from clickgen.model.event_id import ID_LENGTH, id_rows, seal_all
+from clickgen.model.event_id import ID_LENGTH, LaneIds, seal_all
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]', re.DOTALL)
 _UNSET = b"0" * ID_LENGTH
@@ -26,8 +26,7 @@ class Stamper:
     """Stamps the events of one lane. id_field: the name of the field that is put first."""
 
     def __init__(self, run: str, lane: int, id_field: str) -> None:
-        self._run = run
-        self._lane = lane
+        self._ids = LaneIds(run, lane)
         self._id_field = id_field
         name = orjson.dumps(id_field)
         self._id_at = len(name) + 3
@@ -56,8 +55,9 @@ class Stamper:
 
     def _fill_in_ids(self, joined: bytearray, offsets: NDArray[np.int64], first: int) -> None:
         places = offsets[:-1, None] + np.arange(self._id_at, self._id_at + ID_LENGTH)
-        np.frombuffer(joined, dtype=np.uint8)[places] = id_rows(self._run, self._lane, first, len(offsets) - 1)
-        seal_all(joined, offsets[:-1].tolist(), (offsets[1:] - 1).tolist(), self._id_at)
+        ids = self._ids.texts(first, len(offsets) - 1)
+        np.frombuffer(joined, dtype=np.uint8)[places] = ids.view(np.uint8).reshape(-1, ID_LENGTH)
+        seal_all(joined, offsets, self._id_at)
 
 
 def without_member(event: bytes, name: str) -> tuple[bytes, int]:

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
+from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
-from clickgen.schema.flat import FlatEncoder, FlatPools
-from clickgen.traffic.simulation.bits import PLACES_A_SESSION, bits_at, key_of
-from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.schema.flat import flat_layout
+from clickgen.traffic.simulation.bits import bits_at, key_of
+from clickgen.traffic.simulation.clicks import Browsing, place_of
 from clickgen.traffic.simulation.sessions import LiveSessions, Window
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import Arrivals
@@ -22,7 +23,6 @@ WINDOW_EVENTS = 4096
 BLOCK_S = 0.5
 
 _US_A_SECOND = 1e6
-_LANE_SHIFT = 52
 
 
 class SimulatedLane:
@@ -47,32 +47,31 @@ class SimulatedLane:
         count: int | None,
         mean_rate: float | None = None,
         block_s: float = BLOCK_S,
-        pools: FlatPools | None = None,
+        layout: Layout | None = None,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
 
         due: seconds since the start of the run for the lane's event numbers (0 is its first); it is also asked
         for numbers beyond `count`, and may say inf there. count: how many events the lane has; None is endless.
         mean_rate: the rate in the long run, where that is another; how many visits ago a returning visitor was
-        there before follows from it. block_s: seconds of due times that a block holds at the most. pools: the
-        tables' fragments, where lanes share them.
+        there before follows from it. block_s: seconds of due times that a block holds at the most. layout: the
+        schema over the tables' words, where lanes share it.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
         self._lane, self._start_ms, self._due, self._count = lane, start_ms, due, count
         self._block_s = block_s
         self._rate = rate
-        self._session_ids, self._visitor_ids = key_of("session id", run, seed), key_of("visitor id", run, seed)
         self._order_ids = key_of("order id", run, seed, lane)
         starts_e6, mean_starts_e6 = (
             round(events * 1e12 / tables.sessions.pages_e6)
             for events in (rate, rate if mean_rate is None else mean_rate)
         )
         browsing = Browsing(tables, seed, lane)
-        arrivals = Arrivals(tables.audience, seed, lane, mean_starts_e6)
+        arrivals = Arrivals(tables.audience, run, seed, lane, mean_starts_e6)
         self._live = LiveSessions(tables, browsing, arrivals)
         begin_under_way(self._live, tables, browsing, arrivals, key_of("under way", seed, lane), starts_e6)
-        self._encoder = FlatEncoder(pools or FlatPools(vocabulary_of(tables)), run, lane)
+        self._encoder = Encoder(layout or flat_layout(vocabulary_of(tables)), run, lane)
         self._simulated = 0
         self._skipped = 0
         self._blocks: deque[Block] = deque()
@@ -115,23 +114,27 @@ class SimulatedLane:
         return due, np.rint(due * _US_A_SECOND).astype(np.int64) // 1000
 
     def _facts(self, window: Window, slots_ms: NDArray[np.int64]) -> Facts:
-        clicks = window.clicks
-        lane = self._lane << _LANE_SHIFT  # numbers of sessions and visitors stay far below in their amount
+        clicks, visit, chosen = window.clicks, window.visit, window.with_cart
+        cart_items, cart_cents = np.zeros((2, len(slots_ms)), dtype=np.int64)
+        cart_items[chosen], cart_cents[chosen] = window.carts
+        order = np.zeros(len(slots_ms), dtype=np.uint64)
+        places = place_of(visit["number"][chosen], window.page_number.take(chosen))
+        order[chosen] = bits_at(self._order_ids, places)
         return Facts(
             time_ms=slots_ms + self._start_ms,
-            visitor=bits_at(self._visitor_ids, window.visitor ^ lane),
-            session=bits_at(self._session_ids, window.session ^ lane),
-            returning=window.returning,
+            visitor=visit["visitor"],
+            session=visit["session"],
+            returning=visit["returning"],
             page_number=window.page_number,
             page=clicks.page,
             item=clicks.item,
             channel=window.channel,
-            device=window.device,
-            place=window.place,
+            device=visit["device"],
+            place=visit["place"],
             quantity=clicks.quantity,
-            cart_items=clicks.cart_items,
-            cart_cents=clicks.cart_cents,
-            order=bits_at(self._order_ids, window.session * PLACES_A_SESSION + window.page_number),
+            cart_items=cart_items,
+            cart_cents=cart_cents,
+            order=order,
         )
 
     def _cut(self, first: int, due: NDArray[np.float64], facts: Facts) -> list[Block]:
@@ -146,7 +149,7 @@ class SimulatedLane:
                 Block(
                     lane=self._lane,
                     first=first + begin,
-                    data=bytes(data[offsets[begin] : offsets[stop]]),
+                    data=data if stop - begin == len(due) else data[offsets[begin] : offsets[stop]],
                     offsets=offsets[begin : stop + 1] - offsets[begin],
                     due=due[begin:stop],
                 )

@@ -7,46 +7,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.clicks import MOMENT, STAY, Browsing, Clicks
-from clickgen.traffic.simulation.visits import Arrivals, Visits
+from clickgen.traffic.simulation.clicks import MOMENT, STAY, Browsing, Carts, Clicks, place_of
+from clickgen.traffic.simulation.visits import VISIT, Arrivals, Visits
 
 NEVER = np.iinfo(np.int64).max
 _LOW = np.uint64((1 << 32) - 1)
 _HALF = np.uint64(32)
 _FEWEST_ROWS = 64
+_SHORT_SPAN_MS = 1 << 16
+
+# where a session is; state is twice its page, plus one if something is in the cart
+_STAND = np.dtype([("state", np.uint32), ("item", np.uint32), ("gap_ms", np.uint32), ("depth", np.uint32)])
 
 _COLUMNS = (
-    ("next_ms", np.int64),
-    ("gap_ms", np.uint32),
-    ("number", np.int64),
-    ("visitor", np.int64),
-    ("depth", np.uint16),
-    ("page", np.int32),
-    ("item", np.int32),
-    ("device", np.int32),
-    ("place", np.int32),
-    ("returning", np.bool_),
-    ("cart_items", np.uint16),
-    ("cart_cents", np.int64),
+    ("next_ms", np.dtype(np.int64)),
+    ("visit", np.dtype(f"V{VISIT.itemsize}")),
+    ("stand", np.dtype(f"V{_STAND.itemsize}")),
+    ("cart_items", np.dtype(np.int64)),
+    ("cart_cents", np.dtype(np.int64)),
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """What happened in the slots of a window, in their order: whose click it was, and what it did."""
+    """What happened in the slots of a window, in their order: whose click it was, and what it did.
 
-    session: NDArray[np.int64]
-    visitor: NDArray[np.int64]
-    returning: NDArray[np.bool_]
+    carts: only of the clicks on pages that are about the cart, whose places are in `with_cart`.
+    """
+
+    visit: NDArray[np.void]
     page_number: NDArray[np.int64]
-    channel: NDArray[np.int32]
-    device: NDArray[np.int32]
-    place: NDArray[np.int32]
+    channel: NDArray[np.int64]
     clicks: Clicks
+    with_cart: NDArray[np.int64]
+    carts: Carts
 
 
 class LiveSessions:
-    """Sessions that wait for their next click: one row of columns each, 65 bytes with the stack of free rows.
+    """Sessions that wait for their next click: one row of columns each, 80 bytes with the stack of free rows.
 
     Every slot of the schedule is filled exactly: first by the clicks whose time has come, the rest by new
     sessions. So the number of starts regulates itself. That is stable for every profile: with s(k) the
@@ -59,103 +57,97 @@ class LiveSessions:
         self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, dtype=kind) for name, kind in _COLUMNS}
         self._free = np.zeros(0, dtype=np.int64)  # a stack: the first `_free_count` are the free rows
         self._free_count = 0
+        entry = np.zeros((), dtype=_STAND)
+        entry["state"] = browsing.entry
+        self._entry = np.void(entry.tobytes())
         self._grow(_FEWEST_ROWS)
 
     def __len__(self) -> int:
         return len(self._free) - self._free_count
 
-    def admit(self, visits: Visits, **state: NDArray[Any]) -> None:
-        """Take in sessions that are under way; `state` gives the columns that a visit does not have."""
-        rows = self._take_rows(len(visits.number))
-        self._settle(rows, visits)
-        for name, values in state.items():
-            self._columns[name][rows] = values
+    def admit(
+        self,
+        visits: Visits,
+        next_ms: NDArray[np.int64],
+        carts: Carts,
+        **stand: NDArray[Any],
+    ) -> None:
+        """Take in sessions that are under way; `stand` gives the columns of where they are."""
+        rows = self._take_rows(len(next_ms))
+        stands = np.zeros(len(rows), dtype=_STAND)
+        for name, values in stand.items():
+            stands[name] = values
+        columns = self._columns
+        columns["next_ms"][rows] = next_ms
+        columns["visit"][rows] = _plain(visits.items)
+        columns["stand"][rows] = _plain(stands)
+        columns["cart_items"][rows], columns["cart_cents"][rows] = carts
 
     def advance(self, slots_ms: NDArray[np.int64]) -> Window:
         """Fill slots at these times (ms since the start of the run, never falling) with one click each."""
         ready = self._ready(slots_ms)
         visits = self._arrivals.take(len(slots_ms) - len(ready))
-        started = self._take_rows(len(visits.number))
-        self._settle(started, visits)
-        self._columns["next_ms"][started] = self._start_times(visits.number, slots_ms)
-        rows = np.concatenate([ready, started])
-        order = np.argsort(self._columns["next_ms"][rows], kind="stable")
-        channel = np.concatenate([np.full(len(ready), -1, dtype=np.int32), visits.channel])
-        return self._click(rows[order], channel[order], slots_ms)
+        started = self._take_rows(len(visits.channel))
+        self._columns["visit"][started] = _plain(visits.items)
+        self._columns["stand"][started] = self._entry
+        starts = self._start_times(visits, slots_ms)
+        order = _in_order(np.concatenate([self._columns["next_ms"].take(ready), starts]), slots_ms)
+        rows = np.concatenate([ready, started]).take(order)
+        channel = np.full(len(rows), -1, dtype=np.int64)
+        channel[len(ready) :] = visits.channel
+        return self._click(rows, channel.take(order), slots_ms)
 
     def _ready(self, slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows whose click is due by the last slot: the earliest, if there are more than slots."""
-        columns, last = self._columns, slots_ms[-1]
-        rows: NDArray[np.int64] = np.flatnonzero(columns["next_ms"] <= last)
-        silent_since = columns["next_ms"][rows] - columns["gap_ms"][rows]
-        ended = last - silent_since >= self._tables.sessions.timeout_ms
+        next_ms, last = self._columns["next_ms"], slots_ms[-1]
+        rows: NDArray[np.int64] = np.flatnonzero(next_ms <= last)
+        gaps = self._columns["stand"].view(_STAND)["gap_ms"][rows]
+        ended = last - next_ms.take(rows) + gaps >= self._tables.sessions.timeout_ms
         if ended.any():
             self._release(rows[ended])
             rows = rows[~ended]
         if len(rows) > len(slots_ms):
-            rows = rows[np.argsort(columns["next_ms"][rows], kind="stable")[: len(slots_ms)]]
+            rows = rows[np.argsort(next_ms[rows], kind="stable")[: len(slots_ms)]]
         return rows
 
-    def _start_times(self, numbers: NDArray[np.int64], slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _start_times(self, visits: Visits, slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """Random moments of the window, so that starts and clicks mix as they would on a real site."""
         begin, end = int(slots_ms[0]), int(slots_ms[-1])
         span = np.uint64(end - begin + 1)
-        bits = self._browsing.bits(numbers, np.zeros_like(numbers), MOMENT)
-        return ((bits >> _HALF) * span >> _HALF).astype(np.int64) + begin
+        numbers = visits.items["number"]
+        bits = self._browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
+        return ((bits >> _HALF) * span >> _HALF).view(np.int64) + begin
 
-    def _settle(self, rows: NDArray[np.int64], visits: Visits) -> None:
-        """Fresh sessions: nothing seen yet, the cart empty."""
-        columns = self._columns
-        for name in ("number", "visitor", "returning", "device", "place"):
-            columns[name][rows] = getattr(visits, name)
-        for name in ("gap_ms", "depth", "item", "cart_items", "cart_cents"):
-            columns[name][rows] = 0
-        columns["page"][rows] = self._browsing.entry_page
-
-    def _click(self, rows: NDArray[np.int64], channel: NDArray[np.int32], slots_ms: NDArray[np.int64]) -> Window:
-        columns = self._columns
-        number, depth = columns["number"][rows], columns["depth"][rows].astype(np.int64)
-        clicks = self._browsing.click(
-            number,
-            depth,
-            columns["page"][rows],
-            columns["item"][rows],
-            columns["cart_items"][rows].astype(np.int64),
-            columns["cart_cents"][rows],
-        )
-        window = Window(
-            session=number,
-            visitor=columns["visitor"][rows],
-            returning=columns["returning"][rows],
-            page_number=depth + 1,
-            channel=channel,
-            device=columns["device"][rows],
-            place=columns["place"][rows],
-            clicks=clicks,
-        )
-        columns["depth"][rows] = window.page_number
-        columns["page"][rows] = clicks.page
-        columns["item"][rows] = clicks.item
-        columns["cart_items"][rows] = np.where(clicks.bought, 0, clicks.cart_items)
-        columns["cart_cents"][rows] = np.where(clicks.bought, 0, clicks.cart_cents)
-        self._wait(rows, number, depth, clicks.page, slots_ms)
-        return window
-
-    def _wait(
-        self,
-        rows: NDArray[np.int64],
-        number: NDArray[np.int64],
-        depth: NDArray[np.int64],
-        page: NDArray[np.int32],
-        slots_ms: NDArray[np.int64],
-    ) -> None:
-        """Decide who goes on, and when; the others' rows are free again."""
-        sessions = self._tables.sessions
-        bits = self._browsing.bits(number, depth, STAY)
-        gaps = sessions.gaps_ms(page, bits & _LOW)
-        self._columns["gap_ms"][rows] = gaps
+    def _click(self, rows: NDArray[np.int64], channel: NDArray[np.int64], slots_ms: NDArray[np.int64]) -> Window:
+        browsing = self._browsing
+        visit = self._columns["visit"].take(rows).view(VISIT)
+        stand = self._columns["stand"].take(rows).view(_STAND)
+        depth = stand["depth"].astype(np.int64)
+        place = place_of(visit["number"], depth)
+        state = stand["state"].astype(np.int64)
+        clicks = browsing.click(place, state, stand["item"].astype(np.int64))
+        filled = (state & 1).astype(np.bool_)
+        with_cart = np.flatnonzero(browsing.about_cart.take(clicks.page))
+        carts, filled[with_cart] = self._carts(rows.take(with_cart), filled.take(with_cart), clicks, with_cart)
+        stand["state"] = clicks.page * 2 + filled
+        stand["item"] = clicks.item
+        stand["depth"] = depth + 1
+        sessions, bits = self._tables.sessions, browsing.bits(place, STAY)
+        stand["gap_ms"] = gaps = sessions.gaps_ms(clicks.page, bits & _LOW)
+        self._columns["stand"][rows] = _plain(stand)
         self._columns["next_ms"][rows] = slots_ms + gaps
-        self._release(rows[(bits >> _HALF) >= sessions.go_on[depth]])
+        self._release(rows[bits >> _HALF >= sessions.go_on.take(depth)])
+        return Window(visit, depth + 1, channel, clicks, with_cart, carts)
+
+    def _carts(
+        self, rows: NDArray[np.int64], filled: NDArray[np.bool_], clicks: Clicks, chosen: NDArray[np.int64]
+    ) -> tuple[Carts, NDArray[np.bool_]]:
+        """What is in the carts on some pages about them, and whether anything is there afterwards."""
+        items, cents = self._columns["cart_items"], self._columns["cart_cents"]
+        some = Clicks(*(column.take(chosen) for column in clicks))
+        carts = self._browsing.fill(Carts(items.take(rows) * filled, cents.take(rows) * filled), some)
+        items[rows], cents[rows] = carts
+        return carts, ~self._browsing.buys(some.page)
 
     def _release(self, rows: NDArray[np.int64]) -> None:
         self._columns["next_ms"][rows] = NEVER
@@ -164,7 +156,8 @@ class LiveSessions:
 
     def _take_rows(self, count: int) -> NDArray[np.int64]:
         if count > self._free_count:
-            self._grow(max(count - self._free_count, len(self._free) // 2))
+            # the rows are looked through for each window, so there should not be many more than sessions
+            self._grow(max(count - self._free_count, len(self._free) // 8))
         self._free_count -= count
         return self._free[self._free_count : self._free_count + count].copy()
 
@@ -178,3 +171,16 @@ class LiveSessions:
             [self._free[: self._free_count], free, np.zeros(have - self._free_count, np.int64)]
         )
         self._free_count += count
+
+
+def _plain(items: NDArray[np.void]) -> NDArray[np.void]:
+    """The items without their fields, which numpy copies as wholes."""
+    return items.view(f"V{items.dtype.itemsize}")
+
+
+def _in_order(times_ms: NDArray[np.int64], slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of clicks by time; those that are late come first, as they stand."""
+    since = times_ms - slots_ms[0]
+    if slots_ms[-1] - slots_ms[0] < _SHORT_SPAN_MS:
+        return np.argsort(np.maximum(since, 0).astype(np.uint16), kind="stable")  # a radix sort, much faster
+    return np.argsort(since, kind="stable")

@@ -1,13 +1,11 @@
 """The sessions that are under way when a run begins, drawn from the steady state that it would reach anyway."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.tables import Tables
 from clickgen.traffic.simulation.bits import WORDS, bits_at
-from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.traffic.simulation.clicks import Browsing, Carts, place_of
 from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.visits import Arrivals
 
@@ -30,34 +28,24 @@ def begin_under_way(
     waiting_e9 = sessions.steps_e6 * sessions.longest_page_ms
     candidates = np.arange(round(starts_e6 / 1e6 * waiting_e9 / 1e9)) * WORDS
     depths = np.sort(sessions.depths.draw(0, bits_at(key, candidates)).astype(np.int64))
-    walked = _walk(browsing, depths)
+    state, item, carts = _walk(browsing, depths)
+    page = state // 2
     bits = bits_at(key, candidates + 1)
-    stay = np.flatnonzero((bits >> _HALF) < sessions.stays[walked.page])
-    gaps = sessions.gaps_under_way_ms(walked.page[stay], bits[stay] & _LOW)
-    left = (bits_at(key, candidates[stay] + 2) >> _HALF) * gaps >> _HALF
+    stay = np.flatnonzero((bits >> _HALF) < sessions.stays[page])
+    gaps = sessions.gaps_under_way_ms(page[stay], bits[stay] & _LOW)
+    left = (bits_at(key, candidates[stay] + 2) >> _HALF) * gaps.view(np.uint64) >> _HALF
     live.admit(
         arrivals.at(-1 - np.arange(len(stay))),
-        next_ms=left.astype(np.int64),
+        next_ms=left.view(np.int64),
+        carts=Carts(*(column[stay] for column in carts)),
+        state=state[stay],
+        item=item[stay],
         gap_ms=gaps,
         depth=depths[stay],
-        page=walked.page[stay],
-        item=walked.item[stay],
-        cart_items=walked.cart_items[stay],
-        cart_cents=walked.cart_cents[stay],
     )
 
 
-class _Places(NamedTuple):
-    """Where visitors stand on the site, and what is in their carts."""
-
-    page: NDArray[np.int32]
-    item: NDArray[np.int32]
-    cart_items: NDArray[np.int64]
-    cart_cents: NDArray[np.int64]
-
-    def first(self, count: int) -> "_Places":
-        """The places of the first visitors."""
-        return _Places(self.page[:count], self.item[:count], self.cart_items[:count], self.cart_cents[:count])
+_Places = tuple[NDArray[np.int64], NDArray[np.int64], Carts]  # state, item and cart of some visitors
 
 
 def _walk(browsing: Browsing, depths: NDArray[np.int64]) -> _Places:
@@ -67,20 +55,18 @@ def _walk(browsing: Browsing, depths: NDArray[np.int64]) -> _Places:
     """
     counts = np.bincount(depths, minlength=2)
     walkers = np.maximum.accumulate(counts[::-1])[::-1].tolist()
-    numbers = _WALKERS + np.arange(walkers[0])
+    number = _WALKERS + np.arange(walkers[0])
     nothing = np.zeros(walkers[0], dtype=np.int64)
-    places = _Places(
-        np.full(walkers[0], browsing.entry_page, np.int32), nothing.astype(np.int32), nothing, nothing
-    )
+    state, item, carts = nothing + browsing.entry, nothing, Carts(nothing, nothing)
     reached = []
     for depth in range(1, len(counts)):
-        going = places.first(walkers[depth])
-        clicks = browsing.click(numbers[: walkers[depth]], np.full(walkers[depth], depth - 1), *going)
-        places = _Places(
-            clicks.page,
-            clicks.item,
-            np.where(clicks.bought, 0, clicks.cart_items),
-            np.where(clicks.bought, 0, clicks.cart_cents),
-        )
-        reached.append(places.first(counts[depth]))
-    return _Places(*map(np.concatenate, zip(*reached, strict=True)))
+        going = walkers[depth]
+        place = place_of(number[:going], np.full(going, depth - 1))
+        clicks = browsing.click(place, state[:going], item[:going])
+        carts = browsing.fill(Carts(carts.items[:going], carts.cents[:going]), clicks)
+        left = ~browsing.buys(clicks.page)
+        carts = Carts(carts.items * left, carts.cents * left)
+        state, item = clicks.page * 2 + (carts.items > 0), clicks.item
+        reached.append([column[: counts[depth]] for column in (state, item, *carts)])
+    state, item, items, cents = map(np.concatenate, zip(*reached, strict=True))
+    return state, item, Carts(items, cents)

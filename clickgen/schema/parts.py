@@ -1,0 +1,115 @@
+"""What an event's bytes are put together from: parts that stand one after the other in every event of a schema."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.schema.digits import Texts
+from clickgen.schema.facts import Facts
+
+# How many events are put together at once, half a megabyte of them: Python gives back a whole arena of a megabyte
+# when it is empty, and to get the next one from the operating system again would cost more than the events do.
+ROWS = 1024
+
+Lengths = NDArray[np.int64] | int
+Values = Callable[["Rows"], Texts | np.void]  # one for each event, or one for all
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Up to `ROWS` consecutive events: their ids (the check digits are zeros) and their facts."""
+
+    ids: Texts
+    facts: Facts
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Part(ABC):
+    """A stretch of every event. Parts know nothing of a lane, so that lanes share them; but not threads."""
+
+    @abstractmethod
+    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+        """The part's text in each event, and how long each is."""
+
+
+class Pool:
+    """Byte strings taken by number for many events at once; as Python's own bytes, so that nothing is copied."""
+
+    __slots__ = ("lengths", "strings")
+
+    def __init__(self, strings: Sequence[bytes]) -> None:
+        self.strings = np.empty(len(strings), dtype=object)
+        self.strings[:] = strings
+        self.lengths = np.array([len(text) for text in strings], dtype=np.int64)
+
+    def take(self, numbers: NDArray[np.int64]) -> tuple[list[bytes], NDArray[np.int64]]:
+        """The strings with these numbers, and their lengths."""
+        return self.strings.take(numbers).tolist(), self.lengths.take(numbers)
+
+
+class Chosen(Part):
+    """Text that some of an event's facts choose from a pool."""
+
+    def __init__(self, strings: Sequence[bytes], number: Callable[[Facts], NDArray[np.int64]]) -> None:
+        """number: which of the strings each event has."""
+        self._pool, self._number = Pool(strings), number
+
+    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+        """The chosen strings."""
+        return self._pool.take(self._number(rows.facts))
+
+
+class Extended(Part):
+    """A part after which few of the events have something more."""
+
+    def __init__(self, part: Part, more: Callable[[Rows], tuple[NDArray[np.int64], list[bytes]]]) -> None:
+        """more: which of the events, and what they add."""
+        self._part, self._more = part, more
+
+    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+        """The part's texts with what some events add."""
+        texts, lengths = self._part.texts(rows)
+        chosen, added = self._more(rows)
+        for row, text in zip(chosen.tolist(), added, strict=True):
+            texts[row] += text
+        longer = np.zeros(len(rows), dtype=np.int64)
+        longer[chosen] = [len(text) for text in added]
+        return texts, lengths + longer
+
+
+class Fixed(Part):
+    """Fixed words and values of fixed width in turn.
+
+    A value never ends in a NUL, which numpy would cut off; digits and JSON text hold none.
+    """
+
+    def __init__(self, *pieces: bytes | tuple[int, Values]) -> None:
+        """pieces: words, or (width, values): how wide a value is and what gives the values of some events."""
+        widths = [len(piece) if isinstance(piece, bytes) else piece[0] for piece in pieces]
+        self._width = sum(widths)
+        # the words are filled in once, and what stays in the processor's cache is filled in fastest
+        self._matrix = np.empty(ROWS, dtype=[(f"p{n}", f"V{width}") for n, width in enumerate(widths)])
+        self._values = []
+        for n, piece in enumerate(pieces):
+            if isinstance(piece, bytes):
+                self._matrix[f"p{n}"] = np.void(piece)
+            else:
+                self._values.append((self._matrix[f"p{n}"], piece[1]))
+        self._whole = self._matrix.view(f"S{self._width}")
+
+    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+        """The words with the events' values in between."""
+        count = len(rows)
+        for column, values in self._values:
+            column[:count] = values(rows)
+        return self._whole[:count].tolist(), self._width
+
+
+def id_of(rows: Rows) -> Texts:
+    """The events' ids, as a value of a `Fixed` part."""
+    return rows.ids
