@@ -13,6 +13,7 @@ from clickgen.model.batch import Batch
 from clickgen.model.block import Block
 
 LINGER_S = 1.0  # no event waits longer than this for its batch to fill
+LAST_S = 0.1  # over which the lanes' last batches are spread
 
 
 class Candidate(NamedTuple):
@@ -23,6 +24,15 @@ class Candidate(NamedTuple):
     final: bool
 
 
+class Stagger(NamedTuple):
+    """How long a lane's first batch waits to fill, and its last one, which cannot. Where these differ from lane to
+    lane, batches close one after the other, and need not wait for each other.
+    """
+
+    first_s: float = LINGER_S
+    last_s: float = 0.0
+
+
 class LaneQueue:
     """First in, first out. `granted` is the number up to which the lane is leased; nothing beyond may leave.
 
@@ -30,10 +40,7 @@ class LaneQueue:
     holds a lock.
     """
 
-    def __init__(self, lane: int, first: int, packing: Packing, *, first_linger_s: float = LINGER_S) -> None:
-        """first_linger_s: how long the first batch waits to fill. Where it differs from lane to lane, their
-        batches close one after the other ever after, instead of all at once.
-        """
+    def __init__(self, lane: int, first: int, packing: Packing, stagger: Stagger | None = None) -> None:
         self.lane = lane
         self.granted = first
         self.prepared = first
@@ -41,7 +48,7 @@ class LaneQueue:
         self.oversize: list[tuple[int, bytes]] = []
         self._next = first
         self._limits = packing.limits
-        self._linger_s = first_linger_s
+        self._linger_s, self._last_s = stagger or Stagger()
         self._cutter = Cutter(packing)
         self._blocks: deque[Block] = deque()  # those with events that wait; the first may have left in part
         self._too_large: deque[int] = deque()  # numbers of events that no record takes
@@ -120,7 +127,7 @@ class LaneQueue:
         if cut.full:
             close, final = self._due(self._next + cut.events[-1] - 1), True
         elif not more and reach == allowed:
-            close, final = self._due(reach - 1), False
+            close, final = min(self._due(reach - 1) + self._last_s, first_due + self._linger_s), False
         else:
             close, final = first_due + self._linger_s, reach < allowed
         self._candidate = Candidate(close, cut, final)

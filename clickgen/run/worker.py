@@ -15,7 +15,7 @@ from clickgen.deliver.budget import Budget
 from clickgen.deliver.courier import Courier, RejectedRecord
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.dispatch import Dispatcher
-from clickgen.deliver.lane_queue import LINGER_S, LaneQueue
+from clickgen.deliver.lane_queue import LAST_S, LINGER_S, LaneQueue, Stagger
 from clickgen.deliver.pack import Packing
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
@@ -48,15 +48,14 @@ class Worker:
     def __init__(self, assignment: Assignment) -> None:
         folder = RunFolder(assignment.folder)
         self._plan = plan = folder.read_plan()
-        self._unpaced = plan.unpaced
+        self.unpaced = plan.unpaced
         self._clock = SystemClock()
         self._turn = Turn()
         self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
         limits = courier.sink.limits
         packing = Packing(limits, plan.pack or limits.packs, limits.pack_bytes, limits.pack_events)
         self._queues = {
-            lane: LaneQueue(lane, first, packing, first_linger_s=_first_linger_s(plan, lane))
-            for lane, first in assignment.lanes.items()
+            lane: LaneQueue(lane, first, packing, _stagger(plan, lane)) for lane, first in assignment.lanes.items()
         }
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
         self._lock = threading.Lock()
@@ -68,7 +67,7 @@ class Worker:
             self._clock,
             condition=threading.Condition(self._lock),
             on_release=self._released,
-            unpaced=self._unpaced,
+            unpaced=self.unpaced,
         )
         self._reads_pipe = any(is_live(path) for path in plan.sources)
         self._feeds = open_feeds(folder, plan, assignment)
@@ -97,7 +96,7 @@ class Worker:
 
     def start(self, start: Start) -> None:
         """Begin: second 0 is at that moment."""
-        if not self._unpaced:
+        if not self.unpaced:
             sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._start = self._dispatcher.start = start.at
         for feed in self._feeds.values():
@@ -131,7 +130,7 @@ class Worker:
         if self._done() or self._failed() is not None:
             return True
         ungranted = sum(q.prepared - q.granted for q in self._queues.values())
-        return self._unpaced and ungranted >= LEASE_AHEAD
+        return self.unpaced and ungranted >= LEASE_AHEAD
 
     def _report(self) -> Report:
         """What happened since the last report; called with the lock held."""
@@ -145,8 +144,8 @@ class Worker:
         lag, self._lag = self._lag, Histogram()
         now = self._clock.now() - self._start
         first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
-        backlog = max(0.0, now - min(first_dues, default=now)) if not self._unpaced else 0.0
-        horizon = np.inf if self._unpaced else now + HORIZON_S
+        backlog = max(0.0, now - min(first_dues, default=now)) if not self.unpaced else 0.0
+        horizon = np.inf if self.unpaced else now + HORIZON_S
         with self._courier.lock:
             tally = replace(self._courier.tally, released=self._dispatcher.released)
         return Report(
@@ -212,7 +211,7 @@ class Worker:
     def _send(self) -> None:
         while True:
             batch = self._batches.get()
-            if not self._unpaced:
+            if not self.unpaced:
                 with self._lock:
                     self._lag.add_one(max(0.0, self._clock.now() - self._start - batch.close), batch.events)
             delivery = Delivery(batch, self._courier)
@@ -283,13 +282,13 @@ class Worker:
         with self._lock:
             if block is None:
                 self._queues[lane].end()
-            elif self._unpaced:
+            elif self.unpaced:
                 ready = np.full(len(block), self._clock.now() - self._start)
                 self._queues[lane].push(replace(block, due=ready))
             else:
                 self._queues[lane].push(block)
             self._dispatcher.condition.notify()
-            if self._unpaced and self._worth_reporting():
+            if self.unpaced and self._worth_reporting():
                 self._reporting.notify()
 
     def _hungriest(self) -> int | None:
@@ -298,7 +297,7 @@ class Worker:
             lanes = [(lane, q) for lane, q in self._queues.items() if not q.ended]
             if not lanes or sum(q.waiting for _, q in lanes) >= self._read_ahead:
                 return None
-            if self._unpaced:
+            if self.unpaced:
                 return self._fullest_first(dict(lanes))
             lane, hungry = min(lanes, key=lambda entry: entry[1].last_due())
             # twice the horizon, so that a lease never waits for the generator
@@ -325,9 +324,11 @@ class Worker:
             self._reporting.notify()
 
 
-def _first_linger_s(plan: Plan, lane: int) -> float:
+def _stagger(plan: Plan, lane: int) -> Stagger:
     """Short for the first lane, so that a run shows at once that it works, and evenly longer for the others."""
-    return LINGER_S if plan.unpaced else LINGER_S * (lane + 0.1) / plan.lanes
+    if plan.unpaced:
+        return Stagger()
+    return Stagger(first_s=LINGER_S * (lane + 0.1) / plan.lanes, last_s=LAST_S * lane / plan.lanes)
 
 
 def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Courier:

@@ -11,10 +11,13 @@ from clickgen.run.worker import Worker
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _worker: Worker | None = None
+_own_process = False
 
 
 def prepare_process(parent: int) -> None:
     """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
+    global _own_process  # noqa: PLW0603  # a worker may also be a thread of the run's process
+    _own_process = True
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
@@ -27,6 +30,19 @@ def begin(assignment: Assignment) -> None:
     _worker = Worker(assignment)
     # what is there now stays: modules, tables, pools; the collector need not look at it again and again
     gc.freeze()
+    if _own_process and _worker.unpaced:
+        _stay_on_one_processor(min(assignment.lanes, default=0))
+
+
+def _stay_on_one_processor(number: int) -> None:
+    """Keep this process where its caches are: its threads take turns, and would each be woken on an idle processor.
+
+    Unpinned a run of small calls costs up to a third more. A run that keeps a rate is left to the scheduler: it
+    has time to spare, and must not wait for a processor that others want.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        allowed = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {allowed[(os.getppid() + number) % len(allowed)]})
 
 
 def start(moment: Start) -> None:

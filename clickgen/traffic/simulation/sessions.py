@@ -65,6 +65,12 @@ class LiveSessions:
     def __len__(self) -> int:
         return len(self._free) - self._free_count
 
+    def reserve(self, count: int) -> None:
+        """Make room for so many sessions in all, and some more."""
+        wanted = count + count // 8
+        if wanted > len(self._free):
+            self._grow(wanted - len(self._free))
+
     def admit(
         self,
         visits: Visits,

@@ -11,6 +11,8 @@ from clickgen.traffic.simulation.visits import Arrivals
 
 _HALF = np.uint64(32)
 _LOW = np.uint64((1 << 32) - 1)
+_AT_ONCE = 1 << 17  # sessions, so that their columns together stay well below what the run holds anyway
+_LONGEST_WALK = 40  # pages; by then it no longer matters where a walk began, and few sessions are longer
 _WALKERS = -(1 << 50)  # numbers that no session has, so that no session repeats a walker's steps
 
 
@@ -26,16 +28,34 @@ def begin_under_way(
     """
     sessions = tables.sessions
     waiting_e9 = sessions.steps_e6 * sessions.longest_page_ms
-    candidates = np.arange(round(starts_e6 / 1e6 * waiting_e9 / 1e9)) * WORDS
-    depths = np.sort(sessions.depths.draw(0, bits_at(key, candidates)).astype(np.int64))
-    state, item, carts = _walk(browsing, depths)
+    candidates = round(starts_e6 / 1e6 * waiting_e9 / 1e9)
+    for begin in range(0, candidates, _AT_ONCE):
+        some = np.arange(begin, min(begin + _AT_ONCE, candidates))
+        admitted = len(live)
+        _begin_some(live, tables, browsing, arrivals, key, some)
+        if begin == 0:
+            live.reserve(candidates * (len(live) - admitted) // len(some))
+
+
+def _begin_some(
+    live: LiveSessions,
+    tables: Tables,
+    browsing: Browsing,
+    arrivals: Arrivals,
+    key: np.uint64,
+    candidates: NDArray[np.int64],
+) -> None:
+    sessions, places = tables.sessions, candidates * WORDS
+    drawn = np.bincount(sessions.depths.draw(0, bits_at(key, places)))
+    depths = np.repeat(np.arange(len(drawn)), drawn)
+    state, item, carts = _walk(browsing, np.minimum(depths, _LONGEST_WALK), _WALKERS + int(candidates[0]))
     page = state // 2
-    bits = bits_at(key, candidates + 1)
+    bits = bits_at(key, places + 1)
     stay = np.flatnonzero((bits >> _HALF) < sessions.stays[page])
     gaps = sessions.gaps_under_way_ms(page[stay], bits[stay] & _LOW)
-    left = (bits_at(key, candidates[stay] + 2) >> _HALF) * gaps.view(np.uint64) >> _HALF
+    left = (bits_at(key, places[stay] + 2) >> _HALF) * gaps.view(np.uint64) >> _HALF
     live.admit(
-        arrivals.at(-1 - np.arange(len(stay))),
+        arrivals.at(-1 - len(live) - np.arange(len(stay))),
         next_ms=left.view(np.int64),
         carts=Carts(*(column[stay] for column in carts)),
         state=state[stay],
@@ -48,14 +68,15 @@ def begin_under_way(
 _Places = tuple[NDArray[np.int64], NDArray[np.int64], Carts]  # state, item and cart of some visitors
 
 
-def _walk(browsing: Browsing, depths: NDArray[np.int64]) -> _Places:
+def _walk(browsing: Browsing, depths: NDArray[np.int64], first: int) -> _Places:
     """Where sessions stand after `depths` pages (rising), walked without time.
 
-    One walk lends its k-th place to a session of k pages, so there are as many steps as sessions.
+    One walk lends its k-th place to a session of k pages, so there are as many steps as sessions. first: the
+    number of the first walk.
     """
     counts = np.bincount(depths, minlength=2)
     walkers = np.maximum.accumulate(counts[::-1])[::-1].tolist()
-    number = _WALKERS + np.arange(walkers[0])
+    number = first + np.arange(walkers[0])
     nothing = np.zeros(walkers[0], dtype=np.int64)
     state, item, carts = nothing + browsing.entry, nothing, Carts(nothing, nothing)
     reached = []
