@@ -27,7 +27,8 @@ from clickgen.run.lanes import schedule_of
 from clickgen.run.leases import Leases, Left
 from clickgen.run.tariff import Tariff
 
-LEAD_S = 0.3  # from the workers' start to second 0, so that the first blocks are leased by then
+LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
+LEAD_A_LANE_S = 0.01
 STOP_AHEAD_S = 0.5  # how far ahead a stop is set, so that every worker hears of it in time
 TICK_S = 0.25
 AFTER_GRACE_S = 3.0  # for answers that are on their way when the grace is over
@@ -151,9 +152,10 @@ class Run:
                 )
             ]
         )
-        self._start = self._clock.now() + LEAD_S
+        lead_s = LEAD_S + LEAD_A_LANE_S * self._plan.lanes
+        self._start = self._clock.now() + lead_s
         if not self._terms.start_given:
-            start_ms = self._clock.wall_ms() + round(LEAD_S * 1000)
+            start_ms = self._clock.wall_ms() + round(lead_s * 1000)
             self._plan = self._plan.model_copy(update={"start_ms": start_ms})
             self._folder.write_plan(self._plan)
         fleet.start(Start(self._start, self._plan.start_ms))

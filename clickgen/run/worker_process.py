@@ -35,7 +35,7 @@ def begin(assignment: Assignment) -> None:
 
 
 def _stay_on_one_processor(number: int) -> None:
-    """Keep this process where its caches are: its threads take turns, and would each be woken on an idle processor.
+    """Keep this process where its caches are: its threads take turns, and would wake on an idle processor.
 
     Unpinned a run of small calls costs up to a third more. A run that keeps a rate is left to the scheduler: it
     has time to spare, and must not wait for a processor that others want.
