@@ -114,12 +114,16 @@ class Planted:
         clock: HeldClock | None = None,
         tell: Callable[[Notice], None] = lambda _: None,
         where: Where | None = None,
+        text: bool = False,
         **request: Any,
     ) -> Report:
-        """Verify against the whole lake, after the deadline unless a clock says otherwise."""
+        """Verify against the whole lake, after the deadline unless a clock says otherwise.
+
+        text: the events of the run are lines, not JSON.
+        """
         place = where or Where(FolderPlace(self.lake), None, BUFFER_S)
         held = clock or HeldClock(AFTER_DEADLINE_MS)
-        return Verification(self.run, self.plan, place, Request(**request), held, tell).report()
+        return Verification(self.run, self.plan, place, Request(**request), held, tell, text=text).report()
 
 
 def found(report: Report) -> dict[str, int]:

@@ -8,7 +8,9 @@ import orjson
 from clickgen.pace.schedule import ConstantRate, LaneSchedule
 from clickgen.profile.load import load_profile
 from clickgen.profile.tables import Tables, draw_tables
-from clickgen.traffic.simulation import SimulatedLane
+from clickgen.schema.encode import Layout
+from clickgen.schema.registry import layout_of
+from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
 
 RUN = "0123456789ab"
 START_MS = 1_795_255_200_123
@@ -18,6 +20,12 @@ START_MS = 1_795_255_200_123
 def shop() -> Tables:
     """The tables of the shipped shop with seed 7."""
     return draw_tables(load_profile("shop"), 7)
+
+
+@cache
+def flat() -> Layout:
+    """The schema flat over the shop's words."""
+    return layout_of("flat", vocabulary_of(shop()))
 
 
 def shop_lane(
@@ -42,6 +50,7 @@ def shop_lane(
         due=schedule.due,
         rate=rate / lanes,
         count=count,
+        layout=flat(),
     )
 
 

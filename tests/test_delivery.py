@@ -1,6 +1,7 @@
 """Sending one batch: only what failed is sent again, and every record ends in the state that it deserves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -164,3 +165,29 @@ def test_the_budget_is_never_exceeded(most: int, calls: int) -> None:
     assert courier.budget.spent <= most
     assert set(states(delivery).values()) == {State.ACCEPTED if calls else State.UNSENT}
     assert courier.budget.exhausted is (calls == 0)
+
+
+@given(st.lists(results, max_size=12), st.sets(st.integers(1, 3)))
+def test_a_copy_has_no_outcome_but_its_attempts_count(script: list[CallResult], copies: set[int]) -> None:
+    own = [index for index in range(4) if index not in copies]
+    events = [0]
+    for index in range(4):
+        events.append(events[-1] + (index not in copies))
+    batch = replace(batch_of(4), record_events=events, due=np.zeros(events[-1]))
+    sink = ScriptedSink(script)
+    delivery = Delivery(
+        batch, PatientCourier(sink, HeldClock(), Budget(None), Patience(attempts=4, unreached_s=1e9))
+    )
+    delivery.run()
+    told, _, _ = send(script, patience=Patience(attempts=4, unreached_s=1e9))
+    usual = {n: o for o in told.outcomes() for n in range(o.first, o.end)}
+    found = {n: o for o in delivery.outcomes() for n in range(o.first, o.end)}
+    assert sorted(found) == [1000 + number for number in range(len(own))]
+    for number, index in enumerate(own):
+        behind = [index]
+        while behind[-1] + 1 in copies:
+            behind.append(behind[-1] + 1)
+        assert found[1000 + number].state is usual[1000 + index].state
+        assert found[1000 + number].attempts == max(usual[1000 + record].attempts for record in behind)
+    rejected = [record.first for record in delivery.rejected()]
+    assert rejected == [number for number, outcome in found.items() if outcome.state is State.REJECTED]

@@ -183,7 +183,7 @@ def test_show_takes_the_latest_and_tells_how_to_repeat_it(tmp_path: Path) -> Non
         "bill     would cost $0.00076 on AWS; packing would save $0.0007 (92 %)",
         f"rejected {folder.rejected_file}",
         "plan     send, 500/s, 15,000 events, for 30s",
-        "traffic  profile shop, seed 7",
+        "traffic  profile shop, schema flat, seed 7",
         "created  2026-01-01T00:01:40Z, second 0 at 2026-01-01T00:00:00.250Z",
         "to       embedded:clicks, region us-east-1, endpoint http://127.0.0.1:4573",
         "place    /home/me/.clickgen/lake/lake/, UNCOMPRESSED, buffered for 60 s or 5 MiB",

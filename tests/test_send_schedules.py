@@ -17,7 +17,7 @@ from clickgen.pace.curve import Piece, RateCurve
 from clickgen.pace.schedule import LaneSchedule
 from clickgen.traffic.simulation import SimulatedLane
 from tests.conftest import CommandLine
-from tests.simulated import RUN, START_MS, read_bytes, shop
+from tests.simulated import RUN, START_MS, flat, read_bytes, shop
 
 REPEATABLE = ["--seed", "7", "--start", "2026-01-05T20:15:00Z", "--run-id", "0a1b2c3d4e5f"]
 
@@ -185,6 +185,7 @@ def lane_of(curve: RateCurve, lane: int, lanes: int, count: int) -> SimulatedLan
         rate=curve.rate_at(0) / lanes,
         count=count,
         mean_rate=curve.mean / lanes,
+        layout=flat(),
     )
 
 

@@ -14,7 +14,7 @@ from clickgen.model.block import Block
 from clickgen.model.event_id import checksum, parse_id
 from clickgen.profile.tables import load_tables, save_tables
 from clickgen.traffic.simulation import SimulatedLane
-from tests.simulated import RUN, START_MS, read_bytes, read_events, shop, shop_lane
+from tests.simulated import RUN, START_MS, flat, read_bytes, read_events, shop, shop_lane
 
 ID_AT = len(b'{"event_id":"')
 
@@ -108,7 +108,16 @@ def test_due_times_of_any_schedule_are_kept() -> None:
         return np.asarray(numbers // 100 * 7, dtype=np.float64)  # a hundred at once, every seven seconds
 
     source = SimulatedLane(
-        shop(), run=RUN, lane=0, lanes=1, seed=1, start_ms=START_MS, due=bursts, rate=100 / 7, count=1000
+        shop(),
+        run=RUN,
+        lane=0,
+        lanes=1,
+        seed=1,
+        start_ms=START_MS,
+        due=bursts,
+        rate=100 / 7,
+        count=1000,
+        layout=flat(),
     )
     blocks = blocks_of(source)
     assert [len(block) for block in blocks] == [100] * 10

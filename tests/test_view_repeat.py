@@ -31,8 +31,8 @@ def understood(plan: Plan) -> dict[str, Any]:
 
 def test_a_simulation_goes_into_a_home_of_its_own() -> None:
     assert repeat_command(a_plan(), HOME) == (
-        "clickgen send --rate 500 --duration 30s --profile shop --seed 7 --start 2026-01-01T00:00:00.250Z"
-        f" --lanes 1 --run-id {RUN} --home .clickgen-again"
+        "clickgen send --rate 500 --duration 30s --profile shop --schema flat --seed 7"
+        f" --start 2026-01-01T00:00:00.250Z --lanes 1 --run-id {RUN} --home .clickgen-again"
     )
 
 

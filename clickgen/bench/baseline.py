@@ -22,11 +22,13 @@ from clickgen.pace.schedule import ConstantRate, LaneSchedule
 from clickgen.profile.load import load_profile
 from clickgen.profile.tables import draw_tables
 from clickgen.run.lanes import NOMINAL_RATE
-from clickgen.traffic.simulation import SimulatedLane
+from clickgen.schema.registry import layout_of
+from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
 
 CALL_RECORDS = 500
 PREPARED = 10_000
 SEED = 1
+START_MS = 1_783_000_000_000
 
 
 def simulated_lane(count: int | None = None) -> SimulatedLane:
@@ -34,7 +36,16 @@ def simulated_lane(count: int | None = None) -> SimulatedLane:
     due = LaneSchedule(ConstantRate(NOMINAL_RATE), 0, 1).due
     tables = draw_tables(load_profile("shop"), SEED)
     return SimulatedLane(
-        tables, run="0" * 12, lane=0, lanes=1, seed=SEED, start_ms=0, due=due, rate=NOMINAL_RATE, count=count
+        tables,
+        run="0" * 12,
+        lane=0,
+        lanes=1,
+        seed=SEED,
+        start_ms=START_MS,
+        due=due,
+        rate=NOMINAL_RATE,
+        count=count,
+        layout=layout_of("flat", vocabulary_of(tables)),
     )
 
 

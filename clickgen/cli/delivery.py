@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from clickgen.cli.announce import announce, billed_bound, chosen_target
 from clickgen.cli.delivery_options import DeliveryOptions
@@ -16,11 +16,27 @@ if TYPE_CHECKING:
     from clickgen.cost.bill import Prices
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
-    from clickgen.run.drive import Run, Terms
+    from clickgen.run.drive import Terms
     from clickgen.run.events import Finished
     from clickgen.run.leases import Left
     from clickgen.run.threshold import Judged
     from clickgen.view.metrics.publish import Publisher
+
+
+Ended_co = TypeVar("Ended_co", covariant=True)
+
+
+class Stoppable(Protocol[Ended_co]):
+    """What goes on until it is done or stopped; both ways to stop it are safe in a signal handler."""
+
+    def go(self) -> Ended_co:
+        """Do it; how it ended."""
+
+    def stop(self) -> None:
+        """Let it end in order."""
+
+    def leave(self) -> None:
+        """Let it end at once."""
 
 
 def deliver(
@@ -165,7 +181,7 @@ def exit_code(finished: "Finished", judged: "Sequence[Judged]" = (), *, tolerate
     return ExitCode.INCOMPLETE if account.unknown or account.unsent else ExitCode.OK
 
 
-def heeding_signals(run: "Run") -> "Finished":
+def heeding_signals(run: Stoppable[Ended_co]) -> Ended_co:
     """Run with Ctrl-C, SIGTERM and a terminal that is closed meaning: first drain, then leave at once."""
     pressed = 0
 

@@ -17,8 +17,10 @@ from clickgen.model.errors import ClickgenError, ExitCode
 _COMMANDS = {
     "send": ("clickgen.cli.send", "send", "Simulate visitors and send their events at an exact rate."),
     "replay": ("clickgen.cli.replay", "replay", "Send recorded events, timed as recorded or faster."),
+    "generate": ("clickgen.cli.generate", "generate", "Make the same events into files, without sending them."),
     "verify": ("clickgen.cli.verify", "verify", "Prove that every accepted event arrived."),
     "probe": ("clickgen.cli.probe", "probe", "Find the highest rate that a stream holds."),
+    "profiles": ("clickgen.cli.profiles", "profiles", "What the traffic of a site looks like: list, draw, check."),
     "cost": ("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
     "runs": ("clickgen.cli.runs", "runs", "List runs and show their accounts."),
     "local": ("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
@@ -111,10 +113,17 @@ def _leave(code: int) -> NoReturn:
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
+                _exit_at_once(code)
+    if code == ExitCode.INTERRUPTED:
+        # Python would end by the signal, whatever the code, where an interrupt met what dataclasses let it execute
+        _exit_at_once(code)
     sys.exit(code)
+
+
+def _exit_at_once(code: int) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def say_problem(problem: ClickgenError) -> None:

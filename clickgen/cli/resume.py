@@ -41,6 +41,11 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
 
     folder = Home(delivery["home"]).find_run(run)
     plan = folder.read_plan()
+    to = plan.destination
+    if plan.command == "generate" or to.kind == "lake":
+        raise UsageProblem(
+            f"run {plan.run} was generated", f"finish it with: clickgen generate --resume {plan.run}"
+        )
     if folder.is_live():
         raise EnvironmentProblem(f"run {plan.run} is held by another process", "wait for it to end, or stop it")
     if any(is_live(path) for path in plan.sources):
@@ -51,7 +56,6 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     left = what_is_left(claims, plan, rejected=rejected, unknown=unknown)
     if left.events == 0:
         ctx.exit(_nothing_left(plan, claims))
-    to = plan.destination
     address = None if to.embedded else Address(to.kind, to.stream)
     named: dict[str, Any] = {"to": address}
     if address is not None and address.on_network:

@@ -113,8 +113,9 @@ def _entry(folder: "RunFolder") -> "RunEntry":
 
 def _known(folder: "RunFolder", plan: "Plan") -> "KnownRun":
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.run.planted import planted_counts  # noqa: PLC0415
     from clickgen.view.runs import KnownRun, RunState  # noqa: PLC0415
 
     claims = read_claims(folder, plan)
     state = RunState.FINISHED if claims.finished else RunState.RUNNING if claims.live else RunState.CRASHED
-    return KnownRun(plan, claims.account(), state, claims.facts, claims.damaged)
+    return KnownRun(plan, claims.account(), state, claims.facts, claims.damaged, planted_counts(plan, claims))

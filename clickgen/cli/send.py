@@ -11,9 +11,10 @@ from click.core import ParameterSource
 
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
+from clickgen.cli.disorder_options import DisorderOptions, disorder_options
 from clickgen.cli.options import DURATION, now_ms
 from clickgen.cli.schedule_options import Rate, ScheduleOptions, schedule_options, timetable_of
-from clickgen.cli.traffic import keep_traffic, lanes_for, named_profile, workers_for
+from clickgen.cli.traffic import events_of, keep_traffic, lanes_for, named_profile, schema_option, workers_for
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ Examples:
   clickgen send --schedule day --rate 200            # the profile's day and week, 200/s at the busiest hour
   clickgen send --rate 500 --duration 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
   clickgen send --rate 500 --metrics prometheus:9464    # pip install 'clickgen[prometheus]'
+  clickgen send --profile news --schema ga4 --rate 200 --duration 1m
+  clickgen send --duration 1m --late 2%:30s --duplicate 0.5% --malformed 0.1% --drift price@30s
   clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f
 """
 
@@ -66,10 +69,12 @@ class Lanes(click.ParamType[int]):
 @click.option("--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
 @click.option("--events", type=click.IntRange(min=1), help="Stop after this many events.")
 @click.option("--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file.")
+@schema_option
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]")
 @click.option("--start", type=Instant(), help="Time of the first second in the events.  [default: now]")
 @click.option("--lanes", type=Lanes(), help="Independent slices of the visitors.  [default: as the rate needs]")
 @schedule_options
+@disorder_options
 @delivery_options
 @click.pass_context
 def send(
@@ -79,13 +84,14 @@ def send(
     duration: float | None,
     events: int | None,
     profile: str,
+    schema: str | None,
     seed: int | None,
     start: int | None,
     lanes: int | None,
     stage: "tuple[Stage, ...]",
     schedule: str | None,
     spike: "tuple[Spike, ...]",
-    **delivery: Any,
+    **rest: Any,
 ) -> None:
     """Simulate visitors and send their events to Firehose, at exactly the rate asked for.
 
@@ -93,7 +99,8 @@ def send(
     it goes on until Ctrl-C, with --stage until the last stage ends. The same --seed, --start, --run-id and plan
     give the same bytes.
     """
-    options = gather(delivery, lanes=lanes)
+    disorder = DisorderOptions.taken_from(rest)
+    options = gather(rest, lanes=lanes)
     loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
@@ -108,6 +115,7 @@ def send(
     due = _schedule(rate, timetable, start_ms)
     peak = None if due is None else due.peak
     chosen_lanes = lanes or lanes_for(peak)
+    tables = draw_tables(loaded, plan_seed)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="send",
@@ -120,11 +128,12 @@ def send(
         duration_s=_duration(due, duration),
         seed=plan_seed,
         profile=profile,
+        **events_of(loaded, tables, schema, disorder, duration),
         pack=options.pack,
         workers=workers_for(peak, chosen_lanes, options.workers),
         destination=Destination(stream=options.stream or ""),
     )
-    keep = partial(keep_traffic, profile=loaded, tables=draw_tables(loaded, plan_seed))
+    keep = partial(keep_traffic, profile=loaded, tables=tables)
     ctx.exit(deliver(plan, options, keep, start_given=start is not None))
 
 

@@ -1,14 +1,20 @@
 """Simulated traffic for a run: its profile, what of it the run keeps, and its lanes and workers."""
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
+from clickgen.cli.disorder_options import DisorderOptions, check_drift, disorder_of
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
     from clickgen.profile.model import Profile
     from clickgen.profile.tables import Tables
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_LANES = 64
 LANES_AT_FULL_SPEED = 16
@@ -19,9 +25,10 @@ EVENTS_PER_WORKER = 50_000  # a second; well under what one core makes and sends
 def named_profile(name: str) -> "Profile":
     """A profile by its name or its file; UsageProblem where there is none, with what may have been meant."""
     from clickgen.profile.load import load_profile  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.schema.registry import events_problems  # noqa: PLC0415
 
     try:
-        return load_profile(name)
+        return load_profile(name, events_problems)
     except UsageProblem as problem:
         import boto3  # noqa: PLC0415  # only to be helpful
 
@@ -30,6 +37,39 @@ def named_profile(name: str) -> "Profile":
                 problem.message, f"{name!r} is an AWS profile: did you mean --aws-profile?"
             ) from problem
         raise
+
+
+def schema_option(command: F) -> F:
+    """Add --schema to a command."""
+    return click.option(
+        "--schema", help="What events look like: flat, ga4, snowplow, segment, …  [default: the profile's]"
+    )(command)
+
+
+def events_of(
+    profile: "Profile",
+    tables: "Tables",
+    schema: str | None,
+    given: DisorderOptions,
+    duration: float | None,
+) -> dict[str, Any]:
+    """What a plan says of the events: their schema, the field of their id, and the disorder planted among them.
+
+    duration: seconds that they last, None where that is not known. UsageProblem where there is no such schema, or
+    what is to be planted has no place in it.
+    """
+    from clickgen.run.generate.columns import sample_events  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.run.layouts import id_field_of  # noqa: PLC0415
+    from clickgen.schema.registry import layout_of  # noqa: PLC0415
+    from clickgen.traffic.simulation import vocabulary_of  # noqa: PLC0415
+
+    chosen = schema or profile.fields or profile.schema_name or "flat"
+    vocabulary = vocabulary_of(tables)
+    layout = layout_of(chosen, vocabulary)
+    disorder = disorder_of(given, duration)
+    if disorder is not None and disorder.drift:
+        check_drift(disorder, sample_events(layout, vocabulary).splitlines())
+    return {"event_schema": chosen, "id_field": id_field_of(chosen), "disorder": disorder}
 
 
 def keep_traffic(folder: "RunFolder", profile: "Profile", tables: "Tables") -> None:

@@ -10,8 +10,10 @@ import click
 from clickgen.cli.options import DURATION, home_option
 
 if TYPE_CHECKING:
+    from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
     from clickgen.verify.delivery import Notice, Request
+    from clickgen.verify.planted import Planted
 
 _DRAIN_S = 60.0  # a pipeline whose run was killed needs a moment to deliver what it holds
 
@@ -96,6 +98,7 @@ def delivery(
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.run.layouts import is_text  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
     from clickgen.verify.delivery import Verification  # noqa: PLC0415
     from clickgen.verify.where import find_place  # noqa: PLC0415
@@ -109,7 +112,8 @@ def delivery(
         plan = plan.model_copy(update={"place": place})
     where = find_place(plan, at, Access(region, aws_profile, endpoint_url))
     request = _request(plan, wait, exclusive=exclusive, ids_only=content == "ids")
-    report = Verification(folder, plan, where, request, SystemClock(), _say).report()
+    planted = _planted(folder, plan)
+    report = Verification(folder, plan, where, request, SystemClock(), _say, planted, text=is_text(plan)).report()
     with printing_result():
         if as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
@@ -143,3 +147,17 @@ def _say(notice: "Notice") -> None:
     from clickgen.view.verdict import notice_line  # noqa: PLC0415  # --help must not wait for rich
 
     click.echo(notice_line(notice), err=True)
+
+
+def _planted(folder: "RunFolder", plan: "Plan") -> "Planted | None":
+    """What a run has planted among its events; None where nothing is wrong on purpose."""
+    if plan.disorder is None:
+        return None
+    from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.run.lanes import simulated_lanes  # noqa: PLC0415
+    from clickgen.verify.planted import Planted  # noqa: PLC0415
+
+    if plan.command == "generate":
+        traffic = Traffic.of(folder, plan)
+        return Planted(plan, plan.disorder, lambda lane: traffic.open_lane(lane, 0))
+    return Planted(plan, plan.disorder, simulated_lanes(folder, plan))

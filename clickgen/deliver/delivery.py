@@ -87,18 +87,21 @@ class Delivery:
         return self._pending if self._gives_up() else self._attempt()
 
     def outcomes(self) -> list[Outcome]:
-        """The outcomes as ranges of event numbers, neighbours of one state and fate joined."""
+        """The outcomes as ranges of event numbers, neighbours of one state and fate joined.
+
+        A copy that is a record of its own has none: its attempts count as the event's that it stands behind.
+        """
         if self._at_once is not None:
             return [self._at_once]
         first, events = self.batch.first, self.batch.record_events
         joined: list[Outcome] = []
-        for index, fate in enumerate(self._fates or [_Fate()] * len(self.batch)):
+        for index, fate, attempts in self._event_fates():
             outcome = Outcome(
                 self.batch.lane,
                 first + events[index],
                 first + events[index + 1],
                 fate.state,
-                fate.attempts,
+                attempts,
                 fate.sent_ms,
                 fate.answered_ms,
             )
@@ -108,14 +111,25 @@ class Delivery:
                 joined.append(outcome)
         return joined
 
+    def _event_fates(self) -> Iterator[tuple[int, _Fate, int]]:
+        """The records that hold events: position, fate, and attempts, those of copies behind it included."""
+        events, fates = self.batch.record_events, self._fates or [_Fate()] * len(self.batch)
+        index = 0
+        while index < len(fates):
+            following = index + 1
+            while following < len(fates) and events[following] == events[following + 1]:
+                following += 1
+            yield index, fates[index], max(fate.attempts for fate in fates[index:following])
+            index = following
+
     def rejected(self) -> Iterator[RejectedRecord]:
-        """The records that were refused for good."""
+        """The records that were refused for good; of a copy that was, the event counts."""
         first, events = self.batch.first, self.batch.record_events
         for index, fate in enumerate(self._fates):
-            if fate.state is State.REJECTED and fate.refusal:
-                start, end = first + events[index], first + events[index + 1]
+            start, end = first + events[index], first + events[index + 1]
+            if fate.state is State.REJECTED and fate.refusal and start < end:
                 yield RejectedRecord(
-                    self.batch.lane, start, end, *fate.refusal, fate.attempts, self.batch.record(index)
+                    self.batch.lane, start, end, *fate.refusal, fate.attempts, self.batch.own_events(index)
                 )
 
     @property

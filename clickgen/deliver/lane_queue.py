@@ -81,7 +81,7 @@ class LaneQueue:
         self._blocks.append(block)
         self.prepared = block.end
         self._pass_gap()
-        self._cutter.add(block.offsets[1:])
+        self._cutter.add(block.offsets[1:], block.copies)
         too_large = np.diff(block.offsets) > self._limits.record_bytes
         if too_large.any():
             self._too_large += (block.first + np.flatnonzero(too_large)).tolist()
@@ -135,11 +135,12 @@ class LaneQueue:
 
     def take(self, candidate: Candidate) -> Batch:
         """Remove the candidate's events and return them as a batch."""
-        events = candidate.cut.events
-        data, offsets, due = self._pieces(events[-1])
-        record_ends = offsets[events]
-        billed = billed_alone = int(self._limits.billed(np.diff(offsets)).sum())
-        if len(record_ends) < len(offsets):
+        events, ends = candidate.cut.events, candidate.cut.ends
+        data, offsets, due, copies = self._pieces(events[-1])
+        record_ends = offsets[events] if ends is None else np.array(ends)
+        lines = offsets if copies is None else np.union1d(offsets, copies)
+        billed = billed_alone = int(self._limits.billed(np.diff(lines)).sum())
+        if len(record_ends) < len(lines):
             billed = int(self._limits.billed(np.diff(record_ends)).sum())
         batch = Batch(
             lane=self.lane,
@@ -151,6 +152,7 @@ class LaneQueue:
             close=candidate.close,
             billed=billed,
             billed_alone=billed_alone,
+            copies=() if copies is None else copies.tolist(),
         )
         self._leave(events[-1])
         self._linger_s = LINGER_S
@@ -192,10 +194,12 @@ class LaneQueue:
             head = self._blocks[bisect_right(self._blocks, number, key=lambda block: block.first) - 1]
         return float(head.due[number - head.first])
 
-    def _pieces(self, count: int) -> tuple[memoryview, NDArray[np.int64], NDArray[np.float64]]:
-        """The next events joined: bytes, count + 1 offsets, due times."""
+    def _pieces(
+        self, count: int
+    ) -> tuple[memoryview, NDArray[np.int64], NDArray[np.float64], NDArray[np.int64] | None]:
+        """The next events joined: bytes, count + 1 offsets, due times, and where copies begin if there are any."""
         end = self._next + count
-        data, offsets, due, size = [], [], [], 0
+        data, offsets, due, copies, size = [], [], [], [], 0
         for block in self._blocks:
             if block.first >= end:
                 break
@@ -204,10 +208,12 @@ class LaneQueue:
             data.append(memoryview(block.data)[int(cut[0]) : int(cut[-1])])
             offsets.append(cut[:-1] - (cut[0] - size))
             due.append(block.due[begin:stop])
+            if block.copies is not None:
+                copies.append(block.copies_within(int(cut[0]), int(cut[-1])) - (cut[0] - size))
             size += int(cut[-1] - cut[0])
         offsets.append(np.array([size]))
         whole = data[0] if len(data) == 1 else memoryview(b"".join(data))
-        return whole, np.concatenate(offsets), np.concatenate(due)
+        return whole, np.concatenate(offsets), np.concatenate(due), np.concatenate(copies) if copies else None
 
     def _leave(self, count: int) -> None:
         self._next += count

@@ -1,6 +1,6 @@
 """Cutting events into records that fit one call."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -25,18 +25,21 @@ class Cut(NamedTuple):
     """How a stretch of events becomes the records of a call.
 
     events: r + 1 positions in the stretch; record i holds events events[i] up to, not including,
-    events[i + 1]. full: whether the call can take no further event.
+    events[i + 1]: none where it is a copy of an earlier event. full: whether the call can take no further event.
+    ends: where copies are records of their own, r + 1 positions in bytes, from the stretch's begin.
     """
 
     events: list[int]
     full: bool
+    ends: list[int] | None = None
 
 
 class Cutter:
     """Cuts the events that wait in a lane. It goes on where it stopped, however often more events come.
 
     Packed, a record holds as many events as fit `record_bytes`, at most `record_events`; an event larger than
-    `record_bytes` goes alone.
+    `record_bytes` goes alone. An event and the copies behind it are never parted: they are of one call, and packed
+    of one record.
     """
 
     def __init__(self, packing: Packing) -> None:
@@ -44,14 +47,19 @@ class Cutter:
         self._ends = [0]  # event i lies at the bytes from ends[i] to ends[i + 1]
         self._records = [0]  # where records end that no further event can join
         self._spent = 0  # bytes of those, as the call counts them
+        self._copies: list[int] = []  # where copies begin
 
-    def add(self, ends: NDArray[np.int64]) -> None:
-        """Let events follow: where each ends, counted in bytes from the first one's begin."""
+    def add(self, ends: NDArray[np.int64], copies: NDArray[np.int64] | None = None) -> None:
+        """Let events follow: where each ends, counted in bytes from the first one's begin, and copies begin."""
+        if copies is not None:
+            self._copies += (copies + self._ends[-1]).tolist()
         self._ends += (ends + self._ends[-1]).tolist()
 
     def drop(self, count: int) -> None:
         """Forget the first events, and where the rest was cut."""
         del self._ends[:count]
+        if self._copies:
+            del self._copies[: bisect_left(self._copies, self._ends[0])]
         self.restart()
 
     def restart(self) -> None:
@@ -60,7 +68,9 @@ class Cutter:
 
     def cut(self, count: int) -> Cut:
         """Cut the first `count` events."""
-        return self._packed(count) if self._packing.pack else self._single(count)
+        if self._packing.pack:
+            return self._packed(count)
+        return self._with_copies(count) if self._copies else self._single(count)
 
     def _single(self, count: int) -> Cut:
         limits, ends = self._packing.limits, self._ends
@@ -71,6 +81,23 @@ class Cutter:
             if fitting < most:
                 return Cut(list(range(fitting + 1)), full=True)
         return Cut(list(range(most + 1)), full=most == limits.records)
+
+    def _with_copies(self, count: int) -> Cut:
+        """Every event a record, and every copy."""
+        limits, ends, copies = self._packing.limits, self._ends, self._copies
+        events, places, spent, following = [0], [0], 0, 0
+        for position in range(count):
+            begin, end = ends[position], ends[position + 1]
+            within = bisect_left(copies, end, following)
+            cuts = [*copies[following:within], end]
+            sizes = [limits.encoded(stop - start) for start, stop in pairwise([begin, *cuts])]
+            spent += sum(sizes)
+            if position and (len(places) - 1 + len(cuts) > limits.records or spent > limits.call_bytes):
+                return Cut(events, full=True, ends=places)
+            places += [place - ends[0] for place in cuts]
+            events += [position + 1] * len(cuts)
+            following = within
+        return Cut(events, full=len(places) > limits.records, ends=places)
 
     def _packed(self, count: int) -> Cut:
         limits, ends, records = self._packing.limits, self._ends, self._records

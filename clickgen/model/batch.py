@@ -18,10 +18,10 @@ class Batch:
     data: the events' bytes, newlines included.
     record_offsets: r + 1 positions in `data`; record i is data[record_offsets[i]:record_offsets[i + 1]].
     record_events: r + 1 event counts; record i holds events first + record_events[i] up to, not including,
-    first + record_events[i + 1].
+    first + record_events[i + 1]: none where the record is a planted copy of an earlier event.
     due: seconds since the start of the run, for each event. close: when the batch was to be handed off.
     billed: bytes that are billed for its records. billed_alone: what they would be if every event were a
-    record of its own.
+    record of its own. copies: positions in `data` at which a planted copy begins; it is one line.
     """
 
     lane: int
@@ -33,6 +33,7 @@ class Batch:
     close: float
     billed: int
     billed_alone: int
+    copies: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.record_offsets) - 1
@@ -45,6 +46,16 @@ class Batch:
     def record(self, index: int) -> bytes:
         """The bytes of one record."""
         return bytes(self.data[self.record_offsets[index] : self.record_offsets[index + 1]])
+
+    def own_events(self, index: int) -> bytes:
+        """The bytes of one record without the copies in it."""
+        begin, end = self.record_offsets[index], self.record_offsets[index + 1]
+        record = self.record(index)
+        for copy in reversed(self.copies):
+            if begin <= copy < end:
+                at = copy - begin
+                record = record[:at] + record[record.index(b"\n", at) + 1 :]
+        return record
 
 
 class Refusal(StrEnum):

@@ -1,7 +1,7 @@
 """Blocks: runs of consecutive events of a lane as bytes. What travels on the line, never one object an event."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ class Block:
     data: the events joined, each ended by one newline.
     offsets: n + 1 positions in `data`; event i is data[offsets[i]:offsets[i + 1]], newline included.
     due: n seconds since the start of the run, never falling.
+    copies: rising positions in `data` at which a planted copy of an earlier event begins, None where there are
+    none. Copies stand behind an event, belong to what `offsets` gives it, and are ended by one newline each.
     """
 
     lane: int
@@ -21,6 +23,7 @@ class Block:
     data: bytes | bytearray
     offsets: NDArray[np.int64]
     due: NDArray[np.float64]
+    copies: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.due)
@@ -31,8 +34,31 @@ class Block:
         return self.first + len(self.due)
 
     def event(self, index: int) -> bytes:
-        """Event `index` of the block, without its newline."""
-        return bytes(self.data[self.offsets[index] : self.offsets[index + 1] - 1])
+        """Event `index` of the block, without its newline and without copies behind it."""
+        begin, end = int(self.offsets[index]), int(self.offsets[index + 1])
+        inside = self.copies_within(begin, end)
+        return bytes(self.data[begin : (int(inside[0]) if len(inside) else end) - 1])
+
+    def copies_within(self, begin: int, end: int) -> NDArray[np.int64]:
+        """The positions of the copies from position `begin` of the data up to, not including, `end`."""
+        if self.copies is None:
+            return np.zeros(0, dtype=np.int64)
+        return self.copies[np.searchsorted(self.copies, begin) : np.searchsorted(self.copies, end)]
+
+    def part(self, begin: int, stop: int) -> Self:
+        """Events `begin` up to, not including, `stop` of the block, with the copies behind them."""
+        if begin == 0 and stop == len(self):
+            return self
+        offsets = self.offsets[begin : stop + 1]
+        start, end = int(offsets[0]), int(offsets[-1])
+        return type(self)(
+            lane=self.lane,
+            first=self.first + begin,
+            data=bytes(memoryview(self.data)[start:end]),
+            offsets=offsets - start,
+            due=self.due[begin:stop],
+            copies=None if self.copies is None else self.copies_within(start, end) - start,
+        )
 
 
 class LaneSource(Protocol):

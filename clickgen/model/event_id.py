@@ -123,7 +123,7 @@ def check_texts(events: Iterable[bytes | memoryview]) -> NDArray[np.void]:
     return _HEX_PAIRS.take(digests.reshape(-1, 8)[:, 5:]).view(f"V{CHECK_DIGITS}").reshape(-1)
 
 
-def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int) -> None:
+def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int | NDArray[np.int64]) -> None:
     """Fill in, in place, the check digits of events that stand in `data`, each ended by a line end of one byte.
 
     offsets: n + 1 positions of n events. Every event has its id, check digits zero, at its start + id_at.
@@ -131,5 +131,5 @@ def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int) -> None:
     starts = offsets[:-1]
     with memoryview(data) as view:
         checks = check_texts(view[start : end - 1] for start, end in pairwise(offsets.tolist()))
-    places = starts[:, None] + np.arange(id_at + CHECK_AT, id_at + ID_LENGTH)
+    places = (starts + id_at)[:, None] + np.arange(CHECK_AT, ID_LENGTH)
     np.frombuffer(data, dtype=np.uint8)[places] = checks.view(np.uint8).reshape(-1, CHECK_DIGITS)

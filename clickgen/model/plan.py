@@ -1,9 +1,10 @@
 """The plan of a run: everything that was decided before its first event left. Written once, as plan.json."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from clickgen.model.disorder import Disorder
 from clickgen.model.timetable import Timetable
 
 
@@ -30,14 +31,15 @@ class Place(BaseModel):
 class Destination(BaseModel):
     """Where the batches go. embedded: the pipeline that clickgen starts for itself. on_aws: AWS itself.
 
-    stream: its name there: of a stream or a table, bucket/prefix, an absolute path; empty for stdout. keys: of a
-    table, the key fields with their type, the partition key first. record_bytes: what a record of a Kinesis
-    stream may have, None where the service did not say. on_demand: whether it is paid by bytes.
+    stream: its name there: of a stream or a table, bucket/prefix, an absolute path of a file, or of a folder of
+    objects (lake); empty for stdout. keys: of a table, the key fields with their type, the partition key first.
+    record_bytes: what a record of a Kinesis stream may have, None where the service did not say. on_demand:
+    whether it is paid by bytes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["firehose", "kinesis", "dynamodb", "s3", "file", "stdout"] = "firehose"
+    kind: Literal["firehose", "kinesis", "dynamodb", "s3", "file", "stdout", "lake"] = "firehose"
     stream: str
     embedded: bool = False
     on_aws: bool = False
@@ -59,13 +61,16 @@ class Plan(BaseModel):
     origin_ms: for a replay as recorded, the Unix time that its second 0 stands for; None is the first event's.
     planned: how many events the limits allow; None where that is only known at the end: an endless run, a
     replay, or one that goes as fast as it can for a time.
+    event_schema: a schema's name, or the fields that a profile gives its events. disorder: what is wrong on
+    purpose. format, gzip: of the files that are generated; there rate is a mean that the natural rate varies
+    around.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int = 1
     run: str
-    command: Literal["send", "replay"]
+    command: Literal["send", "replay", "generate"]
     created_ms: int
     start_ms: int
     lanes: int
@@ -75,12 +80,16 @@ class Plan(BaseModel):
     duration_s: float | None = None
     seed: int | None = None
     profile: str | None = None
+    event_schema: str | dict[str, Any] = "flat"
+    disorder: Disorder | None = None
     sources: tuple[str, ...] = ()
     speed: float = 1.0
     time_field: str | None = None
     origin_ms: float | None = None
     id_field: str = "event_id"
     pack: bool = False
+    format: Literal["jsonl", "csv", "parquet"] = "jsonl"
+    gzip: bool = False
     workers: int = 1
     destination: Destination
     place: Place | None = None

@@ -1,16 +1,25 @@
 """The tables of who visits: devices, places, channels, and how returning visitors come back."""
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from itertools import product
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
-from clickgen.profile.model import Country, Profile
+from clickgen.profile.model import Country, Device, Profile
+from clickgen.profile.user_agents import (
+    Software,
+    user_agent,
+    usual_browser_version,
+    usual_os_version,
+    usual_screen,
+)
 
 RETURN_LEVELS = 4096
+PEOPLE, BOTS = 0, 1
 _MS_AN_HOUR = 3_600_000
 _CITY_EXPONENT = 0.8  # sizes of cities fall with their rank by Zipf's law, a little flattened
 _DRAWS_A_CITY = 20
@@ -20,66 +29,150 @@ _DRAWS_A_CITY = 20
 class AudienceTables:
     """Attributes that agree with each other, by number; the words of one number belong together.
 
-    device d is device_types[d] with systems[d] and browsers[d]; place p is cities[p] in countries[p] with
-    languages[p]; channel c brings referrers[c] and the three UTM words ("" where there is none).
-    returning: threshold of the chance that a session is a returning visitor's. return_after_ms: quantiles
-    of the time since the visit that they are drawn from.
+    device d is device_types[d] with systems[d], browsers[d] and so on; `devices` has a row for people and one for
+    bots. place p is cities[p] in countries[p] with languages[p] in zones[p]; `places` has a row for each country,
+    whose share of the visitors is country_shares and whose zone country_zones. channel c brings referrers[c] and
+    the three UTM words ("" where there is none); `channels` has a row for usual times and one for each campaign,
+    and bots come by channel `direct`.
+    returning, signed_in, churned: thresholds of the chances that a session is a returning visitor's, that a
+    visitor has an account, and that one never comes back. return_after_ms: quantiles of the time since the visit
+    that returning visitors are drawn from. known: how many visitors there were before the run; 0 is without bound.
     """
 
     device_types: tuple[str, ...]
     systems: tuple[str, ...]
+    system_versions: tuple[str, ...]
     browsers: tuple[str, ...]
+    browser_versions: tuple[str, ...]
+    user_agents: tuple[str, ...]
+    screens: NDArray[np.int64]
     devices: Choices
     countries: tuple[str, ...]
     cities: tuple[str, ...]
     languages: tuple[str, ...]
+    zones: tuple[str, ...]
     places: Choices
+    country_shares: NDArray[np.float64]
+    country_zones: tuple[str, ...]
+    country_of_place: NDArray[np.int64]
+    channel_names: tuple[str, ...]
     referrers: tuple[str, ...]
     utm_sources: tuple[str, ...]
     utm_mediums: tuple[str, ...]
     utm_campaigns: tuple[str, ...]
     channels: Choices
+    direct: int
     returning: int
+    signed_in: int
+    churned: int
+    known: int
     return_after_ms: NDArray[np.int64]
 
     @classmethod
     def draw(cls, profile: Profile, seed: int) -> Self:
         """An audience from the profile, its cities named by Faker, always the same for a seed."""
-        devices = [
-            (device.type, system.os, browser, device.share * system.share * share)
-            for device in profile.devices
-            for system in device.systems
-            for browser, share in system.browsers.items()
+        devices = [*_devices(profile.devices), *_bots(profile)]
+        software = [device.software for device in devices]
+        places = [
+            (number, *place)
+            for number, country in enumerate(profile.countries)
+            for place in _places(country, seed)
         ]
-        places = [place for country in profile.countries for place in _places(country, seed)]
-        channels = profile.channels
+        visitors, channels = profile.visitors, profile.channels
         utms = [channel.utm for channel in channels]
+        plain = [number for number, channel in enumerate(channels) if not channel.referrer and not channel.utm]
         return cls(
-            device_types=tuple(row[0] for row in devices),
-            systems=tuple(row[1] for row in devices),
-            browsers=tuple(row[2] for row in devices),
-            devices=Choices.of_weights([row[3] for row in devices]),
-            countries=tuple(row[0] for row in places),
-            cities=tuple(row[1] for row in places),
-            languages=tuple(row[2] for row in places),
-            places=Choices.of_weights([row[3] for row in places]),
-            referrers=tuple(channel.referrer or "" for channel in channels),
-            utm_sources=tuple(utm.source if utm else "" for utm in utms),
-            utm_mediums=tuple(utm.medium if utm else "" for utm in utms),
-            utm_campaigns=tuple(utm.campaign if utm else "" for utm in utms),
-            channels=Choices.of_weights([channel.share for channel in channels]),
-            returning=threshold(profile.visitors.returning),
+            device_types=tuple(each.device for each in software),
+            systems=tuple(each.os for each in software),
+            system_versions=tuple(each.os_version for each in software),
+            browsers=tuple(each.browser for each in software),
+            browser_versions=tuple(each.browser_version for each in software),
+            user_agents=tuple(device.user_agent for device in devices),
+            screens=np.array([device.screen for device in devices], dtype=np.int64),
+            devices=Choices.of_rows(_device_rows(devices)),
+            countries=tuple(profile.countries[place[0]].code for place in places),
+            cities=tuple(place[1] for place in places),
+            languages=tuple(place[2] for place in places),
+            zones=tuple(profile.countries[place[0]].zone for place in places),
+            places=Choices.of_rows(_place_rows(places, len(profile.countries))),
+            country_shares=np.array([country.share for country in profile.countries]),
+            country_zones=tuple(country.zone for country in profile.countries),
+            country_of_place=np.array([place[0] for place in places], dtype=np.int64),
+            channel_names=(*(channel.name for channel in channels), "direct"),
+            referrers=(*(channel.referrer or "" for channel in channels), ""),
+            utm_sources=(*(utm.source if utm else "" for utm in utms), ""),
+            utm_mediums=(*(utm.medium if utm else "" for utm in utms), ""),
+            utm_campaigns=(*(utm.campaign if utm else "" for utm in utms), ""),
+            channels=Choices.of_rows(_channel_rows(profile)),
+            direct=plain[0] if plain else len(channels),
+            returning=threshold(visitors.returning),
+            signed_in=threshold(visitors.signed_in),
+            churned=threshold(visitors.churn),
+            known=visitors.population or 0,
             return_after_ms=_return_levels(profile),
         )
 
 
-def _places(country: Country, seed: int) -> list[tuple[str, str, str, float]]:
-    """(country, city, language, weight) for the cities of a country, largest first."""
+class _DeviceKind(NamedTuple):
+    software: Software
+    user_agent: str
+    screen: tuple[int, int]
+    weight: float
+
+
+def _devices(devices: list[Device]) -> Iterator[_DeviceKind]:
+    for device in devices:
+        screens = [(width, height) for width, height in device.screens] or [usual_screen(device.type)]
+        for system in device.systems:
+            versions = system.versions or {usual_os_version(system.os): 1.0}
+            for (version, part), (browser, share), screen in product(
+                versions.items(), system.browsers.items(), screens
+            ):
+                known = (system.browser_versions or {}).get(browser) or usual_browser_version(browser)
+                software = Software(device.type, system.os, version, browser, known)
+                weight = device.share * system.share * part * share / len(screens)
+                yield _DeviceKind(software, user_agent(software), screen, weight)
+
+
+def _bots(profile: Profile) -> Iterator[_DeviceKind]:
+    for agent, share in profile.bots.agents.items() if profile.bots else ():
+        yield _DeviceKind(Software("bot", "", "", agent.split("/")[0], ""), agent, (0, 0), share)
+
+
+def _device_rows(devices: list[_DeviceKind]) -> Iterator[tuple[list[int], list[float]]]:
+    for bots in (False, True):
+        chosen = [number for number, device in enumerate(devices) if (device.software.device == "bot") is bots]
+        # without bots nobody draws from their row
+        yield (chosen, [devices[number].weight for number in chosen]) if chosen else ([0], [1.0])
+
+
+def _place_rows(
+    places: list[tuple[int, str, str, float]], countries: int
+) -> Iterator[tuple[list[int], list[float]]]:
+    for country in range(countries):
+        chosen = [number for number, place in enumerate(places) if place[0] == country]
+        yield chosen, [places[number][3] for number in chosen]
+
+
+def _channel_rows(profile: Profile) -> Iterator[tuple[range, list[float]]]:
+    shares = [channel.share for channel in profile.channels]
+    for campaign in (None, *profile.campaigns):
+        yield (
+            range(len(shares)),
+            [
+                share
+                * (campaign.channel_factor if campaign is not None and campaign.channel == channel.name else 1)
+                for share, channel in zip(shares, profile.channels, strict=True)
+            ],
+        )
+
+
+def _places(country: Country, seed: int) -> list[tuple[str, str, float]]:
+    """(city, language, weight) for the cities of a country, largest first."""
     cities = _cities(country, seed)
     weights = [(rank + 1.0) ** -_CITY_EXPONENT for rank in range(len(cities))]
-    total = math.fsum(weights)
     return [
-        (country.code, city, language, country.share * weight / total * share)
+        (city, language, weight * share)
         for city, weight in zip(cities, weights, strict=True)
         for language, share in country.languages.items()
     ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
-from clickgen.profile.model import Profile
+from clickgen.profile.model import Campaign, Profile
 
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
 
@@ -17,8 +17,9 @@ _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gif
 class CatalogueTables:
     """Products by number (0 is the most popular), categories and search terms by number.
 
-    items: the rows are nothing, a category, a search term, a product; then a product of category 0, 1, ….
-    quantities: one, two, … pieces.
+    items: the rows are nothing, a category, a search term, a product; then a product of category 0, 1, …; and the
+    same again, `rows_a_campaign` further on, for each campaign, in which a category may be wanted more and cost
+    less: a product at a lower price has a number of its own. quantities: one, two, … pieces.
     """
 
     currency: str
@@ -29,11 +30,25 @@ class CatalogueTables:
     product_category: NDArray[np.int32]
     price_cents: NDArray[np.int64]
     items: Choices
+    rows_a_campaign: int
     quantities: Choices
 
     @classmethod
     def draw(cls, profile: Profile, seed: int) -> Self:
-        """A catalogue made up from the profile, always the same for a seed."""
+        """A catalogue made up from the profile, always the same for a seed; an empty one where it has none."""
+        if profile.catalogue is None:
+            return cls(
+                currency="",
+                categories=(),
+                terms=(),
+                product_ids=(),
+                product_names=(),
+                product_category=np.zeros(0, dtype=np.int32),
+                price_cents=np.zeros(0, dtype=np.int64),
+                items=Choices.of_rows([([0], [1.0])]),
+                rows_a_campaign=0,
+                quantities=Choices.of_weights([1.0]),
+            )
         catalogue, dice = profile.catalogue, Random(f"{seed} catalogue")
         names = list(catalogue.categories)
         shares = [category.share for category in catalogue.categories.values()]
@@ -41,8 +56,14 @@ class CatalogueTables:
         spread = [n for n, share in enumerate(shares) if share][: catalogue.products]
         drawn = dice.choices(range(len(names)), shares, k=catalogue.products - len(spread))
         of_category = spread + drawn
-        products = [catalogue.categories[names[n]] for n in of_category]
-        popularity = [(rank + 1.0) ** -catalogue.popularity for rank in range(catalogue.products)]
+        kinds = [catalogue.categories[names[n]] for n in of_category]
+        shelf = _Shelf(
+            ids=[str(10_000 + n) for n in dice.sample(range(90_000), catalogue.products)],
+            names=[dice.choice(kind.nouns) for kind in kinds],
+            category=of_category,
+            cents=[_price(dice, kind.price[0], kind.price[1]) if kind.price else 0 for kind in kinds],
+            popularity=[(rank + 1.0) ** -catalogue.popularity for rank in range(catalogue.products)],
+        )
         terms = tuple(
             dict.fromkeys(
                 word + noun.lower()
@@ -51,15 +72,20 @@ class CatalogueTables:
                 for word in _QUALIFIERS
             )
         )
+        rows = _items(shelf, len(names), len(terms))
+        for campaign in profile.campaigns:
+            favoured = names.index(campaign.category) if campaign.category in names else None
+            rows += _items(shelf, len(names), len(terms), favoured, campaign)
         return cls(
-            currency=catalogue.currency,
+            currency=catalogue.currency or "",
             categories=tuple(names),
             terms=terms,
-            product_ids=tuple(str(10_000 + n) for n in dice.sample(range(90_000), catalogue.products)),
-            product_names=tuple(dice.choice(product.nouns) for product in products),
-            product_category=np.array(of_category, dtype=np.int32),
-            price_cents=np.array([_price(dice, *product.price) for product in products], dtype=np.int64),
-            items=_items(of_category, popularity, len(names), len(terms)),
+            product_ids=tuple(shelf.ids),
+            product_names=tuple(shelf.names),
+            product_category=np.array(shelf.category, dtype=np.int32),
+            price_cents=np.array(shelf.cents, dtype=np.int64),
+            items=Choices.of_rows(rows),
+            rows_a_campaign=len(rows) // (1 + len(profile.campaigns)),
             quantities=Choices.of_rows([(range(1, len(catalogue.quantities) + 1), catalogue.quantities)]),
         )
 
@@ -69,6 +95,25 @@ class CatalogueTables:
         return 4
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """The products while they are made; popularity only of those at the usual price."""
+
+    ids: list[str]
+    names: list[str]
+    category: list[int]
+    cents: list[int]
+    popularity: list[float]
+
+    def reduced(self, product: int, discount: float) -> int:
+        """The number of this product at a lower price."""
+        self.ids.append(self.ids[product])
+        self.names.append(self.names[product])
+        self.category.append(self.category[product])
+        self.cents.append(max(1, round(self.cents[product] * (1 - discount))))
+        return len(self.ids) - 1
+
+
 def _price(dice: Random, low: float, high: float) -> int:
     """A price in cents between the bounds, as likely to lie in each doubling, that ends as shops like it."""
     whole = int(low * (high / low) ** dice.random())
@@ -76,20 +121,28 @@ def _price(dice: Random, low: float, high: float) -> int:
     return min(max(cents, round(low * 100)), round(high * 100))
 
 
-def _items(of_category: list[int], popularity: list[float], categories: int, terms: int) -> Choices:
+def _items(
+    shelf: _Shelf, categories: int, terms: int, favoured: int | None = None, campaign: Campaign | None = None
+) -> list[tuple[list[int], list[float]]]:
     """Categories weigh what their products weigh, so that popularity is the same on every way to a product."""
+    products, popularity = list(range(len(shelf.popularity))), list(shelf.popularity)
+    if favoured is not None and campaign is not None:
+        for product in [n for n in products if shelf.category[n] == favoured]:
+            popularity[product] *= campaign.interest
+            if campaign.discount:
+                products[product] = shelf.reduced(product, campaign.discount)
     weights = [0.0] * categories
     members: dict[int, list[int]] = {}
-    for product, (category, weight) in enumerate(zip(of_category, popularity, strict=True)):
-        weights[category] += weight
-        members.setdefault(category, []).append(product)
+    for rank, weight in enumerate(popularity):
+        weights[shelf.category[rank]] += weight
+        members.setdefault(shelf.category[rank], []).append(rank)
     rows: list[tuple[list[int], list[float]]] = [
         ([0], [1.0]),
         (list(range(categories)), weights),
         (list(range(terms)), [1 / (rank + 1) for rank in range(terms)]),
-        (list(range(len(popularity))), popularity),
+        (products, popularity),
     ]
     for category in range(categories):
-        products = members.get(category, [0])  # an empty category weighs nothing and is never shown
-        rows.append((products, [popularity[product] for product in products]))
-    return Choices.of_rows(rows)
+        ranks = members.get(category, [0])  # an empty category weighs nothing and is never shown
+        rows.append(([products[rank] for rank in ranks], [popularity[rank] for rank in ranks]))
+    return rows

@@ -1,89 +1,129 @@
 """The page graph's own rules, checked on the file's plain tables so that they show beside all other errors."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from typing import NamedTuple
+
+from clickgen.model.suggestion import did_you_mean
+
+Table = Mapping[str, object]
 
 _NEEDS_CART = ("needs", "order")
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """`; did you mean "x"?` where a known word is close, else the empty string."""
-    close = get_close_matches(word, known, n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+class _Step(NamedTuple):
+    """What follows a page, after any page or after a certain one: where the file says it, and the shares."""
+
+    path: str
+    before: str | None
+    following: Table
 
 
-def graph_problems(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+_Pages = Mapping[str, Table]
+_Links = Mapping[str, list[_Step]]
+
+
+def graph_problems(values: Table) -> Iterator[tuple[str, str]]:
     """(path in the file, what is wrong) for each broken rule of the page graph.
 
-    Pages that follow exist; every page can be reached; a page that adds to the cart follows pages that show a
-    product; nobody is stuck with an empty cart where only pages that need one follow. Parts of the wrong
-    type are passed over: the model reports those.
+    Pages that follow exist; `after` names pages that lead there; every page can be reached; a page that adds to
+    the cart follows pages that show a product; nobody is stuck with an empty cart where only pages that need one
+    follow. Parts of the wrong type are passed over: the model reports those.
     """
-    pages = {name: page for name, page in _table(values, "pages").items() if isinstance(page, dict)}
-    entry = _table(_table(values, "sessions"), "entry")
+    pages = {name: page for name, page in table(values, "pages").items() if isinstance(page, dict)}
     if not pages:
         return
-    links = {name: _table(page, "next") for name, page in pages.items()}
-    yield from _unknown_pages("sessions.entry", entry, pages)
-    for name, following in links.items():
-        yield from _unknown_pages(f"pages.{name}.next", following, pages)
-    yield from _adding_problems(entry, pages, links)
-    yield from _stuck_problems(entry, pages, links)
-    yield from _unreachable(entry, pages, links)
+    entries = {
+        "sessions.entry": table(table(values, "sessions"), "entry"),
+        "bots.entry": table(table(values, "bots"), "entry"),
+    }
+    links = {name: list(_steps(name, page)) for name, page in pages.items()}
+    for path, entry in entries.items():
+        yield from _unknown_pages(path, entry, pages)
+        yield from _entry_problems(path, entry, pages)
+    for name, steps in links.items():
+        for step in steps:
+            yield from _unknown_pages(step.path, step.following, pages)
+            yield from _adding_problems(name, step, pages)
+    yield from _after_problems(pages, links)
+    yield from _stuck_problems(pages, links)
+    yield from _unreachable(entries["sessions.entry"], pages, links)
 
 
-def _table(values: Mapping[str, object], key: str) -> dict[str, object]:
+def table(values: Table, key: str) -> dict[str, object]:
+    """The table of this key; an empty one where there is none, or something else."""
     found = values.get(key)
     return found if isinstance(found, dict) else {}
 
 
-def _unknown_pages(
-    path: str, following: Mapping[str, object], pages: Mapping[str, object]
-) -> Iterator[tuple[str, str]]:
+def _steps(name: str, page: Table) -> Iterator[_Step]:
+    yield _Step(f"pages.{name}.next", None, table(page, "next"))
+    for before, after in table(page, "after").items():
+        if isinstance(after, dict):
+            yield _Step(f"pages.{name}.after.{before}.next", before, table(after, "next"))
+
+
+def _unknown_pages(path: str, following: Table, pages: _Pages) -> Iterator[tuple[str, str]]:
     for target in following:
         if target not in pages:
-            yield f"{path}.{target}", f'there is no page "{target}"{did_you_mean(target, list(pages))}'
+            yield f"{path}.{target}", f'there is no page "{target}"{did_you_mean(target, pages)}'
 
 
-def _adding_problems(
-    entry: Mapping[str, object], pages: Mapping[str, dict[str, object]], links: Mapping[str, dict[str, object]]
-) -> Iterator[tuple[str, str]]:
-    adding = {name for name, page in pages.items() if page.get("cart") == "add"}
-    for target in sorted(adding & set(entry)):
-        yield f"sessions.entry.{target}", "a session cannot begin with putting a product into the cart"
-    for name, following in links.items():
-        if pages[name].get("shows") != "product":
-            for target in sorted(adding & set(following)):
-                yield f"pages.{name}.next.{target}", f'"{target}" adds a product, but "{name}" shows none'
+def _entry_problems(path: str, entry: Table, pages: _Pages) -> Iterator[tuple[str, str]]:
+    for target in entry:
+        cart = pages.get(target, {}).get("cart")
+        if cart == "add":
+            yield f"{path}.{target}", "a session cannot begin with putting a product into the cart"
+        elif cart in _NEEDS_CART:
+            yield f"{path}.{target}", "a session cannot begin on a page that needs a filled cart"
 
 
-def _stuck_problems(
-    entry: Mapping[str, object], pages: Mapping[str, dict[str, object]], links: Mapping[str, dict[str, object]]
-) -> Iterator[tuple[str, str]]:
-    def needs(target: str) -> bool:
-        return pages.get(target, {}).get("cart") in _NEEDS_CART
-
-    for target in filter(needs, entry):
-        yield f"sessions.entry.{target}", "a session cannot begin on a page that needs a filled cart"
-    for name, following in links.items():
-        cart_may_be_empty = pages[name].get("cart") not in {"add", "needs"}
-        open_to_all = [target for target, share in following.items() if share and not needs(target)]
-        if following and cart_may_be_empty and not open_to_all:
-            yield f"pages.{name}.next", "with an empty cart no page can follow"
+def _adding_problems(name: str, step: _Step, pages: _Pages) -> Iterator[tuple[str, str]]:
+    if pages[name].get("shows") == "product":
+        return
+    for target in step.following:
+        if pages.get(target, {}).get("cart") == "add":
+            yield f"{step.path}.{target}", f'"{target}" adds a product, but "{name}" shows none'
 
 
-def _unreachable(
-    entry: Mapping[str, object], pages: Mapping[str, object], links: Mapping[str, dict[str, object]]
-) -> Iterator[tuple[str, str]]:
+def _after_problems(pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
+    for name, page in pages.items():
+        for before in table(page, "after"):
+            if before not in pages:
+                yield f"pages.{name}.after.{before}", f'there is no page "{before}"{did_you_mean(before, pages)}'
+            elif not any(step.following.get(name) for step in links[before]):
+                yield f"pages.{name}.after.{before}", f'"{before}" does not lead to "{name}"'
+
+
+def _stuck_problems(pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
+    for name, steps in links.items():
+        cart = pages[name].get("cart")
+        for step in steps:
+            filled_before = pages.get(step.before or "", {}).get("cart") in {"add", "needs"}
+            if cart in {"add", "needs"} or (filled_before and cart != "order"):
+                continue
+            targets = [target for target, share in step.following.items() if share]
+            if targets and all(_needs(pages, target) for target in targets):
+                yield step.path, "with an empty cart no page can follow"
+
+
+def _needs(pages: _Pages, target: str) -> bool:
+    return pages.get(target, {}).get("cart") in _NEEDS_CART
+
+
+def _unreachable(entry: Table, pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
+    """Pages that no visitor sees, with an empty cart or with a filled one."""
     if not entry:
         return
-    reached: set[str] = set()
-    to_visit = [name for name, share in entry.items() if share]
+    reached: set[tuple[str, bool]] = set()
+    to_visit = [(name, False) for name, share in entry.items() if share]
     while to_visit:
-        name = to_visit.pop()
-        if name in pages and name not in reached:
-            reached.add(name)
-            to_visit.extend(target for target, share in links[name].items() if share)
-    for name in pages:
-        if name not in reached:
-            yield f"pages.{name}", "no visitor can reach this page"
+        name, filled = to_visit.pop()
+        if name not in pages or (name, filled) in reached or (_needs(pages, name) and not filled):
+            continue
+        reached.add((name, filled))
+        cart = pages[name].get("cart")
+        then = cart == "add" or (filled and cart != "order")
+        targets = {target for step in links[name] for target, share in step.following.items() if share}
+        to_visit.extend((target, then) for target in targets)
+    seen = {name for name, _ in reached}
+    yield from ((f"pages.{name}", "no visitor can reach this page") for name in pages if name not in seen)

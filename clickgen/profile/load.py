@@ -1,19 +1,30 @@
 """Finding and reading profiles, with every error of a file told at once."""
 
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import islice
 from pathlib import Path
-from typing import get_args
+from types import NoneType
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from clickgen.model.errors import UsageProblem
-from clickgen.profile.graph import did_you_mean, graph_problems
+from clickgen.model.suggestion import did_you_mean
+from clickgen.profile.graph import graph_problems
+from clickgen.profile.lines import Lines
 from clickgen.profile.model import Profile
+from clickgen.profile.references import reference_problems
+
+# what is wrong, as (path in the file, words), with a schema's name and with the events' own fields
+EventsCheck = Callable[[str | None, Mapping[str, Any] | None], Iterable[tuple[str, str]]]
 
 _SUFFIX = ".toml"
+_MOST_TOLD = 100
+_TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 
 def profile_names() -> list[str]:
@@ -21,13 +32,20 @@ def profile_names() -> list[str]:
     return sorted(entry.name.removesuffix(_SUFFIX) for entry in _shipped().iterdir() if _is_profile(entry))
 
 
-def load_profile(name_or_path: str) -> Profile:
+def load_profile(name_or_path: str, check_events: EventsCheck | None = None) -> Profile:
     """The shipped profile of this name, or the profile in this file (a path has a slash or ends in .toml).
 
-    Raises UsageProblem where there is none, or listing everything that is wrong with the file.
+    check_events: see `load_profile_text`. Raises UsageProblem where there is none, or listing everything that is
+    wrong with the file.
     """
+    text, origin = profile_source(name_or_path)
+    return load_profile_text(text, origin, check_events)
+
+
+def profile_source(name_or_path: str) -> tuple[str, str]:
+    """The TOML of a shipped profile or of a file, and what to call it. Raises UsageProblem where there is none."""
     if "/" in name_or_path or name_or_path.endswith(_SUFFIX):
-        return load_profile_text(_read(Path(name_or_path)), name_or_path)
+        return _read(Path(name_or_path)), name_or_path
     names = profile_names()
     if name_or_path not in names:
         raise UsageProblem(
@@ -35,26 +53,59 @@ def load_profile(name_or_path: str) -> Profile:
             f"Profiles that come with clickgen: {', '.join(names)}. A file of your own: --profile ./mine.toml",
         )
     text = _shipped().joinpath(name_or_path + _SUFFIX).read_text(encoding="utf-8")
-    return load_profile_text(text, f"profiles/{name_or_path}{_SUFFIX}")
+    return text, f"profiles/{name_or_path}{_SUFFIX}"
 
 
-def load_profile_text(text: str, origin: str) -> Profile:
-    """The profile that this TOML describes; `origin` names the file in errors. Raises UsageProblem."""
+def load_profile_text(text: str, origin: str, check_events: EventsCheck | None = None) -> Profile:
+    """The profile that this TOML describes; `origin` names the file in errors.
+
+    check_events: what is wrong with the name of the schema and with the events' own fields, if it is to be known.
+    Raises UsageProblem with one line for each problem: file, line, path in the file, what is wrong.
+    """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise UsageProblem(f"{origin}: not a TOML file: {problem}") from problem
-    problems: list[tuple[str, str]] = []
-    profile = None
+        raise UsageProblem(_not_toml(origin, str(problem)), "Write it as TOML: https://toml.io") from problem
+    profile, invalid = None, None
     try:
         profile = Profile.from_toml(values, text)
-    except ValidationError as invalid:
-        problems.extend(_field_problems(invalid))
-    problems.extend(graph_problems(values))
+    except ValidationError as found:
+        invalid = found
+    problems = list(islice(_problems(values, invalid, check_events), _MOST_TOLD + 1))
     if profile is None or problems:
-        lines = [f"{origin}: {path}: {what}" if path else f"{origin}: {what}" for path, what in problems]
-        raise UsageProblem("\n".join(lines), "Each line names the place in the file; mend them all and try again.")
+        lines = Lines(text)
+        told = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_TOLD]]
+        if len(problems) > _MOST_TOLD:
+            told.append(f"{origin}: and more: these are the first {_MOST_TOLD}")
+        raise UsageProblem("\n".join(told), "Each line names the place in the file; mend them all and try again.")
     return profile
+
+
+def _problems(
+    values: dict[str, Any], invalid: ValidationError | None, check_events: EventsCheck | None
+) -> Iterator[tuple[str, str]]:
+    if invalid is not None:
+        yield from _field_problems(invalid)
+    yield from graph_problems(values)
+    yield from reference_problems(values)
+    if check_events is not None:
+        schema, own = values.get("schema"), values.get("fields")
+        yield from check_events(
+            schema if isinstance(schema, str) else None, own if isinstance(own, dict) else None
+        )
+
+
+def _line(origin: str, number: int | None, path: str, what: str) -> str:
+    place = f"{origin}:{number}" if number else origin
+    return f"{place}: {path}: {what}" if path else f"{place}: {what}"
+
+
+def _not_toml(origin: str, what: str) -> str:
+    """tomllib's words with the line where compilers and editors have it."""
+    place = _TOML_PLACE.search(what)
+    if place is None:
+        return f"{origin}: not a TOML file: {what}"
+    return f"{origin}:{place[1]}: not a TOML file: {_TOML_PLACE.sub('', what)} in column {place[2]}"
 
 
 def _shipped() -> Traversable:
@@ -88,9 +139,10 @@ def _field_problems(invalid: ValidationError) -> Iterator[tuple[str, str]]:
 
 def _say(kind: str, message: str, place: tuple[int | str, ...], given: object) -> str:
     if kind == "missing":
-        return "missing"
+        wanted = _fields_at(place[:-1])[str(place[-1])]
+        return f"missing: {wanted[0].lower()}{wanted[1:].removesuffix('.')}" if wanted else "missing"
     if kind == "extra_forbidden":
-        known = _fields_at(Profile, place[:-1])
+        known = list(_fields_at(place[:-1]))
         return f"unknown key{did_you_mean(str(place[-1]), known) or '; known here: ' + ', '.join(known)}"
     if kind == "value_error":
         return message.removeprefix("Value error, ")
@@ -98,14 +150,17 @@ def _say(kind: str, message: str, place: tuple[int | str, ...], given: object) -
     return message[0].lower() + message[1:] + shown
 
 
-def _fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """The keys that the table at this place of the file may have."""
-    current: object = model
+def _fields_at(place: tuple[int | str, ...]) -> dict[str, str]:
+    """The keys that the table at this place of the file may have, and what they say."""
+    current: Any = Profile
     for part in place:
         if isinstance(current, type) and issubclass(current, BaseModel):
-            current = current.model_fields[str(part)].annotation
-            continue
-        *_, current = get_args(current)  # the element of a list, the value of a dict
-    if not (isinstance(current, type) and issubclass(current, BaseModel)):
-        current = next(arg for arg in get_args(current) if isinstance(arg, type) and issubclass(arg, BaseModel))
-    return list(current.model_fields)
+            current = _without_none(current.model_fields[str(part)].annotation)
+        else:
+            *_, current = get_args(current)  # the element of a list, the value of a table
+    return {field.alias or name: field.description or "" for name, field in current.model_fields.items()}
+
+
+def _without_none(annotation: Any) -> Any:
+    kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+    return kinds[0] if NoneType in get_args(annotation) else annotation

@@ -1,6 +1,6 @@
 """The tables of the page graph: what each page is, and which pages follow it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
 from clickgen.profile.model import Page, Profile
+
+Row = tuple[list[int], list[float]]
 
 
 class Shows(IntEnum):
@@ -34,53 +36,117 @@ class Cart(IntEnum):
 class SiteTables:
     """The pages, by number in the order of the file, and the steps from page to page.
 
-    steps has a row for each page and state of the cart, page × 2 + (1 if something is in it), and at last
-    the row `entry_row`, from which sessions begin.
+    Where a visitor stands is a context: a page; or a page together with the one before, where the profile says
+    that this matters for what follows; or a page that a bot is on. page: of each context; one more than there are
+    pages where nothing was seen yet, in the contexts `entry` and `bot_entry` that sessions begin from.
+    steps: the contexts that follow; it has two rows a context, context × 2 + (1 if something is in the cart).
     """
 
+    host: str
     names: tuple[str, ...]
     events: tuple[str, ...]
     paths: tuple[str, ...]
+    titles: tuple[str, ...]
     shows: NDArray[np.int8]
     cart: NDArray[np.int8]
+    category: NDArray[np.int64]
+    page: NDArray[np.int64]
     steps: Choices
+    entry: int
+    bot_entry: int
 
     @classmethod
     def draw(cls, profile: Profile) -> Self:
         """The tables of a profile's pages; nothing in them is random."""
-        numbers = {name: number for number, name in enumerate(profile.pages)}
+        contexts = _Contexts(profile)
         pages = list(profile.pages.values())
-        rows = [_row(page.next, numbers, pages, filled) for page in pages for filled in (False, True)]
-        rows.append(_row(profile.sessions.entry, numbers, pages, filled=False))
+        categories = list(profile.catalogue.categories) if profile.catalogue else []
         return cls(
-            names=tuple(numbers),
+            host=profile.site,
+            names=tuple(profile.pages),
             events=tuple(page.event for page in pages),
             paths=tuple(page.path for page in pages),
+            titles=tuple(page.title or _title(name) for name, page in profile.pages.items()),
             shows=np.array([Shows[page.shows.upper()] for page in pages], dtype=np.int8),
             cart=np.array([Cart[page.cart.upper()] for page in pages], dtype=np.int8),
-            steps=Choices.of_rows(rows),
+            category=np.array([categories.index(p.category) if p.category else -1 for p in pages], dtype=np.int64),
+            page=np.array(contexts.pages, dtype=np.int64),
+            steps=Choices.of_rows(contexts.rows()),
+            entry=contexts.entry,
+            bot_entry=contexts.bot_entry,
         )
 
     @property
-    def entry_row(self) -> int:
-        """The row of `steps` that sessions begin from."""
-        return 2 * len(self.names)
+    def is_bot(self) -> NDArray[np.bool_]:
+        """Whether a context is a bot's."""
+        contexts = np.arange(len(self.page))
+        found: NDArray[np.bool_] = (contexts >= self._first_bot) & (contexts != self.entry)
+        return found
+
+    @property
+    def _first_bot(self) -> int:
+        return self.entry - len(self.names)
 
 
-def _row(
-    following: dict[str, float], numbers: dict[str, int], pages: Sequence[Page], filled: bool
-) -> tuple[list[int], list[float]]:
-    """The pages that may follow: with an empty cart those that need a filled one are left out.
-
-    Where nothing is left, no visitor has an empty cart on that page (the graph was checked), and the row
-    only keeps the numbering.
+class _Contexts:
+    """The contexts of a profile: its pages, the pairs of pages that matter, the pages again for bots, the
+    entries.
     """
-    targets = [numbers[name] for name in following]
-    shares = list(following.values())
-    if filled:
-        return targets, shares
-    open_shares = [
-        0.0 if pages[target].cart in {"needs", "order"} else share
-        for target, share in zip(targets, shares, strict=True)
-    ]
-    return targets, open_shares if any(open_shares) else shares
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._numbers = {name: number for number, name in enumerate(profile.pages)}
+        count = len(self._numbers)
+        pairs = [(before, name) for name, page in profile.pages.items() for before in page.after]
+        self._pairs = {pair: count + number for number, pair in enumerate(pairs)}
+        self._first_bot = count + len(pairs)
+        self.entry, self.bot_entry = self._first_bot + count, self._first_bot + count + 1
+        plain = list(range(count))
+        self.pages = [*plain, *(self._numbers[name] for _, name in pairs), *plain, count, count]
+
+    def rows(self) -> Iterator[Row]:
+        """The steps from each context, with an empty and with a filled cart."""
+        pages = self._profile.pages
+        for name, page in pages.items():
+            yield from self._steps(name, page.next)
+        for before, name in self._pairs:
+            yield from self._steps(name, pages[name].after[before].next)
+        entry = self._profile.sessions.entry
+        bots = self._profile.bots
+        # no session can begin on a page about a cart (the graph was checked)
+        bot_entry = (bots and bots.entry and self._for_bots(bots.entry)) or self._for_bots(entry) or ([0], [1.0])
+        for page in pages.values():
+            row = self._for_bots(page.next) or bot_entry
+            yield from (row, row)
+        yield from self._steps(None, entry)
+        yield from (bot_entry, bot_entry)
+
+    def _steps(self, source: str | None, following: Mapping[str, float]) -> Iterator[Row]:
+        targets = [
+            self._numbers[name] if source is None else self._pairs.get((source, name), self._numbers[name])
+            for name in following
+        ]
+        shares = list(following.values())
+        yield targets, _open_shares([self._profile.pages[name] for name in following], shares)
+        yield targets, shares
+
+    def _for_bots(self, following: Mapping[str, float]) -> Row | None:
+        """Every page that is linked, as likely as any other, but nothing that is about a cart."""
+        pages = self._profile.pages
+        linked = [name for name, share in following.items() if share > 0 and pages[name].cart == "keep"]
+        targets = [self._first_bot + self._numbers[name] for name in linked]
+        return (targets, [1.0] * len(targets)) if targets else None
+
+
+def _open_shares(pages: Sequence[Page], shares: list[float]) -> list[float]:
+    """The shares with an empty cart: the pages that need a filled one are left out.
+
+    Where nothing is left, no visitor has an empty cart there (the graph was checked), and the row only keeps the
+    numbering.
+    """
+    left = [0.0 if page.cart in {"needs", "order"} else share for page, share in zip(pages, shares, strict=True)]
+    return left if any(left) else shares
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()

@@ -14,21 +14,23 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.profile.audience import AudienceTables
 from clickgen.profile.catalogue import CatalogueTables
 from clickgen.profile.model import Profile
+from clickgen.profile.rhythm import RhythmTables
 from clickgen.profile.sessions import SessionTables
 from clickgen.profile.site import SiteTables
 
-_VERSION = 2
+_VERSION = 3
 _VERSION_KEY = "version"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """Everything that a simulation knows of a site: sessions, pages, catalogue and audience."""
+    """Everything that a simulation knows of a site: sessions, pages, catalogue, audience and rhythm."""
 
     sessions: SessionTables
     site: SiteTables
     catalogue: CatalogueTables
     audience: AudienceTables
+    rhythm: RhythmTables
 
 
 def draw_tables(profile: Profile, seed: int) -> Tables:
@@ -36,11 +38,13 @@ def draw_tables(profile: Profile, seed: int) -> Tables:
 
     Floating point is used here and only here, so keep the tables (`save_tables`) to repeat a run elsewhere.
     """
+    site = SiteTables.draw(profile)
     return Tables(
-        sessions=SessionTables.draw(profile),
-        site=SiteTables.draw(profile),
+        sessions=SessionTables.draw(profile, site),
+        site=site,
         catalogue=CatalogueTables.draw(profile, seed),
         audience=AudienceTables.draw(profile, seed),
+        rhythm=RhythmTables.draw(profile),
     )
 
 

@@ -141,12 +141,21 @@ def _told(rejected: RejectedRecord) -> list[bytes]:
                 "code": rejected.code,
                 "message": rejected.message,
                 "attempts": rejected.attempts,
-                "event": orjson.Fragment(event),
+                "event": _as_it_was(event),
             },
             option=orjson.OPT_APPEND_NEWLINE,
         )
         for position, event in enumerate(events)
     ]
+
+
+def _as_it_was(event: bytes) -> object:
+    """An event as a part of a JSON document: itself where it is JSON, else its text."""
+    try:
+        orjson.loads(event)
+    except orjson.JSONDecodeError:
+        return event.decode("utf-8", "backslashreplace")
+    return orjson.Fragment(event)
 
 
 def _skipped(piece: SkippedPiece) -> bytes:

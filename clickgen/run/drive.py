@@ -25,6 +25,7 @@ from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.fleet import Fleet, Member, recruit
 from clickgen.run.lanes import schedule_of
 from clickgen.run.leases import Leases, Left
+from clickgen.run.planted import planted_counts
 from clickgen.run.tariff import Tariff
 
 LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
@@ -312,6 +313,7 @@ class Run:
             budget_exhausted=any(m.last is not None and m.last.budget_exhausted for m in fleet.members),
             problem=self._problem,
             notices=tuple(self._notices),
+            planted=planted_counts(self._plan, claims),
         )
         self._listen(finished)
         return finished

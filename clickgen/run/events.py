@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickgen.deliver.courier import Tally
+from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.outcome import Account
@@ -92,7 +93,8 @@ class Progressed:
 class Finished:
     """The run has ended and its account is closed.
 
-    interrupted: somebody stopped it before its planned work was done. problem: what ended it early.
+    interrupted: somebody stopped it before its planned work was done. problem: what ended it early. planted: how
+    many of the accepted events are wrong on purpose; None where none were to be.
     """
 
     plan: Plan
@@ -102,6 +104,7 @@ class Finished:
     budget_exhausted: bool
     problem: ClickgenError | None = None
     notices: tuple[str, ...] = field(default=())
+    planted: PlantedCounts | None = None
 
 
 def _in_ms(percentiles: Percentiles) -> dict[str, float]:

@@ -12,10 +12,11 @@ from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
 from clickgen.pace.timetable import curve_of
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.run.exchange import Assignment, SkippedPiece
+from clickgen.run.layouts import layout_for
 from clickgen.schema.encode import Layout
-from clickgen.schema.flat import flat_layout
+from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
-from clickgen.traffic.simulation import BLOCK_S, WINDOW_S, SimulatedLane, vocabulary_of
+from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
 
 NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
 
@@ -62,9 +63,10 @@ class SimulatedFeed:
     def begin_at(self, start_ms: int) -> None:
         """Pass it on: events tell their time, and a day curve follows it."""
         plan = self._plan.model_copy(update={"start_ms": start_ms})
-        if _rate_at_start(plan) == _rate_at_start(self._plan):
+        same_hour = start_ms // MS_AN_HOUR == self._plan.start_ms // MS_AN_HOUR
+        if same_hour and _rate_at_start(plan) == _rate_at_start(self._plan):
             self.source.begin_at(start_ms, _lane_schedule(plan, self._lane).due)
-        else:  # another number of visitors is under way
+        else:  # other visitors are under way
             self.source = self._open_lane(plan)
 
 
@@ -133,7 +135,7 @@ def _rate_at_start(plan: Plan) -> float:
 
 def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
     tables = load_tables(folder.tables_file)
-    layout = flat_layout(vocabulary_of(tables))
+    layout = layout_for(plan, tables)
     return [
         (lane, SimulatedFeed(plan, lane, partial(_open_simulated, tables, layout, lane, first)))
         for lane, first in assignment.lanes.items()
@@ -142,6 +144,7 @@ def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tu
 
 def _open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
     assert plan.seed is not None  # noqa: S101  # a send always has one
+    count = None if plan.planned is None else plan.lane_planned(lane, plan.planned)
     source = SimulatedLane(
         tables,
         run=plan.run,
@@ -151,14 +154,31 @@ def _open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan:
         start_ms=plan.start_ms,
         due=_lane_schedule(plan, lane).due,
         rate=_rate_at_start(plan) / plan.lanes,
-        count=None if plan.planned is None else plan.lane_planned(lane, plan.planned),
+        count=count,
         mean_rate=_simulation_schedule(plan).mean / plan.lanes,
         layout=layout,
         block_s=WINDOW_S if plan.unpaced else BLOCK_S,
+        disorder=lane_disorder(plan, plan.seed, lane, count),
     )
     if first:
         source.skip_to(first)
     return source
+
+
+def lane_disorder(plan: Plan, seed: int, lane: int, count: int | None) -> LaneDisorder | None:
+    """What is planted in a lane of `count` events; None where nothing is."""
+    return (
+        None
+        if plan.disorder is None
+        else LaneDisorder(plan.disorder, run=plan.run, seed=seed, lane=lane, count=count)
+    )
+
+
+def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource]:
+    """Opens lanes of a simulated run at their first events, as the run itself did."""
+    tables = load_tables(folder.tables_file)
+    layout = layout_for(plan, tables)
+    return lambda lane: _open_simulated(tables, layout, lane, 0, plan)
 
 
 def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:

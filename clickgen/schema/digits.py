@@ -1,6 +1,4 @@
-"""Numbers and times as text of a fixed width, for many events at once: one void item an event."""
-
-from functools import cache, lru_cache
+"""Numbers as text of a fixed width, for many events at once: one void item an event."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +7,18 @@ _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 _HEX_QUADS = np.ascontiguousarray(_HEX[np.arange(1 << 16)[:, None] >> np.array([12, 8, 4, 0]) & 15]).view(
     np.uint32
 )
-_MS_A_MINUTE = 60_000
-_ZERO = ord("0")
+_QUAD = 10_000
+_DECIMAL_QUADS = np.ascontiguousarray(
+    (np.arange(_QUAD)[:, None] // np.array([1000, 100, 10, 1]) % 10 + ord("0")).astype(np.uint8)
+).view(np.uint32)
+
+# The 16 hex digits of a number, cut where a UUID needs them, and a UUID of two numbers, the second one's last two
+# digits left out.
+_FIRST = np.dtype([("a", "V8"), ("b", "V4"), ("c", "V3"), ("d", "V1")])
+_SECOND = np.dtype([("a", "V2"), ("b", "V12"), ("unused", "V2")])
+_UUID = np.dtype("V8, V1, V4, V2, V3, V2, V1, V2, V1, V12")
+_UUID.names = ("a", "dash1", "b", "version", "c", "variant", "d", "e", "dash4", "f")
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 Texts = NDArray[np.void]
 
@@ -22,40 +30,33 @@ def hex_digits(numbers: NDArray[np.uint64]) -> Texts:
 
 def decimal_digits(numbers: NDArray[np.int64], width: int) -> Texts:
     """Numbers from 0 to 10^width - 1 in decimal, with leading zeros."""
-    digits = np.empty((len(numbers), width), dtype=np.uint8)
-    left = numbers
-    for place in range(width - 1, -1, -1):
-        left, digit = np.divmod(left, 10)
-        digits[:, place] = digit + _ZERO
-    return digits.view(f"V{width}").reshape(-1)
+    groups = -(-width // 4)
+    digits = np.empty((len(numbers), groups), dtype=np.uint32)
+    quads, left = _DECIMAL_QUADS.reshape(-1), numbers
+    for group in range(groups - 1, 0, -1):
+        rest = left // _QUAD
+        digits[:, group] = quads.take(left - rest * _QUAD)
+        left = rest
+    digits[:, 0] = quads.take(left)
+    return np.ndarray(len(numbers), f"V{width}", digits, offset=4 * groups - width, strides=(4 * groups,))
 
 
-def iso_minute(times_ms: NDArray[np.int64]) -> Texts | np.void:
-    """The minutes of Unix times in ms (never falling) as `2026-11-21T10:00`; one text where all are the same."""
-    minutes = times_ms // _MS_A_MINUTE
-    first, last = int(minutes[0]), int(minutes[-1])
-    if first == last:
-        return np.void(_iso_minute(first))
-    if last - first < len(minutes):
-        texts = b"".join(map(_iso_minute, range(first, last + 1)))
-        return np.frombuffer(texts, dtype="V16").take(minutes - first)
-    return np.frombuffer(b"".join(map(_iso_minute, minutes.tolist())), dtype="V16")
+def uuids(numbers: NDArray[np.uint64]) -> Texts:
+    """A random-looking version-4 UUID for each number; other numbers give other UUIDs.
+
+    Its first 16 hex digits are the number's, but for the version and variant digits.
+    """
+    first = hex_digits(numbers).view(_FIRST)
+    second = hex_digits(scrambled(numbers)).view(_SECOND)
+    rows = np.empty(len(numbers), dtype=_UUID)
+    rows["dash1"], rows["version"], rows["variant"] = np.void(b"-"), np.void(b"-4"), np.void(b"-8")
+    rows["dash4"] = np.void(b"-")
+    for name in ("a", "b", "c", "d"):
+        rows[name] = first[name]
+    rows["e"], rows["f"] = second["a"], second["b"]
+    return rows.view(f"V{_UUID.itemsize}")
 
 
-def seconds(times_ms: NDArray[np.int64]) -> Texts:
-    """Unix times in ms within their minutes as `:SS.mmmZ`."""
-    return _seconds().take(times_ms % _MS_A_MINUTE)
-
-
-@lru_cache(4096)
-def _iso_minute(minute: int) -> bytes:
-    return str(np.datetime64(minute, "m")).encode()
-
-
-@cache
-def _seconds() -> Texts:
-    second, ms = np.divmod(np.arange(_MS_A_MINUTE), 1000)
-    rows = np.empty(_MS_A_MINUTE, dtype=[("a", "V1"), ("second", "V2"), ("b", "V1"), ("ms", "V3"), ("c", "V1")])
-    rows["a"], rows["b"], rows["c"] = np.void(b":"), np.void(b"."), np.void(b"Z")
-    rows["second"], rows["ms"] = decimal_digits(second, 2), decimal_digits(ms, 3)
-    return rows.view("V8")
+def scrambled(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Another 64-bit number for each one; different numbers stay different."""
+    return (numbers ^ numbers >> np.uint64(29)) * _ODD

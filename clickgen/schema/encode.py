@@ -15,12 +15,14 @@ from clickgen.schema.parts import ROWS, Part, Rows
 class Layout:
     """A schema over a vocabulary: the parts that an event consists of, in their order.
 
-    The id stands `id_within` bytes into part `id_part`. An event has no newline in it.
+    The id stands `id_within` bytes into part `id_part`. An event has no newline in it. tells_lines: whether it
+    wants to know which products are in the carts (`Facts.lines`), which costs some time.
     """
 
     parts: Sequence[Part]
     id_part: int = 0
     id_within: int = 0
+    tells_lines: bool = False
 
 
 class Encoder:

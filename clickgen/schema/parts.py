@@ -82,16 +82,29 @@ class Extended(Part):
         return texts, lengths + longer
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ending:
+    """A value that only a `Fixed` part's end can be, since its width varies.
+
+    values: for each of some events a text of `width` bytes, filled up with NULs, and its true length.
+    """
+
+    width: int
+    values: Callable[[Rows], tuple[Texts, Lengths]]
+
+
 class Fixed(Part):
     """Fixed words and values of fixed width in turn.
 
     A value never ends in a NUL, which numpy would cut off; digits and JSON text hold none.
     """
 
-    def __init__(self, *pieces: bytes | tuple[int, Values]) -> None:
+    def __init__(self, *pieces: bytes | tuple[int, Values], end: Ending | None = None) -> None:
         """pieces: words, or (width, values): how wide a value is and what gives the values of some events."""
         widths = [len(piece) if isinstance(piece, bytes) else piece[0] for piece in pieces]
-        self._width = sum(widths)
+        self._width, self._end = sum(widths), end
+        if end:
+            widths.append(end.width)
         # the words are filled in once, and what stays in the processor's cache is filled in fastest
         self._matrix = np.empty(ROWS, dtype=[(f"p{n}", f"V{width}") for n, width in enumerate(widths)])
         self._values = []
@@ -100,14 +113,19 @@ class Fixed(Part):
                 self._matrix[f"p{n}"] = np.void(piece)
             else:
                 self._values.append((self._matrix[f"p{n}"], piece[1]))
-        self._whole = self._matrix.view(f"S{self._width}")
+        self._last = self._matrix[f"p{len(widths) - 1}"]
+        self._whole = self._matrix.view(f"S{sum(widths)}")
 
     def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
         """The words with the events' values in between."""
         count = len(rows)
         for column, values in self._values:
             column[:count] = values(rows)
-        return self._whole[:count].tolist(), self._width
+        lengths: Lengths = self._width
+        if self._end:
+            self._last[:count], longer = self._end.values(rows)
+            lengths = self._width + longer
+        return self._whole[:count].tolist(), lengths
 
 
 def id_of(rows: Rows) -> Texts:

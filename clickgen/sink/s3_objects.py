@@ -31,7 +31,7 @@ LIMITS = SinkLimits(
     pack_events=OBJECT_EVENTS,
     packs=True,
 )
-_HINTS = {
+HINTS = {
     "NoSuchBucket": "check the bucket's name and --endpoint-url",
     "AccessDenied": "sending needs the permission s3:PutObject on the bucket",
     "PermanentRedirect": "the bucket is in another region: name it with --region",
@@ -64,9 +64,9 @@ class S3Sink:
         positions = range(len(batch)) if records is None else records
         place = batch.lane, batch.first
         with self._lock:
-            key = self._keys.setdefault(place, self._prefix + object_name(self._now_ms()))
+            key = self._keys.setdefault(place, self._prefix + object_name(self._now_ms(), str(uuid.uuid4())))
         body = b"".join(batch.record(position) for position in positions)
-        result = attempt(lambda: self._call(key, body), _HINTS)
+        result = attempt(lambda: self._call(key, body), HINTS)
         if isinstance(result, Answer):
             with self._lock:
                 del self._keys[place]
@@ -78,7 +78,7 @@ class S3Sink:
         return Answer()
 
 
-def object_name(now_ms: int) -> str:
-    """What follows the prefix in the key of a new object: hour folders and a name that no other has."""
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
-    return f"{now:%Y/%m/%d/%H/}{NAME}-{VERSION}-{now:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}"
+def object_name(at_ms: int, unique: str) -> str:
+    """What follows the prefix in an object's key: hour folders and a name. unique: a UUID that no other has."""
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return f"{at:%Y/%m/%d/%H/}{NAME}-{VERSION}-{at:%Y-%m-%d-%H-%M-%S}-{unique}"

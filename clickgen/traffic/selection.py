@@ -36,7 +36,5 @@ class Selection:
                 self._shift = float(due[0]) - self._due
             due = np.maximum(due - self._shift, self._due)
             self._expected, self._due = end, float(due[-1])
-            offsets = block.offsets[begin : stop + 1]
-            data = bytes(memoryview(block.data)[int(offsets[0]) : int(offsets[-1])])
-            found.append(replace(block, first=first, data=data, offsets=offsets - offsets[0], due=due))
+            found.append(replace(block.part(begin, stop), due=due))
         return found

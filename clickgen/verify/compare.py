@@ -11,6 +11,7 @@ from clickgen.model.event_id import CHECK_DIGITS, EventId, format_id
 from clickgen.model.histogram import Histogram
 from clickgen.verify.attempts import Attempts
 from clickgen.verify.findings import WITNESSES, Copies, ObjectFindings, Tally, Witness, number_array
+from clickgen.verify.planted import Event, Planted, attributed, numbers_of
 from clickgen.verify.report import Report, Stretch, Verdict
 
 _NEVER_SENT = "the ledger never sent it"
@@ -28,8 +29,10 @@ class Terms:
     exclusive: bool = False
 
 
-def compare(claims: Claims, objects: Iterable[ObjectFindings], terms: Terms) -> Report:
-    """Compare a run's claims with what its place holds.
+def compare(
+    claims: Claims, objects: Iterable[ObjectFindings], terms: Terms, planted: Planted | None = None
+) -> Report:
+    """Compare a run's claims with what its place holds. planted: what is wrong there on purpose.
 
     Damage without a visible id counts against the run where the object holds something of the run; where it
     holds nothing that can be recognised at all, only if the run misses events, which it may have been; else
@@ -38,7 +41,11 @@ def compare(claims: Claims, objects: Iterable[ObjectFindings], terms: Terms) -> 
     landed = sorted(objects, key=lambda found: (found.landed_ms, found.name))
     latency = Histogram()
     numbers = {*claims.lanes, *(lane for found in landed for lane in (*found.lanes, *found.failed))}
-    lanes = [_Lane(lane, claims.lanes.get(lane) or _nothing(), landed, latency) for lane in sorted(numbers)]
+    alike = _Alike(landed, claims, planted)
+    lanes = [
+        _Lane(lane, claims.lanes.get(lane) or _nothing(), landed, latency, planted, alike)
+        for lane in sorted(numbers)
+    ]
     absent = sum(len(lane.absent) for lane in lanes)
     pending = 0 if terms.overdue and not claims.live else absent
     damage = _Damage(landed, absent > 0)
@@ -67,12 +74,14 @@ def compare(claims: Claims, objects: Iterable[ObjectFindings], terms: Terms) -> 
         absent=_stretches(lanes),
         live=claims.live,
         damaged_rows=claims.damaged,
+        planted=None if planted is None else planted.counts(claims),
+        failed_planted=sum(lane.failed_planted for lane in lanes),
     )
     return replace(report, verdict=_verdict(report, exclusive=terms.exclusive))
 
 
 def _verdict(report: Report, *, exclusive: bool) -> Verdict:
-    losses = report.missing + report.failed + report.unexplained
+    losses = report.missing + report.failed - report.failed_planted + report.unexplained
     damage = report.conflicting + report.corrupt + report.truncated
     others = report.other_runs + report.foreign if exclusive else 0
     if losses + damage + others:
@@ -84,12 +93,19 @@ class _Lane:
     """The sets of one lane: what of its claims was found."""
 
     def __init__(
-        self, lane: int, claims: LaneClaims, landed: Sequence[ObjectFindings], latency: Histogram
+        self,
+        lane: int,
+        claims: LaneClaims,
+        landed: Sequence[ObjectFindings],
+        latency: Histogram,
+        planted: Planted | None,
+        alike: "_Alike",
     ) -> None:
         self.lane = lane
+        self._decisions = None if planted is None else planted.decisions(lane)
         attempts = Attempts(claims)
         copies = Copies()
-        failed = BitMap64()
+        failed = numbers_of(lane, alike.failed)
         for found in landed:
             if lane in found.lanes:
                 first = (found.lanes[lane].once & claims.accepted) - copies.once
@@ -97,6 +113,7 @@ class _Lane:
                 copies.merge(found.lanes[lane])
             if lane in found.failed:
                 failed |= found.failed[lane]
+        copies.once |= numbers_of(lane, alike.found)
         attempted = claims.accepted | claims.unknown | claims.rejected
         self.never_sent = copies.once - attempted
         self.never_sent_copies = copies.total(self.never_sent)
@@ -104,23 +121,55 @@ class _Lane:
         self.recovered = len(copies.once & attempted) - self.delivered
         absent = claims.accepted - copies.once
         self.failed = len(absent & failed)
+        self.failed_planted = self._malformed(absent & failed)
         self.absent = absent - failed
         self._count_duplicates(copies, attempts, attempted)
 
     def _count_duplicates(self, copies: Copies, attempts: Attempts, attempted: BitMap64) -> None:
         again = copies.twice & attempted
         self.surplus = again - attempts.at_least(2) if again else again
+        self.surplus -= self._copied(self.surplus, attempts)
         self.unexplained = len(self.surplus)
         extra = len(again)
         for number, beyond in copies.more.items():
             if number not in attempted:
                 continue
             extra += beyond
-            surplus = min(beyond, max(0, beyond + 2 - attempts.count(number)))
+            allowed = attempts.count(number) + self._copy_attempts(number, attempts)
+            surplus = min(beyond, max(0, beyond + 2 - allowed))
             if surplus:
                 self.unexplained += int(surplus)
                 self.surplus.add(number)
         self.explained = extra - self.unexplained
+
+    def _copied(self, numbers: BitMap64, attempts: Attempts) -> BitMap64:
+        """Those events of which a planted copy has been sent."""
+        if self._decisions is None or not numbers:
+            return BitMap64()
+        sent = attempts.at_least(1)
+        carriers = self._decisions.carriers(number_array(numbers)).tolist()
+        pairs = zip(numbers, carriers, strict=True)
+        return BitMap64(number for number, carrier in pairs if carrier >= 0 and carrier in sent)
+
+    def _copy_attempts(self, number: int, attempts: Attempts) -> float:
+        """How often a planted copy of an event may have been sent: as often as the event that it stands behind."""
+        carrier = -1 if self._decisions is None else int(self._decisions.carriers(np.array([number]))[0])
+        return attempts.count(carrier) if carrier >= 0 else 0.0
+
+    def _malformed(self, numbers: BitMap64) -> int:
+        return 0 if self._decisions is None else int(self._decisions.malformed(number_array(numbers)).sum())
+
+
+class _Alike:
+    """Events among the planted lines that do not say which event they are: found, and in error records."""
+
+    def __init__(self, landed: Sequence[ObjectFindings], claims: Claims, planted: Planted | None) -> None:
+        self.found: set[Event] = set()
+        self.failed: set[Event] = set()
+        if planted is not None:
+            lines, lanes = planted.lines, claims.lanes
+            self.found = attributed(lines, (found.alike for found in landed), lanes, ())
+            self.failed = attributed(lines, (found.alike_failed for found in landed), lanes, self.found)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.locate import Locator, with_places
 from clickgen.verify.marks import Marks
 from clickgen.verify.place import ObjectChanged, Stored
+from clickgen.verify.planted import Planted
 from clickgen.verify.report import Report
 from clickgen.verify.scan import scan_object
 from clickgen.verify.where import Where
@@ -82,14 +83,22 @@ class Verification:
         request: Request,
         clock: Clock,
         tell: Callable[[Notice], None],
+        planted: Planted | None = None,
+        *,
+        text: bool = False,
     ) -> None:
+        """planted: what of the run is wrong on purpose; None where nothing is.
+
+        text: whether the events of the run are lines of text, and not JSON objects.
+        """
         self._folder = folder
         self._plan = plan
         self._where = where
         self._request = request
         self._clock = clock
         self._tell = tell
-        self._marks = Marks(plan.run, plan.id_field)
+        self._planted = planted
+        self._marks = Marks(plan.run, plan.id_field, text=text)
         self._read: dict[str, tuple[Stored, ObjectFindings]] = {}
         self._drained = False
         self._told_not_drained = False
@@ -108,6 +117,7 @@ class Verification:
                 claims,
                 [findings for _, findings in self._read.values()],
                 Terms(self._plan.run, overdue, self._request.exclusive),
+                self._planted,
             )
             settled = not claims.live and not (found.pending or (self._request.stay and not overdue))
             if settled or now_ms >= end_ms:
@@ -146,6 +156,10 @@ class Verification:
         """Bring the findings up to what is there now, reading what has not been read."""
         for _ in range(_READINGS):
             listed, older = self._list(now_ms)
+            if self._planted is not None:
+                self._planted.expect(
+                    read_claims(self._folder, self._plan)
+                )  # after: what is listed had been leased
             self._read = {key: kept for key, kept in self._read.items() if listed.get(key) == kept[0]}
             fresh = [stored for key, stored in listed.items() if key not in self._read]
             if fresh or not self._read:
@@ -166,21 +180,28 @@ class Verification:
             self._plan.created_ms, claims.first_sent_ms or self._plan.created_ms
         )  # the clock may jump
         last_ms = now_ms if claims.live else max(claims.last_sent_ms, created_ms)
+        prefixes = self._where.prefixes(*self._laid_out(created_ms, last_ms))
         listed: dict[str, Stored] = {}
         older = 0
-        for stored in self._where.place.objects(self._where.prefixes(created_ms, last_ms)):
+        for stored in self._where.place.objects(prefixes):
             if stored.landed_ms < created_ms - EARLIER_MS:
                 older += 1
             else:
                 listed[stored.key] = stored
         return listed, older
 
+    def _laid_out(self, first_ms: int, last_ms: int) -> tuple[int, int]:
+        """The times in the keys of what was sent meanwhile: those of generated objects are their events'."""
+        plan = self._plan
+        if plan.command != "generate" or plan.duration_s is None:
+            return first_ms, last_ms
+        return plan.start_ms, plan.start_ms + round(plan.duration_s * 1000)
+
     def _take(self, stored: Stored) -> bool:
         """Read an object; False where it is no longer what was listed."""
         findings = ObjectFindings(stored.key, stored.landed_ms, stored.size)
         try:
-            chunks = open_chunks(self._where.place.read(stored))
-            scan_object(chunks, self._marks, findings, ids_only=self._request.ids_only)
+            self._scan(stored, findings)
         except ObjectChanged:
             return False
         self._read[stored.key] = stored, findings
@@ -190,5 +211,9 @@ class Verification:
         stored, _ = self._read[locator.name]
         # one that has gone since leaves its witnesses without a place
         with suppress(ObjectChanged):
-            chunks = open_chunks(self._where.place.read(stored))
-            scan_object(chunks, self._marks, locator, ids_only=self._request.ids_only)
+            self._scan(stored, locator)
+
+    def _scan(self, stored: Stored, findings: ObjectFindings) -> None:
+        chunks = open_chunks(self._where.place.read(stored))
+        planted = None if self._planted is None else self._planted.lines
+        scan_object(chunks, self._marks, findings, ids_only=self._request.ids_only, planted=planted)

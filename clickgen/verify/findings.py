@@ -1,6 +1,7 @@
 """What was found in the objects that landed: event numbers with their copies, and witnesses of what is wrong."""
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,7 +99,8 @@ class ObjectFindings:
     lanes: intact events of the run. failed: its events in Firehose's error records. conflicting, corrupt,
     truncated: damage in which an id of the run can be seen. stray_corrupt, stray_truncated: damage in which
     no id can be seen, so that whose it is has to be judged by its neighbours. other_runs, foreign: whole
-    events of others.
+    events of others. alike, alike_failed: lines that were damaged on purpose and do not say which event they are,
+    by their hash; the latter in error records.
     """
 
     name: str
@@ -114,12 +116,14 @@ class ObjectFindings:
     stray_truncated: Tally = field(default_factory=Tally)
     other_runs: int = 0
     foreign: int = 0
+    alike: Counter[int] = field(default_factory=Counter)
+    alike_failed: Counter[int] = field(default_factory=Counter)
 
     @property
     def holds_run(self) -> bool:
         """Whether anything in the object bears an id of the run."""
         seen = self.conflicting.count + self.corrupt.count + self.truncated.count
-        return bool(self.lanes or self.failed or seen)
+        return bool(self.lanes or self.failed or self.alike or seen)
 
     @property
     def holds_others(self) -> bool:

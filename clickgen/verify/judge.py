@@ -10,6 +10,7 @@ from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
 from clickgen.verify.findings import ObjectFindings, Witness
 from clickgen.verify.marks import Marks
+from clickgen.verify.planted import PlantedLines
 
 _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
 
@@ -17,13 +18,17 @@ _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
 class Judge:
     """Judges what an object holds, once it is cut into pieces, and notes it in the object's findings.
 
-    ids_only: an event counts as found by its id alone, for pipelines whose transform rewrites events.
+    ids_only: an event counts as found by its id alone, for pipelines whose transform rewrites events. planted: the
+    lines that are damaged on purpose.
     """
 
-    def __init__(self, marks: Marks, findings: ObjectFindings, *, ids_only: bool) -> None:
+    def __init__(
+        self, marks: Marks, findings: ObjectFindings, *, ids_only: bool, planted: PlantedLines | None = None
+    ) -> None:
         self._marks = marks
         self._findings = findings
         self._ids_only = ids_only
+        self._planted = planted
 
     def whole(self, data: bytes, offset: int, value: Mapping[str, Any]) -> bool:
         """A valid JSON object; returns whether it bears an id of the run without being its event."""
@@ -35,16 +40,34 @@ class Judge:
         own = self._marks.own_ids(data)
         if own:
             return self._own(data, offset, own)
-        for at, event_id in self._marks.other_ids(data):
-            if checksum(data, at) == event_id.check:
-                self._findings.other_runs += 1
-                return False
+        if self._marks.is_of_other_run(data):
+            self._findings.other_runs += 1
+            return False
         damaged = self._marks.damaged_id(data)
         if damaged is not None and self._marks.is_mended(data, *damaged):
             self._findings.corrupt.add(self._witness(damaged[1], offset, "damaged id"))
             return True
         self._findings.foreign += 1
         return False
+
+    def line(self, data: bytes, offset: int) -> None:
+        """A line that is no JSON object, where the run's events are lines of text: an event by itself."""
+        own = self._marks.own_ids(data)
+        if own:
+            self._own(data, offset, own)
+        elif self._marks.is_of_other_run(data):
+            self._findings.other_runs += 1
+        else:
+            self.damaged(data, offset, BadKind.GARBAGE, "a line without an id")
+
+    def planted(self, data: bytes, offset: int) -> bool:
+        """Whether a line is damaged on purpose, and stands as it was sent; then it is noted."""
+        found = None if self._planted is None else self._planted.find(data)
+        if isinstance(found, int):
+            self._findings.alike[found] += 1
+        elif found is not None:
+            self._found(*found, offset)
+        return found is not None
 
     def damaged(self, data: bytes, offset: int, kind: BadKind, reason: str) -> None:
         """Bytes that are no JSON object: a damaged event, whoever's it was, or as many as ids can be seen in it.
@@ -72,7 +95,7 @@ class Judge:
         readable = [(at, event_id) for at, event_id in own if event_id is not None]
         for at, event_id in readable:
             if checksum(data, at) == event_id.check:
-                self._found(event_id, offset)
+                self._found(event_id.lane, event_id.number, offset)
                 return False
         if not readable:
             at = own[0][0]
@@ -80,28 +103,37 @@ class Judge:
             return True
         event_id = readable[0][1]
         if self._ids_only:
-            self._found(event_id, offset)
+            self._found(event_id.lane, event_id.number, offset)
             return False
         detail = "the check bits of its id do not fit its content"
         self._findings.conflicting.add(self._witness(format_id(event_id), offset, detail))
         return True
 
-    def _found(self, event_id: EventId, offset: int) -> None:
-        place = np.array([[event_id.lane], [event_id.number], [offset]], dtype=np.int64)
+    def _found(self, lane: int, number: int, offset: int) -> None:
+        place = np.array([[lane], [number], [offset]], dtype=np.int64)
         self._findings.intact(place[0], place[1], place[2])
 
     def _failed(self, raw: bytes, offset: int, code: str) -> None:
         """The original record out of an error record: each line of it is an event that failed."""
+        for text in raw.removesuffix(b"\n").split(b"\n"):
+            found = None if self._planted is None else self._planted.find(text)
+            if isinstance(found, int):
+                self._findings.alike_failed[found] += 1
+            elif found is not None:
+                self._findings.fail(*found)
+            elif line := text.strip():
+                self._failed_line(line, offset, code)
+
+    def _failed_line(self, line: bytes, offset: int, code: str) -> None:
         findings = self._findings
-        for line in filter(None, map(bytes.strip, raw.split(b"\n"))):
-            own = [event_id for _, event_id in self._marks.own_ids(line) if event_id is not None]
-            if own:
-                findings.fail(own[0].lane, own[0].number)
-                findings.failures.add(self._witness(format_id(own[0]), offset, code))
-            elif self._marks.other_ids(line):
-                findings.other_runs += 1
-            else:
-                findings.foreign += 1
+        own = [event_id for _, event_id in self._marks.own_ids(line) if event_id is not None]
+        if own:
+            findings.fail(own[0].lane, own[0].number)
+            findings.failures.add(self._witness(format_id(own[0]), offset, code))
+        elif self._marks.other_ids(line):
+            findings.other_runs += 1
+        else:
+            findings.foreign += 1
 
     def _witness(self, event_id: bytes, offset: int, detail: str) -> Witness:
         return Witness(event_id.decode("ascii", "backslashreplace"), self._findings.name, offset, detail)

@@ -33,11 +33,13 @@ class Checked(NamedTuple):
 class Marks:
     """How to tell a run's events among everything that lies in a lake.
 
-    start: the bytes that an event begins with whose id is its first field.
+    start: the bytes that an event begins with whose id is its first field. text: whether the run's events are
+    lines of text, each with its id in it, and not JSON objects.
     """
 
-    def __init__(self, run: str, id_field: str) -> None:
+    def __init__(self, run: str, id_field: str, *, text: bool = False) -> None:
         self.run = run
+        self.text = text
         self.needle = needle(run)
         self.start = b'{"%b":"%b' % (id_field.encode(), self.needle)
         self._field = re.compile(rb'"%b"\s*:\s*"' % re.escape(id_field.encode()))
@@ -88,6 +90,10 @@ class Marks:
                 if len(found) == _MOST_LOOKS:
                     break
         return found
+
+    def is_of_other_run(self, data: bytes) -> bool:
+        """Whether `data` is, whole, an event of another run."""
+        return any(checksum(data, at) == event_id.check for at, event_id in self.other_ids(data))
 
     def damaged_id(self, data: bytes) -> tuple[int, bytes] | None:
         """Where the id field holds what was an id of this run but for two bytes at most, and the id mended."""

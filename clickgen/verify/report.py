@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ExitCode
 from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account
@@ -46,7 +47,9 @@ class Report:
     account: the sender's states. explained, unexplained: extra copies that the ledger's attempts do, and do
     not, account for. objects, bytes: what was read, as stored. latency: seconds from first sent to landed.
     witnesses: the first ten of each kind. absent: the first stretches of missing or pending events.
-    live: the run was still going. damaged_rows: ledger rows that could not be believed.
+    live: the run was still going. damaged_rows: ledger rows that could not be believed. planted: how many of the
+    accepted events were treated how on purpose, None where the run planted nothing. failed_planted: how many of
+    the failed ones are malformed on purpose.
     """
 
     run: str
@@ -72,10 +75,12 @@ class Report:
     absent: Sequence[Stretch]
     live: bool
     damaged_rows: int
+    planted: PlantedCounts | None = None
+    failed_planted: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain values, under the words of the design."""
-        return {
+        """The report as plain values, under the words of the design; `planted` only where the run planted any."""
+        document: dict[str, Any] = {
             "run": self.run,
             "verdict": self.verdict.value,
             "planned": self.account.planned,
@@ -104,3 +109,6 @@ class Report:
                 kind: [witness._asdict() for witness in found] for kind, found in self.witnesses.items()
             },
         }
+        if self.planted is not None:
+            document["planted"] = self.planted._asdict()
+        return document

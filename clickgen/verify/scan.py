@@ -2,48 +2,68 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from clickgen.read.pieces import Fault
+from clickgen.read.pieces import BadKind, Fault
 from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.judge import Judge
 from clickgen.verify.lines import Lines, split_joined, split_lines
 from clickgen.verify.marks import Checked, Marks
+from clickgen.verify.planted import PlantedLines
 from clickgen.verify.region import Part, Region
+
+_LONGEST_KEPT = 1 << 20  # of a line of text
 
 
 def scan_object(
-    chunks: Iterable[bytes | Fault], marks: Marks, findings: ObjectFindings, *, ids_only: bool = False
+    chunks: Iterable[bytes | Fault],
+    marks: Marks,
+    findings: ObjectFindings,
+    *,
+    ids_only: bool = False,
+    planted: PlantedLines | None = None,
 ) -> None:
     """Add to `findings` all that an object holds, given its decompressed bytes.
 
     Every event is counted once, damaged ones too, however many lines or pieces the damage made of them. One
     fault of the compression and the event that it cut are one finding. Memory is bounded by the longest
-    object that `read` takes.
+    object that `read` takes. planted: lines damaged on purpose; one that stands as it was sent is an event.
     """
-    _Scan(marks, findings, ids_only=ids_only).run(chunks)
+    _Scan(marks, findings, Judge(marks, findings, ids_only=ids_only, planted=planted)).run(chunks)
+
+
+class _Cut(NamedTuple):
+    """The beginning of a line of text whose end has not come, and where it stands."""
+
+    text: bytes
+    offset: int
 
 
 class _Scan:
-    def __init__(self, marks: Marks, findings: ObjectFindings, *, ids_only: bool) -> None:
+    def __init__(self, marks: Marks, findings: ObjectFindings, judge: Judge) -> None:
         self._marks = marks
         self._findings = findings
-        self._judge = Judge(marks, findings, ids_only=ids_only)
+        self._judge = judge
         self._region = 0
         self._open = False  # whether the region has bytes that what follows may continue
         self._fresh = True  # whether the next byte begins a line
+        self._cut: _Cut | None = None
 
     def run(self, chunks: Iterable[bytes | Fault]) -> None:
         for _, parts in groupby(self._parts(chunks), key=lambda part: part.region):
             Region(self._marks, self._judge).read(parts)
+        self._settle_cut("its end is missing")
 
     def _parts(self, chunks: Iterable[bytes | Fault]) -> Iterator[Part]:
         end = 0
         for lines in split_lines(chunks, self._marks.start):
             if isinstance(lines, Fault):
+                if self._settle_cut(lines.reason):
+                    continue
                 yield Part(self._region, end, lines)
                 self._open = True
                 self._close()
@@ -73,14 +93,9 @@ class _Scan:
 
     def _line(self, text: bytes, offset: int, *, ended: bool) -> Iterator[Part]:
         """A line that is not one intact event: one other object, joined events, or anything else."""
+        if self._settled(text, offset, ended=ended):
+            return
         end = b"\n" if ended else b""
-        if self._fresh and not self._open and ended:
-            value = _parsed(text)
-            if value is not None:
-                self._judge.whole(text.strip(), offset + text.index(b"{"), value)
-                return
-            if not text.strip():
-                return
         self._fresh = ended
         if self._marks.start not in text:
             self._open = True
@@ -94,6 +109,49 @@ class _Scan:
         texts = split_joined(text, self._marks.start)
         texts[-1] += end
         yield from self._joined(texts, offset)
+
+    def _settled(self, text: bytes, offset: int, *, ended: bool) -> bool:
+        """Whether a line can be judged by itself; then it is."""
+        alone = self._fresh and ended
+        if alone and self._judge.planted(text, offset):
+            self._close()
+            return True
+        if alone and not self._open:
+            value = _parsed(text)
+            if value is not None:
+                self._judge.whole(text.strip(), offset + text.index(b"{"), value)
+                return True
+            if not text.strip():
+                return True
+        if self._marks.text:
+            self._line_of_text(text, offset, ended=ended)
+            return True
+        if alone and self._marks.is_of_other_run(text):
+            self._findings.other_runs += 1
+            self._close()
+            return True
+        return False
+
+    def _line_of_text(self, text: bytes, offset: int, *, ended: bool) -> None:
+        """A line where events are lines. One without an end is cut off, unless more of it follows."""
+        cut, self._cut = self._cut, None
+        if cut is not None and self._fresh:
+            self._judge.line(cut.text, cut.offset)
+        elif cut is not None:
+            text, offset = (cut.text + text)[:_LONGEST_KEPT], cut.offset
+        if ended:
+            self._judge.line(text, offset)
+        else:
+            self._cut = _Cut(text, offset)
+        self._fresh = ended
+
+    def _settle_cut(self, reason: str) -> bool:
+        """Whether a line of text was waiting for its end; then it is cut off."""
+        cut, self._cut = self._cut, None
+        if cut is not None:
+            words = f"a line that is cut off after {len(cut.text)} bytes: {reason}"
+            self._judge.damaged(cut.text, cut.offset, BadKind.TRUNCATED, words)
+        return cut is not None
 
     def _joined(self, texts: list[bytes], offset: int) -> Iterator[Part]:
         """Events without a newline between them; the last text has its line end, if any."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
+from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Destination, Plan
 from clickgen.sink.address import address_text
@@ -46,8 +47,12 @@ def destination_name(destination: Destination) -> str:
     return address_text("embedded" if destination.embedded else destination.kind, destination.stream)
 
 
-def account_json(plan: Plan, account: Account, facts: Mapping[str, Any]) -> dict[str, object]:
-    """The document of `--json`. Facts that a run could not note before it ended are null."""
+def account_json(
+    plan: Plan, account: Account, facts: Mapping[str, Any], planted: PlantedCounts | None
+) -> dict[str, object]:
+    """The document of `--json`. Facts that a run could not note before it ended are null; planted is there only
+    where something was to be wrong on purpose.
+    """
     names = FACTS + (REPLAY_FACTS if plan.command == "replay" else ())
     names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
     return {
@@ -61,6 +66,7 @@ def account_json(plan: Plan, account: Account, facts: Mapping[str, Any]) -> dict
         "unknown": account.unknown,
         "unsent": account.unsent,
         **{name: facts.get(name) for name in names},
+        **({} if planted is None else {"planted": planted._asdict()}),
     }
 
 

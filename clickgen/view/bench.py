@@ -86,3 +86,18 @@ def _times(ratio: float | None) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
+
+
+def generate_lines(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The document of `bench generate --json` as lines."""
+    head = "events per second of CPU time of one process, and how often the loops of scripts fit into that"
+    columns = f"{'':26}{'events/s':>12}{'bytes':>8}{'Faker':>9}{'mimesis':>9}{'ready in':>12}"
+    return [head, "", columns, *(_made(name, entry) for name, entry in figures.items())]
+
+
+def _made(name: str, entry: Mapping[str, Any]) -> str:
+    ratios = [
+        _NOTHING if entry[key] is None else f"{entry[key]:,.0f} x" for key in ("ratio_faker", "ratio_mimesis")
+    ]
+    line = f"{name:26}{count(entry['events_per_core_second']):>12}{entry['bytes_per_event']:>8.0f}"
+    return line + f"{ratios[0]:>9}{ratios[1]:>9}{entry['ready_cpu_seconds']:>10.2f} s"

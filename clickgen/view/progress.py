@@ -97,7 +97,8 @@ def pace_words(plan: Plan) -> str:
     if plan.timetable is not None:
         return timetable_words(plan.timetable)
     if plan.rate is not None:
-        return f"{wanted(plan.rate)}/s"
+        mean = " in the mean" if plan.command == "generate" else ""
+        return f"{wanted(plan.rate)}/s{mean}"
     if plan.command == "send":
         return "as fast as it goes"
     return "as recorded" if plan.speed == 1 else f"as recorded x{wanted(plan.speed)}"

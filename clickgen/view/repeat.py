@@ -4,7 +4,8 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clickgen.model.plan import Plan
+from clickgen.model.disorder import Disorder
+from clickgen.model.plan import Destination, Plan
 from clickgen.run.lanes import schedule_of
 from clickgen.sink.address import address_text
 from clickgen.view.schedule import number_word, timetable_options
@@ -16,6 +17,8 @@ def repeat_command(plan: Plan, home: Path) -> str:
     Into an embedded pipeline: the same bytes, run id included, in a home folder of its own, since `home` has
     this run already. Into a named stream: with fresh ids, since the same ids twice in one lake are duplicates.
     """
+    if plan.command == "generate":
+        return shlex.join(["clickgen", "generate", *_generate(plan), *_destination(plan, home)])
     words = ["clickgen", plan.command, *(_send(plan) if plan.command == "send" else _replay(plan))]
     if plan.pack:
         words.append("--pack")
@@ -45,9 +48,41 @@ def _send(plan: Plan) -> list[str]:
         words += ["--events", str(plan.planned)]
     if plan.profile is not None:
         words += ["--profile", plan.profile]
+    if isinstance(plan.event_schema, str):
+        words += ["--schema", plan.event_schema]
+    if plan.disorder is not None:
+        words += disorder_words(plan.disorder)
     if plan.seed is not None:
         words += ["--seed", str(plan.seed)]
     return [*words, "--start", instant(plan.start_ms), "--lanes", str(plan.lanes)]
+
+
+def disorder_words(disorder: Disorder) -> list[str]:
+    """The options that plant a disorder."""
+    words = ["--late", f"{disorder.late:g}:{number_word(disorder.late_s)}s"] if disorder.late else []
+    for option in ("duplicate", "malformed", "reorder"):
+        if share := getattr(disorder, option):
+            words += [f"--{option}", f"{share:g}"]
+    for drift in disorder.drift:
+        field = drift.field if drift.renamed is None else f"{drift.field}:{drift.renamed}"
+        words += ["--drift", f"{field}@{number_word(drift.at_s)}s"]
+    return words
+
+
+def _generate(plan: Plan) -> list[str]:
+    until_ms = plan.start_ms + round((plan.duration_s or 0.0) * 1000)
+    words = [
+        "--rate",
+        number_word(plan.rate or 0.0),
+        "--since",
+        instant(plan.start_ms),
+        "--until",
+        instant(until_ms),
+    ]
+    words += ["--profile", str(plan.profile), "--seed", str(plan.seed), "--lanes", str(plan.lanes)]
+    words += ["--schema", plan.event_schema] if isinstance(plan.event_schema, str) else []
+    words += [] if plan.format == "jsonl" else ["--format", plan.format]
+    return [*words, *(["--gzip"] if plan.gzip else [])]
 
 
 def _duration_counts(plan: Plan) -> bool:
@@ -80,6 +115,10 @@ def _replay(plan: Plan) -> list[str]:
     return [*words, "--id-field", plan.id_field]
 
 
+def _to(destination: Destination) -> str:
+    return destination.stream if destination.kind == "lake" else address_text(destination.kind, destination.stream)
+
+
 def _destination(plan: Plan, home: Path) -> list[str]:
     destination = plan.destination
     if destination.embedded:
@@ -87,7 +126,7 @@ def _destination(plan: Plan, home: Path) -> list[str]:
     firehose = destination.kind == "firehose"
     named = {
         "--stream": destination.stream if firehose else None,
-        "--to": None if firehose else address_text(destination.kind, destination.stream),
+        "--to": None if firehose else _to(destination),
         "--region": destination.region,
         "--aws-profile": destination.aws_profile,
         "--endpoint-url": destination.endpoint_url,

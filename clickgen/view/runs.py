@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Place, Plan
 from clickgen.view.account import (
@@ -21,6 +22,7 @@ from clickgen.view.account import (
 )
 from clickgen.view.amounts import count, duration, wanted
 from clickgen.view.plain import one_line
+from clickgen.view.planted import planted_line
 from clickgen.view.progress import pace_words
 from clickgen.view.repeat import instant, repeat_command
 from clickgen.view.schedule import timetable_words
@@ -44,6 +46,7 @@ class KnownRun:
     """A run whose plan and ledger can be read.
 
     facts: what it noted when it closed its account. damaged: places of its ledger that cannot be believed.
+    planted: how many of the accepted events are wrong on purpose; None where none were to be.
     """
 
     plan: Plan
@@ -51,6 +54,7 @@ class KnownRun:
     state: RunState
     facts: Mapping[str, Any]
     damaged: int = 0
+    planted: PlantedCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableTyp
 
 def run_json(known: KnownRun) -> dict[str, object]:
     """The document of `runs show --json`: the keys of the run's own --json, then state and plan."""
-    shown = account_json(known.plan, known.account, known.facts)
+    shown = account_json(known.plan, known.account, known.facts, known.planted)
     return {**shown, "state": known.state.value, "plan": known.plan.model_dump(mode="json")}
 
 
@@ -109,6 +113,7 @@ def render_run(known: KnownRun, folder: Path, home: Path) -> RenderableType:
         places = "place" if known.damaged == 1 else "places"
         words = f"{count(known.damaged)} {places} of it cannot be believed; their events are unknown"
         lines.append(labelled("ledger", words, "bold red"))
+    lines += planted_line(known.planted)
     if all(name in known.facts for name in FACTS):
         lines += fact_lines(plan, known.facts)
     for name in ("rejected.jsonl", "skipped.jsonl"):
@@ -130,7 +135,7 @@ def _plan_lines(plan: Plan) -> list[Text]:
     limits = "" if plan.planned is None else f", {count(plan.planned)} events"
     limits += "" if plan.duration_s is None else f", for {duration(plan.duration_s)}"
     pace = pace_words(plan) if plan.timetable is None else f"up to {wanted(plan.rate or 0)}/s"
-    traffic = labelled("traffic", f"profile {plan.profile}, seed {plan.seed}")
+    traffic = labelled("traffic", f"profile {plan.profile}, {_schema_words(plan)}, seed {plan.seed}")
     if plan.command == "replay":
         traffic = labelled("files", " ".join(plan.sources))
     return [
@@ -208,3 +213,7 @@ def _style(name: str, text: str, state: str) -> str:
         return _STATE_STYLES.get(state, "")
     loud = ("rejected",) if state == RunState.RUNNING else ("rejected", "unknown", "unsent")
     return "bold red" if name in loud and text not in ("0", _NOTHING) else ""
+
+
+def _schema_words(plan: Plan) -> str:
+    return f"schema {plan.event_schema}" if isinstance(plan.event_schema, str) else "fields of its own"

@@ -12,11 +12,12 @@ from clickgen.run.threshold import TIMES, Judged
 from clickgen.view.account import account_json, account_lines, fact_lines, labelled
 from clickgen.view.amounts import count, duration, latency, measured, of
 from clickgen.view.plain import one_line
+from clickgen.view.planted import planted_line
 
 
 def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
     """The one JSON object that `--json` prints; its thresholds only where there were any."""
-    document = account_json(finished.plan, finished.account, finished.figures.facts())
+    document = account_json(finished.plan, finished.account, finished.figures.facts(), finished.planted)
     if judged:
         document["thresholds"] = [
             {"expression": one.threshold.expression, "value": one.value, "passed": one.passed} for one in judged
@@ -40,6 +41,7 @@ def render_summary(
         written = f"{of(figures.tally.overwritten, 'accepted event')} written over by a later one of the same call"
         lines.append(labelled("table", f"{written}: they have the same key"))
     lines += _input_lines(figures, folder_path)
+    lines += planted_line(finished.planted)
     lines += fact_lines(finished.plan, figures.facts())
     lines += [labelled("notice", one_line(notice)) for notice in finished.notices]
     lines += [_threshold_line(one) for one in judged]

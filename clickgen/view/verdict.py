@@ -11,6 +11,7 @@ from clickgen.verify.report import Report, Verdict
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.amounts import count, duration, latency, size
 from clickgen.view.plain import one_line
+from clickgen.view.planted import planted_line
 
 _STYLES = {Verdict.VERIFIED: "bold green", Verdict.INCOMPLETE: "bold yellow", Verdict.ANOMALOUS: "bold red"}
 _BAD, _INFORMS = "bold red", ""
@@ -25,7 +26,7 @@ def show_verdict(console: Console, report: Report, *, exclusive: bool = False) -
         console.print(line, soft_wrap=True)
     for line in _states(report, exclusive=exclusive):
         console.print(line)
-    for line in _read(report):
+    for line in (*planted_line(report.planted), *_read(report)):
         console.print(line)
     for line in _evidence(report):
         console.print(line, soft_wrap=True)
@@ -59,6 +60,11 @@ def _headline(report: Report, *, exclusive: bool) -> Text:
             words += "; the run is still going"
     elif account.accepted == 0:
         words = "nothing was accepted, so nothing had to arrive"
+    elif report.failed_planted:
+        refused = f"but {count(report.failed_planted)} malformed on purpose, which the stream refused"
+        words = f"all {count(account.accepted)} accepted events arrived {refused}"
+    elif report.planted is not None and report.planted.malformed:
+        words = f"all {count(account.accepted)} accepted events arrived as sent"
     else:
         words = f"all {count(account.accepted)} accepted events arrived, whole"
     style = _STYLES[report.verdict]
@@ -83,9 +89,9 @@ def _rows(report: Report, exclusive: bool) -> Iterator[tuple[str, int, str, str]
     yield "missing", report.missing, _BAD if report.missing else _INFORMS, "accepted, not found, and overdue"
     for name, number, style, meaning in (
         ("pending", report.pending, "bold yellow", "accepted, not found yet: not lost"),
-        ("failed", report.failed, _BAD, "in the stream's error output"),
+        ("failed", *_failed(report)),
         ("recovered", report.recovered, _INFORMS, "unknown or rejected, yet found"),
-        ("duplicates", report.explained, _INFORMS, "extra copies that repeated attempts explain"),
+        ("duplicates", report.explained, _INFORMS, f"extra copies that {_explained_by(report)} explain"),
         ("unexplained duplicates", report.unexplained, _BAD, "extra copies that no attempt explains"),
         ("conflicting", report.conflicting, _BAD, "an id of this run with other content, or never sent"),
         ("corrupt", report.corrupt, _BAD, "bytes that are no event any more"),
@@ -95,6 +101,18 @@ def _rows(report: Report, exclusive: bool) -> Iterator[tuple[str, int, str, str]
     ):
         if number:
             yield name, number, style, meaning
+
+
+def _failed(report: Report) -> tuple[int, str, str]:
+    where = "in the stream's error output"
+    if report.failed_planted:
+        where += f", {count(report.failed_planted)} of them malformed on purpose"
+    return report.failed, _BAD if report.failed > report.failed_planted else _INFORMS, where
+
+
+def _explained_by(report: Report) -> str:
+    planted = report.planted is not None and report.planted.duplicates
+    return "planted duplicates and repeated attempts" if planted else "repeated attempts"
 
 
 def _read(report: Report) -> Iterator[Text]:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORDS: Final = 4
-PLACES_A_SESSION: Final = 1024 * WORDS
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))

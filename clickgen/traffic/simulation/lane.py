@@ -1,7 +1,8 @@
 """One lane of a simulated run: windows of the schedule, filled by visitors' clicks, as blocks of bytes."""
 
 from collections import deque
-from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,16 @@ from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
-from clickgen.schema.flat import flat_layout
-from clickgen.traffic.simulation.bits import bits_at, key_of
-from clickgen.traffic.simulation.clicks import Browsing, place_of
-from clickgen.traffic.simulation.sessions import LiveSessions, Window
+from clickgen.traffic.simulation.bits import key_of
+from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.traffic.simulation.sessions import LiveSessions
+from clickgen.traffic.simulation.starts import Due, StartsBetween
+from clickgen.traffic.simulation.told import Teller
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import Arrivals
-from clickgen.traffic.simulation.words import vocabulary_of
+
+if TYPE_CHECKING:  # it builds on this package
+    from clickgen.traffic.disorder.plant import LaneDisorder
 
 WINDOW_S = 2.0
 WINDOW_EVENTS = 4096
@@ -42,12 +46,13 @@ class SimulatedLane:
         lanes: int,
         seed: int,
         start_ms: int,
-        due: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+        due: Due,
         rate: float,
         count: int | None,
+        layout: Layout,
         mean_rate: float | None = None,
         block_s: float = BLOCK_S,
-        layout: Layout | None = None,
+        disorder: "LaneDisorder | None" = None,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
 
@@ -55,44 +60,58 @@ class SimulatedLane:
         for numbers beyond `count`, and may say inf there. count: how many events the lane has; None is endless.
         mean_rate: the rate in the long run, where that is another; how many visits ago a returning visitor was
         there before follows from it. block_s: seconds of due times that a block holds at the most. layout: the
-        schema over the tables' words, where lanes share it.
+        schema over the tables' words, which lanes share. disorder: what is planted in the lane.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
         self._lane, self._start_ms, self._due, self._count = lane, start_ms, due, count
         self._block_s = block_s
         self._rate = rate
-        self._order_ids = key_of("order id", run, seed, lane)
+        self._disorder, self._reach = disorder, 0 if disorder is None else disorder.reach
+        self._tables = tables
         starts_e6, mean_starts_e6 = (
             round(events * 1e12 / tables.sessions.pages_e6)
             for events in (rate, rate if mean_rate is None else mean_rate)
         )
         browsing = Browsing(tables, seed, lane)
-        arrivals = Arrivals(tables.audience, run, seed, lane, mean_starts_e6)
-        self._live = LiveSessions(tables, browsing, arrivals)
-        begin_under_way(self._live, tables, browsing, arrivals, key_of("under way", seed, lane), starts_e6)
-        self._encoder = Encoder(layout or flat_layout(vocabulary_of(tables)), run, lane)
+        self._starts = StartsBetween(start_ms, due, tables.sessions.pages_e6, mean_starts_e6)
+        self._arrivals = Arrivals(tables, run=run, seed=seed, lane=lane, starts=self._starts)
+        self._live = LiveSessions(
+            tables, browsing, self._arrivals, self._campaigns, keeps_lines=layout.tells_lines
+        )
+        key = key_of("under way", seed, lane)
+        begin_under_way(self._live, tables, browsing, self._arrivals, key, starts_e6)
+        self._teller = Teller(self._arrivals, run=run, seed=seed, lane=lane)
+        self._encoder = Encoder(layout, run, lane)
         self._simulated = 0
         self._skipped = 0
         self._blocks: deque[Block] = deque()
 
-    def begin_at(self, start_ms: int, due: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> None:
+    def begin_at(self, start_ms: int, due: Due) -> None:
         """Set the time of second 0, in Unix ms, and the due times from there; only before a block is read."""
         if self._simulated:
             raise ValueError("the lane has begun")
         self._start_ms, self._due = start_ms, due
+        self._starts = replace(self._starts, start_ms=start_ms, due=due)
+        self._arrivals.begin_at(self._starts)
 
     def next_block(self) -> Block | None:
         """The next events, no more than `block_s` of due times of them, or None at the end of the lane."""
         while not self._blocks:
             first = self._simulated
             if self._count is not None and first >= self._count:
-                return None
+                if self._disorder is None or (held := self._disorder.rest()) is None:
+                    return None
+                self._blocks.extend(self._cut(*held))
+                continue
             due, slots_ms = self._next_slots()
             window = self._live.advance(slots_ms)
             self._simulated += len(due)
-            if self._simulated > self._skipped:
-                self._blocks.extend(self._cut(first, due, self._facts(window, slots_ms)))
+            if self._simulated > self._skipped - self._reach:
+                facts = self._teller.facts(window, slots_ms + self._start_ms)
+                if self._disorder is not None:
+                    first, due, facts = self._disorder.order(first, due, facts)
+                self._blocks.extend(self._cut(first, due, facts))
         return self._blocks.popleft()
 
     def skip_to(self, number: int) -> None:
@@ -113,47 +132,24 @@ class SimulatedLane:
         due = due[: max(1, int(np.searchsorted(due, due[0] + WINDOW_S, side="right")))]
         return due, np.rint(due * _US_A_SECOND).astype(np.int64) // 1000
 
-    def _facts(self, window: Window, slots_ms: NDArray[np.int64]) -> Facts:
-        clicks, visit, chosen = window.clicks, window.visit, window.with_cart
-        cart_items, cart_cents = np.zeros((2, len(slots_ms)), dtype=np.int64)
-        cart_items[chosen], cart_cents[chosen] = window.carts
-        order = np.zeros(len(slots_ms), dtype=np.uint64)
-        places = place_of(visit["number"][chosen], window.page_number.take(chosen))
-        order[chosen] = bits_at(self._order_ids, places)
-        return Facts(
-            time_ms=slots_ms + self._start_ms,
-            visitor=visit["visitor"],
-            session=visit["session"],
-            returning=visit["returning"],
-            page_number=window.page_number,
-            page=clicks.page,
-            item=clicks.item,
-            channel=window.channel,
-            device=visit["device"],
-            place=visit["place"],
-            quantity=clicks.quantity,
-            cart_items=cart_items,
-            cart_cents=cart_cents,
-            order=order,
-        )
+    def _campaigns(self, slots_ms: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        rhythm = self._tables.rhythm
+        if not len(rhythm.begins_ms):
+            return None
+        running = rhythm.campaigns_at(slots_ms + self._start_ms, self._start_ms)
+        return running if running.any() else None
 
     def _cut(self, first: int, due: NDArray[np.float64], facts: Facts) -> list[Block]:
         """The window as blocks, without what is skipped or beyond the count."""
-        data, offsets = self._encoder.encode(first, facts)
+        whole = Block(self._lane, first, *self._encoder.encode(first, facts), due)
+        if self._disorder is not None:
+            whole = self._disorder.plant(whole)
         end = len(due) if self._count is None else min(len(due), self._count - first)
         begin = max(0, self._skipped - first)
         blocks = []
         while begin < end:
             stop = min(end, int(np.searchsorted(due, due[begin] + self._block_s, side="right")))
-            blocks.append(
-                Block(
-                    lane=self._lane,
-                    first=first + begin,
-                    data=data if stop - begin == len(due) else data[offsets[begin] : offsets[stop]],
-                    offsets=offsets[begin : stop + 1] - offsets[begin],
-                    due=due[begin:stop],
-                )
-            )
+            blocks.append(whole.part(begin, stop))
             begin = stop
         return blocks
 
@@ -163,9 +159,4 @@ def _from(block: Block, number: int) -> Block | None:
     skip = number - block.first
     if skip <= 0:
         return block
-    if skip >= len(block):
-        return None
-    start = int(block.offsets[skip])
-    return Block(
-        block.lane, number, block.data[start:], block.offsets[skip:] - block.offsets[skip], block.due[skip:]
-    )
+    return None if skip >= len(block) else block.part(skip, len(block))

@@ -1,14 +1,14 @@
 """The sessions under way in a lane, as columns, and what they do in a window of the schedule."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.clicks import MOMENT, STAY, Browsing, Carts, Clicks, place_of
-from clickgen.traffic.simulation.visits import VISIT, Arrivals, Visits
+from clickgen.traffic.simulation.clicks import MOMENT, STAY, Browsing, Clicks, Lines, place_of, with_more
+from clickgen.traffic.simulation.visits import BOT, VISIT, Arrivals
 
 NEVER = np.iinfo(np.int64).max
 _LOW = np.uint64((1 << 32) - 1)
@@ -16,35 +16,76 @@ _HALF = np.uint64(32)
 _FEWEST_ROWS = 64
 _SHORT_SPAN_MS = 1 << 16
 
-# where a session is; state is twice its page, plus one if something is in the cart
-_STAND = np.dtype([("state", np.uint32), ("item", np.uint32), ("gap_ms", np.uint32), ("depth", np.uint32)])
+# where a session is (see Browsing), how long it waits for its next click, and what is in its cart
+STAND = np.dtype(
+    [
+        ("state", np.uint32),
+        ("item", np.uint32),
+        ("gap_ms", np.uint32),
+        ("cart_cents", np.uint32),
+        ("depth", np.uint16),
+        ("cart_items", np.uint16),
+    ]
+)
 
 _COLUMNS = (
     ("next_ms", np.dtype(np.int64)),
     ("visit", np.dtype(f"V{VISIT.itemsize}")),
-    ("stand", np.dtype(f"V{_STAND.itemsize}")),
-    ("cart_items", np.dtype(np.int64)),
-    ("cart_cents", np.dtype(np.int64)),
+    ("stand", np.dtype(f"V{STAND.itemsize}")),
 )
 
+Campaigns = Callable[[NDArray[np.int64]], NDArray[np.int64] | None]
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Window:
+
+class Window(NamedTuple):
     """What happened in the slots of a window, in their order: whose click it was, and what it did.
 
-    carts: only of the clicks on pages that are about the cart, whose places are in `with_cart`.
+    with_cart: which clicks are on pages about the cart; cart_items, cart_cents and lines are what those report,
+    lines only where they are kept.
     """
 
     visit: NDArray[np.void]
     page_number: NDArray[np.int64]
-    channel: NDArray[np.int64]
     clicks: Clicks
     with_cart: NDArray[np.int64]
-    carts: Carts
+    cart_items: NDArray[np.int64]
+    cart_cents: NDArray[np.int64]
+    lines: list[Lines]
+
+    @classmethod
+    def joined(cls, windows: "list[Window]") -> "Window":
+        """Several windows one after the other."""
+        visit, page_number, clicks, _, cart_items, cart_cents, _ = zip(*windows, strict=True)
+        begins = np.cumsum([0, *map(len, page_number)])
+        return cls(
+            np.concatenate(visit),
+            np.concatenate(page_number),
+            Clicks(*(np.concatenate(columns) for columns in zip(*clicks, strict=True))),
+            np.concatenate([w.with_cart + begin for w, begin in zip(windows, begins, strict=False)]),
+            np.concatenate(cart_items),
+            np.concatenate(cart_cents),
+            [lines for window in windows for lines in window.lines],
+        )
+
+    def taken(self, order: NDArray[np.int64]) -> "Window":
+        """The window with its clicks in another order."""
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        with_cart = place.take(self.with_cart)
+        by_place = np.argsort(with_cart)
+        return Window(
+            self.visit.take(order),
+            self.page_number.take(order),
+            Clicks(*(column.take(order) for column in self.clicks)),
+            with_cart.take(by_place),
+            self.cart_items.take(by_place),
+            self.cart_cents.take(by_place),
+            [self.lines[n] for n in by_place.tolist()] if self.lines else [],
+        )
 
 
 class LiveSessions:
-    """Sessions that wait for their next click: one row of columns each, 80 bytes with the stack of free rows.
+    """Sessions that wait for their next click: one row of columns each, 56 bytes with the stack of free rows.
 
     Every slot of the schedule is filled exactly: first by the clicks whose time has come, the rest by new
     sessions. So the number of starts regulates itself. That is stable for every profile: with s(k) the
@@ -52,14 +93,25 @@ class LiveSessions:
     1 / sum s(k) g^k, and as s falls, that sum has no zero where |g| < 1 (Eneström-Kakeya).
     """
 
-    def __init__(self, tables: Tables, browsing: Browsing, arrivals: Arrivals) -> None:
-        self._tables, self._browsing, self._arrivals = tables, browsing, arrivals
+    def __init__(
+        self,
+        tables: Tables,
+        browsing: Browsing,
+        arrivals: Arrivals,
+        campaigns: Campaigns,
+        *,
+        keeps_lines: bool = False,
+    ) -> None:
+        """campaigns: those that run at the times of some clicks, as Browsing.click wants them. keeps_lines:
+        whether it is of interest which products are in the carts.
+        """
+        self._tables, self._browsing, self._arrivals, self._campaigns = tables, browsing, arrivals, campaigns
+        self.keeps_lines = keeps_lines
         self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, dtype=kind) for name, kind in _COLUMNS}
-        self._free = np.zeros(0, dtype=np.int64)  # a stack: the first `_free_count` are the free rows
+        self._free = np.zeros(0, dtype=np.int32)  # a stack: the first `_free_count` are the free rows
         self._free_count = 0
-        entry = np.zeros((), dtype=_STAND)
-        entry["state"] = browsing.entry
-        self._entry = np.void(entry.tobytes())
+        self._lines: dict[int, Lines] = {}  # by row; few carts hold anything
+        self._go_on_from = tables.site.is_bot * tables.sessions.max_pages
         self._grow(_FEWEST_ROWS)
 
     def __len__(self) -> int:
@@ -67,47 +119,64 @@ class LiveSessions:
 
     def reserve(self, count: int) -> None:
         """Make room for so many sessions in all, and some more."""
-        wanted = count + count // 8
+        wanted = count + count // 16
         if wanted > len(self._free):
             self._grow(wanted - len(self._free))
 
     def admit(
         self,
-        visits: Visits,
+        visits: NDArray[np.void],
+        stands: NDArray[np.void],
         next_ms: NDArray[np.int64],
-        carts: Carts,
-        **stand: NDArray[Any],
+        lines: dict[int, Lines],
     ) -> None:
-        """Take in sessions that are under way; `stand` gives the columns of where they are."""
+        """Take in sessions that are under way; lines: of the carts that hold anything, by position, if kept."""
         rows = self._take_rows(len(next_ms))
-        stands = np.zeros(len(rows), dtype=_STAND)
-        for name, values in stand.items():
-            stands[name] = values
-        columns = self._columns
-        columns["next_ms"][rows] = next_ms
-        columns["visit"][rows] = _plain(visits.items)
-        columns["stand"][rows] = _plain(stands)
-        columns["cart_items"][rows], columns["cart_cents"][rows] = carts
+        self._columns["next_ms"][rows] = next_ms
+        self._columns["visit"][rows] = _plain(visits)
+        self._columns["stand"][rows] = _plain(stands)
+        self._lines.update((int(rows[position]), held) for position, held in lines.items())
 
     def advance(self, slots_ms: NDArray[np.int64]) -> Window:
         """Fill slots at these times (ms since the start of the run, never falling) with one click each."""
         ready = self._ready(slots_ms)
         visits = self._arrivals.take(len(slots_ms) - len(ready))
-        started = self._take_rows(len(visits.channel))
-        self._columns["visit"][started] = _plain(visits.items)
-        self._columns["stand"][started] = self._entry
+        started = self.start(visits)
         starts = self._start_times(visits, slots_ms)
         order = _in_order(np.concatenate([self._columns["next_ms"].take(ready), starts]), slots_ms)
-        rows = np.concatenate([ready, started]).take(order)
-        channel = np.full(len(rows), -1, dtype=np.int64)
-        channel[len(ready) :] = visits.channel
-        return self._click(rows, channel.take(order), slots_ms)
+        return self._click(np.concatenate([ready, started]).take(order), slots_ms)
+
+    def click_until(
+        self, end_ms: int, started: NDArray[np.int32], starts_ms: NDArray[np.int64]
+    ) -> tuple[Window, NDArray[np.int64]]:
+        """The next click of every session that has one before `end_ms`, and their times, in order.
+
+        started, starts_ms: the rows of sessions that begin, and when. Who clicks again before `end_ms` does so
+        the next time this is asked.
+        """
+        next_ms = self._columns["next_ms"]
+        ready = np.flatnonzero(next_ms < end_ms)
+        times_ms = np.concatenate([next_ms.take(ready), starts_ms])
+        order = np.argsort(times_ms, kind="stable")
+        times_ms = times_ms.take(order)
+        return self._click(np.concatenate([ready, started]).take(order), times_ms), times_ms
+
+    def start(self, visits: NDArray[np.void]) -> NDArray[np.int32]:
+        """Take in sessions that have seen nothing yet, and return their rows; their first click is the
+        caller's.
+        """
+        rows = self._take_rows(len(visits))
+        stands = np.zeros(len(visits), dtype=STAND)
+        stands["state"] = np.where(visits["flags"] & BOT, self._browsing.bot_entry, self._browsing.entry)
+        self._columns["visit"][rows] = _plain(visits)
+        self._columns["stand"][rows] = _plain(stands)
+        return rows
 
     def _ready(self, slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows whose click is due by the last slot: the earliest, if there are more than slots."""
         next_ms, last = self._columns["next_ms"], slots_ms[-1]
         rows: NDArray[np.int64] = np.flatnonzero(next_ms <= last)
-        gaps = self._columns["stand"].view(_STAND)["gap_ms"][rows]
+        gaps = self._columns["stand"].view(STAND)["gap_ms"][rows]
         ended = last - next_ms.take(rows) + gaps >= self._tables.sessions.timeout_ms
         if ended.any():
             self._release(rows[ended])
@@ -116,54 +185,67 @@ class LiveSessions:
             rows = rows[np.argsort(next_ms[rows], kind="stable")[: len(slots_ms)]]
         return rows
 
-    def _start_times(self, visits: Visits, slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _start_times(self, visits: NDArray[np.void], slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """Random moments of the window, so that starts and clicks mix as they would on a real site."""
         begin, end = int(slots_ms[0]), int(slots_ms[-1])
         span = np.uint64(end - begin + 1)
-        numbers = visits.items["number"]
+        numbers = visits["number"]
         bits = self._browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
         return ((bits >> _HALF) * span >> _HALF).view(np.int64) + begin
 
-    def _click(self, rows: NDArray[np.int64], channel: NDArray[np.int64], slots_ms: NDArray[np.int64]) -> Window:
-        browsing = self._browsing
-        visit = self._columns["visit"].take(rows).view(VISIT)
-        stand = self._columns["stand"].take(rows).view(_STAND)
+    def _click(self, rows: NDArray[np.int64], times_ms: NDArray[np.int64]) -> Window:
+        """Let the sessions in these rows click once, each at its time, and decide who goes on and when."""
+        browsing, sessions, columns = self._browsing, self._tables.sessions, self._columns
+        visit = columns["visit"].take(rows).view(VISIT)
+        stand = columns["stand"].take(rows).view(STAND)
         depth = stand["depth"].astype(np.int64)
         place = place_of(visit["number"], depth)
         state = stand["state"].astype(np.int64)
-        clicks = browsing.click(place, state, stand["item"].astype(np.int64))
-        filled = (state & 1).astype(np.bool_)
+        clicks = browsing.click(place, state, stand["item"].astype(np.int64), self._campaigns(times_ms))
+        items, cents = stand["cart_items"] + clicks.quantity, stand["cart_cents"] + browsing.worth(clicks)
         with_cart = np.flatnonzero(browsing.about_cart.take(clicks.page))
-        carts, filled[with_cart] = self._carts(rows.take(with_cart), filled.take(with_cart), clicks, with_cart)
-        stand["state"] = clicks.page * 2 + filled
+        shown = items.take(with_cart), cents.take(with_cart)
+        lines = self._keep_lines(rows, clicks, with_cart) if self.keeps_lines else []
+        left = ~browsing.buys.take(clicks.page)
+        stand["cart_items"] = items = items * left
+        stand["cart_cents"] = cents * left
+        stand["state"] = clicks.context * 2 + (items > 0)
         stand["item"] = clicks.item
         stand["depth"] = depth + 1
-        sessions, bits = self._tables.sessions, browsing.bits(place, STAY)
-        stand["gap_ms"] = gaps = sessions.gaps_ms(clicks.page, bits & _LOW)
-        self._columns["stand"][rows] = _plain(stand)
-        self._columns["next_ms"][rows] = slots_ms + gaps
-        self._release(rows[bits >> _HALF >= sessions.go_on.take(depth)])
-        return Window(visit, depth + 1, channel, clicks, with_cart, carts)
+        bits = browsing.bits(place, STAY)
+        stand["gap_ms"] = gaps = sessions.gaps_ms(clicks.context, bits & _LOW)
+        columns["stand"][rows] = _plain(stand)
+        columns["next_ms"][rows] = times_ms + gaps
+        chance = sessions.go_on.take(depth + self._go_on_from.take(clicks.context))
+        self._release(rows[bits >> _HALF >= chance])
+        return Window(visit, depth + 1, clicks, with_cart, *shown, lines)
 
-    def _carts(
-        self, rows: NDArray[np.int64], filled: NDArray[np.bool_], clicks: Clicks, chosen: NDArray[np.int64]
-    ) -> tuple[Carts, NDArray[np.bool_]]:
-        """What is in the carts on some pages about them, and whether anything is there afterwards."""
-        items, cents = self._columns["cart_items"], self._columns["cart_cents"]
-        some = Clicks(*(column.take(chosen) for column in clicks))
-        carts = self._browsing.fill(Carts(items.take(rows) * filled, cents.take(rows) * filled), some)
-        items[rows], cents[rows] = carts
-        return carts, ~self._browsing.buys(some.page)
+    def _keep_lines(self, rows: NDArray[np.int64], clicks: Clicks, chosen: NDArray[np.int64]) -> list[Lines]:
+        """What is in the carts that some pages are about; those that are bought are empty afterwards."""
+        held, reported = self._lines, []
+        columns = (rows, clicks.item, clicks.quantity, self._browsing.buys.take(clicks.page))
+        for row, item, quantity, bought in zip(*(column.take(chosen).tolist() for column in columns), strict=True):
+            lines = held.get(row, ())
+            if quantity:
+                lines = held[row] = with_more(lines, item, quantity)
+            elif bought:
+                held.pop(row, None)
+            reported.append(lines)
+        return reported
 
     def _release(self, rows: NDArray[np.int64]) -> None:
         self._columns["next_ms"][rows] = NEVER
         self._free[self._free_count : self._free_count + len(rows)] = rows
         self._free_count += len(rows)
+        if self._lines:
+            filled = self._columns["stand"].view(STAND)["state"][rows] & 1
+            for row in rows[filled.astype(np.bool_)].tolist():
+                self._lines.pop(row, None)
 
-    def _take_rows(self, count: int) -> NDArray[np.int64]:
+    def _take_rows(self, count: int) -> NDArray[np.int32]:
         if count > self._free_count:
             # the rows are looked through for each window, so there should not be many more than sessions
-            self._grow(max(count - self._free_count, len(self._free) // 8))
+            self._grow(max(count - self._free_count, len(self._free) // 16))
         self._free_count -= count
         return self._free[self._free_count : self._free_count + count].copy()
 
@@ -172,10 +254,9 @@ class LiveSessions:
         for name, values in self._columns.items():
             self._columns[name] = np.concatenate([values, np.zeros(count, dtype=values.dtype)])
         self._columns["next_ms"][have:] = NEVER
-        free = np.arange(have, have + count)
-        self._free = np.concatenate(
-            [self._free[: self._free_count], free, np.zeros(have - self._free_count, np.int64)]
-        )
+        unused = np.zeros(have - self._free_count, dtype=np.int32)
+        fresh = np.arange(have, have + count, dtype=np.int32)
+        self._free = np.concatenate([self._free[: self._free_count], fresh, unused])
         self._free_count += count
 
 

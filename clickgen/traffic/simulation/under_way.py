@@ -1,25 +1,36 @@
 """The sessions that are under way when a run begins, drawn from the steady state that it would reach anyway."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.profile.audience import BOTS, PEOPLE
 from clickgen.profile.tables import Tables
 from clickgen.traffic.simulation.bits import WORDS, bits_at
-from clickgen.traffic.simulation.clicks import Browsing, Carts, place_of
-from clickgen.traffic.simulation.sessions import LiveSessions
+from clickgen.traffic.simulation.clicks import Browsing, Lines, place_of, with_more
+from clickgen.traffic.simulation.sessions import STAND, LiveSessions
 from clickgen.traffic.simulation.visits import Arrivals
 
+_CERTAIN = 1 << 32
 _HALF = np.uint64(32)
-_LOW = np.uint64((1 << 32) - 1)
+_LOW = np.uint64(_CERTAIN - 1)
 _AT_ONCE = 1 << 17  # sessions, so that their columns together stay well below what the run holds anyway
 _LONGEST_WALK = 40  # pages; by then it no longer matters where a walk began, and few sessions are longer
-_WALKERS = -(1 << 50)  # numbers that no session has, so that no session repeats a walker's steps
+_WALKERS = 2048
+_FIRST_WALKER = -(1 << 50)  # numbers that no session has, so that no session repeats a walker's steps
 
 
 def begin_under_way(
-    live: LiveSessions, tables: Tables, browsing: Browsing, arrivals: Arrivals, key: np.uint64, starts_e6: int
+    live: LiveSessions,
+    tables: Tables,
+    browsing: Browsing,
+    arrivals: Arrivals,
+    key: np.uint64,
+    starts_e6: int,
+    now_ms: int = 0,
 ) -> None:
-    """Fill `live` with the sessions that `starts_e6` starts in a million seconds have under way at second 0.
+    """Fill `live` with the sessions that `starts_e6` starts in a million seconds have under way at `now_ms`.
 
     Of the sessions waiting at a moment, those that have seen k pages are in proportion to P(length > k) times
     their mean wait. As the wait depends on the page, candidates are drawn as if every page held them as long
@@ -27,67 +38,83 @@ def begin_under_way(
     often than short ones, at a moment uniform within them.
     """
     sessions = tables.sessions
-    waiting_e9 = sessions.steps_e6 * sessions.longest_page_ms
-    candidates = round(starts_e6 / 1e6 * waiting_e9 / 1e9)
-    for begin in range(0, candidates, _AT_ONCE):
-        some = np.arange(begin, min(begin + _AT_ONCE, candidates))
-        admitted = len(live)
-        _begin_some(live, tables, browsing, arrivals, key, some)
-        if begin == 0:
-            live.reserve(candidates * (len(live) - admitted) // len(some))
+    for kind, entry in ((PEOPLE, browsing.entry), (BOTS, browsing.bot_entry)):
+        share = sessions.bots if kind == BOTS else _CERTAIN - sessions.bots
+        waiting_e9 = int(sessions.steps_e6[kind] * sessions.longest_ms[kind])
+        candidates = round(starts_e6 * share // _CERTAIN / 1e6 * waiting_e9 / 1e9)
+        if not candidates:
+            continue
+        walked = _walk(browsing, entry, min(_LONGEST_WALK, sessions.max_pages))
+        for begin in range(0, candidates, _AT_ONCE):
+            places = np.arange(begin, min(begin + _AT_ONCE, candidates)) * WORDS
+            before = len(live)
+            _begin_some(live, tables, kind, walked, arrivals, key, places, now_ms)
+            if begin == 0:
+                live.reserve(before + candidates * (len(live) - before) // len(places))
+
+
+class _Walked(NamedTuple):
+    """Where `_WALKERS` visitors stand after one page, two, …: row d - 1 is after d pages. lines: for each row,
+    those of the walkers' carts that hold anything.
+    """
+
+    state: NDArray[np.int64]
+    item: NDArray[np.int64]
+    cart_items: NDArray[np.int64]
+    cart_cents: NDArray[np.int64]
+    lines: list[dict[int, Lines]]
 
 
 def _begin_some(
     live: LiveSessions,
     tables: Tables,
-    browsing: Browsing,
+    kind: int,
+    walked: _Walked,
     arrivals: Arrivals,
     key: np.uint64,
-    candidates: NDArray[np.int64],
+    places: NDArray[np.int64],
+    now_ms: int,
 ) -> None:
-    sessions, places = tables.sessions, candidates * WORDS
-    drawn = np.bincount(sessions.depths.draw(0, bits_at(key, places)))
-    depths = np.repeat(np.arange(len(drawn)), drawn)
-    state, item, carts = _walk(browsing, np.minimum(depths, _LONGEST_WALK), _WALKERS + int(candidates[0]))
-    page = state // 2
+    sessions = tables.sessions
+    depths = sessions.depths.draw(kind, bits_at(key, places))
+    rows = np.minimum(depths, len(walked.lines)) - 1
     bits = bits_at(key, places + 1)
-    stay = np.flatnonzero((bits >> _HALF) < sessions.stays[page])
-    gaps = sessions.gaps_under_way_ms(page[stay], bits[stay] & _LOW)
+    spots = rows * _WALKERS + (bits_at(key, places + 3) % np.uint64(_WALKERS)).view(np.int64)
+    state = walked.state.take(spots)
+    stay = np.flatnonzero((bits >> _HALF) < sessions.stays.take(state // 2))
+    state, spots = state.take(stay), spots.take(stay)
+    gaps = sessions.gaps_under_way_ms(state // 2, bits[stay] & _LOW)
     left = (bits_at(key, places[stay] + 2) >> _HALF) * gaps.view(np.uint64) >> _HALF
-    live.admit(
-        arrivals.at(-1 - len(live) - np.arange(len(stay))),
-        next_ms=left.view(np.int64),
-        carts=Carts(*(column[stay] for column in carts)),
-        state=state[stay],
-        item=item[stay],
-        gap_ms=gaps,
-        depth=depths[stay],
-    )
+    stands = np.zeros(len(stay), dtype=STAND)
+    stands["state"], stands["item"] = state, walked.item.take(spots)
+    stands["gap_ms"], stands["depth"] = gaps, depths.take(stay)
+    stands["cart_items"], stands["cart_cents"] = walked.cart_items.take(spots), walked.cart_cents.take(spots)
+    filled = np.flatnonzero(state & 1) if live.keeps_lines else np.zeros(0, dtype=np.int64)
+    lines = {
+        position: walked.lines[spot // _WALKERS][spot % _WALKERS]
+        for position, spot in zip(filled.tolist(), spots.take(filled).tolist(), strict=True)
+    }
+    visits = arrivals.at(-1 - len(live) - np.arange(len(stay)), kind)
+    live.admit(visits, stands, left.view(np.int64) + now_ms, lines)
 
 
-_Places = tuple[NDArray[np.int64], NDArray[np.int64], Carts]  # state, item and cart of some visitors
-
-
-def _walk(browsing: Browsing, depths: NDArray[np.int64], first: int) -> _Places:
-    """Where sessions stand after `depths` pages (rising), walked without time.
-
-    One walk lends its k-th place to a session of k pages, so there are as many steps as sessions. first: the
-    number of the first walk.
-    """
-    counts = np.bincount(depths, minlength=2)
-    walkers = np.maximum.accumulate(counts[::-1])[::-1].tolist()
-    number = first + np.arange(walkers[0])
-    nothing = np.zeros(walkers[0], dtype=np.int64)
-    state, item, carts = nothing + browsing.entry, nothing, Carts(nothing, nothing)
-    reached = []
-    for depth in range(1, len(counts)):
-        going = walkers[depth]
-        place = place_of(number[:going], np.full(going, depth - 1))
-        clicks = browsing.click(place, state[:going], item[:going])
-        carts = browsing.fill(Carts(carts.items[:going], carts.cents[:going]), clicks)
-        left = ~browsing.buys(clicks.page)
-        carts = Carts(carts.items * left, carts.cents * left)
-        state, item = clicks.page * 2 + (carts.items > 0), clicks.item
-        reached.append([column[: counts[depth]] for column in (state, item, *carts)])
-    state, item, items, cents = map(np.concatenate, zip(*reached, strict=True))
-    return state, item, Carts(items, cents)
+def _walk(browsing: Browsing, entry: int, pages: int) -> _Walked:
+    """Let some visitors walk so many pages, without time; sessions under way stand where these stood."""
+    number = _FIRST_WALKER + np.arange(_WALKERS)
+    item = items = cents = np.zeros(_WALKERS, dtype=np.int64)
+    state = item + entry
+    columns, lines = [], []
+    held: dict[int, Lines] = {}
+    for depth in range(pages):
+        clicks = browsing.click(place_of(number, np.full(_WALKERS, depth)), state, item)
+        left = ~browsing.buys.take(clicks.page)
+        items, cents = (items + clicks.quantity) * left, (cents + browsing.worth(clicks)) * left
+        for walker in np.flatnonzero(~left).tolist():
+            held.pop(walker, None)
+        for walker in np.flatnonzero(clicks.quantity).tolist():
+            held[walker] = with_more(held.get(walker, ()), int(clicks.item[walker]), int(clicks.quantity[walker]))
+        state, item = clicks.context * 2 + (items > 0), clicks.item
+        columns.append((state, item, items, cents))
+        lines.append(held.copy())
+    states, shown, counted, worth = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return _Walked(states, shown, counted, worth, lines)

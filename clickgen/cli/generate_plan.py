@@ -1,0 +1,163 @@
+"""The plan of a generated run: which time its events cover, how many they are, and where they go."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from clickgen.cli.disorder_options import DisorderOptions
+from clickgen.cli.options import now_ms
+from clickgen.cli.traffic import events_of, named_profile
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.model.plan import Plan
+    from clickgen.profile.model import Profile
+    from clickgen.profile.tables import Tables
+    from clickgen.run.target import Target
+
+EVENTS_PER_LANE = 500_000  # of a run into objects: fewer would make many small ones
+_MOST_LANES = 16
+_DEFAULT_RATE = 100.0
+_DEFAULT_S = 3600.0
+
+
+class Span(NamedTuple):
+    """The time that the events tell: from `since_ms` up to `until_ms`, Unix time in milliseconds."""
+
+    since_ms: int
+    until_ms: int
+
+    @property
+    def seconds(self) -> float:
+        """How long that is."""
+        return (self.until_ms - self.since_ms) / 1000
+
+
+class Prepared(NamedTuple):
+    """The plan of a new run, and what its events are drawn from."""
+
+    plan: "Plan"
+    profile: "Profile"
+    tables: "Tables"
+
+
+def prepare(given: dict[str, Any], home: Path) -> Prepared:
+    """What the command's options ask for; says where it goes.
+
+    UsageProblem or EnvironmentProblem where it cannot be made, before anything of it is.
+    """
+    from clickgen.model.event_id import is_run_id, new_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.plan import Plan  # noqa: PLC0415
+    from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+    from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415
+    from clickgen.run.generate.targets import LAKE, named_format  # noqa: PLC0415
+
+    run_id, to = given["run_id"], given["to"] or LAKE
+    if run_id is not None and not is_run_id(run_id):
+        raise UsageProblem(
+            f"--run-id {run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
+        )
+    span = span_of(given["since"], given["until"], given["duration"], now_ms())
+    rate = _mean_rate(given["rate"], given["events"], span)
+    kind, gzipped = named_format(to, given["kind"], gzipped=given["gzipped"])
+    profile = named_profile(given["profile"])
+    seed = given["seed"] if given["seed"] is not None else secrets.randbits(32)
+    tables = draw_tables(profile, seed)
+    disorder = DisorderOptions.taken_from(given)
+    if kind != "jsonl" and (disorder.malformed or disorder.drift):
+        raise UsageProblem(
+            f"--malformed and --drift with --format {kind}: such events fit into no table",
+            "leave --format out for lines of JSON",
+        )
+    events = events_of(profile, tables, given["schema"], disorder, span.seconds)
+    target = _target(to, given, home)
+    place = target.place
+    if place is not None and gzipped:
+        place = place.model_copy(update={"compression": "GZIP"})
+    lanes = given["lanes"] or _lanes_for(rate * span.seconds, target)
+    plan = Plan(
+        run=run_id or new_run_id(),
+        command="generate",
+        created_ms=now_ms(),
+        start_ms=span.since_ms,
+        lanes=lanes,
+        rate=rate,
+        duration_s=span.seconds,
+        seed=seed,
+        profile=given["profile"],
+        workers=_workers_for(lanes, given["workers"], target),
+        format=kind,
+        gzip=gzipped,
+        destination=target.destination,
+        place=place,
+        **events,
+    )
+    Traffic.drawn_from(plan, tables).form()  # says whether the schema fits into the format
+    click.echo(f"{target.line}, {kind}{', gzip' if gzipped else ''}", err=True)
+    return Prepared(plan, profile, tables)
+
+
+def _target(to: str, given: dict[str, Any], home: Path) -> "Target":
+    from clickgen.cli.embedded import BUCKET  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.run.generate.targets import find_target  # noqa: PLC0415
+    from clickgen.sink.aws import Access  # noqa: PLC0415
+
+    access = Access(given["region"], given["aws_profile"], given["endpoint_url"])
+    target = find_target(to, Home(home).lake, BUCKET, access)
+    for warning in target.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return target
+
+
+def _mean_rate(rate: float | None, events: int | None, span: Span) -> float:
+    if rate is not None and events is not None:
+        raise UsageProblem(
+            "--rate and --events together", "the time and one of them give the other: leave one out"
+        )
+    if events is not None:
+        return events / span.seconds
+    return _DEFAULT_RATE if rate is None else rate
+
+
+def _lanes_for(events: float, target: "Target") -> int:
+    """One for what is written in one go, else a power of two that grows with the events."""
+    lanes = 1
+    while target.place is not None and lanes < _MOST_LANES and lanes * EVENTS_PER_LANE < events:
+        lanes *= 2
+    return lanes
+
+
+def _workers_for(lanes: int, asked: int | None, target: "Target") -> int:
+    if target.place is None:
+        if asked is not None and asked > 1:
+            raise UsageProblem(
+                f"{asked} workers for one file: its lines are in the order of time",
+                "leave --workers out, or name a folder, which gets an object an hour",
+            )
+        return 1
+    return min(lanes, asked or os.cpu_count() or 1)
+
+
+def span_of(since: int | None, until: int | None, duration: float | None, now: int) -> Span:
+    """The time that events are to cover, from any two of its ends and its length; UsageProblem where it is none.
+
+    All in Unix milliseconds, the duration in seconds. One end alone goes with now, or with the default length.
+    """
+    if since is not None and until is not None and duration is not None:
+        raise UsageProblem("--since, --until and --duration together", "two of them say it all: leave one out")
+    length = round((_DEFAULT_S if duration is None else duration) * 1000)
+    if since is None:
+        until = now if until is None else until
+        since = until - length
+    elif until is None:
+        until = now if duration is None else since + length
+    if until <= since:
+        end = "now, since neither --until nor --duration says when" if until == now else "--until"
+        raise UsageProblem(
+            f"the events would end before they begin: the end is {end}", "give an end after --since"
+        )
+    return Span(since, until)

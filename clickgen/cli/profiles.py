@@ -1,0 +1,124 @@
+"""`clickgen profiles`: list those that come with clickgen, draw, check and begin them."""
+
+import json
+import sys
+
+import click
+
+from clickgen.model.errors import UsageProblem
+
+_EXAMPLES = """\b
+Examples:
+  clickgen profiles list
+  clickgen profiles show shop                   # what its traffic looks like
+  clickgen profiles new mine                    # a small one to go on from: mine.toml
+  clickgen profiles check mine.toml
+  clickgen profiles schema > profile.schema.json
+"""
+_SHOW_EXAMPLES = """\b
+Examples:
+  clickgen profiles show news
+  clickgen profiles show ./mine.toml
+  clickgen profiles show shop --json | jq .funnel
+"""
+
+_SAMPLED_SESSIONS = 20_000  # shares are right to half a point
+_SEED = 1
+
+
+@click.group(epilog=_EXAMPLES)
+def profiles() -> None:
+    """Profiles say what the traffic of a site looks like: one TOML file each."""
+
+
+@profiles.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_(as_json: bool) -> None:
+    """List the profiles that come with clickgen."""
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.profile.load import load_profile, profile_names  # noqa: PLC0415
+    from clickgen.view.profile_json import list_json  # noqa: PLC0415
+    from clickgen.view.profile_list import render_profiles  # noqa: PLC0415
+
+    found = {name: load_profile(name) for name in profile_names()}
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(list_json(found)) + "\n")
+            return
+        ResultConsole(highlight=False).print(render_profiles(found), soft_wrap=True)
+
+
+@profiles.command(epilog=_SHOW_EXAMPLES)
+@click.argument("profile")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(profile: str, as_json: bool) -> None:
+    """Draw what a profile's traffic looks like, and say how it compares with published figures.
+
+    PROFILE is a name or a file. The figures are those of 20,000 simulated sessions, always the same ones, at usual
+    times: campaigns are only listed.
+    """
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.profile.load import load_profile  # noqa: PLC0415
+    from clickgen.schema.registry import events_problems  # noqa: PLC0415
+    from clickgen.traffic.likeness import likenesses  # noqa: PLC0415
+    from clickgen.traffic.portrait import Portrait  # noqa: PLC0415
+    from clickgen.traffic.sample import Sample  # noqa: PLC0415
+    from clickgen.view.profile import ProfilePicture  # noqa: PLC0415
+    from clickgen.view.profile_json import picture_json  # noqa: PLC0415
+
+    loaded = load_profile(profile, events_problems)
+    portrait = Portrait.of(Sample.draw(loaded, sessions=_SAMPLED_SESSIONS, seed=_SEED))
+    picture = ProfilePicture(profile, loaded, portrait, likenesses(loaded, portrait))
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(picture_json(picture)) + "\n")
+            return
+        ResultConsole(highlight=False).print(picture)
+
+
+@profiles.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def check(files: tuple[str, ...]) -> None:
+    """Say whether profiles are sound, or everything that is wrong with them, each with its line.
+
+    FILE is a file, or the name of a profile that comes with clickgen.
+    """
+    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.profile.load import load_profile  # noqa: PLC0415  # nor for pydantic
+    from clickgen.schema.registry import events_problems  # noqa: PLC0415
+
+    problems = []
+    for name in files:
+        try:
+            load_profile(name, events_problems)
+        except UsageProblem as problem:
+            problems.append(problem)
+        else:
+            with printing_result():
+                click.echo(f"{name}: ok")
+    if problems:
+        hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
+        raise UsageProblem("\n".join(problem.message for problem in problems), "\n  ".join(hints))
+
+
+@profiles.command()
+def schema() -> None:
+    """Print the JSON Schema of profiles: every key with what it means.
+
+    Editors complete and check TOML by it. `profiles check` knows the rules between the parts of a file as well.
+    """
+    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.profile.json_schema import profile_json_schema  # noqa: PLC0415
+
+    with printing_result():
+        click.echo(json.dumps(profile_json_schema(), indent=2))
+
+
+@profiles.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write NAME.toml: a small profile, sound and with a comment on everything, to go on from."""
+    from clickgen.profile.starter import write_starter  # noqa: PLC0415  # --help must not wait
+
+    path = write_starter(name)
+    click.echo(f"wrote {path}; next: clickgen profiles show {path}")

@@ -1,0 +1,52 @@
+"""The model of a profile's catalogue: what is sold, or read."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from clickgen.profile.section import Chance, Section, Text, check_sum, table_sums_to_one
+
+
+class Category(Section):
+    """A part of the catalogue."""
+
+    share: Chance = Field(description="Share of the products.")
+    nouns: list[Text] = Field(min_length=1, description="What its products are called.")
+    price: list[Annotated[float, Field(ge=0.01, le=100_000)]] | None = Field(
+        default=None, min_length=2, max_length=2, description="Lowest and highest price, where something is sold."
+    )
+
+    @model_validator(mode="after")
+    def _price_in_order(self) -> Self:
+        if self.price and self.price[0] > self.price[1]:
+            raise ValueError(f"price: the lower bound {self.price[0]} is above the upper bound {self.price[1]}")
+        return self
+
+
+class Catalogue(Section):
+    """What is sold; without a currency and prices, what is read: articles."""
+
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code; none where nothing is sold."
+    )
+    products: int = Field(ge=1, le=50_000, description="How many products.")
+    popularity: float = Field(ge=0, le=3, description="Exponent of Zipf's law over the products.")
+    quantities: list[Chance] = Field(
+        default=[1.0],
+        min_length=1,
+        max_length=9,
+        description="Shares of one, two, three … pieces when something is put into the cart.",
+    )
+    categories: Annotated[dict[str, Category], AfterValidator(table_sums_to_one)] = Field(
+        min_length=1, description="Categories by name."
+    )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        check_sum(self.quantities)
+        for name, category in self.categories.items():
+            if self.currency is None and category.price is not None:
+                raise ValueError(f'category "{name}" has prices, but the catalogue has no currency')
+            if self.currency is not None and category.price is None:
+                raise ValueError(f'category "{name}" has no price = [lowest, highest] in {self.currency}')
+        return self

@@ -1,0 +1,72 @@
+"""In which line of a TOML file a key stands: the standard library's reader does not keep it."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+_MAY_END = re.compile(r"""[]}"']\s*(#.*)?$""")  # so that a long list is not parsed anew at each of its lines
+
+
+class Lines:
+    """The lines of a file's keys, by their path: pages.home.next.cart, devices[1].systems[0].os."""
+
+    def __init__(self, text: str) -> None:
+        """text: a whole TOML file, without an error in its syntax."""
+        self._lines: dict[str, int] = {}
+        self._arrays: dict[str, int] = {}  # how many tables an array of tables has so far
+        self._table = ""
+        for number, statement in _statements(text):
+            if statement.startswith("["):
+                self._enter(number, tomllib.loads(statement), "")
+            else:
+                self._note(number, tomllib.loads(statement), self._table)
+
+    def of(self, path: str) -> int | None:
+        """The line of this key, counted from 1; of the table that it should be in where it is missing."""
+        while path:
+            if path in self._lines:
+                return self._lines[path]
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return None
+
+    def _enter(self, number: int, header: object, path: str) -> None:
+        """Make the table of this header, read as nested tables of nothing, the current one."""
+        while isinstance(header, dict) and header:
+            ((key, header),) = header.items()
+            path = f"{path}.{key}" if path else key
+            if header == [{}]:
+                self._lines.setdefault(path, number)
+                self._arrays[path] = self._arrays.get(path, -1) + 1
+                header = None
+            if path in self._arrays:
+                path = f"{path}[{self._arrays[path]}]"
+        self._table = path
+        self._lines.setdefault(path, number)
+
+    def _note(self, number: int, values: object, path: str) -> None:
+        if isinstance(values, dict):
+            for key, value in values.items():
+                place = f"{path}.{key}" if path else key
+                self._lines.setdefault(place, number)
+                self._note(number, value, place)
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """The headers and assignments of a file, each with its first line; a value may go over several."""
+    begin, held = 0, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not held and line.lstrip()[:1] in {"", "#"}:
+            continue
+        is_first = not held
+        begin, held = (number, line.strip()) if is_first else (begin, f"{held}\n{line}")
+        if (is_first or _MAY_END.search(line.rstrip())) and _is_whole(held):
+            yield begin, held
+            held = ""
+
+
+def _is_whole(statement: str) -> bool:
+    try:
+        tomllib.loads(statement)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True

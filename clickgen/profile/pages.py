@@ -1,0 +1,99 @@
+"""The model of a profile's pages and sessions: what there is to see, and how visits begin, go on and end."""
+
+import math
+import operator
+from itertools import accumulate
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from clickgen.profile.section import Chance, Seconds, Section, Shares, Text
+
+PLACEHOLDERS = {"nothing": (), "category": ("category",), "search": ("term",), "product": ("product", "category")}
+
+Sigma = Annotated[float, Field(gt=0, le=3)]
+
+
+class After(Section):
+    """What follows a page if the page before it was a certain one: the memory of the last two pages."""
+
+    next: Shares = Field(description="Shares of the pages that follow.")
+
+
+class Page(Section):
+    """One kind of page, or one thing done on it, that an event reports."""
+
+    event: Text = Field(description="Type of the event.")
+    path: Text = Field(
+        description="Path as the visitor sees it; {category}, {product}, {term} stand for what is shown."
+    )
+    title: Text | None = Field(
+        default=None, description="Title of the page, with the same words in braces as path; else its name."
+    )
+    shows: Literal["nothing", "category", "search", "product"] = Field(
+        default="nothing", description="What the page is about."
+    )
+    category: Text | None = Field(
+        default=None,
+        description='The only category whose products are shown here, where shows = "product"; else any.',
+    )
+    cart: Literal["keep", "add", "needs", "order"] = Field(
+        default="keep",
+        description='"add" puts the product shown on the page before into the cart; "needs" is only reached '
+        'with something in the cart; "order" needs it too, buys it and leaves the cart empty.',
+    )
+    think_s: Seconds = Field(description="Median of the time until the next click, in seconds.")
+    think_sigma: Sigma | None = Field(
+        default=None, description="Sigma of the lognormal think time; else that of the sessions."
+    )
+    next: Shares = Field(description="Shares of the pages that follow.")
+    after: dict[str, After] = Field(
+        default={}, description="By the page before this one: the shares that follow instead of next."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_filled(self) -> Self:
+        for key, text in (("path", self.path), ("title", self.title or "")):
+            try:
+                text.format(**dict.fromkeys(PLACEHOLDERS[self.shows], ""))
+            except (KeyError, IndexError, AttributeError, ValueError) as problem:
+                raise ValueError(
+                    f"{key} {text!r} cannot be filled in ({problem}); "
+                    f"a page that shows {self.shows} knows {sorted(PLACEHOLDERS[self.shows]) or 'no placeholder'}"
+                ) from problem
+        if self.cart == "add" and self.shows != "product":
+            raise ValueError('a page with cart = "add" must have shows = "product"')
+        if self.category is not None and (self.shows != "product" or self.cart == "add"):
+            raise ValueError('category is for pages with shows = "product" that add nothing to the cart')
+        return self
+
+
+class Sessions(Section):
+    """How visits begin, go on and end."""
+
+    entry: Shares = Field(description="Shares of the pages that sessions begin with.")
+    go_on: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
+        min_length=1,
+        description="Chance of another click after the first, second, … page; the last holds for all later ones.",
+    )
+    max_pages: int = Field(default=200, ge=2, le=1000, description="Where every session ends.")
+    think_sigma: Sigma = Field(description="Sigma of the lognormal think times.")
+    timeout_s: float = Field(
+        default=1800.0, ge=60, le=86400, description="A gap as long as this ends a session, in seconds."
+    )
+
+    @property
+    def mean_pages(self) -> float:
+        """Pages a session in the mean."""
+        chances = self.go_on + self.go_on[-1:] * self.max_pages
+        return 1 + math.fsum(accumulate(chances[: self.max_pages - 1], operator.mul))
+
+
+class Bots(Section):
+    """Programs among the visitors: they walk all linked pages alike, at one pace, and never fill a cart."""
+
+    share: Chance = Field(description="Share of the sessions that are bots'.")
+    agents: Shares = Field(description="User agents and their shares.")
+    pages: float = Field(ge=1, le=1000, description="Mean pages a session.")
+    pace_s: Seconds = Field(description="Seconds between two requests, always the same.")
+    entry: Shares | None = Field(default=None, description="Pages that bots begin with; else as all sessions.")

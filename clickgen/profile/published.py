@@ -1,0 +1,52 @@
+"""What is known of real traffic: the figures that a profile is compared with, each with its source.
+
+Recorded means computed from recorded traffic; published means found in studies by others. Where several sites
+or studies differ, low and high are the least and the most of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_SITES = (
+    "recorded: a news portal, three shops and a public web server, 2,986 to 989,818 visits each or a day of them"
+)
+_PORTAL = "recorded: a news portal, 989,818 visits"
+_RETAIL = "published: studies of retail traffic"
+_WEB = "published: studies of web traffic"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A figure of real traffic.
+
+    unit: "%" where it is a share (0.48 is 48 %), "s" seconds, "h" the hour of a day, "bits", or "" for a number.
+    """
+
+    what: str
+    low: float
+    high: float
+    unit: str
+    source: str
+
+
+PUBLISHED: Mapping[str, Published] = {
+    "pages_mean": Published("pages a session, mean", 2.7, 4.75, "", _SITES),
+    "pages_p90": Published("pages, one in ten has at least", 6, 11, "", _SITES),
+    "pages_p99": Published("pages, one in a hundred has at least", 12, 31, "", _SITES),
+    "one_page": Published("sessions of one page only", 0.31, 0.46, "%", _SITES),
+    "go_on_1": Published("chance to go on after page 1", 0.63, 0.63, "%", _PORTAL),
+    "go_on_10": Published("chance to go on after page 10", 0.85, 0.85, "%", _PORTAL),
+    "gap_median_s": Published("time between clicks, median", 24, 50, "s", _SITES),
+    "gap_sigma": Published("time between clicks, sigma of its log", 0.94, 1.76, "", _SITES),
+    "memory_1": Published("memory: a page tells of the next", 1.24, 1.24, "bits", _PORTAL),
+    "memory_2": Published("memory: so does the one before it", 0.15, 0.15, "bits", _PORTAL),
+    "returning": Published("sessions of returning visitors", 0.48, 0.48, "%", _RETAIL),
+    "mobile": Published("sessions on mobile", 0.64, 0.64, "%", _RETAIL),
+    "desktop": Published("sessions on desktop", 0.33, 0.33, "%", _RETAIL),
+    "tablet": Published("sessions on tablet", 0.03, 0.03, "%", _RETAIL),
+    "carted": Published("product views put into the cart", 0.026, 0.087, "%", _RETAIL),
+    "ordered": Published("carts that become an order", 0.30, 0.32, "%", _RETAIL),
+    "popularity": Published("popularity of products, Zipf's exponent", 0.6, 1.03, "", _WEB),
+    "bots": Published("requests of bots", 0.5, 0.5, "%", _WEB),
+    "peak_hour": Published("busiest hour of the day", 21, 21, "h", _RETAIL),
+}

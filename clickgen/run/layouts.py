@@ -1,0 +1,22 @@
+"""What the events of a simulated run look like as bytes."""
+
+from clickgen.model.plan import Plan
+from clickgen.profile.tables import Tables
+from clickgen.schema.encode import Layout
+from clickgen.schema.registry import SCHEMAS, id_path, layout_of
+from clickgen.traffic.simulation import vocabulary_of
+
+
+def layout_for(plan: Plan, tables: Tables) -> Layout:
+    """The layout of a run's events; UsageProblem where its schema does not fit the profile."""
+    return layout_of(plan.event_schema, vocabulary_of(tables))
+
+
+def id_field_of(event_schema: str | dict[str, object]) -> str:
+    """The name of the field in which events of a schema carry their id; "" in lines of text."""
+    return next(reversed(id_path(event_schema)), "")
+
+
+def is_text(plan: Plan) -> bool:
+    """Whether a run's events are lines of text, and no JSON objects."""
+    return isinstance(plan.event_schema, str) and SCHEMAS[plan.event_schema].media == "text"

@@ -1,0 +1,63 @@
+"""The pieces of text that an event consists of, in their order: what a schema is written in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from clickgen.model.event_id import ID_LENGTH
+from clickgen.schema.parts import Ending, Values, id_of
+from clickgen.schema.sources import Source
+from clickgen.schema.views import View
+
+T = TypeVar("T")
+
+
+class Wide(NamedTuple):
+    """Text of a fixed width, another for each event."""
+
+    width: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Of(Generic[T]):
+    """Text that one word of a source decides about."""
+
+    source: Source[T]
+    write: Callable[[T], bytes]
+
+
+class Cart(NamedTuple):
+    """What an event on a page about the cart says of it.
+
+    quantity: pieces put in by this event. items, cents, lines: what is in it afterwards, on an order what is
+    bought; a line is the number of a product and how many pieces. order: the order's id.
+    """
+
+    view: View
+    quantity: int
+    items: int
+    cents: int
+    lines: tuple[tuple[int, int], ...]
+    order: int
+
+    @property
+    def order_id(self) -> str:
+        """The order's id as 16 hex digits."""
+        return f"{self.order:016x}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InCart:
+    """Text that the cart decides about, on pages that are about it; elsewhere the view alone.
+
+    tells_lines: whether `write` looks at the cart's lines, which otherwise may be None.
+    """
+
+    write: Callable[[Cart], bytes]
+    elsewhere: Callable[[View], bytes]
+    tells_lines: bool = False
+
+
+ID = Wide(ID_LENGTH, id_of)
+Piece = bytes | Wide | Ending | Of[Any] | InCart

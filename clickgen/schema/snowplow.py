@@ -1,0 +1,63 @@
+"""The schema `snowplow`: what a web tracker posts to a collector, one payload with one event a line.
+
+After the Snowplow Tracker Protocol and its JSON Schema,
+iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4: short names, every value a string. An order is a
+transaction (tr) without its items, which would be events of their own. The collector would add its time and the
+request's headers. The session's number of the visitor (vid) is not known and left out.
+"""
+
+from clickgen.schema.facts import Vocabulary
+from clickgen.schema.json_text import CartSpread, RawSpread, Spread, Value, text
+from clickgen.schema.pieces import Cart
+from clickgen.schema.row_values import EPOCH_MS_DIGITS, EVENT_ID, SESSION_UUID, VISITOR_UUID, account
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
+from clickgen.schema.tracking import kind_of, money, structured
+from clickgen.schema.views import View
+
+PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
+TRACKER, TRACKER_VERSION, APP_ID = "clickgen", "js-3.24.0", "website"
+
+
+def snowplow_template(vocabulary: Vocabulary) -> dict[str, object]:
+    """An event of the schema; what depends on the same facts stands together."""
+    event = {
+        "p": "web",
+        "eid": EVENT_ID,
+        "dtm": text(EPOCH_MS_DIGITS),
+        "stm": text(EPOCH_MS_DIGITS),
+        "duid": VISITOR_UUID,
+        "sid": SESSION_UUID,
+        "uid": RawSpread((account(b',"uid":"', b'"', b""),)),
+        "tna": TRACKER,
+        "tv": TRACKER_VERSION,
+        "aid": APP_ID,
+        "cs": "UTF-8",
+        "cookie": "1",
+        "res": Value(DEVICE, lambda device: f"{device.screen[0]}x{device.screen[1]}"),
+        "ua": Value(DEVICE, lambda device: device.user_agent),
+        "lang": Value(PLACE, lambda place: place.language),
+        "tz": Value(PLACE, lambda place: place.zone),
+        "refr": Spread(ARRIVAL, _referrer),
+        "e": Value(VIEW, kind_of),
+        "url": Value(VIEW, lambda view: view.url),
+        "page": Value(VIEW, lambda view: view.title),
+        "structured": Spread(VIEW, _structured),
+        "cart": CartSpread(lambda cart: _cart(cart, vocabulary.currency)),
+    }
+    return {"schema": PAYLOAD_SCHEMA, "data": [event]}
+
+
+def _referrer(arrival: Arrival) -> dict[str, object]:
+    return {"refr": arrival.referrer} if arrival.referrer else {}
+
+
+def _structured(view: View) -> dict[str, object]:
+    words = structured(view)
+    named = {"se_ca": words.category, "se_ac": words.action, "se_la": words.label, "se_va": words.value}
+    return {name: word for name, word in named.items() if word}
+
+
+def _cart(cart: Cart, currency: str) -> dict[str, object]:
+    if cart.view.page.cart == "order":
+        return {"tr_id": cart.order_id, "tr_tt": money(cart.cents), "tr_cu": currency}
+    return {"se_pr": str(cart.quantity)} if cart.quantity else {}

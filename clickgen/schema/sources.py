@@ -1,0 +1,127 @@
+"""The small vocabularies behind an event: what one number of its facts stands for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.schema.digits import scrambled
+from clickgen.schema.facts import ChannelWords, DeviceWords, Facts, PlaceWords, ProductWords, Vocabulary
+from clickgen.schema.views import View, first_views, views_of
+
+T = TypeVar("T")
+Numbers = Callable[[Facts], NDArray[np.int64]]
+
+_ORDER_NUMBERS = 10_000
+_NETWORKS = 1 << 14  # of 256 addresses each in 100.64.0.0/10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source(Generic[T]):
+    """Something that events have in common: all its words, and how an event's number among them is found."""
+
+    words: Callable[[Vocabulary], Sequence[T]]
+    numbers: Callable[[Vocabulary], Numbers]
+
+
+class Arrival(NamedTuple):
+    """What brought the session, and whether the event is its first, the landing."""
+
+    channel: ChannelWords
+    landing: bool
+    site: str
+
+    @property
+    def referrer(self) -> str:
+        """What the browser says it comes from: the channel's referrer, later the site itself; or "".
+
+        The site as a whole, without the path, as under the policy `Referrer-Policy: origin`.
+        """
+        return self.channel.referrer if self.landing else f"https://{self.site}/"
+
+
+class Visit(NamedTuple):
+    """Where in a visit the event is, and whose visit it is; on the landing page what brought it."""
+
+    page_number: int
+    returning: bool
+    signed_in: bool
+    channel: ChannelWords | None
+
+
+def _view_numbers(vocabulary: Vocabulary) -> Numbers:
+    first = first_views(vocabulary)
+    return lambda facts: first.take(facts.page) + facts.item
+
+
+def _arrivals(vocabulary: Vocabulary) -> list[Arrival]:
+    return [
+        Arrival(channel, landing, vocabulary.site) for channel in vocabulary.channels for landing in (False, True)
+    ]
+
+
+def _visits(vocabulary: Vocabulary) -> list[Visit]:
+    """The later pages by their number, then the landing page by the channel."""
+    visitors = [(returning, signed_in) for returning in (False, True) for signed_in in (False, True)]
+    later = range(vocabulary.longest_session + 1)
+    return [Visit(number, *visitor, None) for number in later for visitor in visitors] + [
+        Visit(1, *visitor, channel) for channel in vocabulary.channels for visitor in visitors
+    ]
+
+
+def _visit_numbers(vocabulary: Vocabulary) -> Numbers:
+    landings = vocabulary.longest_session  # and one more where the page number, 1, is added
+
+    def numbers(facts: Facts) -> NDArray[np.int64]:
+        pages = facts.page_number + np.where(facts.page_number == 1, landings + facts.channel, 0)
+        return pages * 4 + facts.returning * 2 + facts.signed_in
+
+    return numbers
+
+
+def _product_numbers(vocabulary: Vocabulary) -> Numbers:
+    count = len(vocabulary.products)
+    shows = np.array([page.shows == "product" for page in vocabulary.pages])
+
+    def numbers(facts: Facts) -> NDArray[np.int64]:
+        other = (facts.session % np.uint64(count)).astype(np.int64) + facts.item
+        return np.where(shows.take(facts.page), facts.item, other % count)
+
+    return numbers
+
+
+def _of_visitor(shift: int, count: int) -> Callable[[Vocabulary], Numbers]:
+    bits, most = np.uint64(shift), np.uint64(count - 1)
+    return lambda _: lambda facts: (facts.visitor >> bits & most).astype(np.int64)
+
+
+def _order_number(facts: Facts) -> NDArray[np.int64]:
+    mixed = scrambled(facts.session + facts.page_number.astype(np.uint64)) >> np.uint64(32)
+    return (mixed % np.uint64(_ORDER_NUMBERS)).astype(np.int64)
+
+
+# What is the same for all events.
+SITE: Source[Vocabulary] = Source(
+    lambda vocabulary: (vocabulary,), lambda _: lambda facts: np.zeros(len(facts), dtype=np.int64)
+)
+VIEW: Source[View] = Source(views_of, _view_numbers)
+ARRIVAL: Source[Arrival] = Source(_arrivals, lambda _: lambda facts: facts.channel * 2 + (facts.page_number == 1))
+VISIT: Source[Visit] = Source(_visits, _visit_numbers)
+DEVICE: Source[DeviceWords] = Source(lambda vocabulary: vocabulary.devices, lambda _: lambda facts: facts.device)
+PLACE: Source[PlaceWords] = Source(lambda vocabulary: vocabulary.places, lambda _: lambda facts: facts.place)
+
+# The visitor's address in 100.64.0.0/10 (RFC 6598, addresses that belong to nobody) in two steps.
+NETWORK: Source[str] = Source(
+    lambda _: [f"100.{64 + number // 256}.{number % 256}." for number in range(_NETWORKS)],
+    _of_visitor(8, _NETWORKS),
+)
+HOST: Source[str] = Source(lambda _: [str(number) for number in range(256)], _of_visitor(0, 256))
+
+# A product for every event: the one that is shown, else another one for each session.
+ANY_PRODUCT: Source[ProductWords] = Source(lambda vocabulary: vocabulary.products, _product_numbers)
+# A small number for every event, which comes again sooner or later.
+ORDER_NUMBER: Source[str] = Source(
+    lambda _: [str(number + 1) for number in range(_ORDER_NUMBERS)], lambda _: _order_number
+)

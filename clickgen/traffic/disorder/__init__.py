@@ -1,0 +1,1 @@
+"""Disorder on purpose: late, doubled, damaged, swapped and drifted events, each known by its number."""

@@ -1,0 +1,177 @@
+"""A lane of traffic at its natural rate: visitors come when they come, and click when they have read."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.model.block import Block
+from clickgen.profile.tables import Tables
+from clickgen.schema.encode import Encoder, Layout
+from clickgen.schema.facts import Facts
+from clickgen.traffic.simulation.bits import key_of
+from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.traffic.simulation.natural_starts import NaturalStarts
+from clickgen.traffic.simulation.sessions import LiveSessions, Window
+from clickgen.traffic.simulation.told import Teller
+from clickgen.traffic.simulation.under_way import begin_under_way
+from clickgen.traffic.simulation.visits import VISIT, Arrivals
+
+if TYPE_CHECKING:  # it builds on this package
+    from clickgen.traffic.disorder.plant import LaneDisorder
+
+_WINDOW_EVENTS = 4096
+_MANY_EVENTS = 16_384
+_LONGEST_MS = 12 * 3_600_000
+_VISITS_AT_ONCE = 16_384
+_NO_ROWS, _NO_TIMES = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+_AT_ONCE_MS = 1000  # a click that comes sooner than this after another may be told with the next window
+
+
+class NaturalLane:
+    """The events of one lane from one time to another, in order: a clickgen.model.block.LaneSource.
+
+    Sessions start as a Poisson process that follows the profile's rhythm, growth, campaigns and moods; so how many
+    events there are is only known at the end. The same tables, run, lane, seed and span give the same bytes.
+    Event times are whole milliseconds. Blocks have their due times in seconds since the span's begin.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        run: str,
+        lane: int,
+        lanes: int,
+        seed: int,
+        since_ms: int,
+        until_ms: int,
+        rate: float,
+        layout: Layout,
+        disorder: "LaneDisorder | None" = None,
+    ) -> None:
+        """A lane of `lanes`, `rate` events a second in the mean over the span since_ms to until_ms (Unix time).
+
+        disorder: what is planted in the lane.
+        """
+        if not 0 <= lane < lanes:
+            raise ValueError(f"lane {lane} of {lanes}")
+        self._lane, self._since_ms, self._until_ms = lane, since_ms, until_ms
+        self._tables = tables
+        self._disorder, self._reach = disorder, 0 if disorder is None else disorder.reach
+        pages = tables.sessions.pages_e6 / 1e6
+        self._starts = NaturalStarts(
+            tables, seed=seed, lane=lane, since_ms=since_ms, until_ms=until_ms, starts_a_minute=rate / pages * 60
+        )
+        browsing = Browsing(tables, seed, lane)
+        self._arrivals = Arrivals(tables, run=run, seed=seed, lane=lane, starts=self._starts)
+        self._live = LiveSessions(
+            tables, browsing, self._arrivals, self._campaigns, keeps_lines=layout.tells_lines
+        )
+        key, starts_e6 = key_of("under way", seed, lane), round(self._starts.a_second() * 1e6)
+        begin_under_way(self._live, tables, browsing, self._arrivals, key, starts_e6, since_ms)
+        self._teller = Teller(self._arrivals, run=run, seed=seed, lane=lane)
+        self._encoder = Encoder(layout, run, lane)
+        self._window_ms = _window_ms(rate)
+        self._coming = self._starts.from_cell(0)
+        self._numbers = self._times_ms = np.zeros(0, dtype=np.int64)
+        self._visits = np.zeros(0, dtype=VISIT)  # of the first of the numbers
+        self._known_ms = self._now_ms = since_ms
+        self._told = 0
+        self._skipped = 0
+
+    def next_facts(self) -> Facts | None:
+        """What happens in the next stretch of time in which anything does, or None at the end of the span."""
+        while self._now_ms < self._until_ms:
+            end_ms = min(self._now_ms + self._window_ms, self._until_ms)
+            window, times_ms = self._window(end_ms)
+            self._now_ms = end_ms
+            if len(times_ms):
+                self._told += len(times_ms)
+                return self._teller.facts(window, times_ms)
+        return None
+
+    def next_block(self) -> Block | None:
+        """The events of the next stretch of time, at least one, or None at the end of the span."""
+        while (told := self._next_told()) is not None:
+            first, due, facts = told
+            if not len(due) or first + len(due) <= self._skipped - self._reach:
+                continue
+            skip = 0 if self._disorder is not None else max(0, self._skipped - first)
+            data, offsets = self._encoder.encode(first + skip, facts.part(slice(skip, None)) if skip else facts)
+            block = Block(self._lane, first + skip, data, offsets, due[skip:])
+            if self._disorder is not None:
+                block = self._disorder.plant(block)
+            begin = max(0, self._skipped - block.first)
+            if begin < len(block):
+                return block.part(begin, len(block))
+        return None
+
+    def _next_told(self) -> "tuple[int, NDArray[np.float64], Facts] | None":
+        """The first number, the due times and the facts of the next events, put out of order where that is
+        wanted.
+        """
+        facts = self.next_facts()
+        if facts is None:
+            return None if self._disorder is None else self._disorder.rest()
+        first, due = self._told - len(facts), (facts.time_ms - self._since_ms) / 1000
+        return (first, due, facts) if self._disorder is None else self._disorder.order(first, due, facts)
+
+    def skip_to(self, number: int) -> None:
+        """Leave out the events before `number`: they are simulated but not encoded. There is no way back."""
+        self._skipped = max(self._skipped, number)
+
+    def _window(self, end_ms: int) -> tuple[Window, NDArray[np.int64]]:
+        """All clicks before `end_ms`, and their times."""
+        visits, starts_ms = self._starts_until(end_ms)
+        started = self._live.start(visits)
+        rounds = [self._live.click_until(end_ms, started, starts_ms)]
+        if end_ms - self._now_ms > _AT_ONCE_MS:
+            rounds += self._more_rounds(end_ms)
+        window, times_ms = rounds[0] if len(rounds) == 1 else _joined(rounds)
+        return window, np.maximum(times_ms, self._now_ms)
+
+    def _more_rounds(self, end_ms: int) -> Iterator[tuple[Window, NDArray[np.int64]]]:
+        """The clicks that follow others within the window, until there are none."""
+        while len((found := self._live.click_until(end_ms, _NO_ROWS, _NO_TIMES))[1]):
+            yield found
+
+    def _starts_until(self, end_ms: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """The sessions that start before then, and when."""
+        while self._known_ms < end_ms:
+            numbers, times_ms, self._known_ms = next(self._coming)
+            self._numbers = np.concatenate([self._numbers, numbers])
+            self._times_ms = np.concatenate([self._times_ms, times_ms])
+        count, known = int(np.searchsorted(self._times_ms, end_ms)), len(self._visits)
+        if count > known:
+            # more than are wanted now: many at once cost less each
+            more = self._arrivals.at(self._numbers[known : max(count, known + _VISITS_AT_ONCE)])
+            self._visits = np.concatenate([self._visits, more])
+        taken = self._visits[:count], self._times_ms[:count]
+        self._visits, self._numbers = self._visits[count:], self._numbers[count:]
+        self._times_ms = self._times_ms[count:]
+        return taken
+
+    def _campaigns(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        rhythm = self._tables.rhythm
+        if not len(rhythm.begins_ms):
+            return None
+        running = rhythm.campaigns_at(times_ms, self._since_ms)
+        return running if running.any() else None
+
+
+def _window_ms(rate: float) -> int:
+    """How long a window is: of a second at the most where that has enough events, and else with many of them, as a
+    longer one takes several rounds.
+    """
+    if rate * _AT_ONCE_MS >= _WINDOW_EVENTS * 1000:
+        return max(1, round(_WINDOW_EVENTS / rate * 1000))
+    return round(min(_MANY_EVENTS / rate * 1000, _LONGEST_MS))
+
+
+def _joined(rounds: list[tuple[Window, NDArray[np.int64]]]) -> tuple[Window, NDArray[np.int64]]:
+    """The clicks of several rounds, in the order of their times; those of a session in the order of its rounds."""
+    times_ms = np.concatenate([times for _, times in rounds])
+    order = np.argsort(times_ms, kind="stable")
+    return Window.joined([window for window, _ in rounds]).taken(order), times_ms.take(order)

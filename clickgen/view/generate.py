@@ -1,0 +1,127 @@
+"""Generated runs for people and for --json: how far one has come, and how it ended."""
+
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from clickgen.model.plan import Plan
+from clickgen.run.generate.drive import Generated, Made
+from clickgen.run.generate.stream import draft_of
+from clickgen.view.account import account_lines, destination_name, labelled
+from clickgen.view.amounts import count, duration, measured, of, size, stopwatch
+from clickgen.view.next_step import next_command
+from clickgen.view.plain import EVERY_S, one_line
+from clickgen.view.repeat import instant
+
+_STATES = ("planned", "accepted", "rejected", "unknown", "unsent")
+
+
+def generated_json(ended: Generated) -> dict[str, Any]:
+    """The one JSON object that `--json` prints."""
+    plan = ended.plan
+    return {
+        "run": plan.run,
+        "destination": destination_name(plan.destination),
+        "format": plan.format,
+        "since": instant(plan.start_ms),
+        "until": instant(_until_ms(plan)),
+        **{name: getattr(ended.account, name) for name in _STATES},
+        **ended.facts,
+    }
+
+
+def render_generated(ended: Generated) -> RenderableType:
+    """What was made, where it is, and the command to go on with."""
+    plan, facts = ended.plan, ended.facts
+    lines = [_headline(ended), *account_lines(ended.account)]
+    lines.append(
+        labelled("time", f"{instant(plan.start_ms)} to {instant(_until_ms(plan))}, as the events tell it")
+    )
+    objects = f" in {of(facts['objects'], 'object')}" if plan.place is not None else ""
+    lines.append(labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"))
+    lines.append(labelled("to", _where(ended)))
+    lines.append(labelled("next", next_step(ended)))
+    return Group(*lines)
+
+
+def next_step(ended: Generated) -> str:
+    """The command that finishes the run, where it is not complete, else the proof of what is there."""
+    plan, to = ended.plan, ended.plan.destination
+    if not ended.complete and to.kind != "stdout":
+        return f"clickgen generate --resume {plan.run}"
+    provable = plan.format == "jsonl" and (to.kind != "file" or Path(to.stream).is_file())
+    return next_command(plan) if provable else f"clickgen runs show {plan.run}"
+
+
+class MadeLines:
+    """Without a terminal: a line every five seconds. A reader that goes away ends the lines, never the run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+        self._due = EVERY_S
+
+    def take(self, made: Made) -> None:
+        """Say how far the run has come, if it is time."""
+        if made.elapsed < self._due or self._stream is None:
+            return
+        self._due = made.elapsed - made.elapsed % EVERY_S + EVERY_S
+        try:
+            self._stream.write(f"{stopwatch(made.elapsed)}  {made.share:.0%}  {_made_words(made)}\n")
+            self._stream.flush()
+        except OSError:
+            self._stream = None
+
+
+class MadeBar:
+    """On a terminal: one line that goes on. To be used as a context."""
+
+    def __init__(self, console: Console) -> None:
+        words = TextColumn("{task.description}", markup=False)
+        self._progress = Progress(
+            BarColumn(20), TaskProgressColumn(), words, TimeRemainingColumn(), console=console, transient=True
+        )
+        self._task = self._progress.add_task("", total=1.0)
+
+    def __enter__(self) -> "MadeBar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def take(self, made: Made) -> None:
+        """Show how far the run has come."""
+        self._progress.update(self._task, completed=made.share, description=_made_words(made))
+
+
+def _made_words(made: Made) -> str:
+    rate = made.events / made.elapsed if made.elapsed > 0 else 0.0
+    objects = f"  {of(made.objects, 'object')}" if made.objects else ""
+    return f"{count(made.events)} events  {measured(rate)}/s{objects}  {size(made.size)}"
+
+
+def _headline(ended: Generated) -> Text:
+    took = duration(ended.made.elapsed)
+    why, style = f"finished after {took}", "bold green"
+    if ended.problem is not None:
+        why, style = f"ended early after {took}: {one_line(ended.problem.message)}", "bold red"
+    elif ended.interrupted:
+        why, style = f"interrupted after {took}: what was made is there, the rest can be made later", "bold yellow"
+    return Text.assemble((f"run {ended.plan.run} ", "bold"), (why, style))
+
+
+def _where(ended: Generated) -> str:
+    place, to = ended.plan.place, ended.plan.destination
+    if place is None:
+        path = Path(to.stream)
+        draft = None if ended.complete else draft_of(path, ended.plan.run)
+        return "standard output" if to.kind == "stdout" else str(draft or path)
+    root = f"s3://{place.bucket}" if place.lake is None else str(Path(place.lake) / place.bucket)
+    return f"{root}/{place.prefix}YYYY/MM/DD/HH/"
+
+
+def _until_ms(plan: Plan) -> int:
+    return plan.start_ms + round((plan.duration_s or 0.0) * 1000)

@@ -1,0 +1,57 @@
+"""`send` with planted disorder: it goes through the embedded pipeline and is verified; and what is told of it."""
+
+import pytest
+
+from tests.conftest import CommandLine
+
+ALL = [
+    "--late",
+    "2%:30s",
+    "--duplicate",
+    "2%",
+    "--malformed",
+    "3%",
+    "--reorder",
+    "1%",
+    "--drift",
+    "page_number@62.5ms",
+]
+
+
+def test_planted_disorder_is_verified_and_counted(clickgen: CommandLine) -> None:
+    sent = clickgen.run("send", "--rate", "max", "--events", "2000", "--lanes", "2", "--seed", "7", *ALL, "--json")
+    assert sent.code == 0, sent.err
+    assert sent.json["accepted"] == 2000
+    proof = clickgen.run("verify", "s3", "delivery", "--json")
+    assert proof.code == 0, proof.err
+    assert (proof.json["verdict"], proof.json["delivered"], proof.json["missing"]) == ("verified", 2000, 0)
+    planted = proof.json["planted"]
+    assert planted["drifted"] == 1001  # at --rate max 16,000 events a second of their own time
+    assert all(20 <= planted[kind] <= 100 for kind in ("late", "duplicates", "malformed"))
+    assert 0 < proof.json["duplicates"]["explained"] <= planted["duplicates"]
+    assert sent.json["records"] == 2000 + planted["duplicates"]
+    assert "arrived as sent" in proof.err
+    assert f"{planted['malformed']} malformed" in proof.err
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "hint"),
+    [
+        (["--late", "2%"], "'2%' does not say how late", "write 2%:30s"),
+        (["--late", "2%:0s"], "are not late", "write 2%:30s"),
+        (["--duplicate", "120%"], "'120%' is no share", "write 0.5%"),
+        (["--malformed", "few"], "'few' is no share", "write 0.5%"),
+        (["--drift", "page"], "'page' is no drift", "write FIELD@10m"),
+        (["--drift", "pagenumber@1s"], "no event has such a field", "did you mean page_number?"),
+        (["--drift", "page:device@1s"], "events have a field device already", "choose a name"),
+        (["--drift", "page@2h"], "the run ends after 60 s", "let it begin earlier"),
+        (["--schema", "combined", "--drift", "page@1s"], "no named fields", "choose a schema of JSON events"),
+    ],
+)
+def test_disorder_that_cannot_be_is_explained(
+    clickgen: CommandLine, given: list[str], problem: str, hint: str
+) -> None:
+    refused = clickgen.run("send", "--duration", "60s", *given)
+    assert refused.code == 2
+    assert problem in " ".join(refused.err.split())
+    assert hint in " ".join(refused.err.split())
