@@ -146,6 +146,7 @@ def test_a_client_that_fails_says_why() -> None:
         run_client([sys.executable, "-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(3)"], {})
 
 
+@pytest.mark.slow
 @WITH_PROC
 def test_it_compares_and_leaves_nothing_behind(clickgen: CommandLine) -> None:
     mark = _mark()
@@ -167,6 +168,7 @@ def test_it_compares_and_leaves_nothing_behind(clickgen: CommandLine) -> None:
     assert not list(clickgen.home.glob("bench-*"))
 
 
+@pytest.mark.slow
 @WITH_OPENSSL
 def test_it_speaks_tls_for_people_too(clickgen: CommandLine) -> None:
     said = clickgen.run("bench", "send", "--events", "3000", "--rounds", "1", "--only", "baseline_tls,packed_tls")

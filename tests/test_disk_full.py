@@ -37,7 +37,9 @@ def within(clickgen: CommandLine, limit: int, *arguments: str) -> Said:
     return said
 
 
-@pytest.mark.parametrize(("pace", "events"), [("8000", 40_000), ("max", 600_000)])
+@pytest.mark.parametrize(
+    ("pace", "events"), [("8000", 40_000), pytest.param("max", 600_000, marks=pytest.mark.slow)]
+)
 def test_a_run_ends_before_it_sends_what_cannot_be_noted(clickgen: CommandLine, pace: str, events: int) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
         there = ["--stream", "clicks", "--endpoint-url", endpoint]

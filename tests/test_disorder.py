@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
@@ -156,6 +156,7 @@ def test_a_field_drifts_from_its_moment_on(
         assert changed == (str(value) if number else {"value": value} if text is dict else value)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.dictionaries(

@@ -284,7 +284,11 @@ def test_a_collector_is_sent_figures_again_and_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(6, "no connection can be made"), (1, "it answered 404 Not Found")]
+    ("seconds", "words"),
+    [
+        pytest.param(6, "no connection can be made", marks=pytest.mark.slow),
+        (1, "it answered 404 Not Found"),
+    ],
 )
 def test_a_dead_collector_is_one_warning_and_no_more(clickgen: CommandLine, seconds: int, words: str) -> None:
     """6 seconds see two exports fail: one on its way, and the last."""

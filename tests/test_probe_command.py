@@ -38,6 +38,7 @@ def test_the_rate_that_a_throttled_stream_takes_is_found(clickgen: CommandLine) 
     assert all(run["accepted"] == run["planned"] > 0 for run in listed)
 
 
+@pytest.mark.slow
 def test_an_embedded_pipeline_holds_the_most_that_is_tried_and_everything_arrives(clickgen: CommandLine) -> None:
     probed = clickgen.run("probe", "--from", "200", "--most", "300", "--step", "2s")
     assert probed.code == 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
@@ -194,7 +194,7 @@ tables = ["sessions", "pages", "bots", "catalogue", "channels", "campaigns"]
 
 
 @given(st.dictionaries(st.sampled_from(tables), junk))
-@settings(max_examples=150)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_parts_are_the_rules_only_pass_them_over(values: dict[str, Any]) -> None:
     for path, what in [*graph_problems(values), *reference_problems(values)]:
         assert path

@@ -234,6 +234,7 @@ _HOSTILE: dict[str, Callable[[int], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_time_grows_with_the_length_only(name: str) -> None:
     def seconds(size: int) -> float:

@@ -89,6 +89,7 @@ def test_the_workers_do_not_matter(tmp_path: Path) -> None:
     assert lakes[0] == lakes[1]
 
 
+@pytest.mark.slow
 def test_a_limit_ends_the_stages_sooner_and_never_later(clickgen: CommandLine) -> None:
     short = clickgen.run("send", "--stage", "10s:100", "--duration", "2s", "--json", "--run-id", "00000000000a")
     assert (short.code, short.json["planned"]) == (0, 20)

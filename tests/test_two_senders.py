@@ -58,6 +58,7 @@ def test_of_two_that_resume_at_the_same_moment_one_goes_on(clickgen: CommandLine
     is_verified(clickgen, unknown)
 
 
+@pytest.mark.slow
 def test_one_that_hesitated_does_not_send_what_another_has_sent_meanwhile(clickgen: CommandLine) -> None:
     """As after a question that is answered an hour later: what was left then is not left now."""
     with clickgen.serving("--stream", "clicks") as endpoint:

@@ -60,7 +60,10 @@ def kill_a_worker(running: "subprocess.Popen[bytes]") -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "events"),
-    [(["--rate", "4000", "--workers", "1"], "30000"), (["--rate", "max", "--workers", "2"], "600000")],
+    [
+        (["--rate", "4000", "--workers", "1"], "30000"),
+        pytest.param(["--rate", "max", "--workers", "2"], "600000", marks=pytest.mark.slow),
+    ],
 )
 def test_another_takes_over(clickgen: CommandLine, arguments: list[str], events: str) -> None:
     running = sending(clickgen, "send", *arguments, "--events", events, "--json")
@@ -90,6 +93,7 @@ def test_too_many_deaths_end_the_run_with_its_account_closed(clickgen: CommandLi
     assert account["planned"] == sum(account[state] for state in ("accepted", "rejected", "unknown", "unsent"))
 
 
+@pytest.mark.slow
 def test_a_bound_in_dollars_holds_over_deaths(clickgen: CommandLine) -> None:
     running = sending(clickgen, "send", "--rate", "5000", "--max-usd", "0.004", "--json")
     kill_a_worker(running)
@@ -100,6 +104,7 @@ def test_a_bound_in_dollars_holds_over_deaths(clickgen: CommandLine) -> None:
     assert (proof["delivered"] + proof["recovered"]) * USD_A_RECORD <= 0.004
 
 
+@pytest.mark.slow
 def test_what_was_skipped_is_told_once(clickgen: CommandLine, tmp_path: Path) -> None:
     recorded = tmp_path / "events"
     lines = [f'{{"n":{n},"t":{1_700_000_000 + n / 100}}}' for n in range(800)]

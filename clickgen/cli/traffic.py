@@ -64,11 +64,10 @@ def events_of(
     from clickgen.traffic.simulation import vocabulary_of  # noqa: PLC0415
 
     chosen = schema or profile.fields or profile.schema_name or "flat"
-    vocabulary = vocabulary_of(tables)
-    layout = layout_of(chosen, vocabulary)
     disorder = disorder_of(given, duration)
     if disorder is not None and disorder.drift:
-        check_drift(disorder, sample_events(layout, vocabulary).splitlines())
+        vocabulary = vocabulary_of(tables)
+        check_drift(disorder, sample_events(layout_of(chosen, vocabulary), vocabulary).splitlines())
     return {"event_schema": chosen, "id_field": id_field_of(chosen), "disorder": disorder}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from random import Random
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -22,7 +23,6 @@ RETURN_LEVELS = 4096
 PEOPLE, BOTS = 0, 1
 _MS_AN_HOUR = 3_600_000
 _CITY_EXPONENT = 0.8  # sizes of cities fall with their rank by Zipf's law, a little flattened
-_DRAWS_A_CITY = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,19 +179,20 @@ def _places(country: Country, seed: int) -> list[tuple[str, str, float]]:
 
 
 def _cities(country: Country, seed: int) -> list[str]:
-    """Names of different cities: real places where Faker knows some of the country, else its locale's names."""
+    """Names of different cities, as many as asked for at most: real ones where Faker knows some of the country,
+    else names that its locale could have.
+    """
     from faker import Factory  # noqa: PLC0415  # slow to import, and a worker has its tables already
+    from faker.providers.geo import Provider  # noqa: PLC0415
 
+    real = sorted({place[2] for place in Provider.land_coords if place[3] == country.code})
+    if real:
+        Random(f"{seed} {country.code}").shuffle(real)
+        return real[: country.cities]
     # only two of Faker's providers are loaded, which its types cannot know, but which is ten times as fast
-    fake: Any = Factory.create(country.locale, providers=["faker.providers.address", "faker.providers.geo"])
+    fake: Any = Factory.create(country.locale, providers=["faker.providers.address", "faker.providers.person"])
     fake.seed_instance(f"{seed} {country.code}")
-    found: dict[str, None] = {}
-    for _ in range(country.cities * _DRAWS_A_CITY):
-        if len(found) == country.cities:
-            break
-        real = fake.local_latlng(country_code=country.code)
-        found[real[2] if real else fake.city()] = None
-    return list(found)
+    return list(dict.fromkeys(fake.city() for _ in range(country.cities)))
 
 
 def _return_levels(profile: Profile) -> NDArray[np.int64]:

@@ -98,8 +98,8 @@ def _stuck_problems(pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
     for name, steps in links.items():
         cart = pages[name].get("cart")
         for step in steps:
-            filled_before = pages.get(step.before or "", {}).get("cart") in {"add", "needs"}
-            if cart in {"add", "needs"} or (filled_before and cart != "order"):
+            filled_before = pages.get(step.before or "", {}).get("cart") in ("add", "needs")
+            if cart in ("add", "needs") or (filled_before and cart != "order"):
                 continue
             targets = [target for target, share in step.following.items() if share]
             if targets and all(_needs(pages, target) for target in targets):

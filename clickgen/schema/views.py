@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 import numpy as np
@@ -84,6 +85,7 @@ def _path(page: PageWords, **shown: str) -> str:
     return quote(path, safe=_IN_ADDRESSES)
 
 
+@lru_cache(1 << 16)
 def _slug(words: str) -> str:
     """Words as a part of a path: letters and digits in lower case, joined by hyphens."""
     kept = "".join(letter if letter.isalnum() else " " for letter in words.lower())

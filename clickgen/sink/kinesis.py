@@ -29,7 +29,10 @@ LIMITS = SinkLimits(
     pack_bytes=PUT_UNIT - KEY_BYTES,
     pack_events=PUT_UNIT,
 )
-_VISITOR = rb'"visitor_id"\s*:\s*(?:"((?:[^"\\]|\\.)+)"|([-+.\w]+))'
+# what the schemas call the visitor, or the device that stands for one
+_NAMES = rb"visitor_id|user_pseudo_id|anonymousId|duid|device_id"
+_VISITOR = rb'"(?:%b)"\s*:\s*(?:"((?:[^"\\]|\\.)+)"|([-+.\w]+))' % _NAMES
+_ANY_ID = rb"([0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
 _HINTS = {
     "ResourceNotFoundException": "check the stream's name, the region and the account",
     "AccessDeniedException": "sending needs the permission kinesis:PutRecords on the stream",
@@ -51,15 +54,16 @@ def limits_for(record_bytes: int | None, *, on_demand: bool) -> SinkLimits:
 class KinesisSink:
     """One stream. `client` must have botocore's own retries off, so that every attempt is in the ledger.
 
-    id_field: where an event without a `visitor_id` has its id, which then is the key. A packed record has the key
-    of its first event.
+    id_field: where an event that names no visitor has its id, which then is the key; "" in lines of text. A packed
+    record has the key of its first event.
     """
 
     def __init__(self, client: Any, stream: str, id_field: str, limits: SinkLimits = LIMITS) -> None:
         # Any: the stubs of kinesis are an extra of their own
         self._client = client
         self._stream = stream
-        self._key = re.compile(_VISITOR + rb'|"' + re.escape(id_field.encode()) + rb'"\s*:\s*"([^"\\]+)"')
+        own_id = rb'"%b"\s*:\s*"([^"\\]+)"' % re.escape(id_field.encode()) if id_field else _ANY_ID
+        self._key = re.compile(_VISITOR + b"|" + own_id)
         self.limits = limits
 
     def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:

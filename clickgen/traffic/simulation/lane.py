@@ -11,7 +11,6 @@ from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
-from clickgen.traffic.simulation.bits import key_of
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.starts import Due, StartsBetween
@@ -79,8 +78,7 @@ class SimulatedLane:
         self._live = LiveSessions(
             tables, browsing, self._arrivals, self._campaigns, keeps_lines=layout.tells_lines
         )
-        key = key_of("under way", seed, lane)
-        begin_under_way(self._live, tables, browsing, self._arrivals, key, starts_e6)
+        begin_under_way(self._live, tables, self._arrivals, seed=seed, lane=lane, starts_e6=starts_e6)
         self._teller = Teller(self._arrivals, run=run, seed=seed, lane=lane)
         self._encoder = Encoder(layout, run, lane)
         self._simulated = 0

@@ -10,7 +10,6 @@ from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
-from clickgen.traffic.simulation.bits import key_of
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.natural_starts import NaturalStarts
 from clickgen.traffic.simulation.sessions import LiveSessions, Window
@@ -69,8 +68,10 @@ class NaturalLane:
         self._live = LiveSessions(
             tables, browsing, self._arrivals, self._campaigns, keeps_lines=layout.tells_lines
         )
-        key, starts_e6 = key_of("under way", seed, lane), round(self._starts.a_second() * 1e6)
-        begin_under_way(self._live, tables, browsing, self._arrivals, key, starts_e6, since_ms)
+        starts_e6 = round(self._starts.a_second() * 1e6)
+        begin_under_way(
+            self._live, tables, self._arrivals, seed=seed, lane=lane, starts_e6=starts_e6, now_ms=since_ms
+        )
         self._teller = Teller(self._arrivals, run=run, seed=seed, lane=lane)
         self._encoder = Encoder(layout, run, lane)
         self._window_ms = _window_ms(rate)

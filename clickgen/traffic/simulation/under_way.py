@@ -1,5 +1,6 @@
 """The sessions that are under way when a run begins, drawn from the steady state that it would reach anyway."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from clickgen.profile.audience import BOTS, PEOPLE
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.bits import WORDS, bits_at
+from clickgen.traffic.simulation.bits import WORDS, bits_at, key_of
 from clickgen.traffic.simulation.clicks import Browsing, Lines, place_of, with_more
 from clickgen.traffic.simulation.sessions import STAND, LiveSessions
 from clickgen.traffic.simulation.visits import Arrivals
@@ -16,17 +17,18 @@ _CERTAIN = 1 << 32
 _HALF = np.uint64(32)
 _LOW = np.uint64(_CERTAIN - 1)
 _AT_ONCE = 1 << 17  # sessions, so that their columns together stay well below what the run holds anyway
-_LONGEST_WALK = 40  # pages; by then it no longer matters where a walk began, and few sessions are longer
+_LONGEST_WALK = 32  # pages; by then it no longer matters where a walk began, and few sessions are longer
 _WALKERS = 2048
-_FIRST_WALKER = -(1 << 50)  # numbers that no session has, so that no session repeats a walker's steps
+_NO_LANE = -1  # so that no session repeats a walker's steps
 
 
 def begin_under_way(
     live: LiveSessions,
     tables: Tables,
-    browsing: Browsing,
     arrivals: Arrivals,
-    key: np.uint64,
+    *,
+    seed: int,
+    lane: int,
     starts_e6: int,
     now_ms: int = 0,
 ) -> None:
@@ -37,14 +39,14 @@ def begin_under_way(
     as the longest, and stay with the chance that their page's own mean bears to that. Long waits are met more
     often than short ones, at a moment uniform within them.
     """
-    sessions = tables.sessions
-    for kind, entry in ((PEOPLE, browsing.entry), (BOTS, browsing.bot_entry)):
+    sessions, key = tables.sessions, key_of("under way", seed, lane)
+    for kind in (PEOPLE, BOTS):
         share = sessions.bots if kind == BOTS else _CERTAIN - sessions.bots
         waiting_e9 = int(sessions.steps_e6[kind] * sessions.longest_ms[kind])
         candidates = round(starts_e6 * share // _CERTAIN / 1e6 * waiting_e9 / 1e9)
         if not candidates:
             continue
-        walked = _walk(browsing, entry, min(_LONGEST_WALK, sessions.max_pages))
+        walked = _walk(tables, seed, kind)
         for begin in range(0, candidates, _AT_ONCE):
             places = np.arange(begin, min(begin + _AT_ONCE, candidates)) * WORDS
             before = len(live)
@@ -98,14 +100,16 @@ def _begin_some(
     live.admit(visits, stands, left.view(np.int64) + now_ms, lines)
 
 
-def _walk(browsing: Browsing, entry: int, pages: int) -> _Walked:
-    """Let some visitors walk so many pages, without time; sessions under way stand where these stood."""
-    number = _FIRST_WALKER + np.arange(_WALKERS)
+@lru_cache(4)
+def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
+    """Let some visitors walk, without time; sessions under way stand where these stood, in every lane."""
+    browsing = Browsing(tables, seed, _NO_LANE)
+    number = np.arange(_WALKERS)
     item = items = cents = np.zeros(_WALKERS, dtype=np.int64)
-    state = item + entry
+    state = item + (browsing.bot_entry if kind == BOTS else browsing.entry)
     columns, lines = [], []
     held: dict[int, Lines] = {}
-    for depth in range(pages):
+    for depth in range(min(_LONGEST_WALK, tables.sessions.max_pages)):
         clicks = browsing.click(place_of(number, np.full(_WALKERS, depth)), state, item)
         left = ~browsing.buys.take(clicks.page)
         items, cents = (items + clicks.quantity) * left, (cents + browsing.worth(clicks)) * left
