@@ -52,6 +52,7 @@ def test_a_rate_holds_over_files_of_any_length(clickgen: CommandLine, tmp_path: 
     assert sent["rate"] == pytest.approx(1000, rel=0.001)
 
 
+@pytest.mark.slow
 def test_recorded_times_are_kept_and_shortened(clickgen: CommandLine, tmp_path: Path) -> None:
     file = recording(tmp_path / "events", 400)
     as_recorded = clickgen.run("replay", file, "--json").json["seconds"]

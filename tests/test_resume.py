@@ -100,7 +100,7 @@ def stop(running: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
     running.communicate(timeout=60)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_run_that_was_ended_early_is_finished(clickgen: CommandLine, how: signal.Signals) -> None:
     stop(sending(clickgen, "send", "--rate", "4000", "--events", "30000", "--lanes", "2", "--workers", "2"), how)
     before = clickgen.run("runs", "show", "--json").json

@@ -93,10 +93,19 @@ def test_rate_max_for_a_time(clickgen: CommandLine) -> None:
     assert 2 <= sent.json["seconds"] < 10
 
 
+def under_way(clickgen: CommandLine) -> None:
+    """Wait until a run has leased its first events; a loaded machine takes its time to start one."""
+    until = time.monotonic() + 30
+    while not any(clickgen.home.glob("runs/*/ledger*")):
+        assert time.monotonic() < until, "the run did not begin"
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_finite_run_that_is_stopped_drains_and_closes_its_account(clickgen: CommandLine, stop: int) -> None:
     running = clickgen.start("send", "--rate", "300", "--duration", "60s", "--json")
-    time.sleep(4)
+    under_way(clickgen)
+    time.sleep(2)
     os.killpg(running.pid, stop)
     out, err = running.communicate(timeout=30)
     account = json.loads(out)
@@ -110,7 +119,8 @@ def test_a_finite_run_that_is_stopped_drains_and_closes_its_account(clickgen: Co
 
 def test_ctrl_c_is_the_ordinary_end_of_an_endless_run(clickgen: CommandLine) -> None:
     running = clickgen.start("send", "--rate", "300", "--json")
-    time.sleep(4)
+    under_way(clickgen)
+    time.sleep(2)
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=30)
     account = json.loads(out)
@@ -124,7 +134,8 @@ def test_a_second_ctrl_c_leaves_at_once(clickgen: CommandLine) -> None:
         running = clickgen.start(
             "send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--json", env=CREDENTIALS
         )
-        time.sleep(4)
+        under_way(clickgen)
+        time.sleep(2)
         os.killpg(running.pid, signal.SIGINT)
         time.sleep(0.5)
         os.killpg(running.pid, signal.SIGINT)

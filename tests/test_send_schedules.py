@@ -75,6 +75,7 @@ def test_a_day_curve_is_repeated_to_the_byte_though_its_start_was_only_known_whe
     assert len(landed(clickgen.home)) == sent.json["planned"] > 100
 
 
+@pytest.mark.slow
 def test_the_workers_do_not_matter(tmp_path: Path) -> None:
     lakes = []
     for workers in ("1", "3"):

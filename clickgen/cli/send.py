@@ -50,6 +50,10 @@ class Instant(click.ParamType[int]):
             self.fail(f"{value!r} is no time; write 2026-01-31T12:00:00Z", param, ctx)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
+        from clickgen.schema.times import FIRST_MS  # noqa: PLC0415  # --help must not wait for numpy
+
+        if moment.timestamp() * 1000 < FIRST_MS:
+            self.fail(f"{value!r} is too long ago: events tell times from 2001-09-09T01:46:40Z on", param, ctx)
         return round(moment.timestamp() * 1000)
 
 

@@ -1,14 +1,14 @@
 """What is wrong with a JSON file that somebody wrote: every mistake at once, each with its place in the file."""
 
 import json
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from clickgen.model.errors import UsageProblem
+from clickgen.model.suggestion import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[int | str, ...]
@@ -49,13 +49,6 @@ def checked(model: type[M], value: dict[str, Any], path: Path, at: Place = ()) -
 def place_name(place: Place) -> str:
     """A place in a file for people: firehose.ingestion_gb.tiers[0].usd."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
-
-
-def did_you_mean(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:
-    """`; did you mean "x"?` where a known word is close, whatever its case; else the empty string."""
-    folded = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), list(folded), n=1, cutoff=cutoff)
-    return f'; did you mean "{folded[close[0]]}"?' if close else ""
 
 
 def _mistakes(model: type[BaseModel], invalid: ValidationError) -> Iterator[tuple[Place, str]]:

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clickgen.cost.mistakes import Place, checked, did_you_mean, parsed, place_name, read_text
+from clickgen.cost.mistakes import Place, checked, parsed, place_name, read_text
 from clickgen.model.errors import UsageProblem
+from clickgen.model.suggestion import did_you_mean
 
 _EXTENDED = ("ExtendedS3DestinationConfiguration", "ExtendedS3DestinationDescription")
 _S3 = (*_EXTENDED, "S3DestinationConfiguration", "S3DestinationDescription")
