@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _CHUNK = 16_384
+_A_MOMENT_S = 0.01
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER without a wait: closing sends RST
 
 
@@ -96,9 +97,12 @@ class FaultProxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        for _ in range(2):  # a connection may have been taken whose task begins only now
+            await asyncio.sleep(_A_MOMENT_S)
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.sleep(_A_MOMENT_S)  # in which the loop closes what was broken off
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
