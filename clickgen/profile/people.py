@@ -21,12 +21,14 @@ class Visitors(Section):
     returns_within_h: float = Field(default=720.0, gt=0, description="Hours after a visit, at most, to the next.")
     signed_in: Chance = Field(default=0.0, description="Share of the visitors who have an account and use it.")
     population: int | None = Field(
-        default=None, ge=1, description="How many different visitors there are; else new ones keep coming."
+        default=None,
+        ge=1,
+        description="How many different visitors were there before the run; else as many as there were sessions.",
     )
     growth_per_year: float = Field(
         default=0.0, ge=-0.9, le=10, description="How the natural rate grows in a year: 0.5 is by half."
     )
-    churn: Chance = Field(default=0.0, description="Share of the visitors who never return.")
+    churn: Chance = Field(default=0.0, description="Share of the visitors who hardly ever return.")
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
@@ -52,10 +54,16 @@ class System(Section):
         return self
 
 
+def _no_bot(kind: str) -> str:
+    if kind == "bot":
+        raise ValueError('"bot" is what programs are told by; describe them in [bots]')
+    return kind
+
+
 class Device(Section):
     """A kind of device: its share of the visitors, its screens and operating systems."""
 
-    type: Text = Field(description="mobile, desktop, tablet or another word.")
+    type: Annotated[Text, AfterValidator(_no_bot)] = Field(description="mobile, desktop, tablet or another word.")
     share: Chance = Field(description="Share of the visitors.")
     screens: list[Annotated[list[Pixels], Field(min_length=2, max_length=2)]] = Field(
         default=[], description="Width and height of its screens in pixels, one as likely as the other."

@@ -9,9 +9,12 @@ from clickgen.traffic.disorder.decisions import Decisions, first_change, first_d
 
 
 def planted_counts(plan: Plan, claims: Claims) -> PlantedCounts | None:
-    """How many of the accepted events of a `send` are treated how; None where nothing is planted."""
+    """How many of the accepted events of a `send` are treated how; None where nothing is planted.
+
+    None of a generated run, too: when its events happen, and so which have drifted, only its traffic tells.
+    """
     schedule = schedule_of(plan)
-    if plan.disorder is None or plan.seed is None or schedule is None:
+    if plan.disorder is None or plan.seed is None or schedule is None or plan.command != "send":
         return None
     changes_at = first_change(plan.disorder)
     counts = []
