@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from clickgen.cli.replay import replay
 from clickgen.cli.send import send
+from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
 from clickgen.pace.schedule import ConstantRate
@@ -125,3 +126,9 @@ def test_replay_makes_the_same_plan_of_it(changes: dict[str, Any], expected: dic
 def test_instants_are_utc_to_the_millisecond() -> None:
     assert instant(1_767_225_600_000) == "2026-01-01T00:00:00Z"
     assert instant(1_767_225_600_007) == "2026-01-01T00:00:00.007Z"
+
+
+def test_planted_disorder_is_planted_again() -> None:
+    disorder = Disorder(late=0.0123456789, late_s=30, duplicate=0.005, drift=(Drift(field="price", at_s=1.5),))
+    words = repeat_command(a_plan(disorder=disorder), HOME)
+    assert " --schema flat --late 0.0123456789:30s --duplicate 0.005 --drift price@1.5s " in words

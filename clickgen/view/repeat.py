@@ -48,21 +48,23 @@ def _send(plan: Plan) -> list[str]:
         words += ["--events", str(plan.planned)]
     if plan.profile is not None:
         words += ["--profile", plan.profile]
-    if isinstance(plan.event_schema, str):
-        words += ["--schema", plan.event_schema]
-    if plan.disorder is not None:
-        words += disorder_words(plan.disorder)
+    words += _events(plan)
     if plan.seed is not None:
         words += ["--seed", str(plan.seed)]
     return [*words, "--start", instant(plan.start_ms), "--lanes", str(plan.lanes)]
 
 
-def disorder_words(disorder: Disorder) -> list[str]:
-    """The options that plant a disorder."""
-    words = ["--late", f"{disorder.late:g}:{number_word(disorder.late_s)}s"] if disorder.late else []
+def _events(plan: Plan) -> list[str]:
+    """What events look like, and what is wrong with some of them on purpose."""
+    words = ["--schema", plan.event_schema] if isinstance(plan.event_schema, str) else []
+    return words if plan.disorder is None else [*words, *_disorder(plan.disorder)]
+
+
+def _disorder(disorder: Disorder) -> list[str]:
+    words = ["--late", f"{disorder.late!r}:{number_word(disorder.late_s)}s"] if disorder.late else []
     for option in ("duplicate", "malformed", "reorder"):
         if share := getattr(disorder, option):
-            words += [f"--{option}", f"{share:g}"]
+            words += [f"--{option}", repr(share)]
     for drift in disorder.drift:
         field = drift.field if drift.renamed is None else f"{drift.field}:{drift.renamed}"
         words += ["--drift", f"{field}@{number_word(drift.at_s)}s"]
@@ -80,7 +82,7 @@ def _generate(plan: Plan) -> list[str]:
         instant(until_ms),
     ]
     words += ["--profile", str(plan.profile), "--seed", str(plan.seed), "--lanes", str(plan.lanes)]
-    words += ["--schema", plan.event_schema] if isinstance(plan.event_schema, str) else []
+    words += _events(plan)
     words += [] if plan.format == "jsonl" else ["--format", plan.format]
     return [*words, *(["--gzip"] if plan.gzip else [])]
 
