@@ -12,6 +12,7 @@ from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Place, Plan
 from clickgen.verify.delivery import Notice, Request, Verification
+from clickgen.verify.objects import Objects, Reader
 from clickgen.verify.place import FolderPlace
 from clickgen.verify.report import Report
 from clickgen.verify.where import Where
@@ -115,6 +116,7 @@ class Planted:
         tell: Callable[[Notice], None] = lambda _: None,
         where: Where | None = None,
         text: bool = False,
+        ids_only: bool = False,
         **request: Any,
     ) -> Report:
         """Verify against the whole lake, after the deadline unless a clock says otherwise.
@@ -123,7 +125,9 @@ class Planted:
         """
         place = where or Where(FolderPlace(self.lake), None, BUFFER_S)
         held = clock or HeldClock(AFTER_DEADLINE_MS)
-        return Verification(self.run, self.plan, place, Request(**request), held, tell, text=text).report()
+        reader = Reader(text=text, ids_only=ids_only)
+        objects = Objects(self.run, self.plan, place, reader, tell)
+        return Verification(self.run, self.plan, objects, Request(**request), held, tell).report()
 
 
 def found(report: Report) -> dict[str, int]:

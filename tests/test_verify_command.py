@@ -38,7 +38,7 @@ def test_json_is_one_object_with_the_words_of_the_design(run: Planted, clickgen:
     assert said.json["verdict"] == "anomalous"
     assert (said.json["delivered"], said.json["missing"]) == (90, 10)
     assert said.json["duplicates"] == {"explained": 0, "unexplained": 0}
-    assert said.json["latency_s"]["max"] == 60.0
+    assert said.json["latency_s"]["sent"]["max"] == 60.0
     assert said.json["bytes"] == size
     assert len(said.json["witnesses"]["missing"]) == 10
     assert "anomalous: 10 missing" in said.err

@@ -29,7 +29,7 @@ def test_all_there_is_verified(run: Planted, packed: bool) -> None:
     report = run.verify()
     assert found(report) == {"delivered": 100}
     assert (report.verdict, report.objects, report.witnesses) == (Verdict.VERIFIED, 2, {})
-    assert report.latency.max == 60.0
+    assert report.latencies.sent.largest == 60.0
 
 
 @pytest.mark.parametrize("ending", [b"", b"\r\n", b"\n\n", b" "], ids=["joined", "crlf", "blank lines", "spaces"])

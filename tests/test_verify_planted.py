@@ -24,6 +24,7 @@ from clickgen.sink.firehose import LIMITS, FirehoseSink
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.traffic.simulation import SimulatedLane
 from clickgen.verify.delivery import Request, Verification
+from clickgen.verify.objects import Objects, Reader
 from clickgen.verify.place import FolderPlace
 from clickgen.verify.planted import Planted
 from clickgen.verify.report import Report, Verdict
@@ -85,7 +86,8 @@ class Disordered:
         )
         where = Where(FolderPlace(self.lake), None, 60)
         clock = HeldClock(LATER_MS)
-        return Verification(self.run, self.plan, where, Request(), clock, lambda _: None, planted).report()
+        objects = Objects(self.run, self.plan, where, Reader(planted=planted), lambda _: None)
+        return Verification(self.run, self.plan, objects, Request(), clock, lambda _: None, planted).report()
 
     def counted(self) -> dict[str, int]:
         """What is planted, counted one by one."""
@@ -126,7 +128,8 @@ def test_without_the_plan_planted_disorder_is_damage(run: Disordered) -> None:
         run.put(f"lane-{lane}", run.sent(lane))
     where = Where(FolderPlace(run.lake), None, 60)
     clock = HeldClock(LATER_MS)
-    report = Verification(run.run, run.plan, where, Request(), clock, lambda _: None).report()
+    objects = Objects(run.run, run.plan, where, Reader(), lambda _: None)
+    report = Verification(run.run, run.plan, objects, Request(), clock, lambda _: None).report()
     assert report.verdict is Verdict.ANOMALOUS
     assert report.missing > 20 < report.unexplained
     assert report.planted is None

@@ -15,7 +15,7 @@ from clickgen.cli.generate_plan import Prepared, prepare
 from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.cli.send import Instant, Lanes
 from clickgen.cli.traffic import MAX_LANES, keep_traffic, schema_option
-from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
+from clickgen.model.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.claims import Claims
@@ -158,8 +158,7 @@ def _stopped_run(run: str, home: Path, workers: int | None) -> "tuple[RunFolder,
         raise UsageProblem(
             f"run {plan.run} went to standard output, which cannot be taken up again", "begin a new run"
         )
-    if folder.is_live():
-        raise EnvironmentProblem(f"run {plan.run} is held by another process", "wait for it to end, or stop it")
+    folder.check_free()
     changed: dict[str, Any] = {} if workers is None else {"workers": min(workers, plan.lanes)}
     if plan.destination.embedded and plan.place is not None:
         # wherever the home is now, should it have been moved

@@ -6,7 +6,7 @@ import click
 
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import gather, options_of_resuming
-from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
+from clickgen.model.errors import ExitCode, UsageProblem
 from clickgen.sink.address import Address
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
         raise UsageProblem(
             f"run {plan.run} was generated", f"finish it with: clickgen generate --resume {plan.run}"
         )
-    if folder.is_live():
-        raise EnvironmentProblem(f"run {plan.run} is held by another process", "wait for it to end, or stop it")
+    folder.check_free()
     if any(is_live(path) for path in plan.sources):
         raise UsageProblem(f"run {plan.run} read a pipe, which cannot be read again", "replay a file instead")
     if plan.sources:

@@ -101,6 +101,7 @@ def delivery(
     from clickgen.run.layouts import is_text  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
     from clickgen.verify.delivery import Verification  # noqa: PLC0415
+    from clickgen.verify.objects import Objects, Reader  # noqa: PLC0415
     from clickgen.verify.where import find_place  # noqa: PLC0415
     from clickgen.view.verdict import show_verdict  # noqa: PLC0415
 
@@ -111,9 +112,11 @@ def delivery(
         place = plan.place.model_copy(update={"lake": str(Home(home).lake.resolve())})
         plan = plan.model_copy(update={"place": place})
     where = find_place(plan, at, Access(region, aws_profile, endpoint_url))
-    request = _request(plan, wait, exclusive=exclusive, ids_only=content == "ids")
+    request = _request(plan, wait, exclusive=exclusive)
     planted = _planted(folder, plan)
-    report = Verification(folder, plan, where, request, SystemClock(), _say, planted, text=is_text(plan)).report()
+    reader = Reader(text=is_text(plan), ids_only=content == "ids", planted=planted)
+    objects = Objects(folder, plan, where, reader, _say)
+    report = Verification(folder, plan, objects, request, SystemClock(), _say, planted).report()
     with printing_result():
         if as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
@@ -121,8 +124,9 @@ def delivery(
     click.get_current_context().exit(report.verdict.exit_code)
 
 
-def _request(plan: "Plan", wait: float | str | None, *, exclusive: bool, ids_only: bool) -> "Request":
+def _request(plan: "Plan", wait: float | str | None, *, exclusive: bool) -> "Request":
     from clickgen.cli.embedded import drain_lake  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+    from clickgen.run.due import due_times  # noqa: PLC0415
     from clickgen.verify.delivery import Request  # noqa: PLC0415
 
     seconds = None if wait is None or isinstance(wait, str) else wait
@@ -136,17 +140,19 @@ def _request(plan: "Plan", wait: float | str | None, *, exclusive: bool, ids_onl
 
     return Request(
         exclusive=exclusive,
-        ids_only=ids_only,
         wait=seconds,
         stay=wait == "full",
         drain=None if lake is None else drain,
+        due=due_times(plan),
     )
 
 
 def _say(notice: "Notice") -> None:
     from clickgen.view.verdict import notice_line  # noqa: PLC0415  # --help must not wait for rich
 
-    click.echo(notice_line(notice), err=True)
+    line = notice_line(notice)
+    if line:
+        click.echo(line, err=True)
 
 
 def _planted(folder: "RunFolder", plan: "Plan") -> "Planted | None":

@@ -20,15 +20,18 @@ from clickgen.model.plan import Plan
 
 _KINDS = frozenset([LEASED, ORPHANED, *(state.value for state in State)])
 _LAST_ROW = 1 << 62
-ATTEMPT_DTYPE = np.dtype([("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8")])
+ATTEMPT_DTYPE = np.dtype(
+    [("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8"), ("accepted_ms", "<i8")]
+)
 
 
 @dataclass(slots=True)
 class LaneClaims:
     """The claims of one lane: four disjoint sets of event numbers that cover 0 … planned - 1.
 
-    sends: one row (first, end, attempts, sent_ms) a range that was put on the wire, sorted by first. A
-    number may stand in several rows when it was sent in several leases; its attempts add up.
+    sends: one row (first, end, attempts, sent_ms, accepted_ms) a range that was put on the wire, sorted by first;
+    accepted_ms is 0 where it was not accepted. A number may stand in several rows when it was sent in several
+    leases; its attempts add up.
     leased: numbers leased without an outcome. open: those, and what earlier processes left so when they died; they
     stand for any number of attempts.
     """
@@ -112,10 +115,10 @@ class _Tally:
         self.leased = BitMap64()
         self.orphaned = BitMap64()
         self.states = {state: BitMap64() for state in State}
-        self.sends: list[tuple[int, int, int, int]] = []
+        self.sends: list[tuple[int, int, int, int, int]] = []
         self.leased_end = 0
 
-    def take(self, kind: str, first: int, end: int, attempts: int, sent_ms: int) -> None:
+    def take(self, kind: str, first: int, end: int, attempts: int, sent_ms: int, answered_ms: int) -> None:
         self.leased_end = max(self.leased_end, end)
         if kind == LEASED:
             self.leased.add_range(first, end)
@@ -126,7 +129,8 @@ class _Tally:
             return
         self.states[State(kind)].add_range(first, end)
         if attempts:
-            self.sends.append((first, end, attempts, sent_ms))
+            accepted_ms = answered_ms if kind == State.ACCEPTED.value else 0
+            self.sends.append((first, end, attempts, sent_ms, accepted_ms))
 
     def settle(self, planned: int, *, damaged: bool) -> LaneClaims:
         accepted = self.states[State.ACCEPTED]
@@ -164,8 +168,8 @@ def _read_database(
             if row is None or not _believable(row):
                 damaged += 1
                 continue
-            kind, lane, first, end, attempts, sent_ms, _, _ = row
-            tallies.setdefault(lane, _Tally()).take(kind, first, end, attempts, sent_ms)
+            kind, lane, first, end, attempts, sent_ms, answered_ms, _ = row
+            tallies.setdefault(lane, _Tally()).take(kind, first, end, attempts, sent_ms, answered_ms)
         # these rows have no CRC: what cannot be true is left out, and the plan stands
         closing = {lane: planned for lane, planned in _table(database, "closing") if _is_count(planned)}
         facts = {name: value for name, text in _table(database, "facts") for value in _value(text)}

@@ -14,6 +14,8 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import is_run_id
 from clickgen.model.plan import Plan
 
+_LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded machine takes its time
+
 
 class RunFolder:
     """One run's folder: plan.json, ledger.db, profile.toml, tables.npz, rejected.jsonl, skipped.jsonl.
@@ -65,11 +67,23 @@ class RunFolder:
                     break
                 except OSError as problem:
                     if patience is None:
-                        raise EnvironmentProblem(
-                            f"run {self.run} is held by another process", "wait for it to end, or stop it"
-                        ) from problem
+                        raise self._held() from problem
                     time.sleep(patience)  # somebody may only be asking whether the run is live
             yield
+
+    def check_free(self) -> None:
+        """EnvironmentProblem where a process is running this run, and goes on to.
+
+        The workers of a run that was killed leave a moment after it.
+        """
+        ends = time.monotonic() + _LEAVING_S
+        while self.is_live():
+            if time.monotonic() > ends:
+                raise self._held()
+            time.sleep(0.1)
+
+    def _held(self) -> EnvironmentProblem:
+        return EnvironmentProblem(f"run {self.run} is held by another process", "wait for it to end, or stop it")
 
     def is_live(self) -> bool:
         """Whether a process is running this run now."""

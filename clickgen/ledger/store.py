@@ -42,15 +42,25 @@ class LedgerFull(EnvironmentProblem):
     """An entry could not be written; what it would have said is unknown to the ledger."""
 
 
+def _lay_out(path: Path) -> None:
+    """Make a ledger without entries, whole or not at all: a run may be killed at any moment."""
+    new = private(path.with_name(f"{path.name}.new"))
+    database = sqlite3.connect(new, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.executescript(_SCHEMA)
+    database.close()
+    new.replace(path)
+
+
 class LedgerWriter:
     """The one writer of a run's ledger, in the process that holds the run."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._database = sqlite3.connect(private(path), isolation_level=None, timeout=30)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.executescript(_SCHEMA)
+            if not path.exists():
+                _lay_out(path)
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
         except (sqlite3.Error, OSError) as problem:
             raise self._explain(problem) from problem
 

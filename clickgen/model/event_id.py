@@ -96,7 +96,7 @@ def seal(event: bytes, id_at: int) -> bytes:
 class LaneIds:
     """The ids of a lane as items of 36 bytes whose check digits are zeros, for stretches of numbers in order.
 
-    `check_texts` or `seal_all` completes them once the events' other bytes are there.
+    `check_texts` of their `digests_of`, or `seal_all`, completes them once the events' other bytes are there.
     """
 
     def __init__(self, run: str, lane: int) -> None:
@@ -109,18 +109,26 @@ class LaneIds:
         """The ids of `count` numbers from `first` on; they are good until the next call."""
         number, begin = divmod(first, IDS_A_PAGE)
         if begin + count > IDS_A_PAGE:
+            texts = np.empty(count, dtype=f"V{ID_LENGTH}")
             here = IDS_A_PAGE - begin
-            return np.concatenate([self.texts(first, here).copy(), self.texts(first + here, count - here)])
+            texts[:here] = self.texts(first, here)
+            texts[here:] = self.texts(first + here, count - here)
+            return texts
         if number != self._number:
             place = format_id(EventId(self._run, self._lane, first, 0))
             self._page["place"], self._number = np.void(place[: CHECK_AT - _LAST_DIGITS]), number
         return self._page[begin : begin + count].view(f"V{ID_LENGTH}")
 
 
-def check_texts(events: Iterable[bytes | memoryview]) -> NDArray[np.void]:
-    """The check digits of events without line ends, whose check digits are zeros, as items of six bytes."""
-    digests = np.frombuffer(b"".join(map(xxh3_64_digest, events)), dtype=np.uint8)  # big-endian
-    return _HEX_PAIRS.take(digests.reshape(-1, 8)[:, 5:]).view(f"V{CHECK_DIGITS}").reshape(-1)
+def digests_of(events: Iterable[bytes | memoryview]) -> bytes:
+    """The digests, eight bytes each, of events without line ends, whose check digits are zeros."""
+    return b"".join(map(xxh3_64_digest, events))  # big-endian
+
+
+def check_texts(digests: bytes) -> NDArray[np.void]:
+    """The check digits that follow from events' digests, as items of six bytes."""
+    last = np.frombuffer(digests, dtype=np.uint8).reshape(-1, 8)[:, 5:]
+    return _HEX_PAIRS.take(last).view(f"V{CHECK_DIGITS}").reshape(-1)
 
 
 def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int | NDArray[np.int64]) -> None:
@@ -130,6 +138,6 @@ def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int | NDArray[n
     """
     starts = offsets[:-1]
     with memoryview(data) as view:
-        checks = check_texts(view[start : end - 1] for start, end in pairwise(offsets.tolist()))
+        checks = check_texts(digests_of(view[start : end - 1] for start, end in pairwise(offsets.tolist())))
     places = (starts + id_at)[:, None] + np.arange(CHECK_AT, ID_LENGTH)
     np.frombuffer(data, dtype=np.uint8)[places] = checks.view(np.uint8).reshape(-1, CHECK_DIGITS)

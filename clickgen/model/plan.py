@@ -55,7 +55,9 @@ class Destination(BaseModel):
 class Plan(BaseModel):
     """What a run set out to do.
 
-    start_ms: the Unix time in milliseconds of second 0 of the schedule, which event times count from.
+    start_ms: the Unix time in milliseconds of second 0 of the schedule, which event times count from. began_ms:
+    when that second really was, as `--start` may put the events elsewhere; None before a run begins, and where it
+    was resumed, as then there are several.
     rate: events a second; None is as fast as it goes (send) or as recorded (replay).
     timetable: where the rate changes, how; `rate` is then its peak.
     origin_ms: for a replay as recorded, the Unix time that its second 0 stands for; None is the first event's.
@@ -73,6 +75,7 @@ class Plan(BaseModel):
     command: Literal["send", "replay", "generate"]
     created_ms: int
     start_ms: int
+    began_ms: int | None = None
     lanes: int
     rate: float | None = None
     timetable: Timetable | None = None

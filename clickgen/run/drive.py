@@ -155,10 +155,12 @@ class Run:
         )
         lead_s = LEAD_S + LEAD_A_LANE_S * self._plan.lanes
         self._start = self._clock.now() + lead_s
+        began_ms = self._clock.wall_ms() + round(lead_s * 1000)
+        begun: dict[str, int | None] = {"began_ms": began_ms if self._terms.left is None else None}
         if not self._terms.start_given:
-            start_ms = self._clock.wall_ms() + round(lead_s * 1000)
-            self._plan = self._plan.model_copy(update={"start_ms": start_ms})
-            self._folder.write_plan(self._plan)
+            begun["start_ms"] = began_ms
+        self._plan = self._plan.model_copy(update=begun)
+        self._folder.write_plan(self._plan)
         fleet.start(Start(self._start, self._plan.start_ms))
 
     def _work(self, fleet: Fleet) -> None:

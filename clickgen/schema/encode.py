@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.model.event_id import CHECK_AT, CHECK_DIGITS, LaneIds, check_texts
+from clickgen.model.event_id import CHECK_AT, CHECK_DIGITS, LaneIds, check_texts, digests_of
 from clickgen.schema.facts import Facts
 from clickgen.schema.parts import ROWS, Part, Rows
+
+_LONGEST_STRETCH = 8192  # events whose columns are made at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,28 +36,34 @@ class Encoder:
 
     def encode(self, first: int, facts: Facts) -> tuple[bytearray, NDArray[np.int64]]:
         """The events as bytes, each ended by a newline, and their n + 1 offsets; `first` is the first's number."""
+        stretches = max(1, -(-len(facts) // _LONGEST_STRETCH))
+        bounds = np.linspace(0, len(facts), stretches + 1).astype(np.int64).tolist()
         data, lengths = [], [np.zeros(1, dtype=np.int64)]
-        begin = 0
-        while begin < len(facts):
-            # at round numbers, so that the ids are of one page
-            part = facts.part(slice(begin, begin + ROWS - (first + begin) % ROWS))
+        for begin, end in pairwise(bounds):
+            part = facts if stretches == 1 else facts.part(slice(begin, end))
             joined, sizes = self._events(Rows(self._ids.texts(first + begin, len(part)), part))
             data.append(joined)
             lengths.append(sizes)
-            begin += len(part)
-        offsets = np.cumsum(np.concatenate(lengths))
-        return data[0] if len(data) == 1 else bytearray().join(data), offsets
+        return data[0] if stretches == 1 else bytearray().join(data), np.cumsum(np.concatenate(lengths))
 
     def _events(self, rows: Rows) -> tuple[bytearray, NDArray[np.int64]]:
         """Some events, sealed, and their lengths with the newlines."""
         texts, lengths = zip(*(part.texts(rows) for part in self._layout.parts), strict=True)
-        events = list(map(b"".join, zip(*texts, strict=True)))
-        checks = check_texts(events)
         sizes = np.ones(len(rows), dtype=np.int64) + sum(lengths)
-        id_at = sum(lengths[: self._layout.id_part]) + self._layout.id_within
-        events.append(b"")
-        data = bytearray(b"\n").join(events)
-        # an item of six bytes at every byte, so that one assignment fills in all checks
-        spots = np.ndarray((len(data) - CHECK_DIGITS + 1,), f"V{CHECK_DIGITS}", data, strides=(1,))
-        spots[np.cumsum(sizes) - sizes + id_at + CHECK_AT] = checks
+        ends = np.cumsum(sizes)
+        data = bytearray(int(ends[-1]) if len(rows) else 0)
+        digests = []
+        events = map(b"".join, zip(*texts, strict=True))
+        end = 0
+        while some := list(islice(events, ROWS)):
+            digests.append(digests_of(some))
+            some.append(b"")
+            joined = b"\n".join(some)
+            data[end : end + len(joined)] = joined
+            end += len(joined)
+        if len(rows):
+            id_at = sum(lengths[: self._layout.id_part]) + self._layout.id_within
+            # an item of six bytes at every byte, so that one assignment fills in all checks
+            spots = np.ndarray((len(data) - CHECK_DIGITS + 1,), f"V{CHECK_DIGITS}", data, strides=(1,))
+            spots[ends - sizes + id_at + CHECK_AT] = check_texts(b"".join(digests))
         return data, sizes

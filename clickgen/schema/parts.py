@@ -1,8 +1,9 @@
 """What an event's bytes are put together from: parts that stand one after the other in every event of a schema."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from clickgen.schema.digits import Texts
 from clickgen.schema.facts import Facts
 
-# How many events are put together at once, half a megabyte of them: Python gives back a whole arena of a megabyte
-# when it is empty, and to get the next one from the operating system again would cost more than the events do.
-ROWS = 1024
+# How many events are put together at once: so few that their bytes stay in the processor's own cache until they are
+# joined and their checks are known.
+ROWS = 256
 
 Lengths = NDArray[np.int64] | int
 Values = Callable[["Rows"], Texts | np.void]  # one for each event, or one for all
@@ -20,7 +21,7 @@ Values = Callable[["Rows"], Texts | np.void]  # one for each event, or one for a
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Up to `ROWS` consecutive events: their ids (the check digits are zeros) and their facts."""
+    """Consecutive events: their ids (the check digits are zeros) and their facts."""
 
     ids: Texts
     facts: Facts
@@ -33,8 +34,11 @@ class Part(ABC):
     """A stretch of every event. Parts know nothing of a lane, so that lanes share them; but not threads."""
 
     @abstractmethod
-    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
-        """The part's text in each event, and how long each is."""
+    def texts(self, rows: Rows) -> tuple[Iterable[bytes], Lengths]:
+        """The part's text in each event, and how long each is.
+
+        The texts are to be read once, in step with those of the event's other parts, before the next call.
+        """
 
 
 class Pool:
@@ -59,7 +63,7 @@ class Chosen(Part):
         """number: which of the strings each event has."""
         self._pool, self._number = Pool(strings), number
 
-    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+    def texts(self, rows: Rows) -> tuple[list[bytes], NDArray[np.int64]]:
         """The chosen strings."""
         return self._pool.take(self._number(rows.facts))
 
@@ -67,19 +71,18 @@ class Chosen(Part):
 class Extended(Part):
     """A part after which few of the events have something more."""
 
-    def __init__(self, part: Part, more: Callable[[Rows], tuple[NDArray[np.int64], list[bytes]]]) -> None:
+    def __init__(self, part: Chosen, more: Callable[[Rows], tuple[NDArray[np.int64], list[bytes]]]) -> None:
         """more: which of the events, and what they add."""
         self._part, self._more = part, more
 
-    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+    def texts(self, rows: Rows) -> tuple[list[bytes], NDArray[np.int64]]:
         """The part's texts with what some events add."""
         texts, lengths = self._part.texts(rows)
         chosen, added = self._more(rows)
         for row, text in zip(chosen.tolist(), added, strict=True):
             texts[row] += text
-        longer = np.zeros(len(rows), dtype=np.int64)
-        longer[chosen] = [len(text) for text in added]
-        return texts, lengths + longer
+        lengths[chosen] += np.fromiter(map(len, added), dtype=np.int64, count=len(added))
+        return texts, lengths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,16 +119,28 @@ class Fixed(Part):
         self._last = self._matrix[f"p{len(widths) - 1}"]
         self._whole = self._matrix.view(f"S{sum(widths)}")
 
-    def texts(self, rows: Rows) -> tuple[list[bytes], Lengths]:
+    def texts(self, rows: Rows) -> tuple[Iterable[bytes], Lengths]:
         """The words with the events' values in between."""
-        count = len(rows)
-        for column, values in self._values:
-            column[:count] = values(rows)
         lengths: Lengths = self._width
+        columns = []
+        for column, values in self._values:
+            texts = values(rows)
+            if isinstance(texts, np.void):
+                column[:] = texts
+            else:
+                columns.append((column, texts))
         if self._end:
-            self._last[:count], longer = self._end.values(rows)
+            texts, longer = self._end.values(rows)
+            columns.append((self._last, texts))
             lengths = self._width + longer
-        return self._whole[:count].tolist(), lengths
+
+        def some(begin: int) -> list[bytes]:
+            count = min(ROWS, len(rows) - begin)
+            for column, texts in columns:
+                column[:count] = texts[begin : begin + count]
+            return self._whole[:count].tolist()
+
+        return chain.from_iterable(map(some, range(0, len(rows), ROWS))), lengths
 
 
 def id_of(rows: Rows) -> Texts:

@@ -1,4 +1,4 @@
-"""What the ledger says of attempts: how often each event was put on the wire, and when first."""
+"""What the ledger says of attempts: how often each event was put on the wire, when first, and when accepted."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,8 @@ class Attempts:
         np.add.at(steps, starts, sends["attempts"])
         np.subtract.at(steps, ends, sends["attempts"])
         self._counts: NDArray[np.int64] = np.cumsum(steps)
-        self._sent_ms = np.zeros(len(self._edges), dtype=np.int64)
-        for row in np.argsort(-sends["sent_ms"], kind="stable"):  # the earliest is written last
-            self._sent_ms[starts[row] : ends[row]] = sends["sent_ms"][row]
+        self._sent_ms = self._earliest(sends["sent_ms"], starts, ends)
+        self._accepted_ms = self._earliest(sends["accepted_ms"], starts, ends)
 
     def at_least(self, count: int) -> BitMap64:
         """The numbers that may have been sent at least `count` times."""
@@ -43,7 +42,24 @@ class Attempts:
 
     def first_sent_ms(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Unix time in milliseconds of each number's first noted attempt; 0 where none is noted."""
+        return self._at(self._sent_ms, numbers)
+
+    def accepted_ms(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Unix time in milliseconds of the answer that accepted each number first; 0 where none is noted."""
+        return self._at(self._accepted_ms, numbers)
+
+    def _earliest(
+        self, times_ms: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """For each stretch the earliest of its times, those that are not noted (0) left out."""
+        earliest = np.zeros(len(self._edges), dtype=np.int64)
+        noted = np.flatnonzero(times_ms > 0)
+        for row in noted[np.argsort(-times_ms[noted], kind="stable")]:  # the earliest is written last
+            earliest[starts[row] : ends[row]] = times_ms[row]
+        return earliest
+
+    def _at(self, times_ms: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         if len(self._edges) == 0:
             return np.zeros(len(numbers), dtype=np.int64)
         positions = np.searchsorted(self._edges, numbers, side="right") - 1
-        return np.where(positions >= 0, self._sent_ms[positions], 0)
+        return np.where(positions >= 0, times_ms[positions], 0)

@@ -100,7 +100,8 @@ class ObjectFindings:
     truncated: damage in which an id of the run can be seen. stray_corrupt, stray_truncated: damage in which
     no id can be seen, so that whose it is has to be judged by its neighbours. other_runs, foreign: whole
     events of others. alike, alike_failed: lines that were damaged on purpose and do not say which event they are,
-    by their hash; the latter in error records.
+    by their hash; the latter in error records. unread: why the object could not be read, empty where it was.
+    failed_codes: error records by the code that they name, the run's only.
     """
 
     name: str
@@ -118,6 +119,8 @@ class ObjectFindings:
     foreign: int = 0
     alike: Counter[int] = field(default_factory=Counter)
     alike_failed: Counter[int] = field(default_factory=Counter)
+    unread: str = ""
+    failed_codes: Counter[str] = field(default_factory=Counter)
 
     @property
     def holds_run(self) -> bool:

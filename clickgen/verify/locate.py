@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import CHECK_DIGITS, parse_id
 from clickgen.verify.findings import ObjectFindings, Witness
+from clickgen.verify.landing import Event, Landing, Spot
 from clickgen.verify.report import Report
 
-Event = tuple[int, int]
 _COPIES_SHOWN = 2
 
 
@@ -32,11 +32,8 @@ class Locator(ObjectFindings):
                 self.places.append(((lane, number), offset))
 
 
-def with_places(report: Report, objects: Iterable[ObjectFindings], rescan: Callable[[Locator], None]) -> Report:
-    """The report, its witnesses of intact events (extra copies, and events never sent) given their places.
-
-    rescan: read the object that the locator is named for, once more.
-    """
+def with_places(report: Report, landing: Landing) -> Report:
+    """The report, its witnesses of intact events (extra copies, and events never sent) given their places."""
     placeless = [
         witness
         for kind in ("duplicates", "conflicting")
@@ -45,22 +42,18 @@ def with_places(report: Report, objects: Iterable[ObjectFindings], rescan: Calla
     ]
     if not placeless:
         return report
-    landed = sorted(objects, key=lambda found: (found.landed_ms, found.name))
-    places = _places([_event(witness) for witness in placeless], landed, rescan)
-    witnesses = {kind: [_placed(witness, places) for witness in found] for kind, found in report.witnesses.items()}
+    spots = landing.spots([_event(witness) for witness in placeless])
+    witnesses = {kind: [_placed(witness, spots) for witness in found] for kind, found in report.witnesses.items()}
     return replace(report, witnesses=witnesses)
 
 
-def _event(witness: Witness) -> Event:
-    event_id = parse_id(str(witness.id)[:-CHECK_DIGITS].encode() + b"0" * CHECK_DIGITS)
-    if event_id is None:
-        raise ValueError(f"{witness.id} is no id of an event")
-    return event_id.lane, event_id.number
-
-
-def _places(
+def spots_in(
     wanted: Iterable[Event], landed: Sequence[ObjectFindings], rescan: Callable[[Locator], None]
-) -> Mapping[Event, list[tuple[str, int]]]:
+) -> dict[Event, list[Spot]]:
+    """Where the first copies of these events stand in objects, given in the order in which they landed.
+
+    rescan: read the object that the locator is named for, once more.
+    """
     holders: dict[str, set[Event]] = {}
     for lane, number in wanted:
         copies = 0
@@ -70,23 +63,34 @@ def _places(
                 copies += 1 + (number in found.lanes[lane].twice)
             if copies >= _COPIES_SHOWN:
                 break
-    places: dict[Event, list[tuple[str, int]]] = {}
+    spots: dict[Event, list[Spot]] = {}
     for name, events in holders.items():
         locator = Locator(name, events)
         rescan(locator)
         for event, offset in locator.places:
-            places.setdefault(event, []).append((name, offset))
-    return places
+            spots.setdefault(event, []).append((name, offset))
+    return spots
 
 
-def _placed(witness: Witness, places: Mapping[Event, list[tuple[str, int]]]) -> Witness:
+def _event(witness: Witness) -> Event:
+    event_id = parse_id(str(witness.id)[:-CHECK_DIGITS].encode() + b"0" * CHECK_DIGITS)
+    if event_id is None:
+        raise ValueError(f"{witness.id} is no id of an event")
+    return event_id.lane, event_id.number
+
+
+def _placed(witness: Witness, spots: Mapping[Event, Sequence[Spot]]) -> Witness:
     if witness.object is not None or witness.id is None or "·" not in witness.id:
         return witness
-    found = places.get(_event(witness), [])
+    found = spots.get(_event(witness), [])
     if not found:
         return witness
     name, offset = found[min(len(found), _COPIES_SHOWN) - 1]
     detail = witness.detail
     if len(found) >= _COPIES_SHOWN:
-        detail += f"; the first is in {found[0][0]} at {found[0][1]:,}"
+        detail += f"; the first is in {_spot(*found[0])}"
     return witness._replace(object=name, offset=offset, detail=detail)
+
+
+def _spot(name: str, offset: int | None) -> str:
+    return name if offset is None else f"{name} at {offset:,}"

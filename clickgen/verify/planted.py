@@ -1,6 +1,5 @@
 """What a run planted: its disorder, known from its plan, and its damaged lines, from its events made once more."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
@@ -12,8 +11,7 @@ from clickgen.model.block import Block, LaneSource
 from clickgen.model.disorder import Disorder, PlantedCounts
 from clickgen.model.plan import Plan
 from clickgen.traffic.disorder.decisions import Decisions, first_change
-
-Event = tuple[int, int]
+from clickgen.verify.landing import Event
 
 
 class PlantedLines:
@@ -103,20 +101,19 @@ class Planted:
 
 
 def attributed(
-    lines: PlantedLines, found: Iterable[Counter[int]], claims: Mapping[int, LaneClaims], taken: Iterable[Event]
-) -> set[Event]:
+    lines: PlantedLines, found: Mapping[int, int], claims: Mapping[int, LaneClaims], taken: Iterable[Event]
+) -> frozenset[Event]:
     """Lines that say nothing of which event they are, as events: as many as were found, accepted ones first.
 
     found: hash of a line to how often it was found. taken: events that are not to be given again.
     """
-    total = sum(found, Counter())
     given = set(taken)
     events: set[Event] = set()
-    for digest, count in total.items():
+    for digest, count in found.items():
         candidates = [event for event in lines.alike(digest) if event not in given and _sent(event, claims)]
         candidates.sort(key=lambda event: event[1] not in claims[event[0]].accepted)
         events |= set(candidates[:count])
-    return events
+    return frozenset(events)
 
 
 def _sent(event: Event, claims: Mapping[int, LaneClaims]) -> bool:

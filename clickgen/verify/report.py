@@ -1,15 +1,16 @@
 """The report of a verification: the verdict, the counts it rests on, and the witnesses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ExitCode
-from clickgen.model.histogram import Percentiles
+from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Account
 from clickgen.verify.findings import Witness
+from clickgen.verify.latency import Latencies
 
 
 class Verdict(StrEnum):
@@ -45,11 +46,12 @@ class Report:
     """What became of a run's events: accepted = delivered + missing + pending + failed + dropped.
 
     account: the sender's states. explained, unexplained: extra copies that the ledger's attempts do, and do
-    not, account for. objects, bytes: what was read, as stored. latency: seconds from first sent to landed.
+    not, account for. objects, bytes: what was read, as stored. latencies: from due, sent and accepted to landed.
     witnesses: the first ten of each kind. absent: the first stretches of missing or pending events.
     live: the run was still going. damaged_rows: ledger rows that could not be believed. planted: how many of the
     accepted events were treated how on purpose, None where the run planted nothing. failed_planted: how many of
-    the failed ones are malformed on purpose.
+    the failed ones are malformed on purpose. failed_codes: error records by the code that they name.
+    unread: objects that could not be read.
     """
 
     run: str
@@ -70,13 +72,15 @@ class Report:
     dropped: int
     objects: int
     bytes: int
-    latency: Percentiles
+    latencies: Latencies
     witnesses: Mapping[str, Sequence[Witness]]
     absent: Sequence[Stretch]
     live: bool
     damaged_rows: int
     planted: PlantedCounts | None = None
     failed_planted: int = 0
+    failed_codes: Mapping[str, int] = field(default_factory=dict)
+    unread: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values, under the words of the design; `planted` only where the run planted any."""
@@ -102,7 +106,12 @@ class Report:
             "dropped": self.dropped,
             "objects": self.objects,
             "bytes": self.bytes,
-            "latency_s": {name: round(value, 3) for name, value in self.latency._asdict().items()},
+            "unread": self.unread,
+            "latency_s": {
+                since: _percentiles(histogram)
+                for since, histogram in self.latencies.histograms().items()
+                if histogram.total
+            },
             "live": self.live,
             "absent": [stretch._asdict() for stretch in self.absent],
             "witnesses": {
@@ -111,4 +120,13 @@ class Report:
         }
         if self.planted is not None:
             document["planted"] = self.planted._asdict()
+        if self.failed_codes:
+            document["failed_codes"] = dict(self.failed_codes)
         return document
+
+
+def _percentiles(histogram: Histogram) -> dict[str, float]:
+    shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+    return {name: round(histogram.quantile(share), 3) for name, share in shares.items()} | {
+        "max": round(histogram.largest, 3)
+    }

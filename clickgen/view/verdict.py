@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.verify.delivery import NotDrained, Notice, Reading, Waiting
+from clickgen.verify.delivery import Looked, NotDrained, Notice, Waiting
 from clickgen.verify.findings import Witness
+from clickgen.verify.landing import Asking, Reading
 from clickgen.verify.report import Report, Verdict
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.amounts import count, duration, latency, size
@@ -35,7 +36,7 @@ def show_verdict(console: Console, report: Report, *, exclusive: bool = False) -
 
 
 def notice_line(notice: Notice) -> str:
-    """What a verification says while it works, in one line."""
+    """What a verification says while it works, in one line; empty where that is nothing."""
     match notice:
         case Reading(place=place, objects=objects, bytes=total, older=older):
             left_out = f"; {count(older)} older than the run left out" if older else ""
@@ -45,6 +46,10 @@ def notice_line(notice: Notice) -> str:
             return f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
         case NotDrained(reason=reason):
             return f"events may still be buffered: {one_line(reason)}"
+        case Asking(place=place, words=words):
+            return f"{one_line(words)} {one_line(place)}"
+        case Looked():
+            return ""
 
 
 def _headline(report: Report, *, exclusive: bool) -> Text:
@@ -56,6 +61,10 @@ def _headline(report: Report, *, exclusive: bool) -> Text:
         words = ", ".join(spoilers)
     elif report.verdict is Verdict.INCOMPLETE:
         words = f"{count(report.pending)} of {count(account.accepted)} accepted events are not there yet"
+        if report.unread:
+            words = (
+                f"{_objects(report.unread)} could not be read, {count(report.pending)} events not found"
+            )
         if report.live:
             words += "; the run is still going"
     elif account.accepted == 0:
@@ -96,6 +105,7 @@ def _rows(report: Report, exclusive: bool) -> Iterator[tuple[str, int, str, str]
         ("conflicting", report.conflicting, _BAD, "an id of this run with other content, or never sent"),
         ("corrupt", report.corrupt, _BAD, "bytes that are no event any more"),
         ("truncated", report.truncated, _BAD, "events cut off"),
+        ("unread", report.unread, "bold yellow", "objects that could not be read"),
         ("other runs", report.other_runs, others, "events of other clickgen runs"),
         ("foreign", report.foreign, others, "without an id of clickgen"),
     ):
@@ -117,9 +127,11 @@ def _explained_by(report: Report) -> str:
 
 def _read(report: Report) -> Iterator[Text]:
     yield labelled("read", f"{_objects(report.objects)}, {size(report.bytes)}")
-    if report.delivered:
-        p50, p99, largest = (latency(seconds) for seconds in report.latency)
-        yield labelled("latency", f"p50 {p50}, p99 {p99}, max {largest}, from sent to landed")
+    for since, histogram in report.latencies.histograms().items():
+        if histogram.total:
+            p50, p99 = (latency(histogram.quantile(share)) for share in (0.5, 0.99))
+            words = f"p50 {p50}, p99 {p99}, max {latency(histogram.largest)}, from {since} to landed"
+            yield labelled("latency", words)
 
 
 def _evidence(report: Report) -> Iterator[Text]:
