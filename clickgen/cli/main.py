@@ -1,31 +1,17 @@
 """The `clickgen` command: a group that imports a command only when it is asked for."""
 
-import importlib
 import os
 import signal
 import sys
 import threading
 import time
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 import click
 
 from clickgen import __version__
+from clickgen.cli.lazy import Lazy, LazyGroup
 from clickgen.model.errors import ClickgenError, ExitCode
-
-# name → (module, attribute, one line for --help): the line stands here so that --help imports no command
-_COMMANDS = {
-    "send": ("clickgen.cli.send", "send", "Simulate visitors and send their events at an exact rate."),
-    "replay": ("clickgen.cli.replay", "replay", "Send recorded events, timed as recorded or faster."),
-    "generate": ("clickgen.cli.generate", "generate", "Make the same events into files, without sending them."),
-    "verify": ("clickgen.cli.verify", "verify", "Prove that every accepted event arrived."),
-    "probe": ("clickgen.cli.probe", "probe", "Find the highest rate that a stream holds."),
-    "profiles": ("clickgen.cli.profiles", "profiles", "What the traffic of a site looks like: list, draw, check."),
-    "cost": ("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
-    "runs": ("clickgen.cli.runs", "runs", "List runs and show their accounts."),
-    "local": ("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
-    "bench": ("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),
-}
 
 _LAST_WAIT_S = 1.0
 _EPILOG = """\b
@@ -41,26 +27,28 @@ Exit codes: 0 well, 1 events lost or a threshold failed, 2 usage, 3 environment,
 """
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported on use, so that `clickgen --help` answers at once."""
+class Commands(LazyGroup):
+    """All commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # Click's signature
-        return list(_COMMANDS)
+    table: ClassVar = {
+        "send": Lazy("clickgen.cli.send", "send", "Simulate visitors and send their events at an exact rate."),
+        "replay": Lazy("clickgen.cli.replay", "replay", "Send recorded events, timed as recorded or faster."),
+        "generate": Lazy(
+            "clickgen.cli.generate", "generate", "Make the same events into files, without sending them."
+        ),
+        "verify": Lazy("clickgen.cli.verify.group", "verify", "Prove that every accepted event arrived."),
+        "probe": Lazy("clickgen.cli.probe", "probe", "Find the highest rate that a stream holds."),
+        "profiles": Lazy(
+            "clickgen.cli.profiles", "profiles", "What the traffic of a site looks like: list, draw, check."
+        ),
+        "cost": Lazy("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
+        "runs": Lazy("clickgen.cli.runs", "runs", "List runs and show their accounts."),
+        "local": Lazy("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
+        "bench": Lazy("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),
+    }
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        entry = _COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        command = getattr(importlib.import_module(entry[0]), entry[1])
-        assert isinstance(command, click.Command)  # noqa: S101  # our own table
-        return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry[2]) for name, entry in _COMMANDS.items()])
-
-
-@click.command(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="clickgen")
 def root() -> None:
     """Put realistic clickstream traffic on an AWS delivery pipeline, and prove that every event arrived.

@@ -20,8 +20,11 @@ _RANGES_SHOWN = 10
 _LABEL = 9
 
 
-def show_verdict(console: Console, report: Report, *, exclusive: bool = False) -> None:
-    """Print the report; ids, object names and commands stay on one line each, to be copied."""
+def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusive: bool = False) -> None:
+    """Print the report; ids, object names and commands stay on one line each, to be copied.
+
+    place: the word that the command line has for where was looked.
+    """
     console.print(_headline(report, exclusive=exclusive))
     for line in account_lines(report.account):
         console.print(line, soft_wrap=True)
@@ -31,7 +34,7 @@ def show_verdict(console: Console, report: Report, *, exclusive: bool = False) -
         console.print(line)
     for line in _evidence(report):
         console.print(line, soft_wrap=True)
-    for hint in _hints(report):
+    for hint in _hints(report, place):
         console.print(labelled("hint", hint), soft_wrap=True)
 
 
@@ -62,9 +65,7 @@ def _headline(report: Report, *, exclusive: bool) -> Text:
     elif report.verdict is Verdict.INCOMPLETE:
         words = f"{count(report.pending)} of {count(account.accepted)} accepted events are not there yet"
         if report.unread:
-            words = (
-                f"{_objects(report.unread)} could not be read, {count(report.pending)} events not found"
-            )
+            words = f"{_objects(report.unread)} could not be read, {count(report.pending)} events not found"
         if report.live:
             words += "; the run is still going"
     elif account.accepted == 0:
@@ -153,9 +154,9 @@ def _witness_lines(witnesses: Sequence[Witness]) -> Iterator[Text]:
             yield Text(f"    {one_line(witness.object)} at {count(witness.offset or 0)}", "dim")
 
 
-def _hints(report: Report) -> Iterator[str]:
+def _hints(report: Report, place: str) -> Iterator[str]:
     if report.verdict is Verdict.INCOMPLETE:
-        yield f"clickgen verify s3 delivery {report.run} --wait 10m"
+        yield f"clickgen verify {place} delivery {report.run} --wait 10m"
     if report.conflicting and not report.delivered:
         yield "where a transform rewrites the events, compare their ids only: --content ids"
     if report.damaged_rows:
