@@ -49,17 +49,14 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
 
     UsageProblem or EnvironmentProblem where it cannot be made, before anything of it is.
     """
-    from clickgen.model.event_id import is_run_id, new_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.model.plan import Plan  # noqa: PLC0415
     from clickgen.profile.tables import draw_tables  # noqa: PLC0415
     from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415
     from clickgen.run.generate.targets import LAKE, named_format  # noqa: PLC0415
 
     run_id, to = given["run_id"], given["to"] or LAKE
-    if run_id is not None and not is_run_id(run_id):
-        raise UsageProblem(
-            f"--run-id {run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
-        )
+    _check_run_id(run_id)
     span = span_of(given["since"], given["until"], given["duration"], now_ms())
     rate = _mean_rate(given["rate"], given["events"], span)
     kind, gzipped = named_format(to, given["kind"], gzipped=given["gzipped"])
@@ -67,11 +64,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
     seed = given["seed"] if given["seed"] is not None else secrets.randbits(32)
     tables = draw_tables(profile, seed)
     disorder = DisorderOptions.taken_from(given)
-    if kind != "jsonl" and (disorder.malformed or disorder.drift):
-        raise UsageProblem(
-            f"--malformed and --drift with --format {kind}: such events fit into no table",
-            "leave --format out for lines of JSON",
-        )
+    _check_disorder(disorder, kind)
     events = events_of(profile, tables, given["schema"], disorder, span.seconds)
     target = _target(to, given, home)
     place = target.place
@@ -98,6 +91,23 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
     Traffic.drawn_from(plan, tables).form()  # says whether the schema fits into the format
     click.echo(f"{target.line}, {kind}{', gzip' if gzipped else ''}", err=True)
     return Prepared(plan, profile, tables)
+
+
+def _check_run_id(run_id: str | None) -> None:
+    from clickgen.model.event_id import is_run_id  # noqa: PLC0415  # --help must not wait for numpy
+
+    if run_id is not None and not is_run_id(run_id):
+        raise UsageProblem(
+            f"--run-id {run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
+        )
+
+
+def _check_disorder(disorder: DisorderOptions, kind: str) -> None:
+    if kind != "jsonl" and (disorder.malformed or disorder.drift):
+        raise UsageProblem(
+            f"--malformed and --drift with --format {kind}: such events fit into no table",
+            "leave --format out for lines of JSON",
+        )
 
 
 def _target(to: str, given: dict[str, Any], home: Path) -> "Target":

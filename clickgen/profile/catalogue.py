@@ -1,5 +1,6 @@
 """The tables of what is sold: products with category, price and popularity, and the words people search for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Self
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
+from clickgen.profile.goods import Category
 from clickgen.profile.model import Campaign, Profile
 
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
@@ -64,14 +66,7 @@ class CatalogueTables:
             cents=[_price(dice, kind.price[0], kind.price[1]) if kind.price else 0 for kind in kinds],
             popularity=[(rank + 1.0) ** -catalogue.popularity for rank in range(catalogue.products)],
         )
-        terms = tuple(
-            dict.fromkeys(
-                word + noun.lower()
-                for category in catalogue.categories.values()
-                for noun in category.nouns
-                for word in _QUALIFIERS
-            )
-        )
+        terms = _search_terms(catalogue.categories.values())
         rows = _items(shelf, len(names), len(terms))
         for campaign in profile.campaigns:
             favoured = names.index(campaign.category) if campaign.category in names else None
@@ -112,6 +107,12 @@ class _Shelf:
         self.category.append(self.category[product])
         self.cents.append(max(1, round(self.cents[product] * (1 - discount))))
         return len(self.ids) - 1
+
+
+def _search_terms(categories: Iterable[Category]) -> tuple[str, ...]:
+    """What visitors look for: the goods of all categories, with and without a word before them."""
+    words = (word + noun.lower() for kind in categories for noun in kind.nouns for word in _QUALIFIERS)
+    return tuple(dict.fromkeys(words))
 
 
 def _price(dice: Random, low: float, high: float) -> int:

@@ -16,7 +16,7 @@ _BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 class Mutant(NamedTuple):
-    """One comparison broken: its place among those of its file (in the order of ast.walk), its operator, and how."""
+    """One comparison broken: its place among its file's (in the order of ast.walk), its operator, and how."""
 
     path: str
     module: str
