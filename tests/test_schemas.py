@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import checksum, needle, parse_id
+from clickgen.schema.encode import Encoder
 from clickgen.schema.facts import Facts, Vocabulary
 from clickgen.schema.registry import SCHEMAS, Schema, id_path, layout_of, schema_named
 from clickgen.schema.snowplow_tsv import COLUMNS
@@ -81,6 +82,19 @@ def test_one_call_leaves_nothing_behind_for_the_next(schema: Schema) -> None:
     assert len(lines_of(schema, words, rows)) == len(rows)
     assert lines_of(schema, words, facts(3)) == alone
     assert lines_of(schema, words, facts(0)) == []
+
+
+@every_schema
+def test_events_are_the_same_however_many_are_made_at_once(schema: Schema) -> None:
+    layout = layout_of(schema, vocabulary())
+    count, walk = 9000, a_walk(signed_in=np.arange(len(PAGES)) % 2 == 0)
+    rows = walk.part(np.arange(count) % len(walk))
+    rows = replace(rows, time_ms=rows.time_ms + np.arange(count) * 7, visitor=np.arange(count, dtype=np.uint64))
+    whole, offsets = Encoder(layout, RUN, LANE).encode(4000, rows)
+    few = Encoder(layout, RUN, LANE)
+    parts = [few.encode(4000 + begin, rows.part(slice(begin, begin + 611)))[0] for begin in range(0, count, 611)]
+    assert b"".join(parts) == whole
+    assert np.flatnonzero(np.frombuffer(whole, dtype=np.uint8) == ord("\n")).tolist() == (offsets[1:] - 1).tolist()
 
 
 @pytest.mark.parametrize("name", ["flat", "ga4", "snowplow", "own fields"])

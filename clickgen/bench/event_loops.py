@@ -1,16 +1,19 @@
 """The loops that most scripts make their events with: every field asked of a library, then json.dumps.
 
-The event is the usual one, about as large as those of the schema flat: ids, time, who with what from where, which
-page from which, and what for. Nothing in it is said by another of its fields, so it is the easier thing to make.
+The event has the fields that one of the schema flat has on a landing page which shows a product, each from the
+library where it has such a thing, in the locale that it has by itself. Nothing in the event follows from another
+of its fields, or from another event, so it is the easier thing to make.
 """
 
 import json
-import random
 import time
 from collections.abc import Callable
 from typing import Any
 
 _KINDS = ("page_view", "category_view", "search", "product_view", "add_to_cart", "purchase")
+_DEVICES = ("mobile", "desktop", "tablet")
+_SYSTEMS = ("Windows", "macOS", "Linux", "Android", "iOS")
+_BROWSERS = ("Chrome", "Safari", "Firefox", "Edge")
 
 EventOf = Callable[[], dict[str, Any]]
 
@@ -19,22 +22,29 @@ def faker_events() -> EventOf:
     """Makes events with Faker."""
     from faker import Faker  # noqa: PLC0415  # slow to import
 
-    fake = Faker("de_DE")
+    fake = Faker()
 
     def event() -> dict[str, Any]:
         return {
             "event_id": fake.uuid4(),
             "event_time": fake.iso8601(),
-            "user_id": fake.uuid4(),
+            "visitor_id": fake.uuid4(),
             "session_id": fake.uuid4(),
-            "name": fake.name(),
-            "ip": fake.ipv4(),
-            "user_agent": fake.user_agent(),
-            "url": fake.uri(),
+            "page_number": fake.random_int(1, 20),
+            "returning": fake.boolean(),
+            "signed_in": fake.boolean(),
             "referrer": fake.uri(),
+            "event_type": fake.random_element(_KINDS),
+            "page": fake.uri_path(),
+            "product_id": fake.ean8(),
+            "price": fake.random_int(100, 100_000) / 100,
+            "category": fake.word(),
+            "device": fake.random_element(_DEVICES),
+            "os": fake.random_element(_SYSTEMS),
+            "browser": fake.random_element(_BROWSERS),
+            "language": fake.locale(),
             "country": fake.country_code(),
             "city": fake.city(),
-            "event_type": fake.random_element(_KINDS),
         }
 
     return event
@@ -43,25 +53,32 @@ def faker_events() -> EventOf:
 def mimesis_events() -> EventOf | None:
     """The same with mimesis; None where it is not installed."""
     try:
-        from mimesis import Generic, Locale  # noqa: PLC0415  # an extra
+        from mimesis import Generic  # noqa: PLC0415  # an extra
     except ImportError:
         return None
-    made = Generic(Locale.DE)
+    made = Generic()
 
     def event() -> dict[str, Any]:
         return {
             "event_id": made.cryptographic.uuid(),
             "event_time": made.datetime.formatted_datetime(),
-            "user_id": made.cryptographic.uuid(),
+            "visitor_id": made.cryptographic.uuid(),
             "session_id": made.cryptographic.uuid(),
-            "name": made.person.full_name(),
-            "ip": made.internet.ip_v4(),
-            "user_agent": made.internet.user_agent(),
-            "url": made.internet.uri(),
+            "page_number": made.numeric.integer_number(1, 20),
+            "returning": made.development.boolean(),
+            "signed_in": made.development.boolean(),
             "referrer": made.internet.uri(),
+            "event_type": made.choice(_KINDS),
+            "page": made.internet.path(),
+            "product_id": made.code.ean(),
+            "price": made.finance.price(1, 1000),
+            "category": made.text.word(),
+            "device": made.choice(_DEVICES),
+            "os": made.choice(_SYSTEMS),
+            "browser": made.choice(_BROWSERS),
+            "language": made.code.locale_code(),
             "country": made.address.country_code(),
             "city": made.address.city(),
-            "event_type": random.choice(_KINDS),
         }
 
     return event

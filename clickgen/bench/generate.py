@@ -4,6 +4,7 @@ Each is measured in one process made as a run makes its workers, by its CPU cloc
 is all that `clickgen generate` does for an event but writing the file: simulation, encoding, unique ids, checks.
 """
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -94,6 +95,7 @@ def make(profile: str, schema: str, events: int) -> Made:
         rate=_RATE,
         layout=layout_of(schema, vocabulary_of(tables)),
     )
+    gc.freeze()  # as a run's worker does
     ready = time.process_time() - begin
     _take(lane, _WARM_UP)
     begin = time.process_time()

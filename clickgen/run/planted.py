@@ -4,15 +4,20 @@ from clickgen.ledger.claims import Claims
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule
+from clickgen.run.generate.planted import DRIFTED_FROM, counted_as_planted
 from clickgen.run.lanes import schedule_of
 from clickgen.traffic.disorder.decisions import Decisions, first_change, first_due
 
 
 def planted_counts(plan: Plan, claims: Claims) -> PlantedCounts | None:
-    """How many of the accepted events of a `send` are treated how; None where nothing is planted.
+    """How many of the accepted events are treated how; None where nothing is planted.
 
-    None of a generated run, too: when its events happen, and so which have drifted, only its traffic tells.
+    None, too, of a generated run that has not noted from where on its events have drifted.
     """
+    if plan.command == "generate" and plan.disorder is not None:
+        if plan.disorder.drift and DRIFTED_FROM not in claims.facts:
+            return None
+        return counted_as_planted(plan, claims, claims.facts.get(DRIFTED_FROM, {}))
     schedule = schedule_of(plan)
     if plan.disorder is None or plan.seed is None or schedule is None or plan.command != "send":
         return None

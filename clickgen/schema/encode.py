@@ -36,7 +36,9 @@ class Encoder:
 
     def encode(self, first: int, facts: Facts) -> tuple[bytearray, NDArray[np.int64]]:
         """The events as bytes, each ended by a newline, and their n + 1 offsets; `first` is the first's number."""
-        stretches = max(1, -(-len(facts) // _LONGEST_STRETCH))
+        if not len(facts):
+            return bytearray(), np.zeros(1, dtype=np.int64)
+        stretches = -(-len(facts) // _LONGEST_STRETCH)
         bounds = np.linspace(0, len(facts), stretches + 1).astype(np.int64).tolist()
         data, lengths = [], [np.zeros(1, dtype=np.int64)]
         for begin, end in pairwise(bounds):
@@ -51,7 +53,7 @@ class Encoder:
         texts, lengths = zip(*(part.texts(rows) for part in self._layout.parts), strict=True)
         sizes = np.ones(len(rows), dtype=np.int64) + sum(lengths)
         ends = np.cumsum(sizes)
-        data = bytearray(int(ends[-1]) if len(rows) else 0)
+        data = bytearray(int(ends[-1]))
         digests = []
         events = map(b"".join, zip(*texts, strict=True))
         end = 0
@@ -61,9 +63,8 @@ class Encoder:
             joined = b"\n".join(some)
             data[end : end + len(joined)] = joined
             end += len(joined)
-        if len(rows):
-            id_at = sum(lengths[: self._layout.id_part]) + self._layout.id_within
-            # an item of six bytes at every byte, so that one assignment fills in all checks
-            spots = np.ndarray((len(data) - CHECK_DIGITS + 1,), f"V{CHECK_DIGITS}", data, strides=(1,))
-            spots[ends - sizes + id_at + CHECK_AT] = check_texts(b"".join(digests))
+        id_at = sum(lengths[: self._layout.id_part]) + self._layout.id_within
+        # an item of six bytes at every byte, so that one assignment fills in all checks
+        spots = np.ndarray((len(data) - CHECK_DIGITS + 1,), f"V{CHECK_DIGITS}", data, strides=(1,))
+        spots[ends - sizes + id_at + CHECK_AT] = check_texts(b"".join(digests))
         return data, sizes

@@ -37,6 +37,7 @@ EVENT_NAMES = {
 }
 
 _LINES_KEPT = 1 << 14
+_SOME_AMOUNT = 0.5
 STREAM_ID = "1000000001"
 _CATEGORIES = {"bot": "desktop"}  # the export knows desktop, mobile and tablet
 
@@ -138,6 +139,9 @@ class _Goods:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._products, self._currency = vocabulary.products, vocabulary.currency
         self._currency_param = orjson.Fragment(orjson.dumps(_text_param("currency", vocabulary.currency)))
+        amount = orjson.dumps({"key": "value", "value": _value("double_value", _SOME_AMOUNT)})
+        self._before_amount, _, self._after_amount = amount.partition(orjson.dumps(_SOME_AMOUNT))
+        self._number_of = {product: number for number, product in enumerate(vocabulary.products)}
         self._line = lru_cache(_LINES_KEPT)(self._written_line)
 
     def view_params(self, view: View) -> list[object]:
@@ -156,7 +160,7 @@ class _Goods:
 
     def cart_items(self, cart: Cart) -> list[object]:
         if cart.view.product:
-            return [self._item(cart.view.product, cart.quantity)]
+            return [self._line(self._number_of[cart.view.product], cart.quantity)]
         return [self._line(number, pieces) for number, pieces in cart.lines]
 
     def _written_line(self, number: int, pieces: int) -> orjson.Fragment:
@@ -167,7 +171,7 @@ class _Goods:
             return []
         return [
             self._currency_param,
-            {"key": "value", "value": _value("double_value", cents / 100)},
+            orjson.Fragment(self._before_amount + orjson.dumps(cents / 100) + self._after_amount),
         ]
 
     def _item(self, product: ProductWords, quantity: int) -> dict[str, object]:

@@ -156,13 +156,17 @@ class _PoolRun:
         if not self._tail:
             return Chosen(self._strings(self._pieces), number)
         views, tail = self._words[VIEW], [_without_cart(piece) for piece in self._tail]
-        strings = [_text(self._pieces if view.about_cart else [*self._pieces, *tail], view) for view in views]
+        tails = iter(_texts(tail, [view for view in views if not view.about_cart]))
+        strings = [
+            text if view.about_cart else text + next(tails)
+            for text, view in zip(_texts(self._pieces, views), views, strict=True)
+        ]
         return Extended(Chosen(strings, number), _CartTexts(self._tail, self._words.vocabulary, views))
 
     def _strings(self, pieces: Sequence[bytes | Of[Any]]) -> list[bytes]:
         """The pieces' text for every combination of the words of this run's sources."""
         if len(self._sources) == 1:  # which may have many words: nothing is kept but their text
-            return [_text(pieces, word) for word in self._words[self._sources[0]]]
+            return _texts(pieces, self._words[self._sources[0]])
         texts = [
             [piece.write(word) for word in self._words[piece.source]] if isinstance(piece, Of) else [piece]
             for piece in pieces
@@ -176,8 +180,10 @@ class _PoolRun:
         ]
 
 
-def _text(pieces: Sequence[bytes | Of[T]], word: T) -> bytes:
-    return b"".join([piece.write(word) if isinstance(piece, Of) else piece for piece in pieces])
+def _texts(pieces: Sequence[bytes | Of[T]], words: Sequence[T]) -> list[bytes]:
+    """The pieces' text for each of the words."""
+    columns = [map(piece.write, words) if isinstance(piece, Of) else repeat(piece, len(words)) for piece in pieces]
+    return list(map(b"".join, zip(*columns, strict=True))) if columns else [b""] * len(words)
 
 
 def _without_cart(piece: _OfPools) -> bytes | Of[Any]:

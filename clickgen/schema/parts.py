@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from clickgen.schema.digits import Texts
 from clickgen.schema.facts import Facts
 
-# How many events are put together at once: so few that their bytes stay in the processor's own cache until they are
-# joined and their checks are known.
+# How many events are put together at once: so few that their bytes stay in the processor's own cache until they
+# are joined and their checks are known.
 ROWS = 256
 
 Lengths = NDArray[np.int64] | int
@@ -110,35 +110,37 @@ class Fixed(Part):
             widths.append(end.width)
         # the words are filled in once, and what stays in the processor's cache is filled in fastest
         self._matrix = np.empty(ROWS, dtype=[(f"p{n}", f"V{width}") for n, width in enumerate(widths)])
-        self._values = []
+        self._columns: dict[Values, list[Texts]] = {}  # a value may stand in more than one place
         for n, piece in enumerate(pieces):
             if isinstance(piece, bytes):
                 self._matrix[f"p{n}"] = np.void(piece)
             else:
-                self._values.append((self._matrix[f"p{n}"], piece[1]))
+                self._columns.setdefault(piece[1], []).append(self._matrix[f"p{n}"])
         self._last = self._matrix[f"p{len(widths) - 1}"]
         self._whole = self._matrix.view(f"S{sum(widths)}")
 
     def texts(self, rows: Rows) -> tuple[Iterable[bytes], Lengths]:
         """The words with the events' values in between."""
         lengths: Lengths = self._width
-        columns = []
-        for column, values in self._values:
-            texts = values(rows)
-            if isinstance(texts, np.void):
-                column[:] = texts
-            else:
-                columns.append((column, texts))
+        filling: list[tuple[Texts, Texts]] = []
+        for values, columns in self._columns.items():
+            made = values(rows)
+            for column in columns:
+                if isinstance(made, np.void):
+                    column[:] = made
+                else:
+                    filling.append((column, made))
         if self._end:
-            texts, longer = self._end.values(rows)
-            columns.append((self._last, texts))
+            ends, longer = self._end.values(rows)
+            filling.append((self._last, ends))
             lengths = self._width + longer
 
         def some(begin: int) -> list[bytes]:
             count = min(ROWS, len(rows) - begin)
-            for column, texts in columns:
-                column[:count] = texts[begin : begin + count]
-            return self._whole[:count].tolist()
+            for column, made in filling:
+                column[:count] = made[begin : begin + count]
+            filled: list[bytes] = self._whole[:count].tolist()
+            return filled
 
         return chain.from_iterable(map(some, range(0, len(rows), ROWS))), lengths
 

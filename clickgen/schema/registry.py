@@ -97,13 +97,21 @@ def layout_of(schema: Schema, vocabulary: Vocabulary, id_field: str = ADDED_ID) 
     id_field: the name of the field that is added where the schema has none for the event's id. Raises UsageProblem
     where there is no such schema, or with everything that is wrong with the fields.
     """
+    return lay_out(pieces_of(schema, vocabulary, id_field), vocabulary)
+
+
+def pieces_of(schema: Schema, vocabulary: Vocabulary, id_field: str = ADDED_ID) -> list[Piece]:
+    """What an event of a schema consists of; this is made at once, while a layout takes its time.
+
+    Raises UsageProblem as `layout_of` does.
+    """
     if isinstance(schema, str):
-        return lay_out(schema_named(schema).pieces(vocabulary, id_field), vocabulary)
+        return list(schema_named(schema).pieces(vocabulary, id_field))
     problems = field_problems(schema, id_field)
     if problems:
         lines = [f"{path}: {what}" for path, what in problems]
         raise UsageProblem("\n".join(lines), "each line names a field; mend them all and try again")
-    return lay_out(json_pieces(fields_template(schema, id_field)), vocabulary)
+    return list(json_pieces(fields_template(schema, id_field)))
 
 
 def events_problems(name: str | None, fields: Mapping[str, object] | None) -> Iterator[tuple[str, str]]:

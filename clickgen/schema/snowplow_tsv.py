@@ -74,6 +74,8 @@ def _cell(source: Source[T], of: Callable[[T], str]) -> tuple[Piece, ...]:
 
 
 def _clean(text: str) -> bytes:
+    if text.isprintable():  # nearly always, and fast to tell
+        return text.encode()
     return _CONTROL.sub("", text.replace("\t", "    ")).encode()
 
 

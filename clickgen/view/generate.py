@@ -14,13 +14,14 @@ from clickgen.view.account import account_lines, destination_name, labelled
 from clickgen.view.amounts import count, duration, measured, of, size, stopwatch
 from clickgen.view.next_step import next_command
 from clickgen.view.plain import EVERY_S, one_line
+from clickgen.view.planted import planted_line
 from clickgen.view.repeat import instant
 
 _STATES = ("planned", "accepted", "rejected", "unknown", "unsent")
 
 
 def generated_json(ended: Generated) -> dict[str, Any]:
-    """The one JSON object that `--json` prints."""
+    """The one JSON object that `--json` prints; planted is there only where something was to be wrong."""
     plan = ended.plan
     return {
         "run": plan.run,
@@ -30,6 +31,7 @@ def generated_json(ended: Generated) -> dict[str, Any]:
         "until": instant(_until_ms(plan)),
         **{name: getattr(ended.account, name) for name in _STATES},
         **ended.facts,
+        **({} if ended.planted is None else {"planted": ended.planted._asdict()}),
     }
 
 
@@ -40,6 +42,7 @@ def render_generated(ended: Generated) -> RenderableType:
     lines.append(
         labelled("time", f"{instant(plan.start_ms)} to {instant(_until_ms(plan))}, as the events tell it")
     )
+    lines += planted_line(ended.planted)
     objects = f" in {of(facts['objects'], 'object')}" if plan.place is not None else ""
     lines.append(labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"))
     lines.append(labelled("to", _where(ended)))

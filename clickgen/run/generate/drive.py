@@ -13,6 +13,7 @@ from typing import Any
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder, explained
 from clickgen.ledger.store import LedgerFull, LedgerWriter
+from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Account, Lease, Outcome, State
 from clickgen.model.plan import Plan
@@ -20,6 +21,7 @@ from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.fleet import MAX_DEATHS, start_process
 from clickgen.run.generate import worker
 from clickgen.run.generate.makers import drafts_of
+from clickgen.run.generate.planted import DRIFTED_FROM, counted_as_planted
 from clickgen.run.generate.worker import Grant, Report, Task
 
 COMPLETE = "complete"  # the fact that there is nothing left to make
@@ -41,7 +43,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """How a run ended. facts: what it notes of itself, by the names of --json. problem: what ended it early."""
+    """How a run ended. facts: what it notes of itself, by the names of --json. problem: what ended it early.
+
+    planted: how many of the events that are there are wrong on purpose; None where none were to be.
+    """
 
     plan: Plan
     account: Account
@@ -49,6 +54,7 @@ class Generated:
     facts: dict[str, Any]
     interrupted: bool
     problem: ClickgenError | None = None
+    planted: PlantedCounts | None = None
 
     @property
     def complete(self) -> bool:
@@ -96,6 +102,7 @@ class Generation:
         self._folder, self._plan, self._listen = folder, plan, listen
         self._clock: Clock = SystemClock()
         self._facts = before.facts if before else {}
+        self._drifted_from: dict[str, int] = dict(self._facts.get(DRIFTED_FROM, {}))
         self._stored = {lane: _first_missing(before, lane) for lane in range(plan.lanes)}
         self._leased = dict(self._stored)
         self._whole = plan.destination.kind in ("file", "stdout")
@@ -185,6 +192,7 @@ class Generation:
                 self._events += outcome.end - outcome.first
         for lease in (lease for leases in report.ready for lease in leases):
             self._leased[lease.lane] = max(self._leased[lease.lane], lease.end)
+        self._drifted_from |= {str(lane): first for lane, first in report.drifted_from.items()}
         self._objects += report.objects
         self._size += report.size
         member.leased += report.ready
@@ -258,13 +266,14 @@ class Generation:
         facts[COMPLETE] = self._lanes_done == plan.lanes and self._problem is None
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
-            ledger.close_run(self._leased, facts)
+            ledger.close_run(self._leased, facts | {DRIFTED_FROM: self._drifted_from})
             ledger.close()
         except LedgerFull as problem:
             self._problem = self._problem or problem
-        account = read_claims(self._folder, plan).account()
+        claims = read_claims(self._folder, plan)
+        planted = counted_as_planted(plan, claims, self._drifted_from)
         interrupted = self._stopping and not facts[COMPLETE]
-        return Generated(plan, account, made, facts, interrupted, self._problem)
+        return Generated(plan, claims.account(), made, facts, interrupted, self._problem, planted)
 
 
 def _first_missing(claims: Claims | None, lane: int) -> int:

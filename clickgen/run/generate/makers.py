@@ -1,6 +1,6 @@
 """From lanes to what is stored: objects of one lane, or all lanes as one stream."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -15,6 +15,7 @@ from clickgen.run.generate.objects import Drafted, LaneObjects, Naming
 from clickgen.run.generate.stream import Stream
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.shelf import BucketShelf, FolderShelf, Shelf
+from clickgen.traffic.simulation.natural import NaturalLane
 
 PIECE_EVENTS = 8192  # of a stream: some 3 MB
 
@@ -47,6 +48,10 @@ class Maker(Protocol):
     def due(self) -> float:
         """How far it has come, in seconds."""
 
+    @property
+    def drifted_from(self) -> dict[int, int]:
+        """The first event since a field changed of each lane that has come so far."""
+
     def make(self) -> list[Ready]:
         """Make some more; what can be stored now. Raises OSError."""
 
@@ -65,6 +70,7 @@ class ObjectMaker:
             plan.run, plan.place.prefix if plan.place else "", suffix_of(plan.format, gzipped=plan.gzip)
         )
         source = traffic.open_lane(lane, first)
+        self._sources = {lane: source}
         self._objects = LaneObjects(lane, source, plan.start_ms, traffic.form(), naming, drafts_of(folder, plan))
 
     @property
@@ -76,6 +82,11 @@ class ObjectMaker:
     def due(self) -> float:
         """How far it has come, in seconds."""
         return self._objects.due
+
+    @property
+    def drifted_from(self) -> dict[int, int]:
+        """The lane's first event since a field changed, once it has come so far."""
+        return _changed_from(self._sources)
 
     def make(self) -> list[Ready]:
         """Write a block."""
@@ -102,9 +113,15 @@ class StreamMaker:
         self._stream = Stream(folder, plan, traffic.form())
         self._numbers = self._stream.resume()
         self._begun = dict(self._numbers)
-        self._merged = LanesInOrder({lane: traffic.open_lane(lane, n) for lane, n in self._numbers.items()})
+        self._sources = {lane: traffic.open_lane(lane, n) for lane, n in self._numbers.items()}
+        self._merged = LanesInOrder(self._sources)
         self.ended = False
         self.due = 0.0
+
+    @property
+    def drifted_from(self) -> dict[int, int]:
+        """The first event since a field changed of each lane that has come so far."""
+        return _changed_from(self._sources)
 
     def make(self) -> list[Ready]:
         """Make a piece of `PIECE_EVENTS` events; of a file that cannot be cut, write it at once."""
@@ -164,6 +181,10 @@ def drafts_of(folder: RunFolder, plan: Plan) -> Path:
     if plan.place is None or plan.place.lake is None:
         return folder.path / "drafts"
     return Path(plan.place.lake) / plan.place.bucket / f".clickgen-{folder.run}"
+
+
+def _changed_from(sources: Mapping[int, NaturalLane]) -> dict[int, int]:
+    return {lane: source.changed_from for lane, source in sources.items() if source.changed_from is not None}
 
 
 def _between(before: dict[int, int], after: dict[int, int]) -> list[Lease]:

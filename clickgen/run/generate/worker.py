@@ -1,5 +1,6 @@
 """A worker's process: it makes events ahead, and stores what was leased meanwhile."""
 
+import gc
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -39,7 +40,8 @@ class Report:
     """What a worker has to say since its last report.
 
     ready: the leases of each piece that is ready. objects, size: how many were stored, and their bytes. due: how
-    far it has come, in seconds. ended: all was made that there is to make. done: nothing will come any more.
+    far it has come, in seconds. drifted_from: of lanes in which a field has changed, the first event since. ended:
+    all was made that there is to make. done: nothing will come any more.
     """
 
     ready: list[list[Lease]] = field(default_factory=list)
@@ -47,6 +49,7 @@ class Report:
     objects: int = 0
     size: int = 0
     due: float = 0.0
+    drifted_from: dict[int, int] = field(default_factory=dict)
     ended: bool = False
     done: bool = False
     problem: ClickgenError | None = None
@@ -81,6 +84,7 @@ class Worker:
         for ready, stored in storing:
             self._settle(ready, stored, report)
         report.due, report.ended = self._maker.due, self._maker.ended
+        report.drifted_from = self._maker.drifted_from
         report.problem = self._problem
         report.done = not self._waiting and (self._stopped or self._maker.ended)
         return report
@@ -153,6 +157,8 @@ def begin(task: Task) -> None:
     global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
     _worker = None
     _worker = Worker(task)
+    # what is there now stays: modules, tables, pools; the collector need not look at it again and again
+    gc.freeze()
 
 
 def exchange(grant: Grant) -> Report:

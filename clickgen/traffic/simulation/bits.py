@@ -26,7 +26,8 @@ def key_of(*parts: object) -> np.uint64:
 
 def bits_at(key: np.uint64, places: NDArray[np.int64]) -> NDArray[np.uint64]:
     """64 random bits for each place (any 64-bit integers, negative ones too)."""
-    mixed = places.astype(np.uint64) * _GOLDEN + key
+    mixed = places.view(np.uint64) * _GOLDEN
+    mixed += key
     mixed ^= mixed >> _SHIFTS[0]
     mixed *= _MIX[0]
     mixed ^= mixed >> _SHIFTS[1]

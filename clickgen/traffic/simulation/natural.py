@@ -1,5 +1,6 @@
 """A lane of traffic at its natural rate: visitors come when they come, and click when they have read."""
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.natural_starts import NaturalStarts
-from clickgen.traffic.simulation.sessions import LiveSessions, Window
+from clickgen.traffic.simulation.sessions import LiveSessions, Window, by_time
 from clickgen.traffic.simulation.told import Teller
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import VISIT, Arrivals
@@ -49,10 +50,11 @@ class NaturalLane:
         rate: float,
         layout: Layout,
         disorder: "LaneDisorder | None" = None,
+        changes_at: float = math.inf,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the mean over the span since_ms to until_ms (Unix time).
 
-        disorder: what is planted in the lane.
+        disorder: what is planted in the lane. changes_at: the due time whose first event `changed_from` tells.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
@@ -81,6 +83,8 @@ class NaturalLane:
         self._known_ms = self._now_ms = since_ms
         self._told = 0
         self._skipped = 0
+        self._changes_at = changes_at
+        self.changed_from: int | None = None  # the first event due at `changes_at` or later, once it was reached
 
     def next_facts(self) -> Facts | None:
         """What happens in the next stretch of time in which anything does, or None at the end of the span."""
@@ -117,7 +121,10 @@ class NaturalLane:
         if facts is None:
             return None if self._disorder is None else self._disorder.rest()
         first, due = self._told - len(facts), (facts.time_ms - self._since_ms) / 1000
-        return (first, due, facts) if self._disorder is None else self._disorder.order(first, due, facts)
+        told = (first, due, facts) if self._disorder is None else self._disorder.order(first, due, facts)
+        if self.changed_from is None and len(told[1]) and told[1][-1] >= self._changes_at:
+            self.changed_from = told[0] + int(np.searchsorted(told[1], self._changes_at))
+        return told
 
     def skip_to(self, number: int) -> None:
         """Leave out the events before `number`: they are simulated but not encoded. There is no way back."""
@@ -174,5 +181,5 @@ def _window_ms(rate: float) -> int:
 def _joined(rounds: list[tuple[Window, NDArray[np.int64]]]) -> tuple[Window, NDArray[np.int64]]:
     """The clicks of several rounds, in the order of their times; those of a session in the order of its rounds."""
     times_ms = np.concatenate([times for _, times in rounds])
-    order = np.argsort(times_ms, kind="stable")
+    order = by_time(times_ms)
     return Window.joined([window for window, _ in rounds]).taken(order), times_ms.take(order)

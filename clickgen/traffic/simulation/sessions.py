@@ -157,7 +157,7 @@ class LiveSessions:
         next_ms = self._columns["next_ms"]
         ready = np.flatnonzero(next_ms < end_ms)
         times_ms = np.concatenate([next_ms.take(ready), starts_ms])
-        order = np.argsort(times_ms, kind="stable")
+        order = by_time(times_ms)
         times_ms = times_ms.take(order)
         return self._click(np.concatenate([ready, started]).take(order), times_ms), times_ms
 
@@ -265,9 +265,16 @@ def _plain(items: NDArray[np.void]) -> NDArray[np.void]:
     return items.view(f"V{items.dtype.itemsize}")
 
 
+def by_time(times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of these times, equal ones as they stand."""
+    if not len(times_ms):
+        return np.zeros(0, dtype=np.int64)
+    since = times_ms - times_ms.min()
+    if since.max() < _SHORT_SPAN_MS:
+        return np.argsort(since.astype(np.uint16), kind="stable")  # a radix sort, much faster
+    return np.argsort(since, kind="stable")
+
+
 def _in_order(times_ms: NDArray[np.int64], slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     """The order of clicks by time; those that are late come first, as they stand."""
-    since = times_ms - slots_ms[0]
-    if slots_ms[-1] - slots_ms[0] < _SHORT_SPAN_MS:
-        return np.argsort(np.maximum(since, 0).astype(np.uint16), kind="stable")  # a radix sort, much faster
-    return np.argsort(since, kind="stable")
+    return by_time(np.maximum(times_ms, slots_ms[0]))
