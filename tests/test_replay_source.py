@@ -1,9 +1,11 @@
 """Recorded files as lanes: what is sent is what was recorded, with an id in front."""
 
 import gzip
+import io
 import json
 import os
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -294,6 +296,13 @@ def _png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
 
 
+def _zipped(content: bytes) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("clicks.json", content)
+    return archive.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "message", "hint"),
     [
@@ -301,7 +310,7 @@ def _png() -> bytes:
         (b" \n\n", "no events in", "check"),
         (_png(), "is a PNG image, not JSON", "JSON objects"),
         (gzip.compress(_png()), "is a PNG image, not JSON", "JSON objects"),
-        (b"PK\x03\x04" + bytes(100), "is a zip archive", "unzip -p"),
+        (_zipped(_png()), "is a PNG image, not JSON", "JSON objects"),
         (b"PAR1" + bytes(100), "is a Parquet file", "JSON objects"),
         (bytes(range(256)), "is binary data", "JSON objects"),
         (b'[{"a":1},\n{"b":2}]\n', "holds a JSON array", "jq -c '.[]'"),

@@ -29,13 +29,14 @@ class Spent:
     """What a client printed on stdout, and its cost in seconds.
 
     cpu: user and system time of all its processes. parent_cpu: of its first process alone; None where the
-    system has no /proc. wall: from its start to its end.
+    system has no /proc. wall: from its start to its end. peak_bytes: the most memory that one process had.
     """
 
     out: bytes
     cpu: float
     parent_cpu: float | None
     wall: float
+    peak_bytes: int
 
 
 def run_client(command: Sequence[str], environment: Mapping[str, str]) -> Spent:
@@ -58,14 +59,14 @@ def run_client(command: Sequence[str], environment: Mapping[str, str]) -> Spent:
             raise
         finally:
             # the group is gone when nobody of it can be waited for any more
-            process.returncode, cpu = _reap(process.pid)
+            process.returncode, cpu, peak_bytes = _reap(process.pid)
         if process.returncode:
             raise EnvironmentProblem(
                 f"`{' '.join(command[2:4])}` ended with {process.returncode}: {_last_line(errors)}",
                 "see that this machine has memory and room for temporary files, and run the benchmark again",
             )
         out.seek(0)
-        return Spent(out.read(), cpu, parent_cpu, wall)
+        return Spent(out.read(), cpu, parent_cpu, wall, peak_bytes)
 
 
 def _kill(group: int) -> None:
@@ -73,16 +74,17 @@ def _kill(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _reap(group: int) -> tuple[int, float]:
-    """Wait for every process of a group; the exit code of its leader, and the CPU seconds of all."""
-    code, cpu = 0, 0.0
+def _reap(group: int) -> tuple[int, float, int]:
+    """Wait for every process of a group: exit code of its leader, CPU seconds of all, bytes of the largest."""
+    code, cpu, peak = 0, 0.0, 0
     with suppress(ChildProcessError):
         while True:
             pid, status, usage = os.wait4(-group, 0)
             cpu += usage.ru_utime + usage.ru_stime
+            peak = max(peak, usage.ru_maxrss)
             if pid == group:
                 code = os.waitstatus_to_exitcode(status)
-    return code, cpu
+    return code, cpu, peak * (1 if sys.platform == "darwin" else 1024)
 
 
 def _own_cpu(pid: int) -> float | None:

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from clickgen.bench.verify_ways import VERIFY_NAMES
 from clickgen.bench.ways import NAMES, with_needed
 from clickgen.cli.options import home_option
 
@@ -23,6 +25,7 @@ Examples:
   clickgen bench send                                  # clickgen against a plain boto3 loop
   clickgen bench send --json
   clickgen bench generate --profile shop               # events of every schema, against Faker and mimesis
+  clickgen bench verify                                # against DuckDB and a loop over json.loads
 """
 
 _GENERATE_EXAMPLES = """\b
@@ -33,19 +36,32 @@ Examples:
 """
 
 
+_VERIFY_EXAMPLES = """\b
+Examples:
+  clickgen bench verify                                # ten million events, some minutes and 1 GB of disk
+  clickgen bench verify --events 1000000 --only gzip_ids,gzip_content
+  clickgen bench verify --json | jq .gzip_content.events_per_second
+"""
+
+
 class Names(click.ParamType[tuple[str, ...]]):
     """Names of what is measured, joined by commas."""
 
     name = "names"
 
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         if isinstance(value, tuple):
             return value
         chosen = [name.strip() for name in str(value).split(",") if name.strip()]
-        odd = [name for name in chosen if name not in NAMES]
+        odd = [name for name in chosen if name not in self._known]
         if odd or not chosen:
             self.fail(
-                f"{', '.join(odd) or 'nothing'!r} cannot be measured; there are {', '.join(NAMES)}", param, ctx
+                f"{', '.join(odd) or 'nothing'!r} cannot be measured; there are {', '.join(self._known)}",
+                param,
+                ctx,
             )
         return tuple(chosen)
 
@@ -64,7 +80,7 @@ def bench() -> None:
     help="Events of a packed run; an unpacked one has half, the baseline a tenth, two workers twice as many.",
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
-@click.option("--only", type=Names(), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]")
+@click.option("--only", type=Names(NAMES), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]")
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
@@ -107,7 +123,7 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
     """Compare how clickgen makes events with loops over Faker and mimesis and json.dumps.
 
     What is timed of clickgen is one lane, by the CPU clock of one process: simulation, encoding, unique ids with
-    their checks. The loops make the usual event of twelve fields. Figures are medians of the rounds.
+    their checks. The loops make an event with the fields of a flat one. Figures are medians of the rounds.
     """
     from clickgen.bench.generate import measure, pairs  # noqa: PLC0415  # --help must not wait for these
     from clickgen.cli.output import printing_result  # noqa: PLC0415
@@ -124,4 +140,39 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
     )
     with printing_result():
         lines = [json.dumps(found)] if as_json else generate_lines(found)
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
+@bench.command(epilog=_VERIFY_EXAMPLES, short_help="Verifying against DuckDB and a json loop.")
+@click.option(
+    "--events", type=click.IntRange(min=1000), default=10_000_000, show_default=True, help="Events in the objects."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option(
+    "--only",
+    type=Names(VERIFY_NAMES),
+    help=f"Names joined by commas, of: {', '.join(VERIFY_NAMES)}.  [default: all]",
+)
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
+    """Measure `clickgen verify` over gzip objects as Firehose makes them, in as many processes as there are cores.
+
+    The objects hold about --events events of the shop profile and are made first. Events a second are of wall
+    time, without start-up, which is a verification of 500 events. In the same round DuckDB's read_json reads the
+    ids of the same objects in as many threads, and one loop over json.loads the first 200,000; both check nothing.
+    The second look is one that finds what the first has kept. Figures are medians of the rounds.
+
+    The union is of what a billion events leave in the sets of a thousand objects; it needs 300 MB of memory.
+    """
+    from clickgen.bench.verify import measure  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.bench.verify_figures import verify_figures  # noqa: PLC0415
+    from clickgen.cli.output import printing_result  # noqa: PLC0415
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.view.bench import verify_lines  # noqa: PLC0415
+
+    measured = measure(only or VERIFY_NAMES, events, rounds, Home(home), lambda words: click.echo(words, err=True))
+    found = verify_figures(measured)
+    with printing_result():
+        lines = [json.dumps(found)] if as_json else verify_lines(found)
         sys.stdout.write("\n".join(lines) + "\n")

@@ -1,14 +1,12 @@
 """Gzip as it is found in practice: several members, cut off, damaged, or followed by other bytes."""
 
 import re
-import zlib
-from collections.abc import Generator, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
+from clickgen.read.inflate import GZIP, Inflater
 from clickgen.read.pieces import EXCERPT_BYTES, BadKind, Fault
 
 GZIP_MAGIC = b"\x1f\x8b"
-OUTPUT_BYTES = 1 << 20
 
 # RFC 1952, section 2.3: magic, deflate, flags, time, extra flags, operating system. Looked for after damage
 # only, where two magic bytes alone would be found by chance in every 64 KiB of compressed data.
@@ -30,25 +28,11 @@ def gunzip(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
     yield from reader.end()
 
 
-class _Decoder(Protocol):
-    """zlib.decompressobj's type, which has no public name."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
-    def copy(self) -> "_Decoder": ...
-    def flush(self) -> bytes: ...
-
-
 class _Reader:
     """The state between two blocks: within a member, or in the gap before the next one."""
 
     def __init__(self) -> None:
-        self._decoder: _Decoder | None = None
+        self._member: Inflater | None = None
         self._carry = b""  # the gap's last bytes, where a header may begin
         self._gap = _Gap()
         self._resumptions = 0
@@ -56,19 +40,22 @@ class _Reader:
     def feed(self, block: bytes) -> Iterator[bytes | Fault]:
         rest = block
         while rest:
-            if self._decoder is None:
+            if self._member is None:
                 rest, fault = self._next_member(rest)
                 if fault is not None:
                     yield fault
-            else:
-                rest = yield from self._decode(self._decoder, rest)
+                continue
+            yield from self._member.feed(rest)
+            rest = self._left_by(self._member)
 
     def end(self) -> Iterator[bytes | Fault]:
-        if self._decoder is not None:
-            if left := self._decoder.flush():
-                yield left
-            yield Fault(BadKind.TRUNCATED, "the gzip data is cut off: its end is missing")
-            return
+        while self._member is not None:
+            member = self._member
+            yield from member.end()
+            if not (member.ended or member.damage):
+                yield Fault(BadKind.TRUNCATED, "the gzip data is cut off: its end is missing")
+                return
+            yield from self.feed(self._left_by(member))
         self._gap.add(self._carry)
         if (fault := self._gap.close()) is not None:
             yield fault
@@ -91,48 +78,19 @@ class _Reader:
             self._carry = block[keep:]
             return b"", None
         self._gap.add(block[:at])
-        self._decoder = zlib.decompressobj(wbits=31)
+        self._member = Inflater(GZIP)
         return block[at:], self._gap.close()
 
-    def _decode(self, decoder: _Decoder, data: bytes) -> Generator[bytes, None, bytes]:
-        """Decode to the end of `data` or of the member; returns what is left for the next member."""
-        while True:
-            before = decoder.copy()
-            try:
-                output = decoder.decompress(data, OUTPUT_BYTES)
-            except zlib.error as error:
-                output, used = _decode_until_error(before, data)
-                if output:
-                    yield output
-                self._decoder = None
-                self._gap.reason = f"the gzip data is damaged ({error})"
-                self._gap.add(data[used : used + 1])  # what follows is searched for the next member
-                return data[used + 1 :]
-            if output:
-                yield output
-            if decoder.eof:
-                self._decoder = None
-                return decoder.unused_data
-            data = decoder.unconsumed_tail
-            if not data and len(output) < OUTPUT_BYTES:
-                return b""
-
-
-def _decode_until_error(decoder: _Decoder, data: bytes) -> tuple[bytes, int]:
-    """All output up to the byte that cannot be decoded, and that byte's position in `data`."""
-    parts: list[bytes] = []
-    used, step = 0, len(data)
-    while step and used < len(data):
-        attempt = decoder.copy()
-        try:
-            output = attempt.decompress(data[used : used + step])
-        except zlib.error:
-            step //= 2
-            continue
-        parts.append(output)
-        decoder = attempt
-        used += step
-    return b"".join(parts), used
+    def _left_by(self, member: Inflater) -> bytes:
+        """What a member has left of the bytes it was fed, to be looked through for the next one."""
+        if not (member.ended or member.damage):
+            return b""
+        self._member = None
+        if not member.damage:
+            return member.unused
+        self._gap.reason = f"the gzip data is damaged ({member.damage})"
+        self._gap.add(member.unused[:1])
+        return member.unused[1:]
 
 
 class _Gap:

@@ -1,17 +1,35 @@
-"""Bytes from files, pipes, memory or S3 bodies, decompressed where their first bytes say gzip."""
+"""Bytes from files, pipes, memory or S3 bodies, decompressed where their first bytes say how."""
 
 import io
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.read.gunzip import GZIP_MAGIC, gunzip
 from clickgen.read.pieces import Fault
+from clickgen.read.snappy import (
+    FRAMING_MAGIC,
+    HADOOP_LOOK_BYTES,
+    JAVA_MAGIC,
+    begins_hadoop,
+    read_framed,
+    read_hadoop,
+    read_java,
+)
+from clickgen.read.unzip import EMPTY_MAGIC, FILE_MAGIC, unzip
 
 BLOCK_BYTES = 256 << 10
+_READERS: dict[bytes, Callable[[Iterable[bytes]], Iterator[bytes | Fault]]] = {
+    GZIP_MAGIC: gunzip,
+    FILE_MAGIC: unzip,
+    EMPTY_MAGIC: unzip,
+    JAVA_MAGIC: read_java,
+    FRAMING_MAGIC: read_framed,
+}
+_HADOOP_BEGINS = b"\0\1\2"  # the length of a block of 32 MiB at most, as which no text begins
 
 Source = str | os.PathLike[str] | bytes | IO[bytes] | Iterable[bytes]
 
@@ -20,18 +38,34 @@ def open_chunks(source: Source) -> Iterator[bytes | Fault]:
     """The bytes of `source` in chunks (of 1 MiB at most, unless it is an iterable of larger ones).
 
     source: a path, bytes in memory, a binary stream (need not be seekable: what has arrived in a pipe is
-    given at once), or an iterable of bytes. Gzip, of one or several members, is seen from the first bytes
-    and decompressed; where it is damaged or cut, what can be decoded is given and a Fault says the rest.
+    given at once), or an iterable of bytes. Gzip, of one or several members, zip, and Snappy in the framing
+    of Hadoop, of snappy-java or its own are seen from the first bytes and decompressed; where it is damaged or
+    cut, what can be decoded is given and a Fault says the rest.
     Raises UsageProblem for a path that is not there, EnvironmentProblem for one that cannot be read.
     """
     blocks = _blocks(source)
     start = b""
     for block in blocks:
         start += block
-        if len(start) >= len(GZIP_MAGIC):
+        if not _undecided(start):
             break
     whole = itertools.chain((start,) if start else (), blocks)
-    yield from gunzip(whole) if start.startswith(GZIP_MAGIC) else whole
+    reader = _reader(start)
+    yield from whole if reader is None else reader(whole)
+
+
+def _reader(start: bytes) -> Callable[[Iterable[bytes]], Iterator[bytes | Fault]] | None:
+    for magic, reader in _READERS.items():
+        if start.startswith(magic):
+            return reader
+    return read_hadoop if begins_hadoop(start) else None
+
+
+def _undecided(start: bytes) -> bool:
+    """Whether more bytes have to come before it can be said what they are."""
+    if any(magic.startswith(start) and magic != start for magic in _READERS):
+        return True
+    return start[0] in _HADOOP_BEGINS and len(start) < HADOOP_LOOK_BYTES
 
 
 def _blocks(source: Source) -> Iterator[bytes]:

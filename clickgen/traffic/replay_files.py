@@ -33,11 +33,9 @@ _SIGNATURES = {
     b"Obj\x01": "an Avro file",
 }
 _PACKED = {
-    b"PK\x03\x04": ("a zip archive", "unzip -p"),
     b"\x28\xb5\x2f\xfd": ("zstd data", "zstd -dc"),
     b"BZh": ("bzip2 data", "bzcat"),
     b"\xfd7zXZ": ("xz data", "xzcat"),
-    b"\xff\x06\x00\x00sNaPpY": ("Snappy data", "snzip -dc"),
 }
 _TAR_AT, _TAR = 257, b"ustar"
 
@@ -154,11 +152,11 @@ def _refuse_other_formats(path: str, start: bytes) -> None:
         raise UsageProblem(f"{path} is a tar archive", f"unpack it: tar -xOf {path} | clickgen replay -")
     for signature, name in _SIGNATURES.items():
         if start.startswith(signature):
-            raise UsageProblem(f"{path} is {name}, not JSON", "replay takes JSON objects, plain or gzip")
+            raise UsageProblem(f"{path} is {name}, not JSON", "replay takes JSON objects, plain, gzip, zip or Snappy")
 
 
 def _no_event(path: str, start: bytes, first_bad: Bad) -> UsageProblem:
-    hint = "replay takes JSON objects: one a line, joined or pretty-printed, plain or gzip"
+    hint = "replay takes JSON objects: one a line, joined or pretty-printed, plain or compressed"
     if start.lstrip().startswith(b"["):
         return UsageProblem(
             f"{path} holds a JSON array, not JSON objects",

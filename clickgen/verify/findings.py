@@ -101,7 +101,7 @@ class ObjectFindings:
     no id can be seen, so that whose it is has to be judged by its neighbours. other_runs, foreign: whole
     events of others. alike, alike_failed: lines that were damaged on purpose and do not say which event they are,
     by their hash; the latter in error records. unread: why the object could not be read, empty where it was.
-    failed_codes: error records by the code that they name, the run's only.
+    failed_codes: the run's events in error records, every copy, by the code that is named there.
     """
 
     name: str
@@ -143,8 +143,10 @@ class ObjectFindings:
         if lanes[0] == lanes[-1] and (lanes == lanes[0]).all():
             self._copies(int(lanes[0])).add(numbers)
             return
-        for lane in np.unique(lanes).tolist():
-            self._copies(lane).add(numbers[lanes == lane])
+        order = np.argsort(lanes.astype(np.uint16), kind="stable")
+        bounds = np.flatnonzero(np.diff(lanes[order])) + 1
+        for chosen in np.split(order, bounds):
+            self._copies(int(lanes[chosen[0]])).add(numbers[chosen])
 
     def fail(self, lane: int, number: int) -> None:
         """Note an event of the run in an error record."""

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pybase64
+import orjson
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
 from clickgen.verify.findings import ObjectFindings, Witness
 from clickgen.verify.marks import Marks
+from clickgen.verify.nested import events_within, unpacked
 from clickgen.verify.planted import PlantedLines
 
 _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
@@ -33,16 +34,17 @@ class Judge:
     def whole(self, data: bytes, offset: int, value: Mapping[str, Any]) -> bool:
         """A valid JSON object; returns whether it bears an id of the run without being its event."""
         if "rawData" in value and (code := _error_code(value)) is not None:
-            raw = _decoded(value["rawData"])
-            if raw is not None:
-                self._failed(raw, offset, code)
-                return False
+            self._failed(_record(value["rawData"]), offset, code)
+            return False
         own = self._marks.own_ids(data)
         if own:
-            return self._own(data, offset, own)
+            return self._own(data, offset, own, value)
         if self._marks.is_of_other_run(data):
             self._findings.other_runs += 1
             return False
+        hidden = events_within(self._marks, data, value)
+        if hidden:
+            return self._within(hidden, offset)
         damaged = self._marks.damaged_id(data)
         if damaged is not None and self._marks.is_mended(data, *damaged):
             self._findings.corrupt.add(self._witness(damaged[1], offset, "damaged id"))
@@ -91,7 +93,13 @@ class Judge:
             stray = findings.stray_truncated if cut else findings.stray_corrupt
             stray.add(Witness(None, findings.name, offset, reason))
 
-    def _own(self, data: bytes, offset: int, own: list[tuple[int, EventId | None]]) -> bool:
+    def _own(
+        self,
+        data: bytes,
+        offset: int,
+        own: list[tuple[int, EventId | None]],
+        value: Mapping[str, Any] | None = None,
+    ) -> bool:
         readable = [(at, event_id) for at, event_id in own if event_id is not None]
         for at, event_id in readable:
             if checksum(data, at) == event_id.check:
@@ -101,38 +109,55 @@ class Judge:
             at = own[0][0]
             self._findings.corrupt.add(self._witness(data[at : at + ID_LENGTH], offset, "damaged id"))
             return True
-        event_id = readable[0][1]
-        if self._ids_only:
-            self._found(event_id.lane, event_id.number, offset)
-            return False
-        detail = "the check bits of its id do not fit its content"
-        self._findings.conflicting.add(self._witness(format_id(event_id), offset, detail))
-        return True
+        if value is None:
+            return self._within({readable[0][1]: False}, offset)
+        within = events_within(self._marks, data, value)
+        if not within:  # removed from a table
+            self._findings.foreign += 1
+        return self._within(within, offset)
+
+    def _within(self, events: Mapping[EventId, bool], offset: int) -> bool:
+        """Events in one object or line, by their ids, and whether their bytes are there."""
+        conflicting = False
+        for event_id, fits in events.items():
+            if fits or self._ids_only:
+                self._found(event_id.lane, event_id.number, offset)
+                continue
+            conflicting = True
+            detail = "the check bits of its id do not fit its content"
+            self._findings.conflicting.add(self._witness(format_id(event_id), offset, detail))
+        return conflicting
 
     def _found(self, lane: int, number: int, offset: int) -> None:
         place = np.array([[lane], [number], [offset]], dtype=np.int64)
         self._findings.intact(place[0], place[1], place[2])
 
     def _failed(self, raw: bytes, offset: int, code: str) -> None:
-        """The original record out of an error record: each line of it is an event that failed."""
-        for text in raw.removesuffix(b"\n").split(b"\n"):
-            found = None if self._planted is None else self._planted.find(text)
+        """The original record out of an error record: each line of it, or all of it, is an event that failed."""
+        for text in [raw] if _parsed(raw) is not None else raw.removesuffix(b"\n").split(b"\n"):
+            found = None if self._planted is None else self._planted.find(text.removesuffix(b"\n"))
             if isinstance(found, int):
                 self._findings.alike_failed[found] += 1
             elif found is not None:
                 self._findings.fail(*found)
             elif line := text.strip():
                 self._failed_line(line, offset, code)
+                continue
+            self._findings.failed_codes[code] += found is not None
 
     def _failed_line(self, line: bytes, offset: int, code: str) -> None:
         findings = self._findings
-        own = [event_id for _, event_id in self._marks.own_ids(line) if event_id is not None]
-        if own:
-            findings.fail(own[0].lane, own[0].number)
-            findings.failures.add(self._witness(format_id(own[0]), offset, code))
-        elif self._marks.other_ids(line):
+        visible = self._marks.own_ids(line, most=len(line))
+        own = dict.fromkeys(event_id for _, event_id in visible if event_id is not None)
+        if not visible and (value := _parsed(line)) is not None:
+            own = dict.fromkeys(events_within(self._marks, line, value))
+        for event_id in own:
+            findings.fail(event_id.lane, event_id.number)
+            findings.failures.add(self._witness(format_id(event_id), offset, code))
+            findings.failed_codes[code] += 1
+        if not own and self._marks.other_ids(line):
             findings.other_runs += 1
-        else:
+        elif not own:
             findings.foreign += 1
 
     def _witness(self, event_id: bytes, offset: int, detail: str) -> Witness:
@@ -146,10 +171,17 @@ def _error_code(value: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _decoded(raw: object) -> bytes | None:
+def _record(raw: object) -> bytes:
+    """The original record: base64 as Firehose has it, or as it stands."""
     if not isinstance(raw, str):
-        return None
+        return orjson.dumps(raw)
+    found = unpacked(raw)
+    return raw.encode("utf-8", "surrogatepass") if found is None else found
+
+
+def _parsed(text: bytes) -> dict[str, Any] | None:
     try:
-        return pybase64.b64decode(raw, validate=True)
-    except ValueError:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
         return None
+    return value if isinstance(value, dict) else None

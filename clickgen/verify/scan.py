@@ -9,14 +9,17 @@ import orjson
 from numpy.typing import NDArray
 
 from clickgen.read.pieces import BadKind, Fault
+from clickgen.verify.check import Checked, Checker
 from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.judge import Judge
 from clickgen.verify.lines import Lines, split_joined, split_lines
-from clickgen.verify.marks import Checked, Marks
+from clickgen.verify.marks import Marks
 from clickgen.verify.planted import PlantedLines
 from clickgen.verify.region import Part, Region
 
 _LONGEST_KEPT = 1 << 20  # of a line of text
+_NOTED_AT_ONCE = 1 << 16
+_BEFORE_NESTED = (b":", b"[", b",")
 
 
 def scan_object(
@@ -31,9 +34,20 @@ def scan_object(
 
     Every event is counted once, damaged ones too, however many lines or pieces the damage made of them. One
     fault of the compression and the event that it cut are one finding. Memory is bounded by the longest
-    object that `read` takes. planted: lines damaged on purpose; one that stands as it was sent is an event.
+    object that `read` takes. ids_only: an event counts as found by its id, whatever else stands in its line.
+    planted: lines damaged on purpose; one that stands as it was sent is an event.
     """
-    _Scan(marks, findings, Judge(marks, findings, ids_only=ids_only, planted=planted)).run(chunks)
+    _keep_freed_memory()
+    judge = Judge(marks, findings, ids_only=ids_only, planted=planted)
+    # a line that is damaged on purpose may still have its id
+    _Scan(marks, findings, judge, by_id=ids_only and planted is None).run(chunks)
+
+
+def _keep_freed_memory() -> None:
+    """Blocks are made and freed all the time. glibc gives them back to the system, and the system clears them
+    for the next one, which takes longer than scanning them; unless a larger one has been freed before.
+    """
+    np.empty(8 << 20, dtype=np.uint8)
 
 
 class _Cut(NamedTuple):
@@ -44,7 +58,7 @@ class _Cut(NamedTuple):
 
 
 class _Scan:
-    def __init__(self, marks: Marks, findings: ObjectFindings, judge: Judge) -> None:
+    def __init__(self, marks: Marks, findings: ObjectFindings, judge: Judge, *, by_id: bool) -> None:
         self._marks = marks
         self._findings = findings
         self._judge = judge
@@ -52,11 +66,16 @@ class _Scan:
         self._open = False  # whether the region has bytes that what follows may continue
         self._fresh = True  # whether the next byte begins a line
         self._cut: _Cut | None = None
+        self._checker = Checker(marks)
+        self._by_id = by_id
+        self._noted: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+        self._noted_events = 0
 
     def run(self, chunks: Iterable[bytes | Fault]) -> None:
         for _, parts in groupby(self._parts(chunks), key=lambda part: part.region):
             Region(self._marks, self._judge).read(parts)
         self._settle_cut("its end is missing")
+        self._give_noted()
 
     def _parts(self, chunks: Iterable[bytes | Fault]) -> Iterator[Part]:
         end = 0
@@ -69,24 +88,25 @@ class _Scan:
                 self._close()
                 self._fresh = True
                 continue
-            end = lines.offset + sum(map(len, lines.texts)) + len(lines.texts) - (not lines.ended)
+            end = lines.offset + lines.size
             yield from self._doubtful(lines)
 
     def _doubtful(self, lines: Lines) -> Iterator[Part]:
         """Note the intact events; give what is left, in order."""
-        checked = self._marks.check(lines.texts)
-        sizes = np.fromiter(map(len, lines.texts), dtype=np.int64, count=len(lines.texts))
-        starts = lines.offset + np.cumsum(sizes + 1) - sizes - 1
-        self._note(checked, starts)
-        last = len(lines.texts) - 1
+        if self._by_id:
+            checked = self._checker.by_id(lines, begins=self._fresh)
+        else:
+            checked = self._checker.by_content(lines)
+        self._note(checked, lines)
+        last = len(lines.starts) - 1
         before = -1
         for position in np.flatnonzero(~checked.intact).tolist():
             if position > before + 1:
                 self._close()
                 self._fresh = True
             before = position
-            ended = lines.ended or position < last
-            yield from self._line(lines.texts[position], int(starts[position]), ended=ended)
+            offset = lines.offset + int(lines.starts[position])
+            yield from self._line(lines.text(position), offset, ended=lines.ended or position < last)
         if before < last:
             self._close()
             self._fresh = lines.ended
@@ -106,9 +126,7 @@ class _Scan:
             self._open = True
             yield Part(self._region, offset, text + end)
             return
-        texts = split_joined(text, self._marks.start)
-        texts[-1] += end
-        yield from self._joined(texts, offset)
+        yield from self._joined(split_joined(text, offset, self._marks.start), end)
 
     def _settled(self, text: bytes, offset: int, *, ended: bool) -> bool:
         """Whether a line can be judged by itself; then it is."""
@@ -153,25 +171,38 @@ class _Scan:
             self._judge.damaged(cut.text, cut.offset, BadKind.TRUNCATED, words)
         return cut is not None
 
-    def _joined(self, texts: list[bytes], offset: int) -> Iterator[Part]:
-        """Events without a newline between them; the last text has its line end, if any."""
-        checked = self._marks.check([text.removesuffix(b"\n") for text in texts])
-        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        starts = offset + np.cumsum(sizes) - sizes
-        self._note(checked, starts)
-        for text, start, intact in zip(texts, starts.tolist(), checked.intact.tolist(), strict=True):
-            if intact:
+    def _joined(self, joined: Lines, end: bytes) -> Iterator[Part]:
+        """Events without a newline between them. end: what the last one is ended by."""
+        checked = self._checker.by_content(joined)
+        self._note(checked, joined)
+        last = len(joined.starts) - 1
+        before = -1
+        nested = False  # what is next is a part of what is before
+        for position in np.flatnonzero(~checked.intact).tolist():
+            text = joined.text(position)
+            if position > before + 1 or (text.startswith(self._marks.start) and not nested):
                 self._close()
-                continue
-            if text.startswith(self._marks.start):
-                self._close()
+            before = position
+            nested = text.rstrip().endswith(_BEFORE_NESTED)
             self._open = True
-            yield Part(self._region, start, text)
+            offset = joined.offset + int(joined.starts[position])
+            yield Part(self._region, offset, text + end if position == last else text)
+        if before < last:
+            self._close()
 
-    def _note(self, checked: Checked, starts: NDArray[np.int64]) -> None:
+    def _note(self, checked: Checked, lines: Lines) -> None:
+        """Intact events are noted many at a time: the sets take them faster so."""
         chosen = checked.intact
-        if chosen.any():
-            self._findings.intact(checked.lanes[chosen], checked.numbers[chosen], starts[chosen])
+        self._noted.append((checked.lanes[chosen], checked.numbers[chosen], lines.offset + lines.starts[chosen]))
+        self._noted_events += len(self._noted[-1][0])
+        if self._noted_events >= _NOTED_AT_ONCE:
+            self._give_noted()
+
+    def _give_noted(self) -> None:
+        if self._noted_events:
+            lanes, numbers, offsets = (np.concatenate(parts) for parts in zip(*self._noted, strict=True))
+            self._findings.intact(lanes, numbers, offsets)
+        self._noted, self._noted_events = [], 0
 
     def _close(self) -> None:
         if self._open:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from clickgen.bench.verify_ways import AGAIN, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION
 from clickgen.bench.ways import HELD_RATE, STAGES, WAYS
 from clickgen.view.amounts import count, latency, measured
 
@@ -17,6 +18,8 @@ _STATIONS = {
     "rest": "threads, leases, and the error of all these",
 }
 _NOTHING = "-"
+_LOOKS = {GZIP_IDS: "gzip, ids", GZIP_CONTENT: "gzip, content", PARQUET: "Parquet"}
+_RIVALS = {"duckdb": "DuckDB", "json_loop": "json loop"}
 
 
 def bench_lines(figures: Mapping[str, Any]) -> list[str]:
@@ -101,3 +104,34 @@ def _made(name: str, entry: Mapping[str, Any]) -> str:
     ]
     line = f"{name:26}{count(entry['events_per_core_second']):>12}{entry['bytes_per_event']:>8.0f}"
     return line + f"{ratios[0]:>9}{ratios[1]:>9}{entry['ready_cpu_seconds']:>10.2f} s"
+
+
+def verify_lines(figures: Mapping[str, Any]) -> list[str]:
+    """The document of `bench verify --json` as lines."""
+    lines = []
+    if "events" in figures:
+        about = f"{count(figures['events'])} events in {count(figures['objects'])} gzip objects"
+        lines.append(
+            f"{about}, {figures['bytes'] / 1e6:,.0f} MB; start-up, {figures['start_seconds']:.2f} s, left out"
+        )
+        columns = f"{'':14}{'events/s':>12}{'CPU':>12}{'memory':>10}{'DuckDB':>10}{'json loop':>11}"
+        lines += ["", columns, *(_looked(name, figures[name]) for name in _LOOKS if name in figures)]
+        for name, words in _RIVALS.items():
+            if f"{name}_events_per_second" in figures:
+                lines.append(f"{words:14}{count(figures[f'{name}_events_per_second']):>12}")
+    if AGAIN in figures:
+        again = figures[AGAIN]
+        lines += ["", f"a second look takes {again['seconds']:.2f} s, {again['ratio']:,.0f} x less CPU time"]
+    if UNION in figures:
+        union = figures[UNION]
+        made = f"{count(union['objects'])} objects with {count(union['ids'])} events"
+        lines.append(f"the sets of {made} are united in {union['seconds']:.2f} s")
+    return lines
+
+
+def _looked(name: str, entry: Mapping[str, Any]) -> str:
+    if entry["events_per_second"] is None:
+        return f"{_LOOKS[name]:14}{_NOTHING:>12}{_NOTHING:>12}{entry['peak_mb']:>7.0f} MB"
+    ratios = [_NOTHING if entry[key] is None else f"{entry[key]:,.1f} x" for key in ("ratio_duckdb", "ratio_json")]
+    line = f"{_LOOKS[name]:14}{count(entry['events_per_second']):>12}{entry['cpu_microseconds']:>9.2f} µs"
+    return line + f"{entry['peak_mb']:>7.0f} MB{ratios[0]:>10}{ratios[1]:>11}"

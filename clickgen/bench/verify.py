@@ -1,0 +1,168 @@
+"""How fast a delivery is verified: the real command over objects as Firehose makes them, in turn with others.
+
+The objects are made once, by `clickgen generate`. Each look at them has a home of its own, so that none profits
+from what another one kept.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clickgen.bench.client import Spent, run_client
+from clickgen.bench.union import Union, measure_union
+from clickgen.bench.verify_rivals import to_parquet
+from clickgen.bench.verify_ways import AGAIN, COMPARED_TO, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION, VERIFY_NAMES
+from clickgen.ledger.folder import Home, explained
+from clickgen.model.errors import EnvironmentProblem
+
+FEW_EVENTS = 500  # a verification of so few is start-up alone
+LOOP_EVENTS = 200_000  # of the loop over json.loads, which would take a minute for all
+_SINCE, _DURATION = "2026-01-01", "1h"  # an hour, so that objects are as large as Firehose makes them
+_SCHEMA = "flat"
+_CONTENT = {GZIP_IDS: "ids", GZIP_CONTENT: "check", AGAIN: "check"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One verification of so many events, as a whole command."""
+
+    events: int
+    cpu: float
+    wall: float
+    peak_bytes: int
+
+
+@dataclass(slots=True)
+class Looks:
+    """All that was measured. start: of a few events. rivals: events a second of wall time, by name."""
+
+    events: int = 0
+    bytes: int = 0
+    objects: int = 0
+    looks: dict[str, list[Look]] = field(default_factory=dict)
+    start: list[Look] = field(default_factory=list)
+    rivals: dict[str, list[float]] = field(default_factory=dict)
+    union: Union | None = None
+
+
+def measure(names: Collection[str], events: int, rounds: int, home: Home, say: Callable[[str], None]) -> Looks:
+    """Make about so many events, and verify them by each way once a round.
+
+    names: of VERIFY_NAMES; what one is compared to is measured too. home: keeps the objects while they are
+    measured. say: hears what runs now. Raises EnvironmentProblem where a command fails, or a verification finds
+    anything but all events.
+    """
+    names = {*names, *(COMPARED_TO[name] for name in names if name in COMPARED_TO)}
+    measured = Looks()
+    if UNION in names:
+        say("the union of a billion numbers")
+        measured.union = measure_union()
+    if names == {UNION}:
+        return measured
+    home.prepare()
+    with explained(home.path):
+        kept = tempfile.TemporaryDirectory(prefix="bench-", dir=home.path)
+    with kept as folder:
+        say(f"making {events:,} events")
+        bench = _Bench(Path(folder), events)
+        measured.events, measured.bytes, measured.objects = bench.events, bench.bytes, bench.objects
+        if PARQUET in names:
+            say("writing them as Parquet")
+            bench.write_parquet()
+        for number in range(1, rounds + 1):
+            say(f"round {number} of {rounds}")
+            _measure_round(bench, names, measured, say)
+    return measured
+
+
+def _measure_round(bench: "_Bench", names: Collection[str], measured: Looks, say: Callable[[str], None]) -> None:
+    say("start-up")
+    measured.start.append(bench.start())
+    for rival in ("duckdb", "json_loop"):
+        say(rival)
+        if (rate := bench.rival(rival)) is not None:
+            measured.rivals.setdefault(rival, []).append(rate)
+    for name in VERIFY_NAMES:
+        if name in names and name != UNION:
+            say(name)
+            measured.looks.setdefault(name, []).append(bench.look(name))
+
+
+class _Bench:
+    def __init__(self, folder: Path, events: int) -> None:
+        self._folder = folder
+        self._homes = 0
+        self._few = self._make("few", FEW_EVENTS)
+        self._all = self._make("all", events)
+        self.events = int(str(self._all.said["accepted"]))
+        self.bytes = int(str(self._all.said["bytes"]))
+        self.objects = int(str(self._all.said["objects"]))
+
+    def start(self) -> Look:
+        """A verification of a few events."""
+        return self._verify(self._few, self._few.lake, "s3", ["--content", "check"])
+
+    def look(self, name: str) -> Look:
+        """A verification of all events."""
+        if name == PARQUET:
+            return self._verify(self._all, self._parquet, "parquet", [])
+        again = name == AGAIN
+        return self._verify(self._all, self._all.lake, "s3", ["--content", _CONTENT[name]], again=again)
+
+    def rival(self, name: str) -> float | None:
+        """Events a second of another way to read the objects; None where it is not installed."""
+        words = ["clickgen.bench.verify_rivals", name, str(self._all.lake), str(LOOP_EVENTS)]
+        said = json.loads(self._run(words).out)
+        return None if said["events"] is None else float(said["events"] / said["seconds"])
+
+    def write_parquet(self) -> None:
+        """Have the events in a Parquet file too."""
+        self._parquet.parent.mkdir()
+        to_parquet(self._all.lake, self._parquet)
+
+    @property
+    def _parquet(self) -> Path:
+        return self._folder / "parquet" / "events.parquet"
+
+    def _make(self, name: str, events: int) -> "_Made":
+        home, lake = self._folder / name, self._folder / f"{name}-lake"
+        lake.mkdir()
+        words = ["clickgen", "generate", "--events", str(events), "--since", _SINCE, "--duration", _DURATION]
+        words += ["--schema", _SCHEMA, "--gzip", "--to", f"{lake}{os.sep}", "--home", str(home), "--json"]
+        return _Made(home, lake, json.loads(self._run(words).out))
+
+    def _verify(self, made: "_Made", at: Path, place: str, options: list[str], *, again: bool = False) -> Look:
+        """The command over what was made; again: when it has been there before."""
+        self._homes += 1
+        home = self._folder / f"home-{self._homes}"
+        shutil.copytree(made.home, home)
+        words = ["clickgen", "verify", place, "delivery", str(made.said["run"]), "--at", str(at), *options]
+        words += ["--home", str(home), "--json"]
+        for _ in range(1 + again):
+            spent = self._run(words)
+        shutil.rmtree(home)
+        said = json.loads(spent.out)
+        if not said["verdict"] == "verified" or said["delivered"] != made.said["accepted"]:
+            raise EnvironmentProblem(
+                f"of {made.said['accepted']:,} events {said['delivered']:,} were found: {said['verdict']}",
+                "run the benchmark again; if it stays so, it is a bug of clickgen",
+            )
+        return Look(said["delivered"], spent.cpu, spent.wall, spent.peak_bytes)
+
+    def _run(self, words: Sequence[str]) -> Spent:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CLICKGEN_")}
+        return run_client([sys.executable, "-m", *words], kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What `clickgen generate` made, and said of it."""
+
+    home: Path
+    lake: Path
+    said: dict[str, object]

@@ -1,0 +1,62 @@
+"""What people read delivered objects with otherwise: DuckDB's read_json, and a loop over json.loads.
+
+Run as `python -m clickgen.bench.verify_rivals WAY FOLDER EVENTS`; prints one JSON object, the events read and the
+seconds taken, imports left out. Both read the id of each event only, and check nothing.
+"""
+
+import gzip
+import json
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+_ID_FIELD = "event_id"
+
+
+def by_duckdb(folder: Path) -> int | None:
+    """Read the ids of all objects, in as many threads as there are processors; None where it is not installed."""
+    try:
+        import duckdb  # noqa: PLC0415  # an extra
+    except ImportError:
+        return None
+    columns = f"{{{_ID_FIELD}: 'VARCHAR'}}"
+    read = f"read_json('{folder}/**', format='newline_delimited', columns={columns}, compression='gzip')"
+    found = duckdb.execute(f"SELECT count({_ID_FIELD}), max({_ID_FIELD}) FROM {read}").fetchall()  # noqa: S608  # ours
+    return int(found[0][0])
+
+
+def by_json_loop(folder: Path, most: int) -> int:
+    """Put the ids of so many events, at most, into a set."""
+    seen: set[str] = set()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with gzip.open(path) as lines:
+            for line in lines:
+                seen.add(json.loads(line)[_ID_FIELD])
+                if len(seen) == most:
+                    return most
+    return len(seen)
+
+
+def to_parquet(folder: Path, file: Path) -> None:
+    """Let DuckDB write the objects' events into a Parquet file, as a transform would."""
+    import duckdb  # noqa: PLC0415  # an extra
+
+    read = f"read_json('{folder}/**', format='newline_delimited', compression='gzip')"
+    duckdb.execute(f"COPY (SELECT * FROM {read}) TO '{file}' (FORMAT parquet, ROW_GROUP_SIZE 122880)")  # noqa: S608  # ours
+
+
+def main(way: str, folder: Path, most: int) -> None:
+    """Time one way and print what it came to."""
+    with suppress(ImportError):  # it is timed without its import, and need not be there
+        import duckdb  # noqa: F401, PLC0415
+    began = time.perf_counter()
+    try:
+        events = by_duckdb(folder) if way == "duckdb" else by_json_loop(folder, most)
+    except Exception as problem:  # noqa: BLE001  # whatever the library raises is told in one line
+        sys.exit(f"{type(problem).__name__}: {' '.join(str(problem).split())}")
+    sys.stdout.write(json.dumps({"events": events, "seconds": time.perf_counter() - began}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
