@@ -16,6 +16,7 @@ from clickgen.model.event_id import checksum, needle, parse_id
 from clickgen.schema.encode import Encoder
 from clickgen.schema.facts import Facts, Vocabulary
 from clickgen.schema.registry import SCHEMAS, Schema, id_path, layout_of, schema_named
+from clickgen.schema.samples import sample_events
 from clickgen.schema.snowplow_tsv import COLUMNS
 from tests.made_facts import LANE, ORDER, OWN_FIELDS, PAGES, PRODUCT, RUN, a_walk, facts, lines_of, vocabulary
 
@@ -54,6 +55,15 @@ def events(schema: Schema, rows: Facts, words: Vocabulary | None = None) -> list
 def test_any_words_give_lines_of_the_format(schema: Schema, word: str, landing: bool, signed_in: bool) -> None:
     rows = a_walk(page_number=1 if landing else 2, signed_in=signed_in, channel=1)
     assert len(events(schema, rows, vocabulary(word))) == len(rows)
+
+
+@every_schema
+def test_samples_show_every_field_that_an_event_has(schema: Schema) -> None:
+    samples = [
+        read(schema, line) for line in sample_events(layout_of(schema, vocabulary()), vocabulary()).splitlines()
+    ]
+    known = set().union(*samples)
+    assert all(set(event) <= known for event in events(schema, a_walk(page_number=1, signed_in=True, channel=1)))
 
 
 @every_schema

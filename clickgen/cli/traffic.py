@@ -58,9 +58,9 @@ def events_of(
     duration: seconds that they last, None where that is not known. UsageProblem where there is no such schema, or
     what is to be planted has no place in it.
     """
-    from clickgen.run.generate.columns import sample_events  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.run.layouts import id_field_of  # noqa: PLC0415
     from clickgen.schema.registry import layout_of  # noqa: PLC0415
+    from clickgen.schema.samples import sample_events  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.traffic.simulation import vocabulary_of  # noqa: PLC0415
 
     chosen = schema or profile.fields or profile.schema_name or "flat"

@@ -137,12 +137,13 @@ def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tu
     tables = load_tables(folder.tables_file)
     layout = layout_for(plan, tables)
     return [
-        (lane, SimulatedFeed(plan, lane, partial(_open_simulated, tables, layout, lane, first)))
+        (lane, SimulatedFeed(plan, lane, partial(open_simulated, tables, layout, lane, first)))
         for lane, first in assignment.lanes.items()
     ]
 
 
-def _open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
+def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
+    """A lane of a simulated run with this layout, entered at `first`."""
     assert plan.seed is not None  # noqa: S101  # a send always has one
     count = None if plan.planned is None else plan.lane_planned(lane, plan.planned)
     source = SimulatedLane(
@@ -178,7 +179,7 @@ def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource
     """Opens lanes of a simulated run at their first events, as the run itself did."""
     tables = load_tables(folder.tables_file)
     layout = layout_for(plan, tables)
-    return lambda lane: _open_simulated(tables, layout, lane, 0, plan)
+    return lambda lane: open_simulated(tables, layout, lane, 0, plan)
 
 
 def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:

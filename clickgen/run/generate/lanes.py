@@ -7,12 +7,12 @@ from functools import cached_property
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables, load_tables
-from clickgen.run.generate.columns import sample_events
 from clickgen.run.generate.formats import FileForm
 from clickgen.run.lanes import lane_disorder
 from clickgen.run.layouts import layout_for
 from clickgen.schema.encode import Layout
 from clickgen.schema.registry import pieces_of
+from clickgen.schema.samples import sample_events
 from clickgen.traffic.disorder.decisions import first_change
 from clickgen.traffic.simulation import vocabulary_of
 from clickgen.traffic.simulation.natural import NaturalLane

@@ -1,0 +1,51 @@
+"""`clickgen verify parquet totals`: totals over Parquet files, compared with what the run says."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.options import now_ms
+from clickgen.cli.verify.access import Reach, reach_options
+from clickgen.cli.verify.totals import AskedQuery, query_options, verify_query
+
+if TYPE_CHECKING:
+    from clickgen.model.plan import Plan
+    from clickgen.run.expect.sql import EventTable
+    from clickgen.verify.sql.query import Query
+
+
+@click.command(short_help="Compare totals over Parquet with the run's.")
+@click.option("--at", help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]")
+@click.option(
+    "--id-column",
+    help="Column that holds the event's id; a dotted path leads into structs.  [default: the events' own]",
+)
+@reach_options
+@query_options
+def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | None) -> None:
+    """Compare totals over Parquet files with what RUN (default: the latest) says they should be.
+
+    Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
+    revenue) by their names. In it the files are the table `events`; those of S3 are fetched first. Needs the extra
+    `parquet`.
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify parquet totals --at ./curated --by day,page
+      clickgen verify parquet totals --at s3://my-bucket/curated/ --query daily_hits.sql --tolerance 0.1%
+    """
+    with ExitStack() as stack:
+
+        def files(plan: "Plan") -> "tuple[Query, EventTable]":
+            from clickgen.run.expect.sql import EventTable  # noqa: PLC0415  # --help must not wait for numpy
+            from clickgen.verify.sql.parquet_files import ParquetFiles  # noqa: PLC0415
+            from clickgen.verify.totals.parquet import TABLE, parquet_query  # noqa: PLC0415
+            from clickgen.verify.where import find_place  # noqa: PLC0415
+
+            held = ParquetFiles(find_place(plan, at, reach.access()), plan)
+            query = stack.enter_context(parquet_query(held, now_ms()))
+            return query, EventTable(TABLE, has_id=not asked.without_id, id_column=id_column)
+
+        verify_query(asked, files)

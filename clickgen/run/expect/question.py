@@ -1,0 +1,51 @@
+"""What is asked of a run's events: by what they are grouped, and what is counted."""
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+from clickgen.model.errors import UsageProblem
+
+DAY, HOUR = "day", "hour"
+HITS, USERS, SESSIONS, ORDERS, REVENUE = "hits", "users", "sessions", "orders", "revenue"
+MEASURES = (HITS, USERS, SESSIONS, ORDERS, REVENUE)
+OF_STEPS = (USERS, SESSIONS)  # what is counted at each step of a funnel
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    by: names of dimensions; none gives totals. funnel: whether to count who comes to each step. steps: event types
+    that are steps, in place of those that follow from the pages. zone: the time zone of days and hours. unknown:
+    whether events count of which it is not known whether they were accepted.
+    """
+
+    by: tuple[str, ...] = ()
+    funnel: bool = False
+    steps: tuple[str, ...] = ()
+    zone: str = "UTC"
+    unknown: bool = False
+
+    def __post_init__(self) -> None:
+        twice = [name for place, name in enumerate(self.by) if name in self.by[:place]]
+        if twice:
+            raise UsageProblem(f"--by names {twice[0]} twice", "name each dimension once")
+        zone_of(self.zone)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of this name; UsageProblem where there is none."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as problem:
+        raise UsageProblem(
+            f"there is no time zone {name!r}", "write an IANA name, such as Europe/Berlin"
+        ) from problem
+
+
+def of_step(step: str, what: str) -> str:
+    """The name of what is counted at a step: `cart_users`."""
+    return f"{step}_{what}"

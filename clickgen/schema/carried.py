@@ -1,0 +1,111 @@
+"""How it is said where the events of a schema carry what analytics count and group by.
+
+It is said as columns of a table of such events. A column is a path: names with dots for nesting, `data[]` for the
+first element of an array, `params[key].kind` for one of GA4's parameters.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from clickgen.schema.facts import Vocabulary
+from clickgen.schema.facts_by_name import FACTS
+from clickgen.schema.json_text import Spread, Value
+from clickgen.schema.registry import Template
+
+_FIRST = "[]"  # the step to the first element of an array
+
+
+class TimeForm(StrEnum):
+    """How a column tells the time: as text with its zone, as text in UTC without, or as a count since 1970."""
+
+    ISO = "iso"
+    NAIVE = "naive"
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+    MICROSECONDS = "µs"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    """The column of the time, and how it tells it."""
+
+    path: str
+    form: TimeForm
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A column that says just what the fact of this name says."""
+
+    path: str
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the events of a schema carry; None or empty where they do not.
+
+    event_id: the column of the event's id. visitor, session, order: the columns that tell them apart, for a
+    session all of them together. numbered: whether visitors are told apart by numbers of which a few are
+    shared. revenue: what was paid, where there is an order. names: columns by the names that people know them
+    under; one without a fact says what the template says there.
+    """
+
+    event_id: str | None = None
+    time: TimeColumn | None = None
+    visitor: str | None = None
+    numbered: bool = False
+    session: tuple[str, ...] = ()
+    order: str | None = None
+    revenue: str | None = None
+    names: Mapping[str, str | Named] = field(default_factory=dict)
+    template: Template | None = None
+
+    def column(self, name: str, vocabulary: Vocabulary) -> "Column | None":
+        """The column that people call so, or whose path it is; None where there is none."""
+        known = self.names.get(name, name)
+        if isinstance(known, Named):
+            value = FACTS[known.fact].value
+            return Column(known.path, value) if isinstance(value, Value) else None
+        if self.template is None:
+            return None
+        found = _at(self.template(vocabulary), known.replace("[]", f".{_FIRST}").split("."), vocabulary)
+        return None if found is None else Column(known, found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A column with few values: where it is, and the value that events have there."""
+
+    path: str
+    value: Value[Any]
+
+
+def _at(template: object, steps: list[str], vocabulary: Vocabulary) -> Value[Any] | None:
+    """The value at the end of these steps into a template, where words of a source decide about it."""
+    if isinstance(template, Value):
+        return _within(template, steps) if steps else template
+    if not steps or not isinstance(template, Mapping | list):
+        return None
+    name, rest = steps[0], steps[1:]
+    if isinstance(template, list):
+        return _at(template[0], rest, vocabulary) if name == _FIRST else None
+    if name in template and not isinstance(template[name], Spread):
+        return _at(template[name], rest, vocabulary)
+    spreads = (member for member in template.values() if isinstance(member, Spread))
+    holding = (spread for spread in spreads if any(name in spread.of(w) for w in spread.source.words(vocabulary)))
+    return next((_within(spread, steps) for spread in holding), None)
+
+
+def _within(value: Value[Any] | Spread[Any], steps: list[str]) -> Value[Any]:
+    """The value at the end of these steps into a value that is an object."""
+
+    def inside(word: object) -> object:
+        found: object = value.of(word)
+        for step in steps:
+            found = found.get(step) if isinstance(found, Mapping) else None
+        return found
+
+    return Value(value.source, inside)

@@ -1,0 +1,82 @@
+"""What analytics should say of a run, as a table for people and as CSV."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from clickgen.run.expect.answers import Answers, Figure
+from clickgen.run.expect.dimensions import Word
+from clickgen.run.expect.question import REVENUE
+from clickgen.view.amounts import of
+from clickgen.view.plain import one_line
+
+_NOTHING = "-"
+_WIDEST = 60
+
+
+def show_answers(console: Console, answers: Answers) -> None:
+    """Print the answers: what counts, then a line a group."""
+    console.print(Text(f"run {answers.run}", "bold"), _counted(answers), soft_wrap=True)
+    for note in notes(answers):
+        console.print(Text(f"note: {note}"), soft_wrap=True)
+    head = [*answers.by, *(_headed(name, answers.currency) for name in answers.measures)]
+    rows = [[*map(word_text, row.words), *map(figure_text, row.figures)] for row in answers.rows]
+    for line in aligned(head, rows, left=len(answers.by)):
+        console.print(line, soft_wrap=True)
+
+
+def notes(answers: Answers) -> Iterator[str]:
+    """What else there is to know about the answers."""
+    if answers.unknown:
+        yield f"{of(answers.unknown, 'event')} of unknown fate count too"
+    if answers.malformed:
+        yield f"{of(answers.malformed, 'event')} malformed on purpose do not count"
+    if answers.live:
+        yield "the run is still going"
+
+
+def write_csv(file: TextIO, answers: Answers) -> None:
+    """Write the answers as CSV (RFC 4180): a header with the names, then a line a group."""
+    writer = csv.writer(file)
+    writer.writerow((*answers.by, *answers.measures))
+    for row in answers.rows:
+        writer.writerow((*map(_cell, row.words), *row.figures))
+
+
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> Iterator[Text]:
+    """A table: the first `left` columns begin on the left, figures end on the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for style, row in [("bold", head), *(("", row) for row in rows)]:
+        cells = [
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield Text("  ".join(cells).rstrip(), style)
+
+
+def word_text(word: Word) -> str:
+    """A word of a dimension on one line; long ones are cut."""
+    text = one_line(str(_cell(word))) if word is not None else _NOTHING
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def figure_text(figure: Figure) -> str:
+    """A measure with commas: 12,345 or 12,345.60."""
+    return f"{figure:,}"
+
+
+def _cell(word: Word) -> Word:
+    """A word as CSV and JSON write it: truth in small letters."""
+    return str(word).lower() if isinstance(word, bool) else word
+
+
+def _headed(name: str, currency: str) -> str:
+    return f"{name} {currency}" if name == REVENUE and currency else name
+
+
+def _counted(answers: Answers) -> Text:
+    zone = f", days and hours of {answers.zone}" if answers.zone != "UTC" else ""
+    return Text(f"{of(answers.accepted, 'accepted event')}, each counted once{zone}")

@@ -1,0 +1,82 @@
+"""A comparison of totals for people: the verdict, and where they differ."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from clickgen.verify.totals.compare import Group, TotalsReport, TotalsVerdict
+from clickgen.view.account import labelled
+from clickgen.view.amounts import of, size
+from clickgen.view.expect import aligned, word_text
+
+_STYLES = {
+    TotalsVerdict.COUNTED: "bold green",
+    TotalsVerdict.INCOMPLETE: "bold yellow",
+    TotalsVerdict.ANOMALOUS: "bold red",
+}
+_SHOWN = 20
+
+
+def show_totals(console: Console, report: TotalsReport) -> None:
+    """Print the verdict, then the first differences."""
+    words = f"{report.verdict.value}: {_headline(report)}"
+    console.print(Text.assemble((f"run {report.run} ", "bold"), (words, _STYLES[report.verdict])), soft_wrap=True)
+    for label, text in _facts(report):
+        console.print(labelled(label, text), soft_wrap=True)
+    for line in _differences(report):
+        console.print(line, soft_wrap=True)
+    for title, groups in (("not in the query", report.missing), ("only in the query", report.surplus)):
+        for line in _groups(title, report.by, groups):
+            console.print(line, soft_wrap=True)
+
+
+def _headline(report: TotalsReport) -> str:
+    measures = ", ".join(report.measures)
+    if report.verdict is TotalsVerdict.COUNTED:
+        where = f"in all {of(report.groups, 'group')}" if report.by else "in total"
+        within = f", within {report.tolerance:.3%}" if report.tolerance else ""
+        return f"{measures} agree {where}{within}"
+    parts = [
+        (len(report.differences), "difference", None),
+        (len(report.missing), "missing group", None),
+        (len(report.surplus), "surplus group", None),
+    ]
+    going = "; the run is still going" if report.verdict is TotalsVerdict.INCOMPLETE else ""
+    return ", ".join(of(number, one, many) for number, one, many in parts if number) + going
+
+
+def _facts(report: TotalsReport) -> Iterator[tuple[str, str]]:
+    yield "accepted", of(report.accepted, "event")
+    if report.unknown:
+        yield "unknown", f"{of(report.unknown, 'event')} may be there too; --include unknown counts them"
+    if report.scanned_bytes is not None:
+        cost = "" if report.cost_usd is None else f", ${report.cost_usd:,.4f}"
+        yield "scanned", size(report.scanned_bytes) + cost
+
+
+def _differences(report: TotalsReport) -> Iterator[Text]:
+    if not report.differences:
+        return
+    rows = [
+        [
+            *(word_text(word) for word in found.group),
+            found.measure,
+            f"{found.expected:,}",
+            f"{found.got:,}",
+            f"{found.got - found.expected:+,}",
+        ]
+        for found in report.differences[:_SHOWN]
+    ]
+    yield from aligned([*report.by, "measure", "expected", "got", "difference"], rows, left=len(report.by) + 1)
+    if len(report.differences) > _SHOWN:
+        yield Text(f"… and {of(len(report.differences) - _SHOWN, 'difference')} more")
+
+
+def _groups(title: str, by: Sequence[str], groups: Sequence[Group]) -> Iterator[Text]:
+    if not groups:
+        return
+    yield Text(title, "bold")
+    yield from list(aligned(by, [[word_text(word) for word in group] for group in groups[:_SHOWN]], left=len(by)))
+    if len(groups) > _SHOWN:
+        yield Text(f"… and {of(len(groups) - _SHOWN, 'group')} more")

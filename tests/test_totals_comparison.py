@@ -1,0 +1,81 @@
+"""Comparing totals: what counts as the same, and what is told where they are not."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clickgen.model.errors import UsageProblem
+from clickgen.run.expect.answers import Answers, Row
+from clickgen.verify.totals.columns import Columns, sort_columns
+from clickgen.verify.totals.compare import Got, TotalsReport, TotalsVerdict, compare_totals
+
+RUN = "0a1b2c3d4e5f"
+
+
+def answers(rows: list[tuple[Any, int]], *, live: bool = False) -> Answers:
+    """Hits by a dimension, as they should be."""
+    told = [Row((word,), (hits,)) for word, hits in rows]
+    return Answers(RUN, ("day",), ("hits",), told, sum(hits for _, hits in rows), 0, 0, "UTC", "", live)
+
+
+def compared(expected: Answers, rows: list[tuple[Any, Any]], tolerance: float = 0.0) -> TotalsReport:
+    return compare_totals(expected, Got(rows), Columns({"day": 0}, {"hits": 1}), tolerance=tolerance)
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-03-01", date(2026, 3, 1), datetime(2026, 3, 1), "2026-03-01 00:00:00.000"],
+)
+def test_a_day_is_a_day_however_an_engine_writes_it(day: Any) -> None:
+    assert compared(answers([("2026-03-01", 7)]), [(day, "7")]).verdict is TotalsVerdict.COUNTED
+
+
+@given(
+    expected=st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 5), max_size=6),
+    got=st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 5), max_size=6),
+)
+def test_totals_agree_exactly_when_every_group_does(expected: dict[str, int], got: dict[str, int]) -> None:
+    report = compared(answers(list(expected.items())), list(got.items()))
+    wrong = {group for group in expected | got if expected.get(group, 0) != got.get(group, 0)}
+    assert (report.verdict is TotalsVerdict.COUNTED) == (not wrong)
+    told = {each.group[0] for each in report.differences} | {
+        group[0] for group in (*report.missing, *report.surplus)
+    }
+    assert told == wrong
+
+
+@given(st.integers(1, 10**9), st.integers(-(10**9), 10**9))
+def test_a_total_may_be_off_by_the_tolerance_and_no_more(expected: int, off: int) -> None:
+    report = compared(answers([("a", expected)]), [("a", expected + off)], tolerance=0.001)
+    assert (report.verdict is TotalsVerdict.COUNTED) == (abs(off) * 1000 <= expected)
+
+
+def test_while_the_run_goes_on_totals_are_incomplete() -> None:
+    assert compared(answers([("a", 2)], live=True), [("a", 1)]).verdict is TotalsVerdict.INCOMPLETE
+
+
+def test_rows_that_cannot_be_compared_are_named() -> None:
+    with pytest.raises(UsageProblem, match="two rows of day a"):
+        compared(answers([("a", 2)]), [("a", 1), ("a", 1)])
+    with pytest.raises(UsageProblem, match="'many', which is no number"):
+        compared(answers([("a", 2)]), [("a", "many")])
+    with pytest.raises(UsageProblem, match="no orders to compare with"):
+        compare_totals(answers([("a", 2)]), Got([]), Columns({"day": 0}, {"orders": 1}))
+
+
+def test_columns_are_what_their_names_say() -> None:
+    known = {"day", "page"}.__contains__
+    found = sort_columns(["DT", "Page", "CNT", "users"], {"hits": "cnt", "day": "dt"}, (), known)
+    assert (found.by, found.measures) == ({"day": 0, "page": 1}, {"hits": 2, "users": 3})
+    for columns, named, by, words in [
+        (["day", "cnt"], {}, (), "no column of the query is a measure"),
+        (["day", "cnt", "hits"], {}, (), "cnt of the query is neither"),
+        (["day", "hits"], {}, ("page",), "day of the query is neither"),
+        (["hits"], {}, ("page",), "no column page, which --by names"),
+        (["hits"], {"users": "u"}, (), "has no column u"),
+    ]:
+        with pytest.raises(UsageProblem, match=words):
+            sort_columns(columns, named, by, known)
