@@ -41,7 +41,7 @@ def test_the_shipped_file_loads_the_same_by_its_path() -> None:
 def test_every_figure_says_where_it_is_from() -> None:
     tables = json.loads(SHIPPED.read_text())
     prices = [price for table in tables.values() if isinstance(table, dict) for price in table.values()]
-    assert len(prices) == 17
+    assert len(prices) == 18
     for price in prices:
         source = price["source"]
         known = "AWS Pricing Calculator" in source or "infracost" in source
@@ -99,7 +99,7 @@ def test_each_mistake_names_its_place(tmp_path: Path, at: str, value: Any, line:
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    assert len(problem(tmp_path, "{}").message.splitlines()) == 7
+    assert len(problem(tmp_path, "{}").message.splitlines()) == 8
 
 
 @pytest.mark.parametrize(

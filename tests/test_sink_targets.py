@@ -137,7 +137,7 @@ def test_the_next_command_is_the_proof_where_there_can_be_one() -> None:
         return next_command(plan).replace(plan.run, "RUN")
 
     assert after("firehose", "clicks") == after("s3", "lake/") == "clickgen verify s3 delivery RUN"
-    assert after("file", "/my data/clicks.gz") == "clickgen verify s3 delivery RUN --at '/my data'"
+    assert after("file", "/my data/clicks.gz") == "clickgen verify file delivery RUN"
     assert after("kinesis", "clicks") == after("dynamodb", "clicks") == "clickgen runs show RUN"
 
 

@@ -13,8 +13,9 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
 from clickgen.verify.bucket import BucketPlace
-from clickgen.verify.delivery import Notice, Reading
-from clickgen.verify.place import FolderPlace, ObjectChanged
+from clickgen.verify.delivery import Notice
+from clickgen.verify.landing import Reading
+from clickgen.verify.place import Fate, FolderPlace, ObjectChanged
 from clickgen.verify.prefix import data_prefixes, error_prefixes
 from clickgen.verify.where import Where, find_place
 from tests.conftest import CREDENTIALS
@@ -165,7 +166,7 @@ def test_the_planned_place_in_s3_is_read(tmp_path: Path, client: "S3Client", mot
 
 def test_an_object_replaced_after_it_was_listed_is_noticed(client: "S3Client") -> None:
     client.put_object(Bucket=BUCKET, Key="1", Body=b"one")
-    place = BucketPlace(client, BUCKET)
+    place = BucketPlace(lambda: client, BUCKET)
     [stored] = place.objects([""])
     client.put_object(Bucket=BUCKET, Key="1", Body=b"two")
     with pytest.raises(ObjectChanged):
@@ -175,24 +176,39 @@ def test_an_object_replaced_after_it_was_listed_is_noticed(client: "S3Client") -
         list(place.read(stored))
 
 
-def test_a_body_that_breaks_off_is_read_on(client: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_bucket_keeps_as_an_older_version_is_hidden(client: "S3Client") -> None:
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket=BUCKET, Key="1", Body=b"one")
+    place = BucketPlace(lambda: client, BUCKET)
+    [stored] = place.objects([""])
+    [removal] = place.remove([stored])
+    assert removal.fate is Fate.HIDDEN
+    assert list(place.objects([""])) == []
+    [again] = place.remove([stored])
+    assert again.fate is Fate.CHANGED
+
+
+@pytest.mark.parametrize("breaks", [1, 6])
+def test_a_body_that_breaks_off_is_read_on(
+    client: "S3Client", monkeypatch: pytest.MonkeyPatch, breaks: int
+) -> None:
     whole = bytes(range(256)) * 20_000
     client.put_object(Bucket=BUCKET, Key="1", Body=whole)
-    place = BucketPlace(client, BUCKET)
+    place = BucketPlace(lambda: client, BUCKET)
     [stored] = place.objects([""])
     get, asked = client.get_object, []
 
     def breaking(**named: Any) -> Any:
         asked.append(named.get("Range"))
         answer = get(**named)
-        if len(asked) == 1:  # the connection ends early, as botocore sees it: fewer bytes than were announced
+        if len(asked) <= breaks:  # the connection ends early, as botocore sees it: fewer bytes than were announced
             body: Any = answer["Body"]
-            body._raw_stream = _Short(body._raw_stream, 1_500_000)
+            body._raw_stream = _Short(body._raw_stream, 500_000)
         return answer
 
     monkeypatch.setattr(client, "get_object", breaking)
     assert b"".join(place.read(stored)) == whole
-    assert asked == [None, "bytes=1500000-"]
+    assert asked == [None, *(f"bytes={500_000 * done}-" for done in range(1, breaks + 1))]
 
 
 class _Short:

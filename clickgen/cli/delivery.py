@@ -193,7 +193,7 @@ def heeding_signals(run: Stoppable[Ended_co]) -> Ended_co:
         else:
             run.leave()
 
-    from clickgen.run.worker_process import STOPPING  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.child_process import STOPPING  # noqa: PLC0415  # --help must not wait for this
 
     heard = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}

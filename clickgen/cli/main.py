@@ -37,12 +37,15 @@ class Commands(LazyGroup):
             "clickgen.cli.generate", "generate", "Make the same events into files, without sending them."
         ),
         "verify": Lazy("clickgen.cli.verify.group", "verify", "Prove that every accepted event arrived."),
+        "expect": Lazy("clickgen.cli.expect", "expect", "Say what analytics should say of a run."),
         "probe": Lazy("clickgen.cli.probe", "probe", "Find the highest rate that a stream holds."),
         "profiles": Lazy(
             "clickgen.cli.profiles", "profiles", "What the traffic of a site looks like: list, draw, check."
         ),
         "cost": Lazy("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
+        "report": Lazy("clickgen.cli.report", "report", "A run and its proof as one page, or as Markdown."),
         "runs": Lazy("clickgen.cli.runs", "runs", "List runs and show their accounts."),
+        "clean": Lazy("clickgen.cli.clean", "clean", "Remove the objects that hold a run alone."),
         "local": Lazy("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
         "bench": Lazy("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),
     }

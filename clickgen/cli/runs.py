@@ -91,7 +91,7 @@ def show(run: str | None, home: Path, as_json: bool) -> None:
     from clickgen.view.runs import render_run, run_json  # noqa: PLC0415
 
     folder = Home(home).find_run(run)
-    known = _known(folder, folder.read_plan())
+    known = known_run(folder, folder.read_plan())
     with printing_result():
         if as_json:
             sys.stdout.write(json.dumps(run_json(known)) + "\n")
@@ -106,12 +106,13 @@ def _entry(folder: "RunFolder") -> "RunEntry":
     plan = None
     try:
         plan = folder.read_plan()
-        return _known(folder, plan)
+        return known_run(folder, plan)
     except ClickgenError as problem:
         return DamagedRun(folder.run, plan, problem.message)
 
 
-def _known(folder: "RunFolder", plan: "Plan") -> "KnownRun":
+def known_run(folder: "RunFolder", plan: "Plan") -> "KnownRun":
+    """What is known of a run whose plan was read."""
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.run.planted import planted_counts  # noqa: PLC0415
     from clickgen.view.runs import KnownRun, RunState  # noqa: PLC0415

@@ -121,6 +121,12 @@ class LambdaPrices(Shape):
     gb_seconds: Price
 
 
+class AthenaPrices(Shape):
+    """Amazon Athena, SQL queries billed by what they scan."""
+
+    scanned_gb: Price
+
+
 class Prices(Shape):
     """Every price, and where and when it was so."""
 
@@ -131,6 +137,7 @@ class Prices(Shape):
     kinesis: KinesisPrices
     dynamodb: DynamoPrices
     aws_lambda: LambdaPrices
+    athena: AthenaPrices
 
     @field_validator("date")
     @classmethod

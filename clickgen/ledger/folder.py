@@ -18,7 +18,8 @@ _LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded 
 
 
 class RunFolder:
-    """One run's folder: plan.json, ledger.db, profile.toml, tables.npz, rejected.jsonl, skipped.jsonl.
+    """One run's folder: plan.json, ledger.db, profile.toml, tables.npz, rejected.jsonl, skipped.jsonl,
+    timeline.jsonl, and verifications/ with the latest verification of each place.
 
     Only the owner can read what is in it: events and stream names are nobody else's business.
     """
@@ -31,6 +32,8 @@ class RunFolder:
         self.tables_file = path / "tables.npz"
         self.rejected_file = path / "rejected.jsonl"
         self.skipped_file = path / "skipped.jsonl"
+        self.timeline_file = path / "timeline.jsonl"
+        self.verifications = path / "verifications"
         self._lock_file = path / "lock"
 
     @property

@@ -27,13 +27,13 @@ class Histogram:
         self.counts: NDArray[np.int64] = np.zeros(_BINS, dtype=np.int64)
         self.largest = 0.0
 
-    def add(self, seconds: NDArray[np.float64]) -> None:
-        """Count many durations."""
+    def add(self, seconds: NDArray[np.float64], weights: NDArray[np.int64] | None = None) -> None:
+        """Count many durations, each as often as `weights` says, or once."""
         if len(seconds) == 0:
             return
         clipped = np.maximum(seconds, _LOWEST_S)
         bins = (np.log(clipped / _LOWEST_S) * _BINS_PER_E_FOLD).astype(np.int64)
-        self.counts += np.bincount(np.minimum(bins, _BINS - 1), minlength=_BINS)
+        self.counts += np.bincount(np.minimum(bins, _BINS - 1), weights, _BINS).astype(np.int64)
         self.largest = max(self.largest, float(seconds.max()))
 
     def add_one(self, seconds: float, weight: int = 1) -> None:
@@ -51,6 +51,12 @@ class Histogram:
     def total(self) -> int:
         """How many durations were counted."""
         return int(self.counts.sum())
+
+    def values(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The durations in seconds that were counted, rising, each for all within 1 % of it, and how many."""
+        filled = np.flatnonzero(self.counts)
+        middles = _LOWEST_S * np.exp((filled + 0.5) / _BINS_PER_E_FOLD)
+        return np.minimum(middles, self.largest), self.counts[filled]
 
     def quantile(self, share: float) -> float:
         """The duration in seconds that `share` of all stay within; 0 where none was counted."""

@@ -27,6 +27,7 @@ from clickgen.run.lanes import schedule_of
 from clickgen.run.leases import Leases, Left
 from clickgen.run.planted import planted_counts
 from clickgen.run.tariff import Tariff
+from clickgen.run.timeline import Timeline
 
 LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
 LEAD_A_LANE_S = 0.01
@@ -70,8 +71,8 @@ class Run:
         self._folder = folder
         self._plan = plan
         self._terms = terms
-        self._listen = listen
         self._clock = clock or SystemClock()
+        self._listen = Timeline(folder.timeline_file, self._clock).beside(listen)
         self._leases = Leases(plan.lanes, terms.left)
         self._read = dict.fromkeys(range(plan.lanes), 0)
         self._notices: list[str] = []

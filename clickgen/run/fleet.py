@@ -4,15 +4,15 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import resource_tracker
 
 from clickgen.deliver.courier import Tally
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
 from clickgen.run import worker_process
+from clickgen.run.child_process import signals_held
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.traffic.replay import is_live
 
@@ -81,7 +81,7 @@ class Fleet:
         self._start_executor = start_executor
         self.members: list[Member] = []
         self._moment: Start | None = None
-        with _signals_held():
+        with signals_held():
             self._executors = [start_executor() for _ in range(count)]
             self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
 
@@ -140,7 +140,7 @@ class Fleet:
                 return
 
     def _revive(self, member: Member) -> None:
-        with _signals_held():
+        with signals_held():
             member.executor = self._start_executor()
             pid = member.executor.submit(worker_process.ready)
         member.pid = pid.result()
@@ -171,19 +171,6 @@ def recruit(plan: Plan, workers: int) -> Fleet:
     # a process started anew has neither standard input nor pipes of ours; a thread has
     live = any(is_live(path) for path in plan.sources)
     return Fleet(workers, start_thread if live else start_process)
-
-
-@contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Let a process that is started here be born deaf to what stops the run, until it ignores it for itself."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker_process.STOPPING)
-    try:
-        # a helper process of Python's, which must outlast a closed terminal too; its start lifts the mask
-        resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, worker_process.STOPPING)
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _sum(tallies: list[Tally]) -> Tally:

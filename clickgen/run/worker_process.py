@@ -2,14 +2,11 @@
 
 import gc
 import os
-import signal
-import threading
-import time
 
+from clickgen.run.child_process import prepare_child
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.worker import Worker
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _worker: Worker | None = None
 _own_process = False
 
@@ -18,10 +15,7 @@ def prepare_process(parent: int) -> None:
     """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
     global _own_process  # noqa: PLW0603  # a worker may also be a thread of the run's process
     _own_process = True
-    for number in STOPPING:
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-    threading.Thread(target=_leave_with_parent, args=(parent,), daemon=True).start()
+    prepare_child(parent)
 
 
 def begin(assignment: Assignment) -> None:
@@ -59,12 +53,6 @@ def _this_worker() -> Worker:
     if _worker is None:
         raise RuntimeError("the worker was not begun")
     return _worker
-
-
-def _leave_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.2)
-    os._exit(1)
 
 
 def ready() -> int:

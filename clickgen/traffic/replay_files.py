@@ -152,7 +152,8 @@ def _refuse_other_formats(path: str, start: bytes) -> None:
         raise UsageProblem(f"{path} is a tar archive", f"unpack it: tar -xOf {path} | clickgen replay -")
     for signature, name in _SIGNATURES.items():
         if start.startswith(signature):
-            raise UsageProblem(f"{path} is {name}, not JSON", "replay takes JSON objects, plain, gzip, zip or Snappy")
+            hint = "replay takes JSON objects, plain, gzip, zip or Snappy"
+            raise UsageProblem(f"{path} is {name}, not JSON", hint)
 
 
 def _no_event(path: str, start: bytes, first_bad: Bad) -> UsageProblem:

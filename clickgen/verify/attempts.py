@@ -1,10 +1,24 @@
 """What the ledger says of attempts: how often each event was put on the wire, when first, and when accepted."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.ledger.claims import LaneClaims
+from clickgen.verify.findings import number_array
+
+
+class Spread(NamedTuple):
+    """Numbers by what is noted of them: how many, when they were first sent, and when accepted.
+
+    Times are Unix times in milliseconds; 0 where none is noted.
+    """
+
+    counts: NDArray[np.int64]
+    sent_ms: NDArray[np.int64]
+    accepted_ms: NDArray[np.int64]
 
 
 class Attempts:
@@ -40,13 +54,22 @@ class Attempts:
         position = int(np.searchsorted(self._edges, number, side="right")) - 1
         return float(self._counts[position]) if position >= 0 else 0.0
 
-    def first_sent_ms(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Unix time in milliseconds of each number's first noted attempt; 0 where none is noted."""
-        return self._at(self._sent_ms, numbers)
+    def spread(self, numbers: BitMap64) -> Spread:
+        """When these numbers were sent and accepted; those of which nothing is noted count with 0.
 
-    def accepted_ms(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Unix time in milliseconds of the answer that accepted each number first; 0 where none is noted."""
-        return self._at(self._accepted_ms, numbers)
+        What was sent together is told together: with a billion events nobody can look at each.
+        """
+        if not numbers or not len(self._edges):
+            return Spread(np.array([len(numbers)]), np.zeros(1, np.int64), np.zeros(1, np.int64))
+        firsts, ends = _runs(numbers)
+        first = max(0, int(np.searchsorted(self._edges, firsts[0], side="right")) - 1)
+        last = int(np.searchsorted(self._edges, ends[-1], side="left"))
+        below = _below(np.append(self._edges[first:last], ends[-1]), firsts, ends)
+        counts = np.append(np.diff(below), below[0])  # nothing is noted of what is before the first
+        sent_ms = np.append(self._sent_ms[first:last], 0)
+        accepted_ms = np.append(self._accepted_ms[first:last], 0)
+        held = counts > 0
+        return Spread(counts[held], sent_ms[held], accepted_ms[held])
 
     def _earliest(
         self, times_ms: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
@@ -58,8 +81,21 @@ class Attempts:
             earliest[starts[row] : ends[row]] = times_ms[row]
         return earliest
 
-    def _at(self, times_ms: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        if len(self._edges) == 0:
-            return np.zeros(len(numbers), dtype=np.int64)
-        positions = np.searchsorted(self._edges, numbers, side="right") - 1
-        return np.where(positions >= 0, times_ms[positions], 0)
+
+def _runs(numbers: BitMap64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the stretches of consecutive numbers begin, and where each ends, exclusive."""
+    first, last = numbers.min(), numbers.max()
+    if last - first == len(numbers) - 1:
+        return np.array([first]), np.array([last + 1])
+    each = number_array(numbers)
+    gaps = np.flatnonzero(np.diff(each) > 1)
+    return np.append(first, each[gaps + 1]), np.append(each[gaps] + 1, last + 1)
+
+
+def _below(bounds: NDArray[np.int64], firsts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many numbers of these runs lie below each of the bounds."""
+    whole = np.searchsorted(ends, bounds, side="right")
+    counts = np.append(0, np.cumsum(ends - firsts))
+    begins = np.append(firsts, ends[-1])[whole]
+    below: NDArray[np.int64] = counts[whole] + np.maximum(bounds - begins, 0)
+    return below

@@ -31,10 +31,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A report, and by lane the numbers of the attempted events that were found."""
+    """A report, and by lane the numbers of the attempted events that were found, of the accepted ones that are
+    neither there nor in the error output, and of those that the place does not keep.
+    """
 
     report: Report
     found: Mapping[int, BitMap64]
+    absent: Mapping[int, BitMap64]
+    dropped: Mapping[int, BitMap64]
 
 
 def compare(
@@ -68,7 +72,7 @@ def compare(
         other_runs=collected.other_runs,
         foreign=damage.foreign,
         failed=sum(lane.failed for lane in lanes),
-        dropped=0,
+        dropped=sum(len(lane.dropped) for lane in lanes),
         objects=collected.objects,
         bytes=collected.bytes,
         latencies=collected.latencies,
@@ -82,7 +86,13 @@ def compare(
         unread=damage.unread.count,
     )
     report = replace(report, verdict=_verdict(report, exclusive=terms.exclusive))
-    return Comparison(report, {lane.lane: lane.found for lane in lanes})
+    by_lane = {lane.lane: lane for lane in lanes}
+    return Comparison(
+        report,
+        {number: lane.found for number, lane in by_lane.items()},
+        {number: lane.absent for number, lane in by_lane.items()},
+        {number: lane.dropped for number, lane in by_lane.items()},
+    )
 
 
 def _verdict(report: Report, *, exclusive: bool) -> Verdict:
@@ -112,7 +122,7 @@ class _Collected:
 
     def take(self, found: ObjectFindings) -> None:
         """Add an object's."""
-        for lane in {*found.lanes, *found.failed}:
+        for lane in {*found.lanes, *found.failed, *found.dropped}:
             self._lane(lane).take(found, self.latencies, self._due)
         self.damage.take(found)
         self._alike += found.alike

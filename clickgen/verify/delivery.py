@@ -1,7 +1,7 @@
 """Verifying a delivery: look at what landed, compare it with the ledger, and wait while more may come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
@@ -16,6 +16,8 @@ from clickgen.verify.planted import Planted
 from clickgen.verify.report import Report
 
 _LATE_FACTOR, _LATE_S = 1.5, 60
+_IN_TIME_S = 10  # for a full buffer to be written and listed
+_SLOWEST_FOLLOW_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,15 @@ class NotDrained:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One look was compared; the verdict may not be the last."""
+    """One look was compared; the verdict may not be the last.
+
+    at_ms: when it was, Unix time in milliseconds. late: of the pending events, those that should be there by now,
+    as far as the stream's buffer says; counted only of a run that is followed.
+    """
 
     report: Report
+    at_ms: int
+    late: int = 0
 
 
 Notice = Reading | Asking | Waiting | NotDrained | Looked
@@ -51,8 +59,9 @@ class Request:
 
     wait: seconds to look for what is absent, beyond the deadline too; None: until the deadline, or not at
     all while the run is live. stay: look until then even if all is there, for late copies. follow: look until the
-    run has ended, and then as ever. drain: delivers what the embedded pipeline still holds, after which nothing
-    more can come; raises EnvironmentProblem where it cannot. due: when the events were due.
+    run has ended, and then as ever, as if asked at its end. drain: delivers what the embedded pipeline still
+    holds, after which nothing more can come; raises EnvironmentProblem where it cannot. due: when the events were
+    due.
     """
 
     exclusive: bool = False
@@ -86,6 +95,8 @@ class Verification:
         self._planted = planted
         self._drained = False
         self._told_not_drained = False
+        self._asked_ms = 0
+        self._look_s = 0.0
 
     def report(self) -> Report:
         """Look, and look again, until the verdict is final or the time is up."""
@@ -93,41 +104,58 @@ class Verification:
 
     def comparison(self) -> Comparison:
         """The report, and which events were found."""
-        started_ms = self._clock.wall_ms()
+        self._asked_ms = self._clock.wall_ms()
         while True:
             self._drain()
-            now_ms = self._clock.wall_ms()
+            now_ms, began = self._clock.wall_ms(), self._clock.now()
             landed = self._landing.look(now_ms)
             claims = read_claims(self._folder, self._plan)  # after the look: what was found had been leased
-            end_ms, final_ms = self._limits(claims, started_ms, now_ms)
+            end_ms, final_ms = self._limits(claims, now_ms)
             overdue = now_ms >= final_ms
             terms = Terms(self._plan.run, overdue, self._request.exclusive, self._request.due)
             compared = compare(claims, landed, terms, self._planted)
             found = compared.report
-            self._tell(Looked(found))
+            late = min(found.pending, self._late(claims, compared, now_ms)) if self._request.follow else 0
+            self._look_s = self._clock.now() - began
+            self._tell(Looked(found, now_ms, late))
             settled = not claims.live and not (found.pending or (self._request.stay and not overdue))
             if settled or now_ms >= end_ms:
-                return Comparison(with_places(found, self._landing), compared.found)
+                return replace(compared, report=with_places(found, self._landing))
             left_s = (end_ms - now_ms) / 1000
             self._tell(Waiting(found.account.accepted, found.pending, claims.live, left_s))
             self._clock.sleep(min(left_s, self._interval()))
 
-    def _limits(self, claims: Claims, started_ms: int, now_ms: int) -> tuple[int, int]:
+    def _limits(self, claims: Claims, now_ms: int) -> tuple[int, int]:
         """When looking ends, and from when on what is not there is missing (Unix time in milliseconds)."""
         if self._drained and not claims.live:
-            return started_ms, started_ms
+            return self._asked_ms, self._asked_ms
         late_s = self._landing.buffer_seconds * _LATE_FACTOR + _LATE_S
         deadline_ms = (claims.last_sent_ms or self._plan.created_ms) + int(late_s * 1000)
         if self._request.follow and claims.live:
+            self._asked_ms = now_ms
             return now_ms + int(late_s * 1000), now_ms + int(late_s * 1000)
         if self._request.wait is not None:
-            end_ms = started_ms + int(self._request.wait * 1000)
+            end_ms = self._asked_ms + int(self._request.wait * 1000)
             return end_ms, max(deadline_ms, end_ms)
-        return (started_ms if claims.live and not self._request.stay else deadline_ms), deadline_ms
+        return (self._asked_ms if claims.live and not self._request.stay else deadline_ms), deadline_ms
+
+    def _late(self, claims: Claims, compared: Comparison, now_ms: int) -> int:
+        """How many accepted events the place should hold by now and does not.
+
+        Of each lane those before the first number that was accepted too lately to be sure.
+        """
+        late = 0
+        sure_ms = now_ms - int((self._landing.buffer_seconds + _IN_TIME_S) * 1000)
+        for lane, absent in compared.absent.items():
+            if absent and lane in claims.lanes:
+                sends = claims.lanes[lane].sends
+                recent = sends["first"][sends["accepted_ms"] >= sure_ms]
+                late += absent.range_cardinality(0, int(recent.min())) if len(recent) else len(absent)
+        return late
 
     def _interval(self) -> float:
         if self._request.follow:
-            return 1.0
+            return min(_SLOWEST_FOLLOW_S, max(1.0, self._look_s))  # looking takes half of the time at most
         return min(10.0, max(1.0, self._landing.buffer_seconds / 30))
 
     def _drain(self) -> None:

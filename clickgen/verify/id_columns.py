@@ -53,7 +53,7 @@ def id_rows(data: bytes, places: NDArray[np.int64]) -> NDArray[np.uint64]:
 def of_run(rows: NDArray[np.uint64], needle: bytes) -> NDArray[np.bool_]:
     """Which rows begin with the needle of a run."""
     first, second = np.frombuffer(needle.ljust(2 * _WORD_BYTES, b"\0"), dtype="<u8")
-    found = rows[:, 0] == first
+    found: NDArray[np.bool_] = rows[:, 0] == first
     found &= rows[:, 1] & _NEEDLE_REST == second
     return found
 

@@ -8,11 +8,13 @@ import orjson
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
+from clickgen.verify.content import Content
 from clickgen.verify.findings import ObjectFindings, Witness
 from clickgen.verify.marks import Marks
 from clickgen.verify.nested import events_within, unpacked
 from clickgen.verify.planted import PlantedLines
 
+_UNFIT = "the check bits of its id do not fit its content"
 _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
 
 
@@ -20,16 +22,23 @@ class Judge:
     """Judges what an object holds, once it is cut into pieces, and notes it in the object's findings.
 
     ids_only: an event counts as found by its id alone, for pipelines whose transform rewrites events. planted: the
-    lines that are damaged on purpose.
+    lines that are damaged on purpose. content: compares events whose check bits do not fit with what was sent.
     """
 
     def __init__(
-        self, marks: Marks, findings: ObjectFindings, *, ids_only: bool, planted: PlantedLines | None = None
+        self,
+        marks: Marks,
+        findings: ObjectFindings,
+        *,
+        ids_only: bool,
+        planted: PlantedLines | None = None,
+        content: Content | None = None,
     ) -> None:
         self._marks = marks
         self._findings = findings
         self._ids_only = ids_only
         self._planted = planted
+        self._content = content
 
     def whole(self, data: bytes, offset: int, value: Mapping[str, Any]) -> bool:
         """A valid JSON object; returns whether it bears an id of the run without being its event."""
@@ -111,20 +120,27 @@ class Judge:
             return True
         if value is None:
             return self._within({readable[0][1]: False}, offset)
+        detail = _UNFIT
+        if self._content is not None:
+            event_id = readable[0][1]
+            differs = self._content.differs(event_id.lane, event_id.number, data)
+            if differs is None:
+                self._found(event_id.lane, event_id.number, offset)
+                return False
+            detail = differs
         within = events_within(self._marks, data, value)
         if not within:  # removed from a table
             self._findings.foreign += 1
-        return self._within(within, offset)
+        return self._within(within, offset, detail)
 
-    def _within(self, events: Mapping[EventId, bool], offset: int) -> bool:
-        """Events in one object or line, by their ids, and whether their bytes are there."""
+    def _within(self, events: Mapping[EventId, bool], offset: int, detail: str = _UNFIT) -> bool:
+        """Events in one object or line, by their ids, and whether their bytes are there; detail: what if not."""
         conflicting = False
         for event_id, fits in events.items():
             if fits or self._ids_only:
                 self._found(event_id.lane, event_id.number, offset)
                 continue
             conflicting = True
-            detail = "the check bits of its id do not fit its content"
             self._findings.conflicting.add(self._witness(format_id(event_id), offset, detail))
         return conflicting
 

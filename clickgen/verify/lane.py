@@ -25,6 +25,7 @@ class Lane:
         self._attempts = Attempts(self._claims)
         self._copies = Copies()
         self._failed = BitMap64()
+        self._dropped = BitMap64()
 
     def take(self, found: ObjectFindings, latencies: Latencies, due: DueTimes | None) -> None:
         """Add what an object holds of this lane."""
@@ -32,10 +33,12 @@ class Lane:
             copies = found.lanes[self.lane]
             if found.landed_ms:
                 first = (copies.once & self._claims.accepted) - self._copies.once
-                latencies.count(self.lane, number_array(first), self._attempts, due, found.landed_ms)
+                latencies.count(self.lane, first, self._attempts, due, found)
             self._copies.merge(copies)
         if self.lane in found.failed:
             self._failed |= found.failed[self.lane]
+        if self.lane in found.dropped:
+            self._dropped |= found.dropped[self.lane]
 
     def settle(self, found: Collection[Event], failed: Collection[Event]) -> None:
         """Compare with the claims, after the last object.
@@ -55,7 +58,8 @@ class Lane:
         absent = claims.accepted - copies.once
         self.failed = len(absent & in_errors)
         self.failed_planted = self._malformed(absent & in_errors)
-        self.absent = absent - in_errors
+        self.dropped = (absent - in_errors) & self._dropped
+        self.absent = absent - in_errors - self.dropped
         self._count_duplicates(copies, attempts, attempted)
 
     def _count_duplicates(self, copies: Copies, attempts: Attempts, attempted: BitMap64) -> None:

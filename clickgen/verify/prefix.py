@@ -13,9 +13,9 @@ MARGIN = timedelta(hours=1)
 # A stream may write its prefixes in a time zone of its own, which is not always known.
 ZONE_WEST, ZONE_EAST = timedelta(hours=12), timedelta(hours=14)
 
-_EXPRESSION = re.compile(r"!\{(\w+):([^}]*)\}")
-_PATTERN_PIECE = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']")
-_DEFAULT_TIME = "!{timestamp:yyyy/MM/dd/HH/}"
+EXPRESSION = re.compile(r"!\{(\w+):([^}]*)\}")
+PATTERN_PIECE = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']")
+DEFAULT_TIME = "!{timestamp:yyyy/MM/dd/HH/}"
 _ERROR_TYPE = "!{firehose:error-output-type}"
 ERROR_TYPES = ("processing-failed", "format-conversion-failed", "activePartitionExceeded")
 
@@ -41,7 +41,7 @@ def data_prefixes(prefix: str, first_ms: int, last_ms: int, zone: tzinfo | None)
     Whatever is finer than an hour, or not a time, cuts a prefix short. zone: the time zone that the stream
     writes its prefixes in; where that is not known, every zone is allowed for.
     """
-    pattern = prefix if _EXPRESSION.search(prefix) else prefix + _DEFAULT_TIME
+    pattern = prefix if EXPRESSION.search(prefix) else prefix + DEFAULT_TIME
     first = datetime.fromtimestamp(first_ms / 1000, UTC) - MARGIN
     last = datetime.fromtimestamp(last_ms / 1000, UTC) + MARGIN
     if zone is None:
@@ -59,7 +59,7 @@ def error_prefixes(prefix: str, error_prefix: str) -> list[str]:
 
     A stream without an error prefix of its own puts the error type behind its plain prefix.
     """
-    pattern = error_prefix or (prefix + _ERROR_TYPE if not _EXPRESSION.search(prefix) else _ERROR_TYPE)
+    pattern = error_prefix or (prefix + _ERROR_TYPE if not EXPRESSION.search(prefix) else _ERROR_TYPE)
     if _ERROR_TYPE not in pattern:
         return [_evaluate(pattern, None)]
     return shortest(_evaluate(pattern.replace(_ERROR_TYPE, kind), None) for kind in ERROR_TYPES)
@@ -78,7 +78,7 @@ def _evaluate(pattern: str, at: datetime | None) -> str:
     """The text up to the first expression that is not known; a time is not where `at` is None."""
     done: list[str] = []
     position = 0
-    for match in _EXPRESSION.finditer(pattern):
+    for match in EXPRESSION.finditer(pattern):
         done.append(pattern[position : match.start()])
         position = match.end()
         if match[1] != "timestamp" or at is None:
@@ -94,7 +94,7 @@ def _evaluate(pattern: str, at: datetime | None) -> str:
 def _timestamp(pattern: str, at: datetime) -> tuple[str, bool]:
     """The time in that pattern, and whether all of it is known to the hour."""
     done = []
-    for match in _PATTERN_PIECE.finditer(pattern):
+    for match in PATTERN_PIECE.finditer(pattern):
         piece = match[0]
         if match[1] is not None:
             done.append(match[1].replace("''", "'") or "'")

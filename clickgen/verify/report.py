@@ -82,6 +82,11 @@ class Report:
     failed_codes: Mapping[str, int] = field(default_factory=dict)
     unread: int = 0
 
+    def latency_seconds(self) -> dict[str, dict[str, float]]:
+        """p50, p90, p99, p99.9 and max to landed, by what they count from, where anything was counted."""
+        histograms = self.latencies.histograms().items()
+        return {since: _percentiles(histogram) for since, histogram in histograms if histogram.total}
+
     def to_json(self) -> dict[str, Any]:
         """The report as plain values, under the words of the design; `planted` only where the run planted any."""
         document: dict[str, Any] = {
@@ -108,10 +113,11 @@ class Report:
             "bytes": self.bytes,
             "unread": self.unread,
             "latency_s": {
-                since: _percentiles(histogram)
-                for since, histogram in self.latencies.histograms().items()
-                if histogram.total
+                since: {name: round(seconds, 3) for name, seconds in percentiles.items()}
+                for since, percentiles in self.latency_seconds().items()
             },
+            "throughput": None if (rate := self.latencies.throughput()) is None else round(rate, 3),
+            "slowest": [late._asdict() for late in self.latencies.slowest],
             "live": self.live,
             "absent": [stretch._asdict() for stretch in self.absent],
             "witnesses": {
@@ -127,6 +133,4 @@ class Report:
 
 def _percentiles(histogram: Histogram) -> dict[str, float]:
     shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
-    return {name: round(histogram.quantile(share), 3) for name, share in shares.items()} | {
-        "max": round(histogram.largest, 3)
-    }
+    return {name: histogram.quantile(share) for name, share in shares.items()} | {"max": histogram.largest}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clickgen.read.pieces import BadKind, Fault
 from clickgen.verify.check import Checked, Checker
+from clickgen.verify.content import Content
 from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.judge import Judge
 from clickgen.verify.lines import Lines, split_joined, split_lines
@@ -29,16 +30,18 @@ def scan_object(
     *,
     ids_only: bool = False,
     planted: PlantedLines | None = None,
+    content: Content | None = None,
 ) -> None:
     """Add to `findings` all that an object holds, given its decompressed bytes.
 
     Every event is counted once, damaged ones too, however many lines or pieces the damage made of them. One
     fault of the compression and the event that it cut are one finding. Memory is bounded by the longest
     object that `read` takes. ids_only: an event counts as found by its id, whatever else stands in its line.
-    planted: lines damaged on purpose; one that stands as it was sent is an event.
+    planted: lines damaged on purpose; one that stands as it was sent is an event. content: compares what a
+    transform rewrote with what was sent.
     """
     _keep_freed_memory()
-    judge = Judge(marks, findings, ids_only=ids_only, planted=planted)
+    judge = Judge(marks, findings, ids_only=ids_only, planted=planted, content=content)
     # a line that is damaged on purpose may still have its id
     _Scan(marks, findings, judge, by_id=ids_only and planted is None).run(chunks)
 

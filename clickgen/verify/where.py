@@ -1,8 +1,11 @@
 """Where to look for a run: the place its plan knows, the one that was named, or the one the stream tells."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
@@ -11,9 +14,12 @@ from clickgen.model.plan import Plan
 from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, is_aws, make_client
 from clickgen.sink.firehose_stream import Undescribed, describe_stream
-from clickgen.verify.bucket import BucketPlace
+from clickgen.verify.bucket import CONNECTIONS, BucketPlace
 from clickgen.verify.place import FolderPlace, Place
 from clickgen.verify.prefix import data_prefixes, error_prefixes, shortest
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 _S3 = "s3://"
 _ASSUMED_BUFFER_S = 300
@@ -31,7 +37,7 @@ class Where:
         """The key prefixes that can hold events sent from `first_ms` to `last_ms`, error output included."""
         if self.stream is None:
             return [""]
-        data = data_prefixes(self.stream.prefix, first_ms, last_ms, _zone(self.stream.time_zone))
+        data = data_prefixes(self.stream.prefix, first_ms, last_ms, zone_of(self.stream.time_zone))
         return shortest([*data, *error_prefixes(self.stream.prefix, self.stream.error_prefix)])
 
 
@@ -54,11 +60,11 @@ def find_place(plan: Plan, at: str | None, access: Access) -> Where:
         known = _described_place(plan, access)
     if known.lake is not None:
         return Where(FolderPlace(Path(known.lake), known.bucket), known, known.buffer_seconds)
-    client = make_client("s3", _s3_access(plan, access))
-    return Where(BucketPlace(client, known.bucket), known, known.buffer_seconds)
+    return Where(BucketPlace(_s3_client(plan, access), known.bucket), known, known.buffer_seconds)
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """The time zone of that name; None where it is not known, or there is none of it."""
     try:
         return None if name is None else ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError):
@@ -71,7 +77,12 @@ def _named_place(at: str, plan: Plan, access: Access) -> Place:
     bucket, _, prefix = at.removeprefix(_S3).partition("/")
     if not bucket:
         raise UsageProblem(f"--at {at} names no bucket", "write it as s3://bucket/prefix")
-    return BucketPlace(make_client("s3", _s3_access(plan, access)), bucket, prefix)
+    return BucketPlace(_s3_client(plan, access), bucket, prefix)
+
+
+def _s3_client(plan: Plan, access: Access) -> "Callable[[], S3Client]":
+    """What makes a client, here or in another process."""
+    return partial(make_client, "s3", _s3_access(plan, access), connections=CONNECTIONS)
 
 
 def _s3_access(plan: Plan, access: Access) -> Access:

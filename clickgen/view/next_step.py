@@ -1,16 +1,24 @@
 """The command to go on with after a run."""
 
 import shlex
-from pathlib import Path
 
 from clickgen.model.plan import Plan
+
+_PLACES = {
+    "firehose": "s3",
+    "s3": "s3",
+    "lake": "s3",
+    "kinesis": "kinesis",
+    "dynamodb": "dynamodb",
+    "file": "file",
+}
 
 
 def next_command(plan: Plan) -> str:
     """The proof of the delivery, where what landed can be looked at; else the run's account."""
-    kind, proof = plan.destination.kind, f"clickgen verify s3 delivery {plan.run}"
-    if kind in ("firehose", "s3", "lake"):
-        return proof
-    if kind == "file":
-        return f"{proof} --at {shlex.quote(str(Path(plan.destination.stream).parent))}"
-    return f"clickgen runs show {plan.run}"
+    to = plan.destination
+    if plan.format == "parquet" and to.kind == "file":
+        return f"clickgen verify parquet delivery {plan.run} --at {shlex.quote(to.stream)}"
+    if plan.format == "csv" or to.kind not in _PLACES:
+        return f"clickgen runs show {plan.run}"
+    return f"clickgen verify {_PLACES[to.kind]} delivery {plan.run}"

@@ -10,12 +10,13 @@ from clickgen.verify.findings import Witness
 from clickgen.verify.landing import Asking, Reading
 from clickgen.verify.report import Report, Verdict
 from clickgen.view.account import account_lines, labelled
-from clickgen.view.amounts import count, duration, latency, size
+from clickgen.view.amounts import count, duration, of, size
 from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
+from clickgen.view.states import Tone, headline_words, latency_rows, state_rows, throughput_words
 
 _STYLES = {Verdict.VERIFIED: "bold green", Verdict.INCOMPLETE: "bold yellow", Verdict.ANOMALOUS: "bold red"}
-_BAD, _INFORMS = "bold red", ""
+_TONES = {Tone.BAD: "bold red", Tone.OPEN: "bold yellow", Tone.INFORMS: ""}
 _RANGES_SHOWN = 10
 _LABEL = 9
 
@@ -32,7 +33,7 @@ def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusi
         console.print(line)
     for line in (*planted_line(report.planted), *_read(report)):
         console.print(line)
-    for line in _evidence(report):
+    for line in (*_codes(report), *_evidence(report)):
         console.print(line, soft_wrap=True)
     for hint in _hints(report, place):
         console.print(labelled("hint", hint), soft_wrap=True)
@@ -43,7 +44,7 @@ def notice_line(notice: Notice) -> str:
     match notice:
         case Reading(place=place, objects=objects, bytes=total, older=older):
             left_out = f"; {count(older)} older than the run left out" if older else ""
-            return f"reading {_objects(objects)}, {size(total)}, in {one_line(place)}{left_out}"
+            return f"reading {of(objects, 'object')}, {size(total)}, in {one_line(place)}{left_out}"
         case Waiting(accepted=accepted, absent=absent, live=live, seconds=seconds):
             going = "the run is still going; " if live else ""
             return f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
@@ -56,83 +57,42 @@ def notice_line(notice: Notice) -> str:
 
 
 def _headline(report: Report, *, exclusive: bool) -> Text:
-    account = report.account
-    if report.verdict is Verdict.ANOMALOUS:
-        spoilers = [
-            f"{count(number)} {name}" for name, number, style, _ in _rows(report, exclusive) if style is _BAD
-        ]
-        words = ", ".join(spoilers)
-    elif report.verdict is Verdict.INCOMPLETE:
-        words = f"{count(report.pending)} of {count(account.accepted)} accepted events are not there yet"
-        if report.unread:
-            words = f"{_objects(report.unread)} could not be read, {count(report.pending)} events not found"
-        if report.live:
-            words += "; the run is still going"
-    elif account.accepted == 0:
-        words = "nothing was accepted, so nothing had to arrive"
-    elif report.failed_planted:
-        refused = f"but {count(report.failed_planted)} malformed on purpose, which the stream refused"
-        words = f"all {count(account.accepted)} accepted events arrived {refused}"
-    elif report.planted is not None and report.planted.malformed:
-        words = f"all {count(account.accepted)} accepted events arrived as sent"
-    else:
-        words = f"all {count(account.accepted)} accepted events arrived, whole"
+    words = headline_words(report, exclusive=exclusive)
     style = _STYLES[report.verdict]
     return Text.assemble((f"run {report.run} ", "bold"), (f"{report.verdict.value}: {words}", style))
 
 
 def _states(report: Report, *, exclusive: bool) -> Iterator[Text]:
-    rows = list(_rows(report, exclusive))
-    names = max(_LABEL, *(len(name) + 1 for name, *_ in rows))
-    counts = max(len(count(number)) for _, number, *_ in rows)
-    for name, number, style, meaning in rows:
+    rows = list(state_rows(report, exclusive=exclusive))
+    names = max(_LABEL, *(len(row.name) + 1 for row in rows))
+    counts = max(len(count(row.number)) for row in rows)
+    for row in rows:
+        style = _TONES[row.tone]
         yield Text.assemble(
-            (f"{name:<{names}}", style or "bold"), (f"{count(number):>{counts}}", style), f"  {meaning}"
+            (f"{row.name:<{names}}", style or "bold"),
+            (f"{count(row.number):>{counts}}", style),
+            f"  {row.meaning}",
         )
 
 
-def _rows(report: Report, exclusive: bool) -> Iterator[tuple[str, int, str, str]]:
-    """Name, count, style and meaning: what is delivered and missing always, the rest where there is any."""
-    others = _BAD if exclusive else _INFORMS
-    accepted = f"of {count(report.account.accepted)} accepted"
-    yield "delivered", report.delivered, _INFORMS, accepted
-    yield "missing", report.missing, _BAD if report.missing else _INFORMS, "accepted, not found, and overdue"
-    for name, number, style, meaning in (
-        ("pending", report.pending, "bold yellow", "accepted, not found yet: not lost"),
-        ("failed", *_failed(report)),
-        ("recovered", report.recovered, _INFORMS, "unknown or rejected, yet found"),
-        ("duplicates", report.explained, _INFORMS, f"extra copies that {_explained_by(report)} explain"),
-        ("unexplained duplicates", report.unexplained, _BAD, "extra copies that no attempt explains"),
-        ("conflicting", report.conflicting, _BAD, "an id of this run with other content, or never sent"),
-        ("corrupt", report.corrupt, _BAD, "bytes that are no event any more"),
-        ("truncated", report.truncated, _BAD, "events cut off"),
-        ("unread", report.unread, "bold yellow", "objects that could not be read"),
-        ("other runs", report.other_runs, others, "events of other clickgen runs"),
-        ("foreign", report.foreign, others, "without an id of clickgen"),
-    ):
-        if number:
-            yield name, number, style, meaning
-
-
-def _failed(report: Report) -> tuple[int, str, str]:
-    where = "in the stream's error output"
-    if report.failed_planted:
-        where += f", {count(report.failed_planted)} of them malformed on purpose"
-    return report.failed, _BAD if report.failed > report.failed_planted else _INFORMS, where
-
-
-def _explained_by(report: Report) -> str:
-    planted = report.planted is not None and report.planted.duplicates
-    return "planted duplicates and repeated attempts" if planted else "repeated attempts"
-
-
 def _read(report: Report) -> Iterator[Text]:
-    yield labelled("read", f"{_objects(report.objects)}, {size(report.bytes)}")
-    for since, histogram in report.latencies.histograms().items():
-        if histogram.total:
-            p50, p99 = (latency(histogram.quantile(share)) for share in (0.5, 0.99))
-            words = f"p50 {p50}, p99 {p99}, max {latency(histogram.largest)}, from {since} to landed"
-            yield labelled("latency", words)
+    yield labelled("read", f"{of(report.objects, 'object')}, {size(report.bytes)}")
+    for position, row in enumerate(latency_rows(report)):
+        if not position:
+            names = "".join(f"{name:>10}" for name, _ in row.figures)
+            yield labelled("latency", f"{'to landed from':<14}{names}")
+        figures = "".join(f"{value:>10}" for _, value in row.figures)
+        yield labelled("", f"{row.since:<14}{figures}")
+    throughput = throughput_words(report)
+    if throughput is not None:
+        yield labelled("landed", throughput)
+
+
+def _codes(report: Report) -> Iterator[Text]:
+    if report.failed_codes:
+        yield Text("failed, by error code", "bold")
+    for code, number in sorted(report.failed_codes.items(), key=lambda pair: (-pair[1], pair[0])):
+        yield Text(f"  {one_line(code) or 'no code'}  {count(number)}")
 
 
 def _evidence(report: Report) -> Iterator[Text]:
@@ -161,7 +121,3 @@ def _hints(report: Report, place: str) -> Iterator[str]:
         yield "where a transform rewrites the events, compare their ids only: --content ids"
     if report.damaged_rows:
         yield f"{count(report.damaged_rows)} entries of the ledger are damaged: their events count as unknown"
-
-
-def _objects(number: int) -> str:
-    return f"{count(number)} object" if number == 1 else f"{count(number)} objects"

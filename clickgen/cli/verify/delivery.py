@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.options import DURATION, home_option
+from clickgen.cli.output_file import OUTPUT_FILE, write_output
+from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
-    from clickgen.verify.delivery import Notice, Request
+    from clickgen.verify.cloudwatch import Metrics
+    from clickgen.verify.delivery import Notice, Request, Verification
+    from clickgen.verify.kept import KeptVerification
     from clickgen.verify.landing import Landing
     from clickgen.verify.planted import Planted
+    from clickgen.verify.report import Report
 
 _DRAIN_S = 60.0  # a pipeline whose run was killed needs a moment to deliver what it holds
 
@@ -37,8 +42,11 @@ class Asked:
 
     run: str | None
     wait: float | str | None
+    follow: bool
     exclusive: bool
     as_json: bool
+    junit: Path | None
+    summary: Path | None
     home: Path
 
 
@@ -66,28 +74,54 @@ def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
         " `full`: until that deadline even if all is there, for late copies.  [default: until all is there or the"
         " deadline; not at all while the run goes on]",
     )
+    @click.option("--follow", is_flag=True, help="Watch a run that goes on; the verdict comes when it has ended.")
     @click.option("--exclusive", is_flag=True, help="Events of others spoil the verdict too.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @click.option("--junit", type=OUTPUT_FILE, help="Write the promises of the delivery as JUnit test cases.")
+    @click.option("--summary", type=OUTPUT_FILE, help="Append a summary in Markdown: $GITHUB_STEP_SUMMARY.")
     @home_option
     @wraps(command)
-    def with_options(
-        *, run: str | None, wait: float | str | None, exclusive: bool, as_json: bool, home: Path, **others: Any
-    ) -> None:
-        command(asked=Asked(run, wait, exclusive, as_json, home), **others)
+    def with_options(**options: Any) -> None:
+        asked = Asked(**{field.name: options.pop(field.name) for field in fields(Asked)})
+        command(asked=asked, **options)
 
     return with_options
 
 
-def verify_delivery(asked: Asked, place: str, open_landing: "Callable[[Subject], Landing]") -> None:
-    """Verify a run at a place, print the verdict, and end the process by it.
+def verify_delivery(
+    asked: Asked,
+    place: str,
+    open_landing: "Callable[[Subject], Landing]",
+    metrics_of: "Callable[[Subject], Metrics] | None" = None,
+) -> None:
+    """Verify a run at a place, print the verdict, keep it, and end the process by it.
 
-    place: the word that the command line has for it. open_landing: gives what is to be looked at.
+    place: the word that the command line has for it. open_landing: gives what is to be looked at. metrics_of:
+    gives what a service counted itself, to stand beside the verdict.
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.cli.options import now_ms  # noqa: PLC0415  # --help must not wait for these
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.verify.delivery import Verification  # noqa: PLC0415
-    from clickgen.view.verdict import show_verdict  # noqa: PLC0415
+    from clickgen.verify.kept import KeptVerification  # noqa: PLC0415
+
+    told = _Told()
+    subject = find_subject(asked, told)
+    landing = open_landing(subject)
+    request = request_of(subject.plan, asked)
+    folder, plan = subject.folder, subject.plan
+    verification = Verification(folder, plan, landing, request, SystemClock(), told, subject.planted)
+    report = _followed(verification, told, place, landing, plan) if asked.follow else verification.report()
+    kept = KeptVerification(
+        place=place, where=landing.name, when_ms=now_ms(), report=report, exclusive=asked.exclusive
+    )
+    keep_and_write(kept, folder, asked)
+    _print(kept, None if metrics_of is None else metrics_of(subject), as_json=asked.as_json)
+    click.get_current_context().exit(report.verdict.exit_code)
+
+
+def find_subject(asked: Asked, tell: "Callable[[Notice], None]") -> Subject:
+    """The run that is asked for, as it is to be verified; tell: hears what a landing is about to do."""
+    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for it
 
     folder = Home(asked.home).find_run(asked.run)
     plan = folder.read_plan()
@@ -95,19 +129,11 @@ def verify_delivery(asked: Asked, place: str, open_landing: "Callable[[Subject],
         # wherever the home is now, should it have been moved
         at = plan.place.model_copy(update={"lake": str(Home(asked.home).lake.resolve())})
         plan = plan.model_copy(update={"place": at})
-    subject = Subject(folder, plan, _planted(folder, plan), _say)
-    landing = open_landing(subject)
-    request = _request(plan, asked)
-    report = Verification(folder, plan, landing, request, SystemClock(), _say, subject.planted).report()
-    with printing_result():
-        if asked.as_json:
-            sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        console = ResultConsole(stderr=asked.as_json, highlight=False)
-        show_verdict(console, report, place=place, exclusive=asked.exclusive)
-    click.get_current_context().exit(report.verdict.exit_code)
+    return Subject(folder, plan, _planted(folder, plan), tell)
 
 
-def _request(plan: "Plan", asked: Asked) -> "Request":
+def request_of(plan: "Plan", asked: Asked) -> "Request":
+    """What is asked of the verification itself."""
     from clickgen.cli.embedded import drain_lake  # noqa: PLC0415  # --help must not wait for boto3 and numpy
     from clickgen.run.due import due_times  # noqa: PLC0415
     from clickgen.verify.delivery import Request  # noqa: PLC0415
@@ -125,9 +151,87 @@ def _request(plan: "Plan", asked: Asked) -> "Request":
         exclusive=asked.exclusive,
         wait=seconds,
         stay=asked.wait == "full",
+        follow=asked.follow,
         drain=None if lake is None else drain,
         due=due_times(plan),
     )
+
+
+def keep_and_write(kept: "KeptVerification", folder: "RunFolder", asked: Asked) -> None:
+    """Keep a verification for `clickgen report`, and write it where --junit and --summary say.
+
+    Not being able to keep it is told and no more. Raises EnvironmentProblem where a named file cannot be written.
+    """
+    keep(kept, folder)
+    write_asked([kept], asked)
+
+
+def keep(kept: "KeptVerification", folder: "RunFolder") -> None:
+    """Keep a verification for `clickgen report`; not being able to is told and no more."""
+    from clickgen.verify.kept import keep_verification  # noqa: PLC0415  # --help must not wait for it
+
+    try:
+        keep_verification(folder, kept)
+    except EnvironmentProblem as problem:
+        click.echo(f"this verification is not kept for `clickgen report`: {problem.message}", err=True)
+
+
+def write_asked(verifications: "Sequence[KeptVerification]", asked: Asked) -> None:
+    """Write the files that --junit and --summary ask for; EnvironmentProblem where one cannot be written."""
+    from clickgen.view.junit import junit_xml  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.view.markdown import verification_markdown  # noqa: PLC0415
+
+    if asked.junit is not None:
+        write_output(asked.junit, junit_xml(verifications))
+    if asked.summary is not None:
+        write_output(asked.summary, "".join(map(verification_markdown, verifications)).encode(), append=True)
+
+
+def _print(kept: "KeptVerification", metrics: "Metrics | None", *, as_json: bool) -> None:
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.view.cloudwatch import metric_lines, metrics_json  # noqa: PLC0415
+    from clickgen.view.verdict import show_verdict  # noqa: PLC0415
+
+    with printing_result():
+        if as_json:
+            beside = {} if metrics is None else {"cloudwatch": metrics_json(metrics)}
+            sys.stdout.write(json.dumps(kept.report.to_json() | beside) + "\n")
+        console = ResultConsole(stderr=as_json, highlight=False)
+        show_verdict(console, kept.report, place=kept.place, exclusive=kept.exclusive)
+        for line in () if metrics is None else metric_lines(metrics):
+            console.print(line, soft_wrap=True)
+
+
+class _Told:
+    """Hears what a verification says: says it again, line by line, until somebody watches instead."""
+
+    def __init__(self) -> None:
+        self.watch: Callable[[Notice], None] = _say
+
+    def __call__(self, notice: "Notice") -> None:
+        self.watch(notice)
+
+
+def _followed(verification: "Verification", told: _Told, place: str, landing: "Landing", plan: "Plan") -> "Report":
+    """Watch until the run has ended and all is settled; Ctrl-C gives what was known at the last look."""
+    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
+
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.view.follow import Followed, watcher  # noqa: PLC0415
+
+    since_ms = plan.began_ms or plan.created_ms
+    followed = Followed(plan.run, place, landing.name, landing.buffer_seconds, since_ms)
+    watching = watcher(Console(stderr=True), sys.stderr, followed, SystemClock())
+    try:
+        with watching:
+            told.watch = watching.handle
+            return verification.report()
+    except KeyboardInterrupt:
+        if watching.latest is None:
+            raise
+        return watching.latest.report
+    finally:
+        told.watch = _say
 
 
 def _say(notice: "Notice") -> None:

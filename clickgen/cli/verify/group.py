@@ -12,6 +12,14 @@ class Places(LazyGroup):
 
     table: ClassVar = {
         "s3": Lazy("clickgen.cli.verify.s3", "s3", "What landed in S3 or in the lake."),
+        "parquet": Lazy("clickgen.cli.verify.parquet", "parquet", "What arrived in Parquet."),
+        "athena": Lazy("clickgen.cli.verify.athena", "athena", "What Athena finds in a table."),
+        "redshift": Lazy("clickgen.cli.verify.redshift", "redshift", "What is in a table of Redshift."),
+        "glue": Lazy("clickgen.cli.verify.glue", "glue", "Does the Glue catalogue fit the data?"),
+        "file": Lazy("clickgen.cli.verify.file", "file", "What was written to a file."),
+        "kinesis": Lazy("clickgen.cli.verify.kinesis", "kinesis", "What a Kinesis stream holds."),
+        "dynamodb": Lazy("clickgen.cli.verify.dynamodb", "dynamodb", "What a DynamoDB table holds."),
+        "all": Lazy("clickgen.cli.verify.all", "everywhere", "Every station of a pipeline."),
     }
 
 

@@ -1,14 +1,22 @@
 """`clickgen verify s3`: what landed in S3, or in the lake that stands for it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
+from clickgen.cli.verify.content_options import Compared, content_options
 from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
+from clickgen.cli.verify.layout import layout
+from clickgen.cli.verify.schema import schema
 
 if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Subject
+    from clickgen.sink.aws import Access
+    from clickgen.verify.cloudwatch import Metrics
+    from clickgen.verify.content import Expectations
     from clickgen.verify.landing import Landing
+    from clickgen.verify.objects import Objects
 
 
 @click.group(short_help="What landed in S3 or in the lake.")
@@ -22,47 +30,94 @@ def s3() -> None:
     """
 
 
+s3.add_command(layout)
+s3.add_command(schema)
+
+
+def scan_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `at`, the access to S3, and how objects are read: `workers` and `fresh`."""
+    for option in (
+        click.option("--fresh", is_flag=True, help="Read every object, also those that were read before."),
+        click.option(
+            "--workers",
+            type=click.IntRange(1, 64),
+            help="Processes that read.  [default: one a core, where worth it]",
+        ),
+        click.option("--endpoint-url", help="S3 endpoint to use instead of AWS."),
+        click.option("--region", help="AWS region of the bucket.  [default: the sender's]"),
+        click.option(
+            "--aws-profile", help="Profile of the AWS configuration to read S3 with.  [default: the sender's]"
+        ),
+        click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix."),
+    ):
+        command = option(command)
+    return command
+
+
 @s3.command(short_help="Compare what landed with the ledger.")
-@click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix.")
-@click.option("--aws-profile", help="Profile of the AWS configuration to read S3 with.  [default: the sender's]")
-@click.option("--region", help="AWS region of the bucket.  [default: the sender's]")
-@click.option("--endpoint-url", help="S3 endpoint to use instead of AWS.")
-@click.option(
-    "--content",
-    type=click.Choice(["check", "ids"]),
-    default="check",
-    show_default=True,
-    help="Check that events are unchanged, or, where a transform rewrites them, find their ids only.",
-)
+@scan_options
+@content_options
+@click.option("--cloudwatch", is_flag=True, help="Show beside it what CloudWatch counted of the stream.")
 @delivery_options
 def delivery(
     asked: Asked,
+    compared: Compared,
+    cloudwatch: bool,
     at: str | None,
     aws_profile: str | None,
     region: str | None,
     endpoint_url: str | None,
-    content: str,
+    workers: int | None,
+    fresh: bool,
 ) -> None:
     """Compare what landed with the ledger of RUN (default: the latest) and give a verdict.
 
-    Exit code 0: verified, every accepted event is there. 1: anomalous. 4: incomplete, something may still come.
+    What was found in each object is kept beside the run, so that a second look reads only what is new or has
+    changed. Exit code 0: verified, every accepted event is there. 1: anomalous. 4: incomplete, something may still
+    come, or objects could not be read.
 
     \b
     Examples:
       clickgen verify s3 delivery
       clickgen verify s3 delivery --json --wait 10m
       clickgen verify s3 delivery --at /backup/lake
+      clickgen verify s3 delivery --content fields --added loaded_at --renamed page=page_path
       clickgen verify s3 delivery --at s3://my-bucket/clicks/ --aws-profile lake-account
     """
 
     def objects(subject: "Subject") -> "Landing":
-        from clickgen.run.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
+        from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
+
+        access = Access(region, aws_profile, endpoint_url)
+        expected = compared.expectations(subject)
+        return open_objects(
+            subject, at, access, ids_only=compared.ids_only, workers=workers, fresh=fresh, expected=expected
+        )
+
+    def metrics(subject: "Subject") -> "Metrics":
+        from clickgen.cli.verify.metrics import metrics_of  # noqa: PLC0415  # --help must not wait for boto3
         from clickgen.sink.aws import Access  # noqa: PLC0415
-        from clickgen.verify.objects import Objects, Reader  # noqa: PLC0415
-        from clickgen.verify.where import find_place  # noqa: PLC0415
 
-        where = find_place(subject.plan, at, Access(region, aws_profile, endpoint_url))
-        reader = Reader(text=is_text(subject.plan), ids_only=content == "ids", planted=subject.planted)
-        return Objects(subject.folder, subject.plan, where, reader, subject.tell)
+        return metrics_of(subject, Access(region, aws_profile))
 
-    verify_delivery(asked, "s3", objects)
+    verify_delivery(asked, "s3", objects, metrics if cloudwatch else None)
+
+
+def open_objects(
+    subject: "Subject",
+    at: str | None,
+    access: "Access",
+    *,
+    ids_only: bool,
+    workers: int | None = None,
+    fresh: bool = False,
+    expected: "Expectations | None" = None,
+) -> "Objects":
+    """The objects that can hold the run; raises UsageProblem or EnvironmentProblem where no place is known."""
+    from clickgen.run.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.verify.objects import Objects, Reader  # noqa: PLC0415
+    from clickgen.verify.where import find_place  # noqa: PLC0415
+
+    where = find_place(subject.plan, at, access)
+    reader = Reader(is_text(subject.plan), ids_only, subject.planted, workers, fresh, expected)
+    return Objects(subject.folder, subject.plan, where, reader, subject.tell)

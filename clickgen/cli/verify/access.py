@@ -1,0 +1,53 @@
+"""How a command reaches AWS to verify: the options that several places share."""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from clickgen.model.plan import Plan
+    from clickgen.sink.aws import Access
+
+
+class Reach(NamedTuple):
+    """What of the way to AWS was named."""
+
+    region: str | None
+    aws_profile: str | None
+    endpoint_url: str | None
+
+    def access(self) -> "Access":
+        """As named, and no more."""
+        from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
+
+        return Access(self.region, self.aws_profile, self.endpoint_url)
+
+    def access_of(self, plan: "Plan") -> "Access":
+        """As named or set in the environment; else as the sender reached AWS, or the emulator in its stead."""
+        from clickgen.sink.aws import Access, is_aws  # noqa: PLC0415
+
+        sender = plan.destination
+        emulator = None if sender.embedded or "AWS_ENDPOINT_URL" in os.environ else sender.endpoint_url
+        if emulator is not None and is_aws(emulator):
+            emulator = None
+        return Access(
+            self.region or sender.region, self.aws_profile or sender.aws_profile, self.endpoint_url or emulator
+        )
+
+
+def reach_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Reach`, which it gets as its argument `reach`."""
+
+    @click.option("--aws-profile", help="Profile of the AWS configuration.  [default: the sender's]")
+    @click.option("--region", help="AWS region.  [default: the sender's]")
+    @click.option("--endpoint-url", help="Endpoint to use instead of AWS.")
+    @wraps(command)
+    def with_options(
+        *, region: str | None, aws_profile: str | None, endpoint_url: str | None, **others: Any
+    ) -> None:
+        command(reach=Reach(region, aws_profile, endpoint_url), **others)
+
+    return with_options

@@ -1,0 +1,94 @@
+"""How the content of events is compared, as options say it: --content, and the rules of a transform."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from clickgen.cli.verify.delivery import Subject
+    from clickgen.verify.content import Expectations
+
+
+class Renaming(click.ParamType[tuple[str, str]]):
+    """OLD=NEW, two paths of a field."""
+
+    name = "old=new"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        old, _, new = str(value).partition("=")
+        if not old or not new:
+            self.fail(f"{value!r} is no OLD=NEW", param, ctx)
+        return old, new
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the command line says of content: its mode, and the rules of mode `fields`."""
+
+    content: str
+    added: tuple[str, ...]
+    dropped: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    loose_types: bool
+
+    @property
+    def ids_only(self) -> bool:
+        """Whether an id is enough."""
+        return self.content == "ids"
+
+    def expectations(self, subject: "Subject") -> "Expectations | None":
+        """What rewritten events are compared with; None where they are not.
+
+        Raises UsageProblem for rules that nothing is compared by or that contradict each other, and where what was
+        sent cannot be had again.
+        """
+        from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for numpy
+        from clickgen.run.layouts import is_text  # noqa: PLC0415
+        from clickgen.run.sent import Sent  # noqa: PLC0415
+        from clickgen.verify.content import Expectations  # noqa: PLC0415
+        from clickgen.verify.content_rules import Rules  # noqa: PLC0415
+
+        if self.content != "fields":
+            if self.added or self.dropped or self.renamed or self.loose_types:
+                raise UsageProblem(
+                    "--added, --dropped, --renamed and --loose-types are rules for comparing fields",
+                    "add --content fields",
+                )
+            return None
+        if is_text(subject.plan):
+            raise UsageProblem(
+                f"the events of run {subject.plan.run} are lines of text, which have no fields",
+                "compare check bits (--content check), or ids only (--content ids)",
+            )
+        rules = Rules(self.added, self.dropped, self.renamed, self.loose_types)
+        sent = Sent(subject.folder.path, subject.plan)
+        sent.check()
+        return Expectations(sent, rules)
+
+
+def content_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Compared`, which it gets as its argument `compared`."""
+
+    @click.option(
+        "--content",
+        type=click.Choice(["check", "fields", "ids"]),
+        default="check",
+        show_default=True,
+        help="Compare events by their check bits; where a transform rewrites them, field by field with what was"
+        " sent (made once more), or by their ids only.",
+    )
+    @click.option("--added", metavar="FIELD", multiple=True, help="A field that the transform adds or changes.")
+    @click.option("--dropped", metavar="FIELD", multiple=True, help="A field that the transform may drop.")
+    @click.option(
+        "--renamed", type=Renaming(), multiple=True, help="A field to which the transform gives a new name."
+    )
+    @click.option("--loose-types", is_flag=True, help='Take "1" for 1 and "true" for true.')
+    @wraps(command)
+    def with_options(**options: Any) -> None:
+        compared = Compared(**{field.name: options.pop(field.name) for field in fields(Compared)})
+        command(compared=compared, **options)
+
+    return with_options

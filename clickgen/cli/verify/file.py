@@ -1,0 +1,75 @@
+"""`clickgen verify file`: what a run wrote to a file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
+
+if TYPE_CHECKING:
+    from clickgen.cli.verify.delivery import Subject
+    from clickgen.verify.landing import Landing
+
+
+@click.group(short_help="What was written to a file.")
+def file() -> None:
+    """Look at what a run wrote to a file, or at any file or folder that its events went to.
+
+    \b
+    Examples:
+      clickgen verify file delivery
+      clickgen verify file delivery --at /backup/clicks.jsonl.gz
+    """
+
+
+@file.command(short_help="Compare the file with the ledger.")
+@click.option("--at", help="Look here instead: a file or a folder.  [default: the file the run appended to]")
+@click.option(
+    "--content",
+    type=click.Choice(["check", "ids"]),
+    default="check",
+    show_default=True,
+    help="Check that events are unchanged, or, where a transform rewrites them, find their ids only.",
+)
+@delivery_options
+def delivery(asked: Asked, at: str | None, content: str) -> None:
+    """Compare the file with the ledger of RUN (default: the latest) and give a verdict.
+
+    The run's own file is read with those that were put aside when it was full. Gzip is seen from the bytes.
+
+    \b
+    Examples:
+      clickgen verify file delivery
+      clickgen send --to - --events 1000 > clicks.jsonl; clickgen verify file delivery --at clicks.jsonl
+    """
+
+    def files(subject: "Subject") -> "Landing":
+        return open_files(subject, at, ids_only=content == "ids")
+
+    verify_delivery(asked, "file", files)
+
+
+def open_files(subject: "Subject", at: str | None, *, ids_only: bool) -> "Landing":
+    """The file or folder that `at` names, None for the run's own file, as somewhere that events land.
+
+    Raises UsageProblem where there is none.
+    """
+    from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+    from clickgen.run.layouts import is_text  # noqa: PLC0415
+    from clickgen.sink.address import address_text  # noqa: PLC0415
+    from clickgen.sink.aws import Access  # noqa: PLC0415
+    from clickgen.verify.files import RotatedFile  # noqa: PLC0415
+    from clickgen.verify.objects import Objects, Reader  # noqa: PLC0415
+    from clickgen.verify.where import Where, find_place  # noqa: PLC0415
+
+    plan = subject.plan
+    went_to = plan.destination
+    if at is None and went_to.kind != "file":
+        raise UsageProblem(
+            f"run {plan.run} went to {address_text(went_to.kind, went_to.stream)}, not to a file",
+            "say where its events are: --at FILE, or a folder; objects in S3: clickgen verify s3 delivery",
+        )
+    where = Where(RotatedFile(Path(went_to.stream)), None, 0) if at is None else find_place(plan, at, Access())
+    reader = Reader(text=is_text(plan), ids_only=ids_only, planted=subject.planted)
+    return Objects(subject.folder, plan, where, reader, subject.tell)

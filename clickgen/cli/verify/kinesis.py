@@ -1,0 +1,73 @@
+"""`clickgen verify kinesis`: what a Kinesis stream holds."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.verify.access import Reach, reach_options
+from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
+
+if TYPE_CHECKING:
+    from clickgen.cli.verify.delivery import Subject
+    from clickgen.sink.aws import Access
+    from clickgen.verify.landing import Landing
+
+
+@click.group(short_help="What a Kinesis stream holds.")
+def kinesis() -> None:
+    """Look at what a Kinesis stream holds.
+
+    \b
+    Examples:
+      clickgen verify kinesis delivery
+      clickgen verify kinesis delivery --stream enriched-clicks
+    """
+
+
+@kinesis.command(short_help="Compare what the stream holds with the ledger.")
+@click.option("--stream", help="Look into this stream instead.  [default: the one the run sent to]")
+@reach_options
+@click.option(
+    "--content",
+    type=click.Choice(["check", "ids"]),
+    default="check",
+    show_default=True,
+    help="Check that events are unchanged, or, where a transform rewrites them, find their ids only.",
+)
+@delivery_options
+def delivery(
+    asked: Asked,
+    reach: Reach,
+    stream: str | None,
+    content: str,
+) -> None:
+    """Compare what the stream holds with the ledger of RUN (default: the latest) and give a verdict.
+
+    Its shards are read from five minutes before the run on, within the five reads a second that a shard allows and
+    shares with whoever else reads it. What is older than the stream's retention cannot be judged: incomplete.
+
+    \b
+    Examples:
+      clickgen verify kinesis delivery
+      clickgen verify kinesis delivery --stream enriched-clicks --content ids
+    """
+
+    def records(subject: "Subject") -> "Landing":
+        return open_stream(subject, stream, reach.access(), ids_only=content == "ids")
+
+    verify_delivery(asked, "kinesis", records)
+
+
+def open_stream(subject: "Subject", stream: str | None, access: "Access", *, ids_only: bool) -> "Landing":
+    """The stream of this name, None for the run's own, as somewhere that events land.
+
+    Raises UsageProblem or EnvironmentProblem where there is none that can be read.
+    """
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+    from clickgen.run.layouts import is_text  # noqa: PLC0415
+    from clickgen.verify.kinesis import Stream, find_stream  # noqa: PLC0415
+    from clickgen.verify.objects import Reader  # noqa: PLC0415
+
+    source = find_stream(subject.plan, stream, access)
+    reader = Reader(text=is_text(subject.plan), ids_only=ids_only, planted=subject.planted)
+    return Stream(subject.folder, subject.plan, source, reader, SystemClock(), subject.tell)

@@ -1,0 +1,151 @@
+"""How a run went, second by second: lines in its folder, which a report draws."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from clickgen.ledger.folder import private
+from clickgen.model.histogram import Histogram
+from clickgen.pace.clock import Clock
+from clickgen.run.events import Figures, Finished, Progressed, RunEvent, Started
+
+EVERY_S = 1.0
+FINE_S = (
+    3600.0  # from then on a line in each 3,600th of the time gone by: a day has 15,000 of them, a month 27,000
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a run stood at a time; counts are since the beginning of the session, seconds unless said otherwise.
+
+    session: when it began, Unix time in milliseconds; a resumed run has several. at_ms: now. elapsed: since
+    second 0, before which it is negative. expected: events due by now, None where that is not known ahead.
+    retried, throttled: records sent again, and told to come back later. behind: how long ago the oldest event
+    without an outcome was due. lag_p50, lag_p99: over the session so far. latency_p50, latency_p99: of what was
+    answered since the line before, None where nothing was.
+    """
+
+    session: int
+    at_ms: int
+    elapsed: float
+    expected: int | None
+    released: int
+    accepted: int
+    rejected: int
+    unknown: int
+    attempts: int
+    retried: int
+    throttled: int
+    behind: float
+    lag_p50: float
+    lag_p99: float
+    latency_p50: float | None
+    latency_p99: float | None
+
+
+class Timeline:
+    """Writes where a run stands, a line a second. Where it cannot write it stops; the run does not."""
+
+    def __init__(self, file: Path, clock: Clock) -> None:
+        self._file = file
+        self._clock = clock
+        self._session: int | None = None
+        self._due = 0.0
+        self._answered = Histogram()
+        self._descriptor: int | None = None
+
+    def beside(self, listen: Callable[[RunEvent], None]) -> Callable[[RunEvent], None]:
+        """A listener that writes what the run says down and passes it on."""
+
+        def hear(event: RunEvent) -> None:
+            self._take(event)
+            listen(event)
+
+        return hear
+
+    def _take(self, event: RunEvent) -> None:
+        match event:
+            case Started():
+                self._session = self._clock.wall_ms()
+                self._open()
+            case Progressed(figures=figures) if figures.elapsed >= self._due:
+                self._due = figures.elapsed + max(EVERY_S, figures.elapsed * EVERY_S / FINE_S)
+                self._write(figures)
+            case Finished(figures=figures):
+                self._write(figures)
+                self._close()
+            case _:
+                pass  # between two lines, or a notice for people
+
+    def _write(self, figures: Figures) -> None:
+        if self._descriptor is None or self._session is None:
+            return
+        answered = Histogram()
+        answered.merge(figures.latencies)
+        answered.counts -= self._answered.counts
+        answered.largest = figures.latencies.largest
+        self._answered = figures.latencies
+        moment = _moment(figures, answered, self._session, self._clock.wall_ms())
+        line = orjson.dumps(asdict(moment), option=orjson.OPT_APPEND_NEWLINE)
+        try:
+            os.write(self._descriptor, line)
+        except OSError:  # a full disk: the ledger, which the run needs, will say so
+            self._close()
+
+    def _open(self) -> None:
+        try:
+            cut = self._file.exists() and not self._file.read_bytes().endswith(b"\n")
+            self._descriptor = os.open(private(self._file), os.O_WRONLY | os.O_APPEND)
+            if cut:
+                os.write(self._descriptor, b"\n")
+        except OSError:
+            self._close()
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def read_timeline(file: Path) -> list[Moment]:
+    """The lines of a timeline in order; none where there is no file. A cut or damaged line is left out."""
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError:
+        return []
+    return list(_moments(lines))
+
+
+def _moments(lines: list[bytes]) -> Iterator[Moment]:
+    for line in lines:
+        try:
+            yield Moment(**orjson.loads(line))
+        except (orjson.JSONDecodeError, TypeError):
+            continue
+
+
+def _moment(figures: Figures, answered: Histogram, session: int, at_ms: int) -> Moment:
+    tally = figures.tally
+    known = bool(answered.total)
+    return Moment(
+        session=session,
+        at_ms=at_ms,
+        elapsed=round(figures.elapsed, 3),
+        expected=figures.expected,
+        released=tally.released,
+        accepted=figures.accepted,
+        rejected=figures.rejected,
+        unknown=figures.unknown,
+        attempts=tally.attempts,
+        retried=tally.retried,
+        throttled=tally.throttled,
+        behind=round(figures.backlog, 3),
+        lag_p50=round(figures.lag.p50, 6),
+        lag_p99=round(figures.lag.p99, 6),
+        latency_p50=round(answered.quantile(0.5), 6) if known else None,
+        latency_p99=round(answered.quantile(0.99), 6) if known else None,
+    )

@@ -1,0 +1,1 @@
+"""Places that answer SQL: Parquet by DuckDB, Athena, Redshift, PostgreSQL."""

@@ -1,0 +1,95 @@
+"""The Parquet files of a place: which there are, and each as a file on this machine."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from clickgen.model.plan import Plan
+from clickgen.verify.objects import EARLIER_MS
+from clickgen.verify.place import FolderPlace, Place, Stored
+from clickgen.verify.where import Where
+
+_MAGIC = b"PAR1"
+_SUFFIXES = (".parquet", ".parq", ".pq")
+_BATCH_BYTES, _BATCH_FILES = 128 << 20, 500
+
+
+class ParquetFiles:
+    """The Parquet files of a place that can hold a run.
+
+    Names of which a part begins with `_` or `.` are left out, as Athena and Spark do; so is what bears no name of
+    Parquet and does not begin as it, and what is older than the run.
+    """
+
+    def __init__(self, where: Where, plan: Plan) -> None:
+        self._where = where
+        self._plan = plan
+        self._is_parquet: dict[tuple[str, str], bool] = {}
+
+    @property
+    def place(self) -> Place:
+        """Where they lie."""
+        return self._where.place
+
+    @property
+    def buffer_seconds(self) -> int:
+        """How long a delivery there may take, as far as it is known."""
+        return self._where.buffer_seconds
+
+    def listed(self, now_ms: int) -> tuple[list[Stored], int]:
+        """The files there now, and how many were left out as older than the run. now_ms: Unix time."""
+        plan = self._plan
+        first_ms = min(plan.created_ms, plan.start_ms)
+        end_ms = plan.start_ms + round((plan.duration_s or 0) * 1000)
+        files: list[Stored] = []
+        older = 0
+        for stored in self.place.objects(self._where.prefixes(first_ms, max(now_ms, end_ms))):
+            if _hidden(stored.key) or not self._holds_parquet(stored):
+                continue
+            if stored.landed_ms < plan.created_ms - EARLIER_MS:
+                older += 1
+            else:
+                files.append(stored)
+        return files, older
+
+    @contextmanager
+    def local(self, batch: Sequence[Stored]) -> Iterator[list[Path]]:
+        """The files on this machine, in this order, while the block lasts; ObjectChanged where one is gone."""
+        if isinstance(self.place, FolderPlace):
+            root = Path(self.place.name)
+            yield [root if root.is_file() else root / stored.key for stored in batch]
+            return
+        with TemporaryDirectory(prefix="clickgen-parquet-") as folder:
+            paths = [Path(folder) / f"{position}.parquet" for position in range(len(batch))]
+            for path, stored in zip(paths, batch, strict=True):
+                with path.open("wb") as file:
+                    file.writelines(self.place.read(stored))
+            yield paths
+
+    def _holds_parquet(self, stored: Stored) -> bool:
+        if stored.key.endswith(_SUFFIXES):
+            return True
+        known = (stored.key, stored.tag)
+        if known not in self._is_parquet:
+            start = next(iter(self.place.read(stored)), b"") if stored.size else b""
+            self._is_parquet[known] = start.startswith(_MAGIC)
+        return self._is_parquet[known]
+
+
+def batches(files: Sequence[Stored]) -> Iterator[list[Stored]]:
+    """The files in groups that are read at once: no more than 128 MB each, or a single file."""
+    batch: list[Stored] = []
+    size = 0
+    for stored in files:
+        if batch and (size + stored.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append(stored)
+        size += stored.size
+    if batch:
+        yield batch
+
+
+def _hidden(key: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in key.split("/"))

@@ -1,0 +1,67 @@
+"""Asking Redshift, or PostgreSQL, over a connection of its own protocol."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.verify.sql.dialect import POSTGRESQL, REDSHIFT, Dialect
+from clickgen.verify.sql.query import Answer
+from clickgen.verify.sql.redshift import failure
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+class PostgresQuery:
+    """A connection by psycopg, a fresh one each question. Which of the two is there is seen from what it says."""
+
+    def __init__(self, dsn: str, name: str) -> None:
+        """dsn: a URL or a connection string. EnvironmentProblem where there is no psycopg, or no connection."""
+        try:
+            import psycopg  # noqa: PLC0415  # an extra
+        except ImportError as problem:
+            raise EnvironmentProblem(
+                "a connection to Redshift needs psycopg, which is not installed",
+                "pip install 'clickgen[redshift]', or use the Data API: --cluster or --workgroup",
+            ) from problem
+        self.name = name
+        self._psycopg = psycopg
+        self._dsn = dsn
+        with self._connected() as connection:
+            version = connection.execute("SELECT version()").fetchone()
+        self.dialect: Dialect = REDSHIFT if version and "Redshift" in str(version[0]) else POSTGRESQL
+
+    def ask(self, sql: str) -> Answer:
+        """Put one SELECT; rows are fetched as they are walked."""
+        rows = self._stream(sql)
+        columns = next(rows)
+        return Answer(columns, rows)
+
+    def _stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The names of the columns, then the rows."""
+        with self._connected() as connection, connection.cursor() as cursor:
+            try:
+                rows = cursor.stream(sql.encode())
+                first = next(rows, None)
+                yield tuple(column.name for column in cursor.description or ())
+                if first is not None:
+                    yield first
+                    yield from rows
+            except self._psycopg.Error as problem:
+                raise failure(str(problem)) from problem
+
+    @contextmanager
+    def _connected(self) -> "Iterator[Connection[tuple[Any, ...]]]":
+        try:
+            # Redshift calls its encoding UNICODE, which psycopg does not know
+            connection = self._psycopg.connect(
+                self._dsn, autocommit=True, client_encoding="utf8", prepare_threshold=None
+            )
+        except self._psycopg.Error as problem:
+            raise EnvironmentProblem(
+                f"the database of --dsn cannot be reached: {' '.join(str(problem).split())}",
+                "write it as postgresql://USER:PASSWORD@HOST:5439/DATABASE",
+            ) from problem
+        with connection:
+            yield connection

@@ -1,0 +1,75 @@
+"""What cleaning up after a run found and did, for people, and the SQL that leaves the run out."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from clickgen.model.event_id import needle
+from clickgen.verify.cleaning import Cleaned
+from clickgen.verify.place import Fate
+from clickgen.view.amounts import count, of, size
+from clickgen.view.plain import one_line
+
+_SHOWN = 10
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+def exclusion(run: str, id_path: Sequence[str]) -> str:
+    """The condition under which a row is not of this run, as Athena, Redshift and DuckDB take it.
+
+    id_path: the columns and fields that lead to the event's id; empty where events are lines of text.
+    """
+    start = needle(run).decode()
+    if not id_path:
+        return f"line IS NULL OR line NOT LIKE '%{start}%'"
+    column = ".".join(
+        name if _PLAIN_NAME.match(name) else f'"{name.replace(chr(34), chr(34) * 2)}"' for name in id_path
+    )
+    return f"{column} IS NULL OR {column} NOT LIKE '{start}%'"
+
+
+def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -> Iterator[str]:
+    """The lines that say it; names of objects stand on one line each. removing: not in a dry run."""
+    what = f"{of(cleaned.alone.count, 'object')}, {size(cleaned.bytes)}"
+    verb = "holds" if cleaned.alone.count == 1 else "hold"
+    where = one_line(cleaned.place)
+    if removing:
+        yield f"run {run}: removed {_removed(cleaned)} of {what}, that {verb} it alone in {where}"
+        yield from _left(cleaned)
+    else:
+        yield f"run {run}: {what} {verb} it alone in {where}"
+        yield from _some(cleaned.alone.count, [f"  {one_line(key)}" for key in cleaned.alone.first])
+    if cleaned.shared.count:
+        yield f"left alone, as others share them: {of(cleaned.shared.count, 'object')}"
+        lines = [
+            f"  {one_line(share.object)}: {of(share.events, 'event')} of this run, {count(share.others)} of others"
+            + (f", {count(share.undecided)} damaged" if share.undecided else "")
+            for share in cleaned.shared.first
+        ]
+        yield from _some(cleaned.shared.count, lines)
+    if cleaned.unread.count:
+        yield f"left alone, as they could not be read: {of(cleaned.unread.count, 'object')}"
+        lines = [f"  {one_line(key)}: {one_line(reason)}" for key, reason in cleaned.unread.first]
+        yield from _some(cleaned.unread.count, lines)
+    yield "what is left of the run is excluded, in Athena, Redshift and DuckDB, by"
+    yield f"  WHERE ({condition})"
+
+
+def _removed(cleaned: Cleaned) -> str:
+    return count(cleaned.fates[Fate.REMOVED] + cleaned.fates[Fate.HIDDEN])
+
+
+def _left(cleaned: Cleaned) -> Iterator[str]:
+    """What became of those that are not simply gone."""
+    if cleaned.fates[Fate.HIDDEN]:
+        yield f"  {count(cleaned.fates[Fate.HIDDEN])} stay as older versions, which the bucket keeps"
+    if cleaned.fates[Fate.CHANGED]:
+        yield f"  {count(cleaned.fates[Fate.CHANGED])} changed meanwhile and were left alone"
+    lines = [f"  {one_line(key)} was not removed: {one_line(reason)}" for key, reason in cleaned.refused.first]
+    yield from _some(cleaned.refused.count, lines)
+
+
+def _some(number: int, lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:_SHOWN]
+    if number > _SHOWN:
+        named = "them" if number <= len(lines) else "a thousand"
+        yield f"  and {count(number - _SHOWN)} more; --json names {named}"

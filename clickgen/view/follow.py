@@ -1,0 +1,236 @@
+"""A run that is verified while it goes on: what was accepted, what has landed of it, and what is late."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from clickgen.pace.clock import Clock
+from clickgen.verify.delivery import Looked, Notice, Waiting
+from clickgen.verify.latency import Latencies
+from clickgen.verify.report import Report
+from clickgen.view.amounts import count, duration, latency, measured, of, size, stopwatch
+from clickgen.view.plain import one_line
+from clickgen.view.states import StateRow, Tone, state_rows
+from clickgen.view.verdict import notice_line
+
+LINE_EVERY_S = 5.0
+REDRAWN_PER_S = 4
+WINDOW_S = 60  # landings come in bursts, one a buffer: a rate over less would jump
+_HINT = "Ctrl-C for the verdict so far"
+_FRAME = 4  # columns of border and padding
+_SHARES = (("p50", 0.5), ("p99", 0.99))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What is followed.
+
+    place: the word that the command line has for it. where: what people call it. since_ms: when the run began,
+    Unix time in milliseconds.
+    """
+
+    run: str
+    place: str
+    where: str
+    buffer_seconds: int
+    since_ms: int
+
+
+class Watcher(Protocol):
+    """Shows a verification that goes on. latest: what was compared last."""
+
+    latest: Looked | None
+
+    def handle(self, notice: Notice) -> None:
+        """Take in what the verification has to say."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the place to the verdict."""
+
+
+class LiveFollow:
+    """A panel that is drawn anew with each look, and goes when the verdict comes."""
+
+    def __init__(self, console: Console, followed: Followed) -> None:
+        self.latest: Looked | None = None
+        self._console = console
+        self._followed = followed
+        self._doing = "looking for the first time..."
+        self._live = Live(console=console, refresh_per_second=REDRAWN_PER_S, transient=True, redirect_stdout=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        self._draw()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def handle(self, notice: Notice) -> None:
+        """Take in what the verification has to say."""
+        match notice:
+            case Looked():
+                self.latest = notice
+            case Waiting(live=True):
+                self._doing = "the run goes on"
+            case Waiting(seconds=seconds):
+                self._doing = f"the run has ended; waiting up to {duration(seconds)} for the rest"
+            case _:
+                self._doing = notice_line(notice)
+        self._draw()
+
+    def _draw(self) -> None:
+        self._live.update(render_follow(self.latest, self._followed, self._doing, self._console.width))
+
+
+class PlainFollow:
+    """A line every few seconds, for logs and pipes."""
+
+    def __init__(self, stream: TextIO, followed: Followed, clock: Clock) -> None:
+        self.latest: Looked | None = None
+        self._stream: TextIO | None = stream
+        self._followed = followed
+        self._clock = clock
+        self._due = clock.now()
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def handle(self, notice: Notice) -> None:
+        """Take in what the verification has to say."""
+        match notice:
+            case Looked():
+                self.latest = notice
+                if self._clock.now() >= self._due:
+                    self._due = self._clock.now() + LINE_EVERY_S
+                    self._write(follow_line(notice, self._followed))
+            case Waiting(live=False, seconds=seconds) if not self._ended:
+                self._ended = True
+                self._write(f"the run has ended; waiting up to {duration(seconds)} for the rest")
+            case _:
+                pass
+
+    def _write(self, line: str) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except OSError:
+            self._stream = None  # who read along has left; the verdict is still wanted
+
+
+def watcher(console: Console, stream: TextIO, followed: Followed, clock: Clock) -> Watcher:
+    """The live panel in a terminal, lines elsewhere."""
+    return LiveFollow(console, followed) if console.is_terminal else PlainFollow(stream, followed, clock)
+
+
+def landed_rate(latencies: Latencies, at_ms: int, since_ms: int, buffer_seconds: int) -> float:
+    """Events landed a second, over the last minute or the last buffer, whichever is longer, but within the run."""
+    now = at_ms // 1000
+    first = max(now - max(WINDOW_S, buffer_seconds), since_ms // 1000)
+    landed = sum(events for second, events in latencies.landed.items() if second > first)
+    return landed / max(1, now - first)
+
+
+def follow_line(looked: Looked, followed: Followed) -> str:
+    """Where it stands, in one line; what is wrong only where something is."""
+    report = looked.report
+    rate = landed_rate(report.latencies, looked.at_ms, followed.since_ms, followed.buffer_seconds)
+    words = [
+        stopwatch((looked.at_ms - followed.since_ms) / 1000),
+        f"accepted {count(report.account.accepted)}",
+        f"landed {count(report.delivered)}",
+        f"in flight {count(report.pending - looked.late)}",
+        f"late {count(looked.late)}",
+        f"{measured(rate)}/s landed",
+    ]
+    if report.latencies.accepted.total:
+        words.append(f"latency p99 {latency(report.latencies.accepted.quantile(0.99))}")
+    words += [f"{row.name} {count(row.number)}" for row in _trouble(report)]
+    return "  ".join(words)
+
+
+def render_follow(looked: Looked | None, followed: Followed, doing: str, width: int) -> RenderableType:
+    """The panel for a look; None before the first."""
+    where = _cut(f"{followed.where}, buffered for {followed.buffer_seconds} s", width)
+    body: list[RenderableType] = [where]
+    if looked is not None:
+        body += [Text(), _counts(looked, width), Text(), *_rates(looked, followed)]
+    body += [Text(), _cut(doing, width)]
+    title = Text(f"clickgen verify {followed.place} delivery --follow  run {followed.run}", style="bold")
+    return Group(Panel(Group(*body), title=title, title_align="left", padding=(0, 1)), Text(f"  {_HINT}"))
+
+
+def _counts(looked: Looked, width: int) -> RenderableType:
+    report = looked.report
+    accepted = report.account.accepted
+    rows = [
+        ("accepted", accepted, "bold"),
+        ("landed", report.delivered, "bold green"),
+        ("in flight", report.pending - looked.late, ""),
+        ("late", looked.late, "bold yellow" if looked.late else ""),
+    ]
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for justify in ("left", "right", "left"):
+        table.add_column(justify=justify, no_wrap=True)
+    for name, number, style in rows:
+        bar: RenderableType = ""
+        if name == "landed" and accepted:
+            share = report.delivered / accepted
+            bar = Table.grid(padding=(0, 1, 0, 0))
+            room = max(10, min(60, width - 40))
+            bar.add_row(ProgressBar(total=1.0, completed=share, width=room), f"{share * 100:.1f} %")
+        table.add_row(Text(name, "bold"), Text(count(number), style), bar)
+    for row in _trouble(report):
+        style = "bold red" if row.tone is Tone.BAD else "bold yellow"
+        table.add_row(Text(row.name, style), Text(count(row.number), style), Text(row.meaning))
+    return table
+
+
+def _rates(looked: Looked, followed: Followed) -> list[Text]:
+    report = looked.report
+    rate = landed_rate(report.latencies, looked.at_ms, followed.since_ms, followed.buffer_seconds)
+    seen = f"{of(report.objects, 'object')}, {size(report.bytes)}"
+    window = duration(max(WINDOW_S, followed.buffer_seconds))
+    words = f"{measured(rate)}/s landed over the last {window}; {seen}"
+    lines = [Text.assemble(("rate     ", "bold"), words)]
+    took = report.latencies.accepted
+    if took.total:
+        figures = ", ".join(f"{name} {latency(took.quantile(share))}" for name, share in _SHARES)
+        words = f"{figures}, max {latency(took.largest)} from accepted to landed"
+        lines.append(Text.assemble(("latency  ", "bold"), words))
+    return lines
+
+
+def _trouble(report: Report) -> list[StateRow]:
+    """The states that are bad, but for what this view shows anyway."""
+    rows = state_rows(report, exclusive=False)
+    return [row for row in rows if row.tone is not Tone.INFORMS and row.number and row.name != "pending"]
+
+
+def _cut(text: str, width: int) -> Text:
+    """As much of a text as one row of the frame takes."""
+    words, room = one_line(text), width - _FRAME
+    shown = words if len(words) <= room else words[: room - 3] + "..."
+    return Text(shown, style="dim", no_wrap=True, overflow="crop")

@@ -1,0 +1,121 @@
+"""A run and its verifications as Markdown, for the summary of a CI job or for a comment on a pull request."""
+
+import string
+from collections.abc import Iterator, Sequence
+
+from clickgen.verify.kept import KeptFunnel, KeptVerification
+from clickgen.verify.report import Verdict
+from clickgen.view.account import FACTS, destination_name
+from clickgen.view.amounts import count, duration, latency, measured, of, size
+from clickgen.view.bill import bill_words
+from clickgen.view.next_step import next_command
+from clickgen.view.plain import one_line
+from clickgen.view.promises import Kept, promises
+from clickgen.view.runs import KnownRun
+from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
+
+_SIGNS = {Verdict.VERIFIED: "✅", Verdict.INCOMPLETE: "⏳", Verdict.ANOMALOUS: "❌"}
+_KEPT = {Kept.YES: "✅", Kept.OPEN: "⏳", Kept.NO: "❌"}
+_PLAIN = frozenset(string.ascii_letters + string.digits + " -,./();=%")
+_WITNESSES = 5
+
+
+def verification_markdown(kept: KeptVerification) -> str:
+    """One verification: the verdict, what it rests on, and what to look at. Ends with a line end."""
+    return "\n".join([*_verification(kept), ""])
+
+
+def run_markdown(known: KnownRun, verifications: Sequence[KeptVerification], funnel: KeptFunnel | None) -> str:
+    """A run: its account, its figures, the funnel of its stations, and every kept verification."""
+    plan = known.plan
+    lines = [
+        f"## Run {_code(plan.run)}",
+        "",
+        f"{_text(plan.command)} to {_code(destination_name(plan.destination))}, {known.state.value}",
+        "",
+    ]
+    account = known.account
+    names = ("planned", "accepted", "rejected", "unknown", "unsent")
+    lines += _table(names, [[count(getattr(account, name)) for name in names]], right=len(names))
+    if all(name in known.facts for name in FACTS):
+        facts = known.facts
+        p99 = latency(facts["latency_ms"]["p99"] / 1000)
+        bill = bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts["cost_packed_usd"])
+        lines += [
+            f"{measured(facts['rate'])} events/s for {duration(facts['seconds'])}, "
+            f"{size(facts['bytes'])} accepted in {of(facts['attempts'], 'call')}; "
+            f"latency p99 {p99} from due to answered. The bill: {_text(bill)}.",
+            "",
+        ]
+    if funnel is not None:
+        lines += ["### Stations", "", *_funnel(funnel)]
+    for kept in verifications:
+        lines += _verification(kept)
+    if not verifications:
+        lines += [f"Not verified yet: {_code(next_command(plan))}", ""]
+    return "\n".join(lines)
+
+
+def _verification(kept: KeptVerification) -> Iterator[str]:
+    report = kept.report
+    words = headline_words(report, exclusive=kept.exclusive)
+    yield f"### {_SIGNS[report.verdict]} {_text(kept.title)}: {report.verdict.value}"
+    yield ""
+    yield f"Run {_code(report.run)}: {words}. Looked at {_code(kept.where)}."
+    yield ""
+    rows = state_rows(report, exclusive=kept.exclusive)
+    yield from _table(
+        ("events", "state", "meaning"), [[count(row.number), row.name, row.meaning] for row in rows], right=1
+    )
+    yield from _table(
+        ("", "promise", "found"),
+        [
+            [_KEPT[promise.kept], promise.claim, promise.found]
+            for promise in promises(report, exclusive=kept.exclusive)
+        ],
+    )
+    latencies = list(latency_rows(report))
+    if latencies:
+        names = [name for name, _ in latencies[0].figures]
+        filled = [[f"from {row.since}", *(value for _, value in row.figures)] for row in latencies]
+        yield from _table(("landed", *names), filled)
+    throughput = throughput_words(report)
+    if throughput is not None:
+        yield from (throughput, "")
+    if report.failed_codes:
+        codes = sorted(report.failed_codes.items(), key=lambda pair: (-pair[1], pair[0]))
+        yield from _table(("failed", "error code"), [[count(number), _code(code)] for code, number in codes])
+    yield from _witnesses(kept)
+
+
+def _witnesses(kept: KeptVerification) -> Iterator[str]:
+    for kind, witnesses in kept.report.witnesses.items():
+        yield f"<details><summary>{_text(kind)}: the first to look at</summary>"
+        yield ""
+        for witness in witnesses[:_WITNESSES]:
+            where = f" in {_code(witness.object)}" if witness.object else ""
+            yield f"- {_code(witness.id or 'no id to be seen')} {_text(witness.detail)}{where}"
+        yield from ("", "</details>", "")
+
+
+def _funnel(funnel: KeptFunnel) -> list[str]:
+    rows = [["accepted", count(funnel.accepted), ""]]
+    for station in funnel.stations:
+        lost = f"{count(station.lost)} lost here" if station.lost else ""
+        rows.append([_text(station.name), count(station.found), lost])
+    return _table(("station", "found", ""), rows)
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]], right: int = 0) -> list[str]:
+    """A table, the first `right` columns aligned to the right, and an empty line."""
+    rules = ["---:" if position < right else "---" for position in range(len(names))]
+    return [f"| {' | '.join(cells)} |" for cells in (names, rules, *rows)] + [""]
+
+
+def _text(words: str) -> str:
+    """Words of others without anything that Markdown or HTML would take for its own."""
+    return "".join(sign if sign in _PLAIN or ord(sign) > 127 else f"&#{ord(sign)};" for sign in one_line(words))
+
+
+def _code(words: str) -> str:
+    return f"<code>{_text(words)}</code>"

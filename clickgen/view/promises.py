@@ -1,0 +1,75 @@
+"""What a delivery promises, and whether a verification found that it holds: one promise a test case of CI."""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from clickgen.verify.findings import Witness
+from clickgen.verify.report import Report, Verdict
+from clickgen.view.amounts import count
+from clickgen.view.states import headline_words
+
+
+class Kept(Enum):
+    """Whether a promise holds. open: something may still come."""
+
+    YES = "yes"
+    OPEN = "open"
+    NO = "no"
+
+
+class Promise(NamedTuple):
+    """A promise. name: for machines. claim: for people. found: what there is where it does not hold."""
+
+    name: str
+    claim: str
+    kept: Kept
+    found: str
+    witnesses: Sequence[Witness]
+
+
+def promises(report: Report, *, exclusive: bool) -> list[Promise]:
+    """All that a verification can hold against a delivery, the verdict last."""
+    return [*_single(report, exclusive=exclusive), _verdict(report, exclusive=exclusive)]
+
+
+def _single(report: Report, *, exclusive: bool) -> Iterator[Promise]:
+    def promise(name: str, claim: str, number: int, found: str, *kinds: str) -> Promise:
+        witnesses = [witness for kind in kinds for witness in report.witnesses.get(kind, ())]
+        kept = Kept.NO if number else Kept.YES
+        return Promise(
+            name, claim, kept, f"{count(number)} {found}" if number else "", witnesses if number else ()
+        )
+
+    missing = promise("nothing_missing", "every accepted event is there", report.missing, "missing", "missing")
+    if report.pending and not report.missing:
+        open_words = f"{count(report.pending)} not there yet"
+        missing = missing._replace(kept=Kept.OPEN, found=open_words, witnesses=report.witnesses.get("pending", ()))
+    yield missing
+    failed = report.failed - report.failed_planted
+    yield promise("nothing_failed", "nothing is in the error output", failed, "in the error output", "failed")
+    yield promise(
+        "no_unexplained_duplicates",
+        "every extra copy is explained by an attempt",
+        report.unexplained,
+        "extra copies that no attempt explains",
+        "duplicates",
+    )
+    for name, number in (
+        ("conflicting", report.conflicting),
+        ("corrupt", report.corrupt),
+        ("truncated", report.truncated),
+    ):
+        yield promise(f"nothing_{name}", f"no event is {name}", number, name, name)
+    unread = promise("everything_read", "every object could be read", report.unread, "unread", "unread")
+    yield unread._replace(kept=Kept.OPEN) if report.unread else unread
+    if exclusive:
+        others = report.other_runs + report.foreign
+        yield promise("nothing_of_others", "nobody else's events are there", others, "events of others")
+
+
+def _verdict(report: Report, *, exclusive: bool) -> Promise:
+    """The verdict itself; one that is open is not kept yet, so that CI cannot take it for verified."""
+    kept = {Verdict.VERIFIED: Kept.YES, Verdict.INCOMPLETE: Kept.NO, Verdict.ANOMALOUS: Kept.NO}[report.verdict]
+    words = f"{report.verdict.value}: {headline_words(report, exclusive=exclusive)}"
+    return Promise("verdict", "the delivery is verified", kept, "" if kept is Kept.YES else words, ())

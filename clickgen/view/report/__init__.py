@@ -1,0 +1,1 @@
+"""The report of a run as one page, for people who were not there."""

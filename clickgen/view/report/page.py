@@ -1,0 +1,121 @@
+"""The page of a report: one HTML file that asks nothing of any network and runs no script."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from clickgen import __version__
+from clickgen.verify.kept import KeptFunnel, KeptStation
+from clickgen.verify.report import Verdict
+from clickgen.view.account import FACTS, destination_name
+from clickgen.view.amounts import count, duration, latency, measured, of, size
+from clickgen.view.bill import bill_words
+from clickgen.view.next_step import next_command
+from clickgen.view.plain import one_line
+from clickgen.view.progress import pace_words
+from clickgen.view.promises import promises
+from clickgen.view.repeat import instant
+from clickgen.view.report.sections import charts_of, landing_times
+from clickgen.view.report.subject import ReportedRun
+from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
+
+_FILTERS = {
+    "count": count,
+    "duration": duration,
+    "instant": lambda unix_ms: instant(unix_ms - unix_ms % 1000),
+    "latency": latency,
+    "measured": measured,
+    "of": of,
+    "one_line": one_line,
+    "size": size,
+}
+_TONES = {Verdict.VERIFIED: "good", Verdict.INCOMPLETE: "open", Verdict.ANOMALOUS: "bad", None: "none"}
+
+
+class Stage(NamedTuple):
+    """A bar of the funnel: its share of what was accepted, 0 to 1, and what is said of it."""
+
+    name: str
+    number: int
+    share: float
+    words: str
+    witnesses: tuple[str, ...]
+
+
+def render_page(run: ReportedRun) -> str:
+    """The page. What others have named (streams, objects, ids) stands in it as text, whatever it contains."""
+    known = run.known
+    facts = known.facts if all(name in known.facts for name in FACTS) else None
+    took = landing_times(run)
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            run=run,
+            plan=known.plan,
+            account=known.account,
+            state=known.state.value,
+            facts=facts,
+            destination=destination_name(known.plan.destination),
+            pace=pace_words(known.plan),
+            bill=None if facts is None else _bill(run),
+            verdict=run.verdict,
+            tone=_TONES[run.verdict],
+            tones=_TONES,
+            charts=charts_of(run),
+            landing_since=None if took is None else took[0],
+            percentiles=[] if run.timed is None else list(latency_rows(run.timed.report)),
+            throughput=None if run.timed is None else throughput_words(run.timed.report),
+            stages=_stages(run),
+            next_command=next_command(known.plan),
+            headline_words=headline_words,
+            state_rows=state_rows,
+            promises=promises,
+            version=__version__,
+        )
+    )
+
+
+def _bill(run: ReportedRun) -> str:
+    facts = run.known.facts
+    return bill_words(run.known.plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
+
+
+def _stages(run: ReportedRun) -> list[Stage]:
+    """Accepted, and then station after station; without a pipeline the places that were looked at."""
+    funnel = run.funnel
+    if funnel is None:
+        found = [
+            KeptStation(
+                name=kept.title,
+                place=kept.place,
+                found=kept.report.delivered,
+                lost=kept.report.missing + kept.report.failed,
+                pending=kept.report.pending,
+            )
+            for kept in run.verifications
+        ]
+        funnel = KeptFunnel(when_ms=run.made_ms, accepted=run.known.account.accepted, stations=tuple(found))
+    whole = max(1, funnel.accepted)
+    stages = [Stage("accepted", funnel.accepted, 1.0, "by the service", ())]
+    for station in funnel.stations:
+        amounts = (("lost here", station.lost), ("not there yet", station.pending), ("skipped", station.skipped))
+        words = ", ".join(f"{count(number)} {name}" for name, number in amounts if number)
+        share = min(1.0, station.found / whole)
+        stages.append(Stage(station.name, station.found, share, words, station.witnesses))
+    return stages
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("clickgen.view.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    filters: dict[str, Any] = _FILTERS
+    environment.filters.update(filters)
+    return environment
