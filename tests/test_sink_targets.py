@@ -138,7 +138,9 @@ def test_the_next_command_is_the_proof_where_there_can_be_one() -> None:
 
     assert after("firehose", "clicks") == after("s3", "lake/") == "clickgen verify s3 delivery RUN"
     assert after("file", "/my data/clicks.gz") == "clickgen verify file delivery RUN"
-    assert after("kinesis", "clicks") == after("dynamodb", "clicks") == "clickgen runs show RUN"
+    assert after("kinesis", "clicks") == "clickgen verify kinesis delivery RUN"
+    assert after("dynamodb", "clicks") == "clickgen verify dynamodb delivery RUN"
+    assert after("stdout", "") == "clickgen runs show RUN"
 
 
 def test_plans_of_before_there_were_kinds_are_read() -> None:

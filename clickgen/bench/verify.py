@@ -15,7 +15,6 @@ from pathlib import Path
 
 from clickgen.bench.client import Spent, run_client
 from clickgen.bench.union import Union, measure_union
-from clickgen.bench.verify_rivals import to_parquet
 from clickgen.bench.verify_ways import AGAIN, COMPARED_TO, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION, VERIFY_NAMES
 from clickgen.ledger.folder import Home, explained
 from clickgen.model.errors import EnvironmentProblem
@@ -123,7 +122,7 @@ class _Bench:
     def write_parquet(self) -> None:
         """Have the events in a Parquet file too."""
         self._parquet.parent.mkdir()
-        to_parquet(self._all.lake, self._parquet)
+        self._run(["clickgen.bench.verify_rivals", "parquet", str(self._all.lake), str(self._parquet)])
 
     @property
     def _parquet(self) -> Path:

@@ -6,6 +6,7 @@ import click
 
 from clickgen.cli.verify.access import Reach, reach_options
 from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
+from clickgen.cli.verify.dynamodb_totals import totals
 
 if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Subject
@@ -23,6 +24,9 @@ def dynamodb() -> None:
       clickgen verify dynamodb delivery
       clickgen verify dynamodb delivery --table orders --content ids
     """
+
+
+dynamodb.add_command(totals)
 
 
 @dynamodb.command(short_help="Compare the items with the ledger.")
