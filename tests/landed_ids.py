@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from clickgen.model.event_id import EventId, format_id
+from clickgen.verify.compare.report import Report
 from clickgen.verify.delivery import Request, Verification
 from clickgen.verify.landing import Landing
-from clickgen.verify.report import Report
 from tests.planted import AFTER_DEADLINE_MS, OTHER_RUN, RUN, HeldClock, Planted
 
 LANES, EVENTS = 2, 150

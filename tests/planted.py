@@ -11,11 +11,11 @@ from clickgen.ledger.store import LedgerWriter
 from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Place, Plan
+from clickgen.verify.compare.report import Report
 from clickgen.verify.delivery import Notice, Request, Verification
-from clickgen.verify.objects import Objects, Reader
-from clickgen.verify.place import FolderPlace
-from clickgen.verify.report import Report
-from clickgen.verify.where import Where
+from clickgen.verify.objects.objects import Objects, Reader
+from clickgen.verify.objects.place import FolderPlace
+from clickgen.verify.objects.where import Where
 
 RUN = "67404b1c9d2e"
 OTHER_RUN = "5f0000aa0b0c"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.bucket_listing import Asked, Way, list_objects
+from clickgen.verify.objects.bucket_listing import Asked, Way, list_objects
 
 LANDED = datetime(2026, 1, 1, tzinfo=UTC)
 CONNECTIONS = 4

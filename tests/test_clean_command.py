@@ -7,11 +7,11 @@ import duckdb
 import pytest
 
 from clickgen.sink.aws import Access
-from clickgen.verify.cleaning import Cleaned, clean
-from clickgen.verify.findings import ObjectFindings
-from clickgen.verify.objects import Objects, Reader
-from clickgen.verify.place import Fate, FolderPlace, Removal, Stored
-from clickgen.verify.where import find_place
+from clickgen.verify.objects.cleaning import Cleaned, clean
+from clickgen.verify.objects.objects import Objects, Reader
+from clickgen.verify.objects.place import Fate, FolderPlace, Removal, Stored
+from clickgen.verify.objects.where import find_place
+from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.view.clean import clean_lines, exclusion
 from tests.conftest import CommandLine
 from tests.planted import AFTER_DEADLINE_MS, FOREIGN, OTHER_RUN, RUN, Planted, event, events, lines

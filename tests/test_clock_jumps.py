@@ -16,7 +16,7 @@ from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Batch, CallRefused, CallResult, NoAnswer, Refusal
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Plan
-from clickgen.verify.report import Verdict
+from clickgen.verify.compare.report import Verdict
 from tests.planted import (
     AFTER_DEADLINE_MS,
     CREATED_MS,

@@ -9,9 +9,9 @@ import pytest
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.sink.aws import Access
-from clickgen.verify.bucket import BucketPlace
-from clickgen.verify.place import Fate, ObjectChanged
-from clickgen.verify.where import Where, find_place
+from clickgen.verify.objects.bucket import BucketPlace
+from clickgen.verify.objects.place import Fate, ObjectChanged
+from clickgen.verify.objects.where import Where, find_place
 from tests.conftest import CommandLine, Said
 from tests.independent_s3 import IndependentS3, serve_s3
 from tests.planted import BUFFER_S, FOREIGN, Planted, events, found, lines

@@ -10,10 +10,10 @@ import pytest
 
 from clickgen.ledger.claims import read_claims
 from clickgen.run.timeline import Moment, read_timeline
-from clickgen.verify.findings import Witness
+from clickgen.verify.compare.latency import Latencies
+from clickgen.verify.compare.report import Report
 from clickgen.verify.kept import KeptFunnel, KeptStation, KeptVerification
-from clickgen.verify.latency import Latencies
-from clickgen.verify.report import Report
+from clickgen.verify.scan.findings import Witness
 from clickgen.view.report.page import render_page
 from clickgen.view.report.series import bars, landings, progress
 from clickgen.view.report.subject import ReportedRun

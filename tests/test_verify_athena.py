@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from clickgen.cost.prices import load_prices
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.landing import Asking
-from clickgen.verify.report import Verdict
 from clickgen.verify.sql.athena import AthenaQuery, Session
 from clickgen.verify.sql.dialect import quoted
 from clickgen.verify.sql.planes import Source

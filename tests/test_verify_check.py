@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id, needle, parse_id, seal
 from clickgen.read.pieces import BadKind, Fault
-from clickgen.verify.check import Checked, Checker
-from clickgen.verify.findings import ObjectFindings
-from clickgen.verify.findings_store import to_bytes
-from clickgen.verify.id_columns import id_rows, of_run, parse_rows
-from clickgen.verify.lines import Lines, split_lines
-from clickgen.verify.marks import Marks
-from clickgen.verify.scan import scan_object
+from clickgen.verify.scan.check import Checked, Checker
+from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.scan.findings_store import to_bytes
+from clickgen.verify.scan.id_columns import id_rows, of_run, parse_rows
+from clickgen.verify.scan.lines import Lines, split_lines
+from clickgen.verify.scan.marks import Marks
+from clickgen.verify.scan.scan import scan_object
 from tests.planted import FOREIGN, OTHER_RUN, RUN, event
 
 MARKS = Marks(RUN, "event_id")

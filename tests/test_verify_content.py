@@ -17,8 +17,8 @@ from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import parse_id
 from clickgen.model.plan import Plan
 from clickgen.run.sent import Sent
-from clickgen.verify.content import Expectations
-from clickgen.verify.content_rules import Rules, parsed
+from clickgen.verify.content.expectations import Expectations
+from clickgen.verify.content.rules import Rules, parsed
 from tests.conftest import CommandLine
 
 SENT = {

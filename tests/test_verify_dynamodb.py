@@ -20,13 +20,13 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.plan import Destination
 from clickgen.sink.aws import Access
-from clickgen.verify.content import Expectations
-from clickgen.verify.content_rules import Rules
+from clickgen.verify.compare.report import Report, Verdict
+from clickgen.verify.content.expectations import Expectations
+from clickgen.verify.content.rules import Rules
 from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.dynamodb import Table, find_table
-from clickgen.verify.items import as_json
-from clickgen.verify.overwritten import HeldKeys, overwritten
-from clickgen.verify.report import Report, Verdict
+from clickgen.verify.dynamodb.items import as_json
+from clickgen.verify.dynamodb.overwritten import HeldKeys, overwritten
+from clickgen.verify.dynamodb.table import Table, find_table
 from clickgen.view.states import headline_words
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.dynamodb_stand_in import StandIn, serving

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from clickgen.verify import findings_store
-from clickgen.verify.findings import Copies, ObjectFindings, Tally, Witness
-from clickgen.verify.findings_store import from_bytes, to_bytes
+from clickgen.verify.scan import findings_store
+from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness
+from clickgen.verify.scan.findings_store import from_bytes, to_bytes
 
 counts = st.integers(0, 1 << 40)
 words = st.text(st.characters(), max_size=12)  # lone surrogates too: names of files may have them
@@ -31,6 +31,8 @@ of_type: dict[str, st.SearchStrategy[Any]] = {
         lanes, st.builds(copies, numbers, numbers, st.dictionaries(counts, counts, max_size=3)), max_size=3
     ),
     "failed": st.dictionaries(lanes, st.builds(BitMap64, numbers), max_size=3),
+    "dropped": st.dictionaries(lanes, st.builds(BitMap64, numbers), max_size=3),
+    "other_runs": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
     "failed_codes": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
     "alike": st.builds(Counter, st.dictionaries(counts, counts, max_size=3)),
     "alike_failed": st.builds(Counter, st.dictionaries(counts, counts, max_size=3)),

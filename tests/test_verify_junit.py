@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from clickgen.ledger.claims import read_claims
-from clickgen.verify.findings import Witness
+from clickgen.verify.compare.report import Report
 from clickgen.verify.kept import KeptFunnel, KeptStation, KeptVerification
-from clickgen.verify.report import Report
+from clickgen.verify.scan.findings import Witness
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import run_markdown, verification_markdown
 from clickgen.view.runs import KnownRun, RunState

@@ -6,6 +6,7 @@ import pytest
 
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.outcome import Lease, Outcome, State
+from clickgen.verify.compare.report import Report
 from clickgen.verify.kept import (
     KeptFunnel,
     KeptStation,
@@ -15,7 +16,6 @@ from clickgen.verify.kept import (
     read_stations,
     read_verifications,
 )
-from clickgen.verify.report import Report
 from tests.conftest import CommandLine
 from tests.planted import FOREIGN, LANDED_MS, RUN, SENT_MS, Planted, event, events, lines
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access
+from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.findings import ObjectFindings
-from clickgen.verify.kinesis import Source, Stream, find_stream
-from clickgen.verify.objects import Reader
-from clickgen.verify.record_places import RecordPlaces, as_text
-from clickgen.verify.report import Report, Verdict
+from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
+from clickgen.verify.kinesis.stream import Source, Stream, find_stream
+from clickgen.verify.objects.objects import Reader
+from clickgen.verify.scan.findings import ObjectFindings
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.kinesis_stand_in import StandIn, records, serving
 from tests.planted import (

@@ -22,8 +22,8 @@ from clickgen.verify.layout.keys import PrefixPattern, take_apart
 from clickgen.verify.layout.look import look_at_layout
 from clickgen.verify.layout.promise import Promise, described_promise, promise_of
 from clickgen.verify.layout.report import LayoutReport
-from clickgen.verify.place import FolderPlace
-from clickgen.verify.where import Where, find_place
+from clickgen.verify.objects.place import FolderPlace
+from clickgen.verify.objects.where import Where, find_place
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.planted import CREATED_MS, LANDED_MS, Planted, events, lines
 

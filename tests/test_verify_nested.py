@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from clickgen.verify.findings import ObjectFindings
-from clickgen.verify.marks import Marks
-from clickgen.verify.scan import scan_object
+from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.scan.marks import Marks
+from clickgen.verify.scan.scan import scan_object
 from tests.planted import OTHER_RUN, RUN, Planted, event, events, found, lines
 
 

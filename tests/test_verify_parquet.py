@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
+from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.landing import Reading
-from clickgen.verify.place import FolderPlace
-from clickgen.verify.report import Report, Verdict
+from clickgen.verify.objects.place import FolderPlace
+from clickgen.verify.objects.where import Where
 from clickgen.verify.sql.duck import DuckQuery
 from clickgen.verify.sql.parquet import Parquet
 from clickgen.verify.sql.parquet_files import ParquetFiles
-from clickgen.verify.where import Where
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.landed_ids import LANES, LandedIds, claimed, id_text, landed_ids, spread, verify
 from tests.planted import BUFFER_S, CREATED_MS, LANDED_MS, RUN, Planted, found

@@ -12,12 +12,12 @@ import pytest
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
-from clickgen.verify.bucket import BucketPlace
 from clickgen.verify.delivery import Notice
 from clickgen.verify.landing import Reading
-from clickgen.verify.place import Fate, FolderPlace, ObjectChanged
-from clickgen.verify.prefix import data_prefixes, error_prefixes
-from clickgen.verify.where import Where, find_place
+from clickgen.verify.objects.bucket import BucketPlace
+from clickgen.verify.objects.place import Fate, FolderPlace, ObjectChanged
+from clickgen.verify.objects.prefix import data_prefixes, error_prefixes
+from clickgen.verify.objects.where import Where, find_place
 from tests.conftest import CREDENTIALS
 from tests.planted import BUFFER_S, Planted, events, found, lines
 

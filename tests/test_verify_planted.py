@@ -23,12 +23,12 @@ from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import LIMITS, FirehoseSink
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.traffic.simulation import SimulatedLane
+from clickgen.verify.compare.planted import Planted
+from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.objects import Objects, Reader
-from clickgen.verify.place import FolderPlace
-from clickgen.verify.planted import Planted
-from clickgen.verify.report import Report, Verdict
-from clickgen.verify.where import Where
+from clickgen.verify.objects.objects import Objects, Reader
+from clickgen.verify.objects.place import FolderPlace
+from clickgen.verify.objects.where import Where
 from tests.disordered import SEED, blocks_of, disordered_lane, lines_of
 from tests.local_server import serving
 from tests.planted import CREATED_MS, SENT_MS, HeldClock

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.marks import Marks
-from clickgen.verify.place import FolderPlace, Removal, Stored
-from clickgen.verify.scan_pool import scan_in_processes
-from clickgen.verify.scanner import Scanned, Scanner, grouped
+from clickgen.verify.objects.place import FolderPlace, Removal, Stored
+from clickgen.verify.objects.scan_pool import scan_in_processes
+from clickgen.verify.objects.scanner import Scanned, Scanner, grouped
+from clickgen.verify.scan.marks import Marks
 from tests.conftest import CommandLine
 from tests.planted import FOREIGN, RUN, Planted, events, lines
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from clickgen.ledger.claims import read_claims
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.event_id import EventId
-from clickgen.verify.content_rules import parsed
-from clickgen.verify.place import FolderPlace
+from clickgen.verify.content.rules import parsed
+from clickgen.verify.objects.place import FolderPlace
+from clickgen.verify.objects.where import Where
 from clickgen.verify.shape.kinds import shape_of
 from clickgen.verify.shape.look import look_at_shapes
 from clickgen.verify.shape.planted import PlantedDepartures
 from clickgen.verify.shape.promise import Departure, ShapePromise
 from clickgen.verify.shape.report import ShapeReport
-from clickgen.verify.where import Where
 from tests.conftest import CommandLine
 from tests.planted import LANDED_MS, OTHER_RUN, RUN, Planted, event, events, lines
 

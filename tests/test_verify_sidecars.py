@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.disorder import Disorder
-from clickgen.verify.findings import ObjectFindings
-from clickgen.verify.findings_store import to_bytes
+from clickgen.verify.compare.planted import Planted as PlantedDisorder
+from clickgen.verify.compare.report import Report
 from clickgen.verify.landing import Reading
-from clickgen.verify.objects import Objects, Reader
-from clickgen.verify.place import FolderPlace, Stored
-from clickgen.verify.planted import Planted as PlantedDisorder
-from clickgen.verify.report import Report
-from clickgen.verify.sidecars import Sidecars
-from clickgen.verify.where import Where
+from clickgen.verify.objects.objects import Objects, Reader
+from clickgen.verify.objects.place import FolderPlace, Stored
+from clickgen.verify.objects.sidecars import Sidecars
+from clickgen.verify.objects.where import Where
+from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.scan.findings_store import to_bytes
 from tests.conftest import CommandLine
 from tests.disordered import SEED, disordered_lane
 from tests.planted import AFTER_DEADLINE_MS, BUFFER_S, CREATED_MS, FOREIGN, Planted, events, found, lines

@@ -13,12 +13,12 @@ from pyroaring import BitMap64
 
 from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.event_id import ID_LENGTH
-from clickgen.verify.funnel import Step, funnel
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import read_stations
-from clickgen.verify.pipeline_file import load_pipeline, pipeline_of
-from clickgen.verify.report import Verdict
-from clickgen.verify.stations import S3Station
-from clickgen.verify.walk import Passage, Seen
+from clickgen.verify.stations.funnel import Step, funnel
+from clickgen.verify.stations.pipeline_file import load_pipeline, pipeline_of
+from clickgen.verify.stations.station import S3Station
+from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.dynamodb_stand_in import StandIn, serving

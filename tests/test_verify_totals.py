@@ -26,7 +26,7 @@ from clickgen.run.expect.placed import fields_of
 from clickgen.run.expect.question import Question
 from clickgen.run.expect.simulated import simulated_answers
 from clickgen.sink.aws import Access
-from clickgen.verify.dynamodb import find_table
+from clickgen.verify.dynamodb.table import find_table
 from clickgen.verify.totals.columns import sort_columns
 from clickgen.verify.totals.compare import Got, TotalsVerdict, compare_totals
 from clickgen.verify.totals.items import count_items

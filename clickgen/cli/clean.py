@@ -15,9 +15,9 @@ from clickgen.model.errors import EnvironmentProblem, ExitCode
 if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Asked, Subject
     from clickgen.model.plan import Plan
-    from clickgen.verify.cleaning import Cleaned
     from clickgen.verify.delivery import Notice
-    from clickgen.verify.objects import Objects
+    from clickgen.verify.objects.cleaning import Cleaned
+    from clickgen.verify.objects.objects import Objects
 
 
 @click.command(short_help="Remove the objects that hold a run alone.")
@@ -104,7 +104,7 @@ def _say(notice: "Notice") -> None:
 
 def _cleaned(objects: "Objects", *, removing: bool) -> "Cleaned":
     from clickgen.cli.options import now_ms  # noqa: PLC0415
-    from clickgen.verify.cleaning import clean as clean_objects  # noqa: PLC0415
+    from clickgen.verify.objects.cleaning import clean as clean_objects  # noqa: PLC0415
 
     return clean_objects(objects.name, objects.look_at_each(now_ms()), objects.remove if removing else None)
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule
 from clickgen.run.lanes import schedule_of
-from clickgen.verify.latency import DueTimes
+from clickgen.verify.compare.latency import DueTimes
 
 
 def due_times(plan: Plan) -> DueTimes | None:

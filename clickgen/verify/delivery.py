@@ -8,12 +8,12 @@ from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
-from clickgen.verify.compare import Comparison, Terms, compare
+from clickgen.verify.compare.comparison import Comparison, Terms, compare
+from clickgen.verify.compare.latency import DueTimes
+from clickgen.verify.compare.planted import Planted
+from clickgen.verify.compare.report import Report
 from clickgen.verify.landing import Asking, Landing, Reading
-from clickgen.verify.latency import DueTimes
-from clickgen.verify.locate import with_places
-from clickgen.verify.planted import Planted
-from clickgen.verify.report import Report
+from clickgen.verify.scan.locate import with_places
 
 _LATE_FACTOR, _LATE_S = 1.5, 60
 _IN_TIME_S = 10  # for a full buffer to be written and listed
@@ -112,7 +112,13 @@ class Verification:
             claims = read_claims(self._folder, self._plan)  # after the look: what was found had been leased
             end_ms, final_ms = self._limits(claims, now_ms)
             overdue = now_ms >= final_ms
-            terms = Terms(self._plan.run, overdue, self._request.exclusive, self._request.due)
+            terms = Terms(
+                self._plan.run,
+                overdue,
+                self._request.exclusive,
+                self._request.due,
+                self._landing.content_checked,
+            )
             compared = compare(claims, landed, terms, self._planted)
             found = compared.report
             late = min(found.pending, self._late(claims, compared, now_ms)) if self._request.follow else 0

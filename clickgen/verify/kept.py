@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from clickgen.ledger.folder import RunFolder, private
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.report import Report
+from clickgen.verify.compare.report import Report
 
 _STATIONS = "stations.json"
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from clickgen.verify.findings import ObjectFindings
+from clickgen.verify.scan.findings import ObjectFindings
 
 Event = tuple[int, int]
 """An event of a run, as lane and number."""
@@ -15,12 +15,16 @@ Spot = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """About to read: objects and stored bytes that have not been read yet. older: left out, older than the run."""
+    """About to read: objects and stored bytes that have not been read yet.
+
+    older: left out, older than the run. known: read at an earlier time, and unchanged since.
+    """
 
     place: str
     objects: int
     bytes: int
     older: int
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,10 @@ class Landing(Protocol):
     @property
     def buffer_seconds(self) -> int:
         """How long a delivery there may take, as far as it is known."""
+
+    @property
+    def content_checked(self) -> bool:
+        """Whether more of the events is compared there than their ids."""
 
     def look(self, now_ms: int) -> Iterable[ObjectFindings]:
         """All that is there now of the run, in the order in which it landed, an object or its like at a time.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from clickgen.model.event_id import needle
-from clickgen.verify.cleaning import Cleaned
-from clickgen.verify.place import Fate
+from clickgen.verify.objects.cleaning import Cleaned
+from clickgen.verify.objects.place import Fate
 from clickgen.view.amounts import count, of, size
 from clickgen.view.plain import one_line
 

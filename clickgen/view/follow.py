@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from clickgen.pace.clock import Clock
+from clickgen.verify.compare.latency import Latencies
+from clickgen.verify.compare.report import Report
 from clickgen.verify.delivery import Looked, Notice, Waiting
-from clickgen.verify.latency import Latencies
-from clickgen.verify.report import Report
 from clickgen.view.amounts import count, duration, latency, measured, of, size, stopwatch
 from clickgen.view.plain import one_line
 from clickgen.view.states import StateRow, Tone, state_rows

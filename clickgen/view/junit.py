@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptVerification
-from clickgen.verify.report import Verdict
 from clickgen.view.plain import one_line
 from clickgen.view.promises import Kept, Promise, promises
 

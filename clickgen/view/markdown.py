@@ -3,8 +3,8 @@
 import string
 from collections.abc import Iterator, Sequence
 
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptFunnel, KeptVerification
-from clickgen.verify.report import Verdict
 from clickgen.view.account import FACTS, destination_name
 from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from clickgen.verify.findings import Witness
-from clickgen.verify.report import Report, Verdict
+from clickgen.verify.compare.report import Report, Verdict
+from clickgen.verify.scan.findings import Witness
 from clickgen.view.amounts import count
 from clickgen.view.states import headline_words
 

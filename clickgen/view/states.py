@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from clickgen.verify.report import Report, Verdict
+from clickgen.verify.compare.report import Report, Verdict
 from clickgen.view.amounts import count, duration, latency, measured, of
 
 
@@ -38,14 +38,22 @@ def headline_words(report: Report, *, exclusive: bool) -> str:
         return words + ("; the run is still going" if report.live else "")
     if account.accepted == 0:
         return "nothing was accepted, so nothing had to arrive"
+    return _arrived(report)
+
+
+def _arrived(report: Report) -> str:
+    """How all accepted events arrived."""
+    accepted = count(report.account.accepted)
     if report.failed_planted:
         refused = f"but {count(report.failed_planted)} malformed on purpose, which the stream refused"
-        return f"all {count(account.accepted)} accepted events arrived {refused}"
+        return f"all {accepted} accepted events arrived {refused}"
     if report.dropped:
-        there = count(account.accepted - report.dropped)
-        return f"{there} of {count(account.accepted)} accepted events are there; the others were overwritten"
+        there = count(report.account.accepted - report.dropped)
+        return f"{there} of {accepted} accepted events are there; the others were overwritten"
+    if not report.content_checked:
+        return f"all {accepted} accepted events arrived, by their ids; content was not compared"
     whole = " as sent" if report.planted is not None and report.planted.malformed else ", whole"
-    return f"all {count(account.accepted)} accepted events arrived{whole}"
+    return f"all {accepted} accepted events arrived{whole}"
 
 
 def state_rows(report: Report, *, exclusive: bool) -> Iterator[StateRow]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.verify.report import Verdict
-from clickgen.verify.walk import Passage, Seen
+from clickgen.verify.compare.report import Verdict
+from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.amounts import count
 from clickgen.view.bars import lying
 from clickgen.view.plain import one_line

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Looked, NotDrained, Notice, Waiting
-from clickgen.verify.findings import Witness
 from clickgen.verify.landing import Asking, Reading
-from clickgen.verify.report import Report, Verdict
+from clickgen.verify.scan.findings import Witness
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.amounts import count, duration, of, size
 from clickgen.view.plain import one_line
@@ -18,6 +18,7 @@ from clickgen.view.states import Tone, headline_words, latency_rows, state_rows,
 _STYLES = {Verdict.VERIFIED: "bold green", Verdict.INCOMPLETE: "bold yellow", Verdict.ANOMALOUS: "bold red"}
 _TONES = {Tone.BAD: "bold red", Tone.OPEN: "bold yellow", Tone.INFORMS: ""}
 _RANGES_SHOWN = 10
+_RUNS_SHOWN = 10
 _LABEL = 9
 
 
@@ -33,7 +34,7 @@ def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusi
         console.print(line)
     for line in (*planted_line(report.planted), *_read(report)):
         console.print(line)
-    for line in (*_codes(report), *_evidence(report)):
+    for line in (*_codes(report), *_other_runs(report), *_evidence(report)):
         console.print(line, soft_wrap=True)
     for hint in _hints(report, place):
         console.print(labelled("hint", hint), soft_wrap=True)
@@ -42,9 +43,10 @@ def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusi
 def notice_line(notice: Notice) -> str:
     """What a verification says while it works, in one line; empty where that is nothing."""
     match notice:
-        case Reading(place=place, objects=objects, bytes=total, older=older):
+        case Reading(place=place, objects=objects, bytes=total, older=older, known=known):
+            before = f"; {count(known)} read before" if known else ""
             left_out = f"; {count(older)} older than the run left out" if older else ""
-            return f"reading {of(objects, 'object')}, {size(total)}, in {one_line(place)}{left_out}"
+            return f"reading {of(objects, 'object')}, {size(total)}, in {one_line(place)}{before}{left_out}"
         case Waiting(accepted=accepted, absent=absent, live=live, seconds=seconds):
             going = "the run is still going; " if live else ""
             return f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
@@ -95,6 +97,15 @@ def _codes(report: Report) -> Iterator[Text]:
         yield Text(f"  {one_line(code) or 'no code'}  {count(number)}")
 
 
+def _other_runs(report: Report) -> Iterator[Text]:
+    if report.other_runs_by:
+        yield Text("other runs", "bold")
+    for run, number in list(report.other_runs_by.items())[:_RUNS_SHOWN]:
+        yield Text(f"  {run}  {count(number)}")
+    if len(report.other_runs_by) > _RUNS_SHOWN:
+        yield Text(f"  and {of(len(report.other_runs_by) - _RUNS_SHOWN, 'more run')}")
+
+
 def _evidence(report: Report) -> Iterator[Text]:
     if report.absent:
         yield Text("not found", "bold")
@@ -111,7 +122,8 @@ def _witness_lines(witnesses: Sequence[Witness]) -> Iterator[Text]:
         name = one_line(witness.id) if witness.id else "no id to be seen"
         yield Text(f"  {name}  {one_line(witness.detail)}".rstrip())
         if witness.object is not None:
-            yield Text(f"    {one_line(witness.object)} at {count(witness.offset or 0)}", "dim")
+            at = "" if witness.offset is None else f" at {count(witness.offset)}"
+            yield Text(f"    {one_line(witness.object)}{at}", "dim")
 
 
 def _hints(report: Report, place: str) -> Iterator[str]:

@@ -14,11 +14,11 @@ from clickgen.cli.verify.delivery import Asked, Subject, Wait, find_subject, kee
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
-    from clickgen.verify.compare import Comparison
+    from clickgen.verify.compare.comparison import Comparison
     from clickgen.verify.delivery import Notice
     from clickgen.verify.landing import Landing
-    from clickgen.verify.stations import Station
-    from clickgen.verify.walk import Passage
+    from clickgen.verify.stations.station import Station
+    from clickgen.verify.stations.walk import Passage
 
 
 @click.group("all", short_help="Every station of a pipeline.")
@@ -69,7 +69,7 @@ def delivery(
       clickgen verify all delivery
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
     """
-    from clickgen.verify.pipeline_file import load_pipeline  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.verify.stations.pipeline_file import load_pipeline  # noqa: PLC0415  # --help must not wait for pydantic
 
     asked = Asked(
         run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=None, summary=summary, home=home
@@ -103,8 +103,8 @@ def _walk(asked: Asked, subject: Subject, stations: "tuple[Station, ...]", named
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.verify.delivery import Verification  # noqa: PLC0415
-    from clickgen.verify.stations import AthenaStation  # noqa: PLC0415
-    from clickgen.verify.walk import walk  # noqa: PLC0415
+    from clickgen.verify.stations.station import AthenaStation  # noqa: PLC0415
+    from clickgen.verify.stations.walk import walk  # noqa: PLC0415
 
     clock = SystemClock()
     folder, plan = subject.folder, subject.plan

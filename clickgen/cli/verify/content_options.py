@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Subject
-    from clickgen.verify.content import Expectations
+    from clickgen.verify.content.expectations import Expectations
 
 
 class Renaming(click.ParamType[tuple[str, str]]):
@@ -48,8 +48,8 @@ class Compared:
         from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for numpy
         from clickgen.run.layouts import is_text  # noqa: PLC0415
         from clickgen.run.sent import Sent  # noqa: PLC0415
-        from clickgen.verify.content import Expectations  # noqa: PLC0415
-        from clickgen.verify.content_rules import Rules  # noqa: PLC0415
+        from clickgen.verify.content.expectations import Expectations  # noqa: PLC0415
+        from clickgen.verify.content.rules import Rules  # noqa: PLC0415
 
         if self.content != "fields":
             if self.added or self.dropped or self.renamed or self.loose_types:

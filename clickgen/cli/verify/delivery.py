@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
     from clickgen.verify.cloudwatch import Metrics
+    from clickgen.verify.compare.planted import Planted
+    from clickgen.verify.compare.report import Report
     from clickgen.verify.delivery import Notice, Request, Verification
     from clickgen.verify.kept import KeptVerification
     from clickgen.verify.landing import Landing
-    from clickgen.verify.planted import Planted
-    from clickgen.verify.report import Report
 
 _DRAIN_S = 60.0  # a pipeline whose run was killed needs a moment to deliver what it holds
 
@@ -248,7 +248,7 @@ def _planted(folder: "RunFolder", plan: "Plan") -> "Planted | None":
         return None
     from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.run.lanes import simulated_lanes  # noqa: PLC0415
-    from clickgen.verify.planted import Planted  # noqa: PLC0415
+    from clickgen.verify.compare.planted import Planted  # noqa: PLC0415
 
     if plan.command == "generate":
         traffic = Traffic.of(folder, plan)

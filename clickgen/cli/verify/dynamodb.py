@@ -11,7 +11,7 @@ from clickgen.cli.verify.dynamodb_totals import totals
 if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Subject
     from clickgen.sink.aws import Access
-    from clickgen.verify.content_rules import Rules
+    from clickgen.verify.content.rules import Rules
     from clickgen.verify.landing import Landing
 
 
@@ -64,7 +64,7 @@ def delivery(
     """
 
     def items(subject: "Subject") -> "Landing":
-        from clickgen.verify.content_rules import Rules  # noqa: PLC0415  # --help must not wait for it
+        from clickgen.verify.content.rules import Rules  # noqa: PLC0415  # --help must not wait for it
 
         return open_table(subject, table, id_attribute, reach.access(), Rules() if content == "fields" else None)
 
@@ -84,8 +84,8 @@ def open_table(
     from clickgen.run.layouts import is_text  # noqa: PLC0415
     from clickgen.run.sent import Sent  # noqa: PLC0415
     from clickgen.schema.registry import id_path  # noqa: PLC0415
-    from clickgen.verify.content import Expectations  # noqa: PLC0415
-    from clickgen.verify.dynamodb import Table, find_table  # noqa: PLC0415
+    from clickgen.verify.content.expectations import Expectations  # noqa: PLC0415
+    from clickgen.verify.dynamodb.table import Table, find_table  # noqa: PLC0415
 
     plan = subject.plan
     if is_text(plan):

@@ -31,7 +31,7 @@ def totals(asked: AskedTotals, reach: Reach, table: str | None, id_attribute: st
     from clickgen.run.expect.parsed import ParsedEvents  # noqa: PLC0415
     from clickgen.run.expect.placed import fields_of  # noqa: PLC0415
     from clickgen.schema.registry import id_path  # noqa: PLC0415
-    from clickgen.verify.dynamodb import find_table  # noqa: PLC0415
+    from clickgen.verify.dynamodb.table import find_table  # noqa: PLC0415
     from clickgen.verify.totals.columns import sort_columns  # noqa: PLC0415
     from clickgen.verify.totals.compare import Got  # noqa: PLC0415
     from clickgen.verify.totals.items import count_items  # noqa: PLC0415

@@ -59,9 +59,9 @@ def open_files(subject: "Subject", at: str | None, *, ids_only: bool) -> "Landin
     from clickgen.run.layouts import is_text  # noqa: PLC0415
     from clickgen.sink.address import address_text  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
-    from clickgen.verify.files import RotatedFile  # noqa: PLC0415
-    from clickgen.verify.objects import Objects, Reader  # noqa: PLC0415
-    from clickgen.verify.where import Where, find_place  # noqa: PLC0415
+    from clickgen.verify.objects.files import RotatedFile  # noqa: PLC0415
+    from clickgen.verify.objects.objects import Objects, Reader  # noqa: PLC0415
+    from clickgen.verify.objects.where import Where, find_place  # noqa: PLC0415
 
     plan = subject.plan
     went_to = plan.destination

@@ -12,7 +12,7 @@ from clickgen.cli.verify.access import Reach, reach_options
 if TYPE_CHECKING:
     from clickgen.verify.glue.catalogue import CatalogueTable
     from clickgen.verify.glue.fit import Fit
-    from clickgen.verify.place import Place
+    from clickgen.verify.objects.place import Place
 
 
 @click.group(short_help="Does the Glue catalogue fit the data?")
@@ -79,8 +79,8 @@ def _place(found: "CatalogueTable", at: str | None, reach: Reach) -> "Place":
 
     from clickgen.model.errors import UsageProblem  # noqa: PLC0415
     from clickgen.sink.aws import make_client  # noqa: PLC0415
-    from clickgen.verify.bucket import BucketPlace  # noqa: PLC0415
-    from clickgen.verify.place import FolderPlace  # noqa: PLC0415
+    from clickgen.verify.objects.bucket import BucketPlace  # noqa: PLC0415
+    from clickgen.verify.objects.place import FolderPlace  # noqa: PLC0415
 
     where = at or found.location
     if not where.startswith("s3://"):

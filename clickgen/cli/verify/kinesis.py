@@ -65,8 +65,8 @@ def open_stream(subject: "Subject", stream: str | None, access: "Access", *, ids
     """
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415  # --help must not wait for boto3 and numpy
     from clickgen.run.layouts import is_text  # noqa: PLC0415
-    from clickgen.verify.kinesis import Stream, find_stream  # noqa: PLC0415
-    from clickgen.verify.objects import Reader  # noqa: PLC0415
+    from clickgen.verify.kinesis.stream import Stream, find_stream  # noqa: PLC0415
+    from clickgen.verify.objects.objects import Reader  # noqa: PLC0415
 
     source = find_stream(subject.plan, stream, access)
     reader = Reader(text=is_text(subject.plan), ids_only=ids_only, planted=subject.planted)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clickgen.model.plan import Plan
     from clickgen.sink.aws import Access
     from clickgen.verify.layout.promise import Promise
-    from clickgen.verify.where import Where
+    from clickgen.verify.objects.where import Where
 
 
 @click.command(short_help="Hold keys, forms and sizes against the configuration.")
@@ -44,7 +44,7 @@ def layout(sought: Sought, sample: int, whole_bucket: bool) -> None:
     from clickgen.model.errors import ExitCode  # noqa: PLC0415
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.verify.layout.look import look_at_layout  # noqa: PLC0415
-    from clickgen.verify.where import find_place  # noqa: PLC0415
+    from clickgen.verify.objects.where import find_place  # noqa: PLC0415
     from clickgen.view.layout import show_layout  # noqa: PLC0415
 
     folder, plan = find_run(sought.home, sought.run)

@@ -7,9 +7,9 @@ from clickgen.cli.verify.access import Reach
 if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Subject
     from clickgen.cli.verify.tables import TableOptions
-    from clickgen.verify.content_rules import Rules
+    from clickgen.verify.content.rules import Rules
     from clickgen.verify.landing import Landing
-    from clickgen.verify.stations import (
+    from clickgen.verify.stations.station import (
         DynamoDbStation,
         OnAws,
         Station,
@@ -27,7 +27,7 @@ def open_station(station: "Station", subject: "Subject") -> "Landing":
     from clickgen.cli.verify.kinesis import open_stream  # noqa: PLC0415
     from clickgen.cli.verify.parquet import open_parquet  # noqa: PLC0415
     from clickgen.cli.verify.s3 import open_objects  # noqa: PLC0415
-    from clickgen.verify import stations  # noqa: PLC0415
+    from clickgen.verify.stations import station as stations  # noqa: PLC0415
 
     match station:
         case stations.S3Station(at=at, content=content):
@@ -48,7 +48,7 @@ def open_station(station: "Station", subject: "Subject") -> "Landing":
 def _open_sql(station: "TableStation", subject: "Subject") -> "Landing":
     from clickgen.cli.verify.athena import open_athena  # noqa: PLC0415
     from clickgen.cli.verify.redshift import open_redshift  # noqa: PLC0415
-    from clickgen.verify import stations  # noqa: PLC0415
+    from clickgen.verify.stations import station as stations  # noqa: PLC0415
 
     reach, options = _reach(station), _table(station)
     match station:
@@ -75,7 +75,7 @@ def _table(station: "TableStation") -> "TableOptions":
 
 def _rules(station: "DynamoDbStation") -> "Rules | None":
     """What may differ in an event's fields; None where ids are compared only."""
-    from clickgen.verify.content_rules import Rules  # noqa: PLC0415
+    from clickgen.verify.content.rules import Rules  # noqa: PLC0415
 
     if station.content != "fields":
         return None

@@ -55,10 +55,10 @@ def open_parquet(subject: "Subject", at: str | None, access: "Access", id_column
 
     id_column: None is the run's id field.
     """
+    from clickgen.verify.objects.where import find_place  # noqa: PLC0415
     from clickgen.verify.sql.duck import DuckQuery  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.verify.sql.parquet import Parquet  # noqa: PLC0415
     from clickgen.verify.sql.parquet_files import ParquetFiles  # noqa: PLC0415
-    from clickgen.verify.where import find_place  # noqa: PLC0415
 
     plan = subject.plan
     where = find_place(plan, at, access)

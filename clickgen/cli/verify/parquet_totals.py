@@ -40,9 +40,9 @@ def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | Non
 
         def files(plan: "Plan") -> "tuple[Query, EventTable]":
             from clickgen.run.expect.sql import EventTable  # noqa: PLC0415  # --help must not wait for numpy
+            from clickgen.verify.objects.where import find_place  # noqa: PLC0415
             from clickgen.verify.sql.parquet_files import ParquetFiles  # noqa: PLC0415
             from clickgen.verify.totals.parquet import TABLE, parquet_query  # noqa: PLC0415
-            from clickgen.verify.where import find_place  # noqa: PLC0415
 
             held = ParquetFiles(find_place(plan, at, reach.access()), plan)
             query = stack.enter_context(parquet_query(held, now_ms()))

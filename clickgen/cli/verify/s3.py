@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from clickgen.cli.verify.delivery import Subject
     from clickgen.sink.aws import Access
     from clickgen.verify.cloudwatch import Metrics
-    from clickgen.verify.content import Expectations
+    from clickgen.verify.content.expectations import Expectations
     from clickgen.verify.landing import Landing
-    from clickgen.verify.objects import Objects
+    from clickgen.verify.objects.objects import Objects
 
 
 @click.group(short_help="What landed in S3 or in the lake.")
@@ -115,8 +115,8 @@ def open_objects(
 ) -> "Objects":
     """The objects that can hold the run; raises UsageProblem or EnvironmentProblem where no place is known."""
     from clickgen.run.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.verify.objects import Objects, Reader  # noqa: PLC0415
-    from clickgen.verify.where import find_place  # noqa: PLC0415
+    from clickgen.verify.objects.objects import Objects, Reader  # noqa: PLC0415
+    from clickgen.verify.objects.where import find_place  # noqa: PLC0415
 
     where = find_place(subject.plan, at, access)
     reader = Reader(is_text(subject.plan), ids_only, subject.planted, workers, fresh, expected)

@@ -40,8 +40,8 @@ def schema(sought: Sought, sample: int | None) -> None:
     from clickgen.model.errors import ExitCode, UsageProblem  # noqa: PLC0415
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.run.layouts import is_text  # noqa: PLC0415
+    from clickgen.verify.objects.where import find_place  # noqa: PLC0415
     from clickgen.verify.shape.look import look_at_shapes  # noqa: PLC0415
-    from clickgen.verify.where import find_place  # noqa: PLC0415
     from clickgen.view.shape import show_shapes  # noqa: PLC0415
 
     folder, plan = find_run(sought.home, sought.run)
@@ -66,7 +66,7 @@ def _promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromise] | N
     """What events promise, and by what; None where what was sent cannot be read again."""
     from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.run.promised import promised_events  # noqa: PLC0415
-    from clickgen.verify.content_rules import parsed  # noqa: PLC0415
+    from clickgen.verify.content.rules import parsed  # noqa: PLC0415
     from clickgen.verify.shape.promise import ShapePromise  # noqa: PLC0415
 
     try:

@@ -12,7 +12,7 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
-from clickgen.verify.place import FolderPlace, ObjectChanged, Place, Stored
+from clickgen.verify.objects.place import FolderPlace, ObjectChanged, Place, Stored
 
 _MAGIC = b"PAR1"
 _EVENTS_A_FILE = 200

@@ -11,7 +11,7 @@ from clickgen.verify.layout.form import Form, promised_form
 from clickgen.verify.layout.keys import Key, PrefixPattern, take_apart
 from clickgen.verify.layout.promise import MIB, Promise
 from clickgen.verify.layout.report import Finding, LayoutReport, Partition, Sizes, SmallFiles
-from clickgen.verify.place import Stored
+from clickgen.verify.objects.place import Stored
 
 SMALL_BYTES = 128 * MIB
 """Under this a query pays for opening files rather than for reading [Athena user guide, performance tuning]."""

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clickgen.verify.prefix import DEFAULT_TIME, EXPRESSION, PATTERN_PIECE
+from clickgen.verify.objects.prefix import DEFAULT_TIME, EXPRESSION, PATTERN_PIECE
 
 _NAME = re.compile(
     r"-(?P<version>\d+)-(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)"

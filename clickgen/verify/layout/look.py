@@ -7,10 +7,10 @@ from clickgen.verify.layout.check import LayoutCheck
 from clickgen.verify.layout.form import form_of
 from clickgen.verify.layout.promise import Promise
 from clickgen.verify.layout.report import LayoutReport
-from clickgen.verify.objects import EARLIER_MS
-from clickgen.verify.place import ObjectChanged, ObjectUnread, Stored
-from clickgen.verify.prefix import data_prefixes, error_prefixes, shortest
-from clickgen.verify.where import Where, zone_of
+from clickgen.verify.objects.objects import EARLIER_MS
+from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Stored
+from clickgen.verify.objects.prefix import data_prefixes, error_prefixes, shortest
+from clickgen.verify.objects.where import Where, zone_of
 
 
 def look_at_layout(

@@ -11,14 +11,14 @@ from clickgen.model.plan import Plan
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
-from clickgen.verify.objects import EARLIER_MS
-from clickgen.verify.place import ObjectChanged, ObjectUnread, Place, Stored
-from clickgen.verify.prefix import error_prefixes
+from clickgen.verify.objects.objects import EARLIER_MS
+from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Place, Stored
+from clickgen.verify.objects.prefix import error_prefixes
+from clickgen.verify.objects.where import Where
 from clickgen.verify.shape.fold import ShapeFold
 from clickgen.verify.shape.planted import PlantedDepartures
 from clickgen.verify.shape.promise import ShapePromise
 from clickgen.verify.shape.report import First, ShapeReport
-from clickgen.verify.where import Where
 
 _LEARNED_EVENTS = 2_000  # of the first objects, where nothing else says what was promised
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
-from clickgen.verify.findings import WITNESSES, Copies, ObjectFindings, Witness, number_set
+from clickgen.verify.scan.findings import WITNESSES, Copies, ObjectFindings, Witness, number_set
 from clickgen.verify.sql.dialect import BLOCK_EVENTS
 from clickgen.verify.sql.planes import CORRUPT, FOREIGN, LANE_AT, NUMBER, OTHER_RUN, Questions, event_of
 from clickgen.verify.sql.query import Answer, Query
@@ -119,7 +119,7 @@ def _count_others(parts: Sequence[ObjectFindings], others: Planes) -> None:
         if kind == CORRUPT:
             parts[part].corrupt.count += count
         elif kind == OTHER_RUN:
-            parts[part].other_runs += count
+            parts[part].other_runs[""] += count
         else:
             assert kind == FOREIGN  # noqa: S101  # there are three kinds
             parts[part].foreign += count

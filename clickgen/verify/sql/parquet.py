@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.landing import Event, Reading, Spot
-from clickgen.verify.place import ObjectChanged, Stored
+from clickgen.verify.objects.place import ObjectChanged, Stored
+from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.sql.collect import collect
 from clickgen.verify.sql.dialect import quoted
 from clickgen.verify.sql.duck import DuckQuery, parquet_table

@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from clickgen.model.plan import Plan
-from clickgen.verify.objects import EARLIER_MS
-from clickgen.verify.place import FolderPlace, Place, Stored
-from clickgen.verify.where import Where
+from clickgen.verify.objects.objects import EARLIER_MS
+from clickgen.verify.objects.place import FolderPlace, Place, Stored
+from clickgen.verify.objects.where import Where
 
 _MAGIC = b"PAR1"
 _SUFFIXES = (".parquet", ".parq", ".pq")

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from clickgen.verify.findings import ObjectFindings
 from clickgen.verify.landing import Asking, Event, Spot
+from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.sql.collect import Price, collect
 from clickgen.verify.sql.planes import Questions, Source
 from clickgen.verify.sql.query import Query

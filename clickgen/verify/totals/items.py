@@ -7,9 +7,9 @@ import orjson
 from clickgen.model.event_id import needle
 from clickgen.model.plan import Plan
 from clickgen.run.expect.parsed import ParsedEvents
-from clickgen.verify.dynamodb import Source
-from clickgen.verify.items import Segment, as_json, segments_of, text_at
-from clickgen.verify.pages import pages_of
+from clickgen.verify.dynamodb.items import Segment, as_json, segments_of, text_at
+from clickgen.verify.dynamodb.table import Source
+from clickgen.verify.kinesis.pages import pages_of
 
 _SEGMENTS = 8
 _SEGMENT_BYTES = 32 << 20  # less is not worth a segment of its own

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clickgen import __version__
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptFunnel, KeptStation
-from clickgen.verify.report import Verdict
 from clickgen.view.account import FACTS, destination_name
 from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from clickgen.model.histogram import Histogram
 from clickgen.run.timeline import Moment
-from clickgen.verify.latency import Latencies
+from clickgen.verify.compare.latency import Latencies
 
 POINTS = 240
 WINDOW_S = 5  # batches are answered in bursts: a rate over less would show them, and not the run

@@ -1,0 +1,1 @@
+"""What the ledger claims against what was found: pure, and the verdict."""

@@ -1,0 +1,1 @@
+"""The items of a DynamoDB table, compared with what was sent."""

@@ -1,0 +1,101 @@
+"""Which lines are, whole, one event of the run: told for a block of them at once, by columns."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from xxhash import xxh3_64_digest
+
+from clickgen.model.event_id import ID_LENGTH
+from clickgen.verify.scan.id_columns import IdColumns, id_rows, of_run, parse_rows, zero_checks
+from clickgen.verify.scan.lines import Lines
+from clickgen.verify.scan.marks import Marks
+
+_CHECK_MASK = (1 << 24) - 1
+_OPEN_BRACE, _CLOSE_BRACE = b"{}"
+_ERROR_RECORD = b'"rawData"'
+
+
+class Checked(NamedTuple):
+    """For each line: whether it is, whole, an intact event of the run, and which one."""
+
+    intact: NDArray[np.bool_]
+    lanes: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+
+class Checker:
+    """Tries lines as events. What it says is intact is; what it does not may still be, in a shape of its own."""
+
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
+        self._field = marks.start.removesuffix(marks.needle).removeprefix(b"{")
+        self._key_bytes = len(marks.start) - len(marks.needle)
+
+    def by_content(self, lines: Lines) -> Checked:
+        """A line is intact if the check bits of the run's first id in it fit all of its bytes."""
+        places, ids = self._ids(lines)
+        good = np.flatnonzero(ids.good)
+        if len(good):
+            copy = bytearray(lines.data)
+            zero_checks(copy, places[good])
+            with memoryview(copy) as view:
+                bounds = zip(lines.starts[good].tolist(), lines.ends[good].tolist(), strict=True)
+                digests = b"".join([xxh3_64_digest(view[start:end]) for start, end in bounds])
+            ids.good[good] = np.frombuffer(digests, dtype=">u8").astype(np.int64) & _CHECK_MASK == ids.checks[good]
+        return Checked(ids.good, ids.lanes, ids.numbers)
+
+    def by_id(self, lines: Lines, *, begins: bool) -> Checked:
+        """A line is intact if it holds one id of the run and is, by its first and last byte, one JSON object.
+
+        Its other bytes may be anything. An id that is not where a first field has it must stand in the field for
+        it, and an error record is no event. Where events are lines of text, only the id counts.
+        begins: whether the first line is known to begin there, and is not the rest of one.
+        """
+        places, ids = self._ids(lines)
+        good = ids.good
+        good[0] &= begins
+        good[-1] &= lines.ended
+        if not self._marks.text:
+            signs = np.frombuffer(lines.data, dtype=np.uint8)
+            good &= signs[lines.starts] == _OPEN_BRACE  # of an empty line it is the line end
+            good &= signs[lines.ends - 1] == _CLOSE_BRACE
+            inner = good & (places != lines.starts + self._key_bytes)
+            for line in np.flatnonzero(inner).tolist():
+                good[line] = self._is_named(lines, line, int(places[line]))
+        if lines.data.count(self._marks.needle, 0, int(lines.ends[-1])) > np.count_nonzero(places >= 0):
+            good[self._with_several(lines)] = False
+        return Checked(good, ids.lanes, ids.numbers)
+
+    def _ids(self, lines: Lines) -> tuple[NDArray[np.int64], IdColumns]:
+        """The place of the id in each line, -1 where there is none, and what it says."""
+        places = lines.starts + self._key_bytes
+        rows = id_rows(lines.data, places)
+        there = of_run(rows, self._marks.needle) & (places + ID_LENGTH <= lines.ends)
+        if not there.all():
+            elsewhere = np.flatnonzero(~there)
+            for line in elsewhere.tolist():
+                bounds = int(lines.starts[line]), int(lines.ends[line])
+                places[line] = lines.data.find(self._marks.needle, *bounds)
+            rows[elsewhere] = id_rows(lines.data, places[elsewhere])
+        ids = parse_rows(rows)
+        good = ids.good & (places >= 0) & (places + ID_LENGTH <= lines.ends)
+        return places, ids._replace(good=good)
+
+    def _is_named(self, lines: Lines, line: int, place: int) -> bool:
+        before = lines.data[int(lines.starts[line]) : place]
+        named = before.endswith((self._field, self._field.replace(b":", b": ")))
+        return named and lines.data.find(_ERROR_RECORD, lines.starts[line], lines.ends[line]) < 0
+
+    def _with_several(self, lines: Lines) -> NDArray[np.int64]:
+        """Lines in which the run's needle stands more than once, where there are any."""
+        if len(lines.starts) == 1:
+            return np.array([0])
+        end = int(lines.ends[-1])
+        places = []
+        at = lines.data.find(self._marks.needle, 0, end)
+        while at >= 0:
+            places.append(at)
+            at = lines.data.find(self._marks.needle, at + 1, end)
+        counts = np.bincount(np.searchsorted(lines.starts, places, side="right") - 1)
+        return np.flatnonzero(counts > 1)
