@@ -72,7 +72,7 @@ def state_rows(report: Report, *, exclusive: bool) -> Iterator[StateRow]:
             "duplicates",
             report.explained,
             Tone.INFORMS,
-            f"extra copies that {_explained_by(report)} explain",
+            f"copies explained by {_explained_by(report)}",
         ),
         StateRow("unexplained duplicates", report.unexplained, Tone.BAD, "extra copies that no attempt explains"),
         StateRow(
