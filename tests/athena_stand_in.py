@@ -23,12 +23,15 @@ SCANNED_BYTES = 3 << 30
 
 @dataclass
 class AthenaStandIn:
-    """throttled: how many calls of each action are still to be throttled. fail: why queries do."""
+    """throttled: how many calls of each action are still to be throttled. fail: why queries do, and end
+    in the state `fail_state`.
+    """
 
     database: duckdb.DuckDBPyConnection
     endpoint: str = ""
     throttled: dict[str, int] = field(default_factory=dict)
     fail: str = ""
+    fail_state: str = "FAILED"
     requests: list[dict[str, Any]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     stay_running: bool = False
@@ -65,7 +68,7 @@ class AthenaStandIn:
         if self.stay_running or self.polls % 2:
             status = {"State": "RUNNING"}
         elif query in self._failed:
-            status = {"State": "FAILED", "StateChangeReason": self._failed[query]}
+            status = {"State": self.fail_state, "StateChangeReason": self._failed[query]}
         statistics = {"DataScannedInBytes": SCANNED_BYTES}
         return {"QueryExecution": {"QueryExecutionId": query, "Status": status, "Statistics": statistics}}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from tests.conftest import CommandLine
 from tests.test_generate_command import PLAN, made_in, when_there
@@ -50,6 +51,7 @@ def test_what_is_said_to_be_planted_is_in_the_file(tmp_path: Path) -> None:
     assert said["planted"]["malformed"]
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_counts_all_that_it_planted(clickgen: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     words = [*PLAN, "--rate", "2000", "--lanes", "2", "--to", str(file), "--drift", "page_number@3s"]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from tests.conftest import CREDENTIALS, CommandLine
 
@@ -23,6 +24,7 @@ def test_send_and_verify(clickgen: CommandLine, moto: str, stream: str) -> None:
     assert (proof.json["verdict"], proof.json["delivered"]) == ("verified", 1500)
 
 
+@pytest.mark.slow
 def test_an_object_that_is_deleted_is_missed(clickgen: CommandLine, moto: str, stream: str) -> None:
     where = {**CREDENTIALS, "AWS_ENDPOINT_URL": moto}
     sent = clickgen.run("send", "--stream", stream, "--rate", "500", "--duration", "3s", "--json", env=where)

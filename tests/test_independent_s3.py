@@ -52,7 +52,8 @@ def place(s3: IndependentS3, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> B
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    return BucketPlace(lambda: boto3.client("s3", endpoint_url=s3.endpoint), bucket.name)
+    # a session of its own: the one that boto3 shares keeps the credentials of whatever test came first
+    return BucketPlace(lambda: boto3.Session().client("s3", endpoint_url=s3.endpoint), bucket.name)
 
 
 def verify(clickgen: CommandLine, s3: IndependentS3, at: str, endpoint: str | None = None) -> Said:

@@ -162,7 +162,7 @@ class Producer(threading.Thread):
                 self.acknowledged += batch
 
 
-@pytest.mark.parametrize("compression", ["UNCOMPRESSED", "GZIP"])
+@pytest.mark.parametrize("compression", ["GZIP", pytest.param("UNCOMPRESSED", marks=pytest.mark.slow)])
 def test_kill_9_loses_and_doubles_nothing(tmp_path: Path, compression: str) -> None:
     chance = random.Random(compression)
     lake = tmp_path / "lake"

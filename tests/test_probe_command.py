@@ -61,6 +61,7 @@ def test_a_stream_that_does_not_even_hold_the_first_rate(clickgen: CommandLine) 
     assert "does not hold even 2,000/s: errors" in probed.err
 
 
+@pytest.mark.slow
 def test_a_budget_bounds_the_whole_probe(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "slow") as endpoint:
         probed = clickgen.run(*at(endpoint), "--from", "2000", "--max-usd", "0.0008", "--json", env=KEYS)

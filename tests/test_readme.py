@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -9,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 
+from clickgen.cli.main import root
 from clickgen.model.errors import ExitCode
 from tests.conftest import CREDENTIALS, CommandLine
 
@@ -18,7 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Pasted(NamedTuple):
-    """The commands of one block, with the heading above it and the note just before it."""
+    """The commands of one block, with the heading above it and the note just before it.
+
+    "goes on": it is pasted after the nearest block before it without a note.
+    """
 
     heading: str
     note: str
@@ -45,20 +51,36 @@ def _blocks() -> list[Pasted]:
 
 
 BLOCKS = _blocks()
-TASKS = [block for block in BLOCKS if block.note not in ("start", "tests")]
+LOOKS_AT_A_RUN = ("verify", "expect", "report", "clean", "runs")
+
+
+def _tasks() -> list[Pasted]:
+    tasks: list[Pasted] = []
+    for block in BLOCKS:
+        if block.note == "goes on":
+            position = max(position for position, task in enumerate(tasks) if not task.note)
+            tasks[position] = tasks[position]._replace(commands=tasks[position].commands + block.commands)
+        elif block.note not in ("start", "tests", "in AWS"):
+            tasks.append(block)
+    return tasks
+
+
+TASKS = _tasks()
+FOR_AWS = [command for block in BLOCKS if block.note == "in AWS" for command in block.commands.splitlines()]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A user's folder: a checkout's profiles, and a recording."""
+    """A user's folder: a checkout's profiles, a recording, and a query."""
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
     (tmp_path / "clicks.jsonl").write_text(
         "".join(f'{{"page":"/{n}","event_time":"2026-01-01T00:00:{n // 5:02d}Z"}}\n' for n in range(20))
     )
+    (tmp_path / "daily_hits.sql").write_text("SELECT day, page, cnt FROM daily\n")
     return tmp_path
 
 
-def _paste(commands: str, folder: Path, environment: dict[str, str]) -> None:
+def _paste(commands: str, folder: Path, environment: dict[str, str], code: int = ExitCode.OK) -> None:
     shell = subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=folder,
@@ -75,7 +97,7 @@ def _paste(commands: str, folder: Path, environment: dict[str, str]) -> None:
         os.killpg(shell.pid, signal.SIGKILL)  # what it left in the background too
         shell.communicate()
         raise
-    assert shell.returncode == 0, out
+    assert shell.returncode == code, out
     assert "Traceback" not in out
 
 
@@ -85,12 +107,28 @@ def test_a_task_works_as_pasted(
 ) -> None:
     environment = dict(clickgen.environment)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    del environment["CLICKGEN_HOME"]  # what a command names lies in the user's folder
     an_earlier_run = "clickgen send --rate max --events 100"
     if block.note == "with a stream":
         environment |= {**CREDENTIALS, "AWS_ENDPOINT_URL": request.getfixturevalue("moto")}
         an_earlier_run += f" --stream {request.getfixturevalue('stream')}"
-    _paste(an_earlier_run, folder, environment)
-    _paste(block.commands, folder, environment)
+    if block.commands.split()[1] in LOOKS_AT_A_RUN:
+        _paste(an_earlier_run, folder, environment)
+    _paste(block.commands, folder, environment, ExitCode.LOST if block.note == "loses events" else ExitCode.OK)
+
+
+@pytest.mark.parametrize("line", FOR_AWS)
+def test_a_command_for_services_that_are_not_here_is_understood(
+    line: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    program, *words = shlex.split(line)
+    assert program == "clickgen"
+    command: click.Command | None = root
+    while isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    assert command is not None, line
+    assert command.make_context(line, words).params
 
 
 def test_the_two_lines_to_start_set_up_and_run() -> None:

@@ -111,6 +111,7 @@ def test_a_run_that_was_ended_early_is_finished(clickgen: CommandLine, how: sign
     assert clickgen.run("runs", "resume").err.startswith(f"run {account['run']} has no unsent events")
 
 
+@pytest.mark.slow
 def test_unknown_events_stay_unknown_unless_they_are_asked_for(clickgen: CommandLine) -> None:
     stop(sending(clickgen, "send", "--rate", "8000", "--events", "60000"), signal.SIGKILL)
     before = clickgen.run("runs", "show", "--json").json

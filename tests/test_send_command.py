@@ -86,6 +86,7 @@ def test_packing_sends_the_same_events_in_fewer_records(clickgen: CommandLine) -
     assert len(landed(clickgen.home)) == 20_000
 
 
+@pytest.mark.slow
 def test_rate_max_for_a_time(clickgen: CommandLine) -> None:
     sent = clickgen.run("send", "--rate", "max", "--duration", "2s", "--json")
     assert sent.code == 0, sent.err
@@ -94,9 +95,9 @@ def test_rate_max_for_a_time(clickgen: CommandLine) -> None:
 
 
 def under_way(clickgen: CommandLine) -> None:
-    """Wait until a run has leased its first events; a loaded machine takes its time to start one."""
+    """Wait until a run has started; a loaded machine takes its time for that."""
     until = time.monotonic() + 30
-    while not any(clickgen.home.glob("runs/*/ledger*")):
+    while not any(clickgen.home.glob("runs/*/timeline.jsonl")):
         assert time.monotonic() < until, "the run did not begin"
         time.sleep(0.05)
 
@@ -148,7 +149,7 @@ def test_a_second_ctrl_c_leaves_at_once(clickgen: CommandLine) -> None:
     assert account["unknown"] > 0
 
 
-@pytest.mark.parametrize("moment", [0.3, 1.5, 2.5])
+@pytest.mark.parametrize("moment", [0.3, *(pytest.param(later, marks=pytest.mark.slow) for later in (1.5, 2.5))])
 def test_kill_9_loses_nothing(clickgen: CommandLine, moment: float) -> None:
     running = clickgen.start("send", "--rate", "2000", "--duration", "60s")
     runs = clickgen.home / "runs"
@@ -190,10 +191,11 @@ def test_a_bound_in_dollars_is_never_passed(clickgen: CommandLine) -> None:
     sent = clickgen.run("send", "--rate", "max", "--events", "200000", "--max-usd", "0.002", "--json")
     assert sent.code == 4, sent.err
     assert closes(sent.json)
-    assert 0.001 < sent.json["cost_usd"] <= 0.002
+    assert 0.0005 < sent.json["cost_usd"] <= 0.002
     assert sent.json["unsent"] > 0
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_goes_away_ends_the_run_with_its_account_closed(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
         running = clickgen.start(

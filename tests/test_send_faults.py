@@ -58,12 +58,14 @@ def witnessed(clickgen: CommandLine, account: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("weather", "may_double"),
     [
-        (Weather(Break.RESET_REQUEST, share=0.6, seed=1), False),
+        pytest.param(Weather(Break.RESET_REQUEST, share=0.6, seed=1), False, marks=pytest.mark.slow),
         (Weather(Break.RESET_ANSWER, share=0.8, within=40_000, seed=2), True),
-        (Weather(Break.STALL_REQUEST, share=0.5, seconds=1.0, seed=3), False),
+        pytest.param(Weather(Break.STALL_REQUEST, share=0.5, seconds=1.0, seed=3), False, marks=pytest.mark.slow),
         (Weather(Break.STALL_ANSWER, share=0.5, within=40_000, seconds=1.0, seed=4), False),
         (Weather(Break.HALF_CLOSE, share=0.5, seed=5), True),
-        (Weather(Break.SLOW, share=0.5, bytes_a_second=1_000_000, seed=6), False),
+        pytest.param(
+            Weather(Break.SLOW, share=0.5, bytes_a_second=1_000_000, seed=6), False, marks=pytest.mark.slow
+        ),
     ],
     ids=lambda value: value.kind.value if isinstance(value, Weather) else "",
 )
@@ -111,7 +113,7 @@ def test_an_endpoint_that_stays_away_leaves_the_rest_unsent(clickgen: CommandLin
     witnessed(clickgen, again.json)
 
 
-@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("twice", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_line_that_is_silent_for_ever_does_not_hold_up_a_stop(clickgen: CommandLine, twice: bool) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint, fault_proxy(endpoint, CALM) as proxy:
         options = ("--rate", "2000", "--events", "60000", "--grace", "20s" if twice else "1s")

@@ -56,6 +56,7 @@ def test_stages_with_a_silent_stretch_and_a_spike(clickgen: CommandLine) -> None
     assert (proof.code, proof.json["verdict"]) == (0, "verified")
 
 
+@pytest.mark.slow
 def test_a_day_curve_is_repeated_to_the_byte_though_its_start_was_only_known_when_it_began(
     clickgen: CommandLine, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ def is_verified(clickgen: CommandLine, copies: int) -> None:
     assert proof.json["duplicates"]["explained"] <= copies
 
 
+@pytest.mark.slow
 def test_of_two_that_resume_at_the_same_moment_one_goes_on(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
         left_in_the_middle(clickgen, endpoint)

@@ -108,8 +108,14 @@ def test_a_query_that_fails_is_told_in_athenas_words(
     stand_in.fail = reason
     with pytest.raises(kind) as caught:
         query(stand_in).ask("SELECT 1 AS one")
-    assert reason in caught.value.message
+    assert caught.value.message == f"Athena's query failed: {reason}"
     assert caught.value.hint
+
+
+def test_a_query_that_somebody_cancelled_is_told_so(stand_in: AthenaStandIn) -> None:
+    stand_in.fail, stand_in.fail_state = "by an administrator", "CANCELLED"
+    with pytest.raises(EnvironmentProblem, match="Athena's query was cancelled: by an administrator"):
+        query(stand_in).ask("SELECT 1 AS one")
 
 
 def test_a_table_that_is_not_there_is_a_mistake(tmp_path: Path, stand_in: AthenaStandIn) -> None:
@@ -134,6 +140,15 @@ def test_what_asking_cost_is_said(tmp_path: Path, stand_in: AthenaStandIn) -> No
     report = verify(claimed(Planted(tmp_path, lanes=LANES)), costed)
     assert [asking.words for asking in told] == ["asking", "$0.0146 for asking"]
     assert (report.bytes, len(stand_in.requests)) == (SCANNED_BYTES, 1)
+
+
+@pytest.mark.parametrize(("copies", "questions"), [(0, 1), (1, 1), (2, 2), (3, 3)])
+def test_no_more_is_asked_than_is_open(
+    tmp_path: Path, stand_in: AthenaStandIn, copies: int, questions: int
+) -> None:
+    fill(stand_in, LandedIds({(0, 62): copies}, 0, 0, 0))
+    verify(claimed(Planted(tmp_path, lanes=LANES)), table(stand_in))
+    assert len(stand_in.requests) == questions
 
 
 def test_the_command(clickgen: CommandLine, tmp_path: Path, stand_in: AthenaStandIn) -> None:

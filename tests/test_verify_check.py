@@ -23,6 +23,8 @@ MARKS = Marks(RUN, "event_id")
 NEEDLE = needle(RUN)
 START = b'{"event_id":"' + NEEDLE
 
+TWO_IDS = b'{"event_id":"%b","of":"%b"}' % tuple(format_id(EventId(RUN, 0, n, 0)) for n in (1, 2))
+
 ids = st.builds(
     EventId, st.just(RUN), st.integers(0, 4095), st.integers(0, (1 << 38) - 1), st.integers(0, (1 << 24) - 1)
 )
@@ -66,7 +68,9 @@ def plain_by_content(line: bytes) -> EventId | None:
 def plain_by_id(line: bytes) -> EventId | None:
     at = line.find(NEEDLE)
     found = parse_id(line[at : at + ID_LENGTH]) if at >= 0 else None
-    if found is None or line.count(NEEDLE) != 1 or not (line.startswith(b"{") and line.endswith(b"}")):
+    if found is None or not (line.startswith(b"{") and line.endswith(b"}")):
+        return None
+    if line.count(NEEDLE) > 1 and line.count(b"{") > 1:
         return None
     if at == START.index(NEEDLE):
         return found
@@ -88,6 +92,8 @@ def told(checked: Checked) -> list[tuple[int, int] | None]:
 @given(texts=st.lists(some_lines, min_size=1, max_size=12), rest=some_lines, cut=st.integers(1, 1 << 20))
 @example(texts=[b"", b"x" * 12 + event(3)[13:], event(1) + event(2)], rest=b"", cut=1 << 20)
 @example(texts=[b'{"event_id":"%b"}' % format_id(EventId(RUN, 0, 1, 0))], rest=b"", cut=9)
+@example(texts=[TWO_IDS, event(3)], rest=b"", cut=1 << 20)
+@example(texts=[TWO_IDS, event(1) + event(2), b"", event(3)], rest=b"", cut=1 << 20)
 def test_a_block_of_lines_is_told_as_each_line_alone(texts: list[bytes], rest: bytes, cut: int) -> None:
     data = b"\n".join(texts) + b"\n" + rest
     position = 0

@@ -112,10 +112,44 @@ def test_a_field_that_may_be_dropped_is_still_compared_where_it_is(event: dict[s
         (Rules(), {**SENT, "items": [{"price": 2, "sku": "x"}]}, "items[0].price: sent 2.5, landed 2"),
         (Rules(renamed=(("n", "number"),)), {**SENT}, "n as number: sent 1, absent"),
         (Rules(), {key: value for key, value in SENT.items() if key != "no"}, "no: sent null, absent"),
+        (Rules(), {**SENT, "items": []}, 'items: sent [{"price":2.5,"sku":"x"}], landed []'),
+        (
+            Rules(renamed=(("items.sku", "skus"),)),
+            {**SENT, "skus": "y"},
+            'items.sku as skus: sent "x", landed "y"',
+        ),
+        (Rules(), {**SENT, "id": "b" * 58}, f'id: sent "a", landed "{"b" * 58}"'),
+        (Rules(), {**SENT, "id": "b" * 59}, f'id: sent "a", landed "{"b" * 58}…'),
     ],
 )
 def test_the_field_that_differs_is_named(rules: Rules, landed: dict[str, Any], difference: str | None) -> None:
     assert compared(rules, SENT, landed) == difference
+
+
+@pytest.mark.parametrize(
+    ("rules", "sent", "landed", "equal"),
+    [
+        (Rules(), -(1 << 63), -float(1 << 63), True),  # the least that every reader keeps exactly
+        (Rules(), 1 << 64, float(1 << 64), False),  # the first that many do not
+        (Rules(loose_types=True), 1, "1." + 57 * "0", True),
+        (Rules(loose_types=True), 1, "1." + 58 * "0", False),  # longer than any number that is meant as one
+        (Rules(loose_types=True), 1.5, "15e-1", True),
+        (Rules(loose_types=True), True, "true", True),
+    ],
+)
+def test_numbers_are_equal_as_far_as_readers_keep_them(rules: Rules, sent: Any, landed: Any, equal: bool) -> None:
+    assert (compared(rules, {"n": sent}, {"n": landed}) is None) == equal
+
+
+def test_several_values_of_a_renamed_field_are_shown_as_a_list() -> None:
+    sent = {"items": [{"sku": "x"}, {"sku": "y"}]}
+    difference = compared(Rules(renamed=(("items.sku", "skus"),)), sent, {"items": [{}, {}], "skus": "x"})
+    assert difference == 'items.sku as skus: sent ["x","y"], landed "x"'
+
+
+def test_a_field_below_an_empty_name_and_one_with_dots_in_its_name_are_found() -> None:
+    assert compared(Rules(added=(".a",)), {"n": 1}, {"n": 1, "": {"a": 2}}) is None
+    assert compared(Rules(added=("a.b.c",)), {"n": 1}, {"n": 1, "a.b": {"c": 2}}) is None
 
 
 def test_nested_fields_may_be_flattened() -> None:

@@ -1,7 +1,7 @@
 """Verification of events in Parquet: exact, whatever is planted, and never fooled by a damaged file."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,28 @@ def test_latency_counts_from_each_files_landing_and_witnesses_have_rows(run: Pla
     assert (corrupt.id, corrupt.object, corrupt.offset) == ("67404b1c-9d2e-8~", "c.parquet", 2)
 
 
+@pytest.mark.parametrize(
+    "gone",
+    [range(64, 128), range(128, 256), [*range(64, 128), *range(192, 256)], range(64), range(320, 384), [70]],
+)
+def test_whole_blocks_of_ids_that_are_gone_are_missing(tmp_path: Path, gone: Sequence[int]) -> None:
+    run = Planted(tmp_path)
+    run.claim(0, 384)
+    put(run, "all.parquet", [id_text(0, number) for number in range(384) if number not in gone])
+    assert found(verdict(run)) == {"delivered": 384 - len(gone), "missing": len(gone)}
+
+
+@pytest.mark.parametrize("blocks", [3, 4_001])
+def test_copies_are_counted_in_however_many_blocks_they_are(tmp_path: Path, blocks: int) -> None:
+    run = Planted(tmp_path)
+    run.claim(0, 64 * blocks)
+    ids = [id_text(0, 64 * block) for block in range(blocks)]
+    put(run, "all.parquet", [*ids, *ids, *ids, id_text(0, 1)])
+    assert found(verdict(run)) == {
+        "delivered": blocks + 1, "missing": 63 * blocks - 1, "unexplained": 2 * blocks,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "page"])
 def test_a_damaged_file_is_named_and_never_verified_away(run: Planted, damage: str) -> None:
     texts = ALL_THERE.texts()
@@ -144,6 +166,14 @@ def test_a_column_that_is_nowhere_is_a_mistake_and_the_columns_are_told(run: Pla
     with pytest.raises(UsageProblem, match=r"column 'uuid'; all.parquet has page, event_id") as caught:
         verdict(run, id_column="uuid")
     assert "--id-column" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(("count", "ending"), [(20, "c19"), (21, "c19, …")])
+def test_of_many_columns_the_first_are_told(run: Planted, count: int, ending: str) -> None:
+    pq.write_table(pa.table({f"c{column}": [1] for column in range(count)}), run.lake / "wide.parquet")
+    with pytest.raises(UsageProblem) as caught:
+        verdict(run)
+    assert caught.value.message.endswith(f"c18, {ending}")
 
 
 def test_a_second_look_reads_only_what_is_new(run: Planted) -> None:

@@ -12,6 +12,7 @@ import pytest
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.delivery import Notice
 from clickgen.verify.landing import Reading
 from clickgen.verify.objects.bucket import BucketPlace
@@ -108,6 +109,16 @@ def test_a_folder_that_is_not_there_is_a_usage_problem(tmp_path: Path) -> None:
     run = Planted(tmp_path)
     with pytest.raises(UsageProblem, match="there is no folder"):
         run.verify(where=find_place(run.plan, str(tmp_path / "nowhere"), Access()))
+
+
+def test_parquet_among_the_objects_is_left_to_the_command_for_it(tmp_path: Path) -> None:
+    run = Planted(tmp_path)
+    run.claim(0, 10)
+    run.put("clicks-1", lines(events(0, 10)))
+    run.put("part-0.parquet", b"PAR1" + lines(events(0, 10)) + b"PAR1")
+    report = run.verify()
+    assert (report.verdict, report.delivered, report.unread, report.unexplained) == (Verdict.INCOMPLETE, 10, 1, 0)
+    assert [witness.object for witness in report.witnesses["unread"]] == ["part-0.parquet"]
 
 
 def test_a_file_that_changes_is_not_taken_for_what_was_listed(tmp_path: Path) -> None:

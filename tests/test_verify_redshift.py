@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from clickgen.cli.verify.access import Reach
-from clickgen.cli.verify.delivery import Subject
-from clickgen.cli.verify.redshift import open_redshift
+from clickgen.cli.verify.engines import RedshiftOptions
+from clickgen.cli.verify.subject import Subject
 from clickgen.cli.verify.tables import TableOptions
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
@@ -118,6 +118,12 @@ def test_throttling_passes_and_what_never_ends_is_cancelled(stand_in: RedshiftSt
     assert stand_in.cancelled == ["2"]
 
 
+def test_a_question_over_a_connection_ends_when_its_time_is_up(postgres: str) -> None:
+    with pytest.raises(EnvironmentProblem, match=r"did not answer within 0\.1 s") as late:
+        list(PostgresQuery(postgres, "public.clicks", 0.1).ask("SELECT pg_sleep(30)").rows)
+    assert "--query-timeout" in (late.value.hint or "")
+
+
 def test_the_command_either_way(clickgen: CommandLine, tmp_path: Path, stand_in: RedshiftStandIn) -> None:
     run = claimed(Planted(tmp_path, lanes=LANES))
     fill(stand_in.dsn, SOME_WRONG)
@@ -149,8 +155,9 @@ def test_the_command_either_way(clickgen: CommandLine, tmp_path: Path, stand_in:
 def test_it_has_to_be_said_once_which_one_is_asked(tmp_path: Path, named: dict[str, str]) -> None:
     run = claimed(Planted(tmp_path, lanes=LANES))
     subject = Subject(run.run, run.plan, None, lambda _: None)
-    options = TableOptions("public.clicks", None, None, 60.0)
+    table = TableOptions("public.clicks", None, None, 60.0)
     names = ("cluster", "workgroup", "database", "secret_arn", "db_user", "dsn")
+    options = RedshiftOptions(Reach(None, None, None), table, *(named.get(name) for name in names))
     with pytest.raises(UsageProblem) as caught:
-        open_redshift(subject, Reach(None, None, None), options, *(named.get(name) for name in names))
+        options.landing(subject)
     assert "--cluster NAME or --workgroup NAME" in str(caught.value.hint)

@@ -154,6 +154,7 @@ def test_planted_drift_explains_what_it_does_from_when_it_does_it(
     assert not PlantedDepartures(run.plan, None).explains(departure, EventId(RUN, 0, number, 0))
 
 
+@pytest.mark.slow
 def test_an_accident_is_told_from_planted_drift(clickgen: CommandLine) -> None:
     plant = ("--drift", "page_number@0.3s", "--drift", "page:url@0.5s", "--malformed", "5%")
     assert clickgen.run("send", "--events", "4000", "--rate", "5000", "--seed", "7", *plant).code == 0

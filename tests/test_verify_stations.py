@@ -1,12 +1,17 @@
 """`clickgen verify all`: the station where events were lost, whatever the pipeline, and the file that names it."""
 
 import json
+import time
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
@@ -22,6 +27,9 @@ from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.dynamodb_stand_in import StandIn, serving
+from tests.kinesis_stand_in import StandIn as KinesisStandIn
+from tests.kinesis_stand_in import records
+from tests.kinesis_stand_in import serving as serving_stream
 from tests.planted import ID_AT, RUN, Planted, events, lines
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "pipeline.toml"
@@ -98,6 +106,83 @@ def test_stations_of_every_kind_stand_in_one_funnel(tmp_path: Path, clickgen: Co
     ]
 
 
+def test_a_run_is_followed_through_a_transform_into_tables(clickgen: CommandLine, tmp_path: Path) -> None:
+    """Raw objects, then JSON with a field renamed, a stream and a table of the same, and Parquet of it."""
+    pytest.importorskip("duckdb")
+    sent = clickgen.run("send", "--events", "600", "--rate", "max", "--lanes", "1", "--malformed", "5%", "--json")
+    assert sent.code == 0, sent.err
+    malformed, landed = 0, []
+    for line in _landed_lines(clickgen.home / "lake"):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            malformed += 1
+        else:
+            landed.append({"page_path": event.pop("page"), "loaded_at": 1, **event})
+    assert 5 < malformed < 60
+    transformed = landed[:100] + landed[107:]
+    curated = transformed[:200] + transformed[205:]
+    texts = [json.dumps(event).encode() for event in transformed]
+    (tmp_path / "transformed.jsonl").write_bytes(lines(texts))
+    pq.write_table(pa.table({"event_id": [event["event_id"] for event in curated]}), tmp_path / "part.parquet")
+    items = [_item(event) for event in curated]
+    now_ms = time.time_ns() // 1_000_000
+    rules = {"content": "fields", "renamed": {"page": "page_path"}, "added": ["loaded_at"]}
+    at_aws = {"region": "us-east-1", **rules}
+    shards = KinesisStandIn({"shard-0": records(texts, now_ms)}, page=1000)
+    with serving_stream(shards) as stream, serving(StandIn(items, page=1000)) as table:
+        (tmp_path / "pipeline.toml").write_text(
+            _station("raw", "s3")
+            + _station("transformed", "file", at=tmp_path / "transformed.jsonl", **rules)
+            + _station("streamed", "kinesis", stream="clicks", endpoint_url=stream, **at_aws)
+            + _station("curated", "parquet", at=tmp_path / "part.parquet")
+            + _station("served", "dynamodb", table="clicks", endpoint_url=table, **at_aws)
+        )
+        junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
+        options = ["--pipeline", str(tmp_path / "pipeline.toml"), "--junit", str(junit), "--summary", str(summary)]
+        said = clickgen.run("verify", "all", "delivery", "--wait", "0s", *options, "--json", env=CREDENTIALS)
+    assert said.code == 1, said.err
+    rows = [[row[name] for name in ("station", "found", "lost", "dropped")] for row in said.json["funnel"]]
+    there = 600 - malformed - 7
+    assert rows == [
+        ["raw", 600, 0, 0],
+        ["transformed", there, 7, malformed],
+        ["streamed", there, 0, 0],
+        ["curated", there - 5, 5, 0],
+        ["served", there - 5, 0, 0],
+    ]
+    assert [station.get("conflicting", 0) for station in said.json["stations"]] == [0] * 5, said.out
+    assert f"{malformed} malformed on purpose" in said.err
+    assert "12 of 600 accepted events were lost: 7 at transformed, 5 at curated" in said.err
+    suites = ET.parse(junit).getroot()  # noqa: S314  # our own
+    names = [suite.attrib["name"].split()[2] for suite in suites]
+    assert names == ["raw", "transformed", "streamed", "curated", "served"]
+    headings = [line for line in summary.read_text().splitlines() if line.startswith("### ")]
+    assert [heading.split()[2] for heading in headings] == [f"{name}:" for name in names]
+
+
+def test_rules_without_fields_to_compare_or_against_each_other_are_told() -> None:
+    text = """\
+[[station]]
+name = "a"
+place = "s3"
+dropped = ["x"]
+
+[[station]]
+name = "b"
+place = "file"
+content = "fields"
+dropped = ["x"]
+added = ["x"]
+"""
+    with pytest.raises(UsageProblem) as raised:
+        pipeline_of(text, "mine.toml")
+    assert raised.value.message.splitlines() == [
+        'mine.toml:1: station[0]: added, dropped, renamed and loose_types are rules for content = "fields"',
+        "mine.toml:6: station[1]: two rules say what becomes of the field 'x'",
+    ]
+
+
 def test_without_a_file_it_says_how_to_write_one(tmp_path: Path, clickgen: CommandLine) -> None:
     Planted(tmp_path).claim(0, 1)
     said = clickgen.run("verify", "all", "delivery", "--pipeline", str(tmp_path / "none.toml"))
@@ -146,7 +231,7 @@ query_timeout = "soon"
         'mine.toml:16: stations: unknown key; did you mean "station"?',
         "mine.toml:3: station[0].place: there is no place 'kinessis'; did you mean \"kinesis\"?",
         "mine.toml:5: station[1].name: missing: what it is called in the funnel",
-        "mine.toml:8: station[1].content: input should be 'check' or 'ids' (given: 'both')",
+        "mine.toml:8: station[1].content: input should be 'check', 'fields' or 'ids' (given: 'both')",
         'mine.toml:7: station[1].att: unknown key; did you mean "at"?',
         'mine.toml:14: station[2].query_timeout: "soon" is no duration; write 30s, 5m, 2h, 1h30m or 3d',
     ]
@@ -207,8 +292,26 @@ def _lanes(events: dict[int, set[int]]) -> dict[int, BitMap64]:
 
 
 def _station(name: str, place: str, **options: object) -> str:
-    keys = {"name": name, "place": place, **{key: str(value) for key, value in options.items()}}
-    return "\n".join(["[[station]]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items()), "\n"])
+    keys = {"name": name, "place": place, **options}
+    return "\n".join(["[[station]]", *(f"{key} = {_toml(value)}" for key, value in keys.items()), "\n"])
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"
+    return json.dumps(value, default=str)
+
+
+def _item(event: dict[str, Any]) -> dict[str, Any]:
+    """The event as DynamoDB keeps it."""
+    exact = json.loads(json.dumps(event), parse_float=Decimal)
+    return {name: TypeSerializer().serialize(value) for name, value in exact.items()}
+
+
+def _landed_lines(lake: Path) -> list[bytes]:
+    files = [path for path in sorted(lake.rglob("*")) if path.is_file()]
+    landed = [path for path in files if not any(part.startswith(".") for part in path.relative_to(lake).parts)]
+    return [line for path in landed for line in path.read_bytes().splitlines()]
 
 
 def _raw(name: str) -> S3Station:

@@ -7,7 +7,7 @@ import pytest
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import State
 from clickgen.verify.compare.report import Verdict
-from clickgen.verify.delivery import NotDrained, Notice, Waiting
+from clickgen.verify.delivery import Looked, NotDrained, Notice, Waiting
 from clickgen.verify.landing import Reading
 from tests.planted import AFTER_DEADLINE_MS, CREATED_MS, SENT_MS, HeldClock, Planted, events, found, lines
 
@@ -156,3 +156,16 @@ def test_nothing_but_unknown_events_need_not_arrive(tmp_path: Path) -> None:
     clock = HeldClock(SENT_MS)
     report = run.verify(clock=clock)
     assert (report.verdict, found(report), clock.slept) == (Verdict.VERIFIED, {}, 0)
+
+
+@pytest.mark.parametrize(("early_ms", "verdict"), [(1, Verdict.INCOMPLETE), (0, Verdict.ANOMALOUS)])
+def test_at_the_deadline_to_the_millisecond_it_is_missing(run: Planted, early_ms: int, verdict: Verdict) -> None:
+    clock = HeldClock(SENT_MS + 150_000 - early_ms)
+    assert run.verify(clock=clock, wait=0.0).verdict is verdict
+    assert clock.slept == 0
+
+
+def test_looks_no_more_once_the_time_is_up(run: Planted) -> None:
+    told: list[Notice] = []
+    run.verify(clock=HeldClock(SENT_MS + 1000), tell=told.append, wait=0.0)
+    assert [type(notice) for notice in told if not isinstance(notice, Reading)] == [Looked]

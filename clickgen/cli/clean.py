@@ -13,7 +13,8 @@ from clickgen.cli.verify.s3 import scan_options
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Asked, Subject
+    from clickgen.cli.verify.delivery import Asked
+    from clickgen.cli.verify.subject import Subject
     from clickgen.model.plan import Plan
     from clickgen.verify.delivery import Notice
     from clickgen.verify.objects.cleaning import Cleaned
@@ -59,17 +60,19 @@ def clean(
       clickgen clean 67404b1c9d2e --yes
       clickgen clean --at s3://my-bucket/clicks/ --yes --json
     """
-    from clickgen.cli.verify.delivery import Asked, find_subject  # noqa: PLC0415  # --help must not wait
+    from clickgen.cli.verify.content_options import Compared  # noqa: PLC0415  # --help must not wait
+    from clickgen.cli.verify.delivery import Asked  # noqa: PLC0415
     from clickgen.cli.verify.s3 import open_objects  # noqa: PLC0415
+    from clickgen.cli.verify.subject import find_subject  # noqa: PLC0415
     from clickgen.ledger.folder import explained  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
 
     asked = Asked(
         run=run, wait=None, follow=False, exclusive=False, as_json=as_json, junit=None, summary=None, home=home
     )
-    subject = find_subject(asked, _say)
+    subject = find_subject(home, run, _say)
     access = Access(region, aws_profile, endpoint_url)
-    objects = open_objects(subject, at, access, ids_only=content == "ids", workers=workers, fresh=fresh)
+    objects = open_objects(subject, at, access, Compared(content), workers=workers, fresh=fresh)
     if subject.folder.is_live():
         raise EnvironmentProblem(f"run {subject.plan.run} is going on", "wait for it to end, or stop it")
     _drain(subject.plan, asked)

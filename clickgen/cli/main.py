@@ -17,13 +17,17 @@ _LAST_WAIT_S = 1.0
 _EPILOG = """\b
 Examples:
   clickgen send --rate 500 --duration 30s       # into the embedded pipeline
-  clickgen verify s3 delivery                   # did every event of the latest run arrive?
-  clickgen replay clicks.jsonl --speed 10       # recorded traffic, ten times as fast
+  clickgen verify s3 delivery                   # did every event arrive?
+  clickgen report -o report.html                # run and proof on one page
+  clickgen replay clicks.jsonl --speed 10       # recorded, ten times as fast
   clickgen send --stream clicks --rate 500 --duration 5m --max-usd 1
+  clickgen verify all delivery                  # where were events lost?
+  clickgen expect --by day,page                 # what analytics should say
 \b
-Every option also comes from the environment: --rate of send is CLICKGEN_SEND_RATE.
-Exit codes: 0 well, 1 events lost or a threshold failed, 2 usage, 3 environment, 4 incomplete,
-130 interrupted.
+Every option also comes from the environment: --rate of send is
+CLICKGEN_SEND_RATE.
+Exit codes: 0 well, 1 events lost or a threshold failed, 2 usage,
+3 environment, 4 incomplete, 130 interrupted.
 """
 
 
@@ -100,6 +104,7 @@ def _leave(code: int) -> NoReturn:
         process.join(max(0.0, deadline - time.monotonic()))
         if process.is_alive():
             process.kill()
+    deadline = time.monotonic() + _LAST_WAIT_S  # who waited for a process that was killed needs a moment to see it
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -95,12 +95,13 @@ class Service:
 def reading_access(service: str, plan: Plan, access: Access) -> Access:
     """How to read a service after a run: as the user said, else as the sender reached it.
 
-    What was sent to an emulator is looked for at the same emulator: a table or a stream of that name at AWS may be
-    a stranger's.
+    What was sent to an emulator is looked for at the same emulator, unless the environment names an endpoint: a
+    bucket, a table or a stream of that name at AWS may be a stranger's. service: as boto3 calls it.
     """
     sender = plan.destination.endpoint_url
     endpoint = access.endpoint_url
-    chosen = any(os.environ.get(name) for name in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"))
+    own_variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+    chosen = any(os.environ.get(name) for name in (own_variable, "AWS_ENDPOINT_URL"))
     if endpoint is None and not chosen and sender is not None and not plan.destination.embedded:
         endpoint = None if is_aws(sender) else sender
     region = access.region or plan.destination.region

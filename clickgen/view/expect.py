@@ -19,7 +19,7 @@ _WIDEST = 60
 
 def show_answers(console: Console, answers: Answers) -> None:
     """Print the answers: what counts, then a line a group."""
-    console.print(Text(f"run {answers.run}", "bold"), _counted(answers), soft_wrap=True)
+    console.print(Text(f"run {answers.run}:", "bold"), _counted(answers), soft_wrap=True)
     for note in notes(answers):
         console.print(Text(f"note: {note}"), soft_wrap=True)
     head = [*answers.by, *(_headed(name, answers.currency) for name in answers.measures)]

@@ -3,7 +3,9 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
+from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptVerification
 from clickgen.view.plain import one_line
@@ -12,14 +14,23 @@ from clickgen.view.promises import Kept, Promise, promises
 _COUNTS = ("tests", "failures", "errors", "skipped")
 
 
-def junit_xml(verifications: Sequence[KeptVerification]) -> bytes:
+class NotLookedAt(NamedTuple):
+    """A place that could not be verified, and why."""
+
+    title: str
+    problem: EnvironmentProblem
+
+
+def junit_xml(verifications: Sequence[KeptVerification], unseen: Sequence[NotLookedAt] = ()) -> bytes:
     """The document, a test suite for each. A broken promise is a failure, one that may still be kept is skipped.
 
-    The test case `verdict` fails with anything but `verified`.
+    The test case `verdict` fails with anything but `verified`; of a place that was not looked at it is an error.
     """
     suites = ET.Element("testsuites", {"name": "clickgen"})
     for kept in verifications:
         _suite(suites, kept)
+    for place in unseen:
+        _unseen_suite(suites, place)
     for name in _COUNTS:
         suites.set(name, str(sum(int(suite.attrib[name]) for suite in suites)))
     ET.indent(suites)
@@ -33,8 +44,9 @@ def _suite(suites: ET.Element, kept: KeptVerification) -> None:
     skipped = sum(case.kept is Kept.OPEN for case in cases)
     counts = {name: str(n) for name, n in zip(_COUNTS, (len(cases), failures, 0, skipped), strict=True)}
     moment = datetime.fromtimestamp(kept.when_ms / 1000, UTC).replace(microsecond=0, tzinfo=None)
-    name = one_line(f"clickgen verify {kept.title} delivery")
-    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts, "timestamp": moment.isoformat()})
+    suite = ET.SubElement(
+        suites, "testsuite", {"name": _suite_name(kept.title), **counts, "timestamp": moment.isoformat()}
+    )
     properties = ET.SubElement(suite, "properties")
     report = kept.report
     facts = {"run": report.run, "verdict": report.verdict.value, "place": kept.where}
@@ -42,6 +54,20 @@ def _suite(suites: ET.Element, kept: KeptVerification) -> None:
         ET.SubElement(properties, "property", {"name": label, "value": one_line(str(value))})
     for case in cases:
         _case(suite, case, f"clickgen.{kept.title}", report.verdict)
+
+
+def _unseen_suite(suites: ET.Element, place: NotLookedAt) -> None:
+    counts = dict(zip(_COUNTS, ("1", "0", "1", "0"), strict=True))
+    suite = ET.SubElement(suites, "testsuite", {"name": _suite_name(place.title), **counts})
+    group = one_line(f"clickgen.{place.title}")
+    case = ET.SubElement(suite, "testcase", {"classname": group, "name": "verdict: the delivery is verified"})
+    message = one_line(f"not looked at: {place.problem.message}")
+    error = ET.SubElement(case, "error", {"type": "not looked at", "message": message})
+    error.text = one_line(place.problem.hint or "")
+
+
+def _suite_name(title: str) -> str:
+    return one_line(f"clickgen verify {title} delivery")
 
 
 def _case(suite: ET.Element, promise: Promise, group: str, verdict: Verdict) -> None:

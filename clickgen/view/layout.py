@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.cost.bill import usd
 from clickgen.verify.layout.report import LayoutReport, Sizes, SmallFiles
 from clickgen.view.account import labelled
 from clickgen.view.amounts import count, of, size
@@ -50,7 +51,7 @@ def _headline(report: LayoutReport) -> Text:
         words, style = "there are no objects since the run began", _WARNING
     else:
         words, style = f"{of(report.sizes.objects, 'object')} as configured", _FITS
-    return Text.assemble((f"run {report.run} ", "bold"), (words, style))
+    return Text.assemble((f"run {report.run}: ", "bold"), (words, style))
 
 
 def _sizes(sizes: Sizes, looked_into: int) -> str:
@@ -65,9 +66,9 @@ def _sizes(sizes: Sizes, looked_into: int) -> str:
 
 def _cost(small: SmallFiles, sizes: Sizes) -> str:
     words = (
-        f"reading all once ${small.usd_a_scan:,.4f} of GET requests for {of(sizes.objects, 'object')}, where "
+        f"reading all once {usd(small.usd_a_scan)} of GET requests for {of(sizes.objects, 'object')}, where "
         f"{count(small.merged)} of 128 MiB would do"
     )
     if small.usd_a_month is not None:
-        words += f"; a month of such a stream ${small.usd_a_month:,.2f} of PUT requests"
+        words += f"; a month of such a stream {usd(small.usd_a_month)} of PUT requests"
     return f"{words} (prices of {small.date})"

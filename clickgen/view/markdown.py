@@ -3,6 +3,7 @@
 import string
 from collections.abc import Iterator, Sequence
 
+from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptFunnel, KeptVerification
 from clickgen.view.account import FACTS, destination_name
@@ -23,6 +24,12 @@ _WITNESSES = 5
 def verification_markdown(kept: KeptVerification) -> str:
     """One verification: the verdict, what it rests on, and what to look at. Ends with a line end."""
     return "\n".join([*_verification(kept), ""])
+
+
+def unseen_markdown(title: str, problem: EnvironmentProblem) -> str:
+    """A place that could not be verified, and why. Ends with a line end."""
+    hint = f" {_text(problem.hint)}." if problem.hint else ""
+    return "\n".join([f"### ⏳ {_text(title)}: not looked at", "", f"{_text(problem.message)}.{hint}", "", ""])
 
 
 def run_markdown(known: KnownRun, verifications: Sequence[KeptVerification], funnel: KeptFunnel | None) -> str:

@@ -57,7 +57,7 @@ def _headline(report: ShapeReport) -> Text:
         words, style = f"the schema holds in {of(report.events, 'event')}", _GOOD
     if len(report.drifts) > len(accidental):
         words += "; but for planted drift" if not accidental else "; and planted drift"
-    return Text.assemble((f"run {report.run} ", "bold"), (words, style))
+    return Text.assemble((f"run {report.run}: ", "bold"), (words, style))
 
 
 def _drift(drift: Drift, events: int) -> Text:

@@ -49,7 +49,7 @@ def _arrived(report: Report) -> str:
         return f"all {accepted} accepted events arrived {refused}"
     if report.dropped:
         there = count(report.account.accepted - report.dropped)
-        return f"{there} of {accepted} accepted events are there; the others were overwritten"
+        return f"{there} of {accepted} accepted events are there; the others were {dropped_words(report)}"
     if not report.content_checked:
         return f"all {accepted} accepted events arrived, by their ids; content was not compared"
     whole = " as sent" if report.planted is not None and report.planted.malformed else ", whole"
@@ -66,7 +66,7 @@ def state_rows(report: Report, *, exclusive: bool) -> Iterator[StateRow]:
     for row in (
         StateRow("pending", report.pending, Tone.OPEN, "accepted, not found yet: not lost"),
         StateRow("failed", report.failed, *_failed(report)),
-        StateRow("dropped", report.dropped, Tone.INFORMS, "accepted, then overwritten: another event has the key"),
+        StateRow("dropped", report.dropped, Tone.INFORMS, f"accepted and not kept: {dropped_words(report)}"),
         StateRow("recovered", report.recovered, Tone.INFORMS, "unknown or rejected, yet found"),
         StateRow(
             "duplicates",
@@ -108,6 +108,15 @@ def throughput_words(report: Report) -> str | None:
         return None
     landed = report.latencies.landed
     return f"{measured(rate)}/s as delivered, for {duration(max(landed) - min(landed))} from first to last landing"
+
+
+def dropped_words(report: Report, *, brief: bool = False) -> str:
+    """Why a place does not keep what it dropped."""
+    if report.dropped_planted == report.dropped:
+        return "malformed on purpose"
+    overwritten = "overwritten" if brief else "overwritten: other events have their keys"
+    both = "overwritten or malformed on purpose"
+    return both if report.dropped_planted else overwritten
 
 
 def _failed(report: Report) -> tuple[Tone, str]:

@@ -10,6 +10,7 @@ from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.amounts import count
 from clickgen.view.bars import lying
 from clickgen.view.plain import one_line
+from clickgen.view.states import dropped_words
 from clickgen.view.verdict import show_verdict
 
 _ACCEPTED = "accepted"
@@ -71,8 +72,8 @@ def _gone(seen: Seen) -> Text:
         parts.append(Text(f"{count(seen.pending)} not there yet", _OPEN))
     elif seen.step.lost:
         parts.append(Text(f"{count(seen.step.lost)} lost here", _BAD))
-    if seen.step.dropped:
-        parts.append(Text(f"{count(seen.step.dropped)} overwritten"))
+    if seen.step.dropped and seen.report is not None:
+        parts.append(Text(f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)}"))
     if seen.step.skipped:
         parts.append(Text(f"{count(seen.step.skipped)} skipped", _OPEN))
     return Text(", ").join(parts)
@@ -115,10 +116,13 @@ def _words(passage: Passage) -> str:
         return f"not there yet, {of_all}: {places}{passed_by}"
     if passage.verdict is Verdict.INCOMPLETE:
         return f"nothing more can be said yet{passed_by}"
-    not_kept = _sums((seen.station.name, seen.step.dropped) for seen in passage.stations if seen.step)
+    not_kept = ", ".join(
+        f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)} at {one_line(seen.station.name)}"
+        for seen in passage.stations
+        if seen.step and seen.report and seen.step.dropped
+    )
     if not_kept:
-        places = ", ".join(f"{count(number)} at {one_line(name)}" for name, number in not_kept)
-        return f"none {of_all} was lost; overwritten: {places}"
+        return f"none {of_all} was lost; not kept: {not_kept}"
     return f"all {count(passage.accepted)} accepted events are at every station"
 
 

@@ -108,7 +108,8 @@ def _other_runs(report: Report) -> Iterator[Text]:
 
 def _evidence(report: Report) -> Iterator[Text]:
     if report.absent:
-        yield Text("not found", "bold")
+        first_only = f", the first {_RANGES_SHOWN} stretches" if len(report.absent) >= _RANGES_SHOWN else ""
+        yield Text(f"not found{first_only}", "bold")
         for lane, first, last in report.absent[:_RANGES_SHOWN]:
             numbers = count(first) if first == last else f"{count(first)}–{count(last)}"
             yield Text(f"  lane {lane}: {numbers}")
@@ -130,6 +131,6 @@ def _hints(report: Report, place: str) -> Iterator[str]:
     if report.verdict is Verdict.INCOMPLETE:
         yield f"clickgen verify {place} delivery {report.run} --wait 10m"
     if report.conflicting and not report.delivered:
-        yield "where a transform rewrites the events, compare their ids only: --content ids"
+        yield "where a transform rewrites the events, allow for it: --content fields, or --content ids"
     if report.damaged_rows:
         yield f"{count(report.damaged_rows)} entries of the ledger are damaged: their events count as unknown"

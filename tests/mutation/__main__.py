@@ -1,102 +1,113 @@
 """Breaks each comparison of the verifier in turn, and says which ones no test notices.
 
     python -m tests.mutation                      # all of clickgen/verify
-    python -m tests.mutation verify/compare.py    # files whose path holds this
+    python -m tests.mutation verify/compare/      # files whose path holds this
 
-Which tests reach a comparison is found out first, in one run with coverage; a comparison that is reached in other
-processes only is tried on the tests of the command line. Exit code 1 where a mutant survives that is not listed,
+Which tests run a comparison, in their own process or in one that they start, is found out first, with coverage;
+each mutant is tried on those tests, the most direct first. Exit code 1 where a mutant survives that is not listed,
 with its reason, as equivalent.
 """
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Collection, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
 
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.reach import Lines, reach, read_reached
+from tests.mutation.warm import ROOT, pytest_forked, warm_up
 
-_ROOT = Path(__file__).resolve().parents[2]
-_TIMEOUT_S = 120
-_COMMAND_TESTS = (
-    "tests/test_verify_command.py", "tests/test_verify_place.py",
+_TIMEOUT_S = 200
+_FIRST = 6
+_MOST = 45  # what these do not notice deserves a test of its own
+_OTHERS = (
+    "test_bucket_listing", "test_clean_command", "test_cloudwatch", "test_expect_answers", "test_independent_s3",
+    "test_report_page", "test_totals_comparison",
 )  # fmt: skip
-_MOST_TESTS = 60
 
 
 @click.command()
 @click.argument("parts", nargs=-1)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True)
-def main(parts: tuple[str, ...], jobs: int) -> None:
+@click.option(
+    "--reuse",
+    is_flag=True,
+    help="Believe what an earlier run found out of test files that have not changed since. Right as long as the"
+    " verifier has not changed either.",
+)
+def main(parts: tuple[str, ...], jobs: int, reuse: bool) -> None:
     """Break each comparison in the files whose path holds one of PARTS (default: all of clickgen/verify)."""
-    files = sorted((_ROOT / "clickgen" / "verify").rglob("*.py"))
-    chosen = [file for file in files if not parts or any(part in file.as_posix() for part in parts)]
-    mutants = [mutant for file in chosen for mutant in mutants_of(_ROOT, file)]
-    click.echo(f"{len(mutants)} mutants of {len(chosen)} files; finding out which tests reach them")
-    reached = _reached_by()
-    with ThreadPoolExecutor(jobs) as pool:
-        killed = list(pool.map(lambda mutant: _is_killed(mutant, reached), mutants))
-    survivors = [mutant for mutant, dead in zip(mutants, killed, strict=True) if not dead]
-    unexplained = [mutant for mutant in survivors if mutant.name not in EQUIVALENT]
-    for mutant in unexplained:
-        click.echo(f"survived: {mutant.path}:{mutant.first_line}: {mutant.text} [{mutant.kind}]")
-    click.echo(
-        f"{len(mutants)} mutants: {sum(killed)} noticed by a test, {len(survivors) - len(unexplained)} equivalent,"
-        f" {len(unexplained)} survived"
-    )
-    sys.exit(1 if unexplained else 0)
+    files = sorted((ROOT / "clickgen" / "verify").rglob("*.py"))
+    every = [mutant for file in files for mutant in mutants_of(ROOT, file)]
+    gone = EQUIVALENT.keys() - {mutant.name for mutant in every}
+    if gone:
+        raise click.ClickException("listed as equivalent, and no longer there:\n" + "\n".join(sorted(gone)))
+    mutants = [mutant for mutant in every if not parts or any(part in mutant.path for part in parts)]
+    click.echo(f"{len(mutants)} mutants; finding out which tests reach them")
+    warm_up()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        reached = _reached(pool, reuse=reuse)
+        tried = [mutant for mutant in mutants if mutant.name not in EQUIVALENT]
+        tests = [_tests_of(mutant, reached) for mutant in tried]
+        survived = set()
+        for mutant, killed in zip(tried, pool.map(_is_killed, tried, tests), strict=True):
+            if not killed:
+                survived.add(mutant)
+                click.echo(f"survived: line {mutant.first_line} of {mutant.name}")
+    _say_counts(mutants, survived)
+    sys.exit(1 if survived else 0)
 
 
-def _reached_by() -> Mapping[str, Mapping[int, Sequence[str]]]:
-    """File → line → the tests that run it in their own process, the quickest first."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = Path(folder) / "reached.json"
-        if _pytest(["-p", "tests.mutation.reach", *_tests()], {"REACH_FILE": str(found)}, timeout=1200) != 0:
-            raise click.ClickException("the tests fail as they are; mutants would prove nothing")
-        lines: dict[str, dict[str, list[str]]] = json.loads(found.read_text())
-    return {path: {int(line): tests for line, tests in of.items()} for path, of in lines.items()}
+def _reached(pool: ProcessPoolExecutor, *, reuse: bool) -> Lines:
+    names = {path.stem for path in (ROOT / "tests").glob("test_verify*.py")} | set(_OTHERS)
+    test_files = [f"tests/{name}.py" for name in sorted(names)]
+    with tempfile.TemporaryDirectory() as new:
+        kept = Path(tempfile.gettempdir()) / f"clickgen-mutation-{os.getuid()}" if reuse else Path(new)
+        kept.mkdir(mode=0o700, exist_ok=True)
+        failing = list(filter(None, pool.map(partial(reach, kept=kept), test_files)))
+        if failing:
+            click.echo("\n".join(failing))
+            raise click.ClickException("tests fail as they are, so mutants would prove nothing")
+        return read_reached(test_files, kept)
 
 
-def _tests() -> list[str]:
-    return sorted(str(path.relative_to(_ROOT)) for path in (_ROOT / "tests").glob("test_*verif*.py")) + sorted(
-        str(path.relative_to(_ROOT)) for path in (_ROOT / "tests").glob("test_expect*.py")
-    )
-
-
-def _is_killed(mutant: Mutant, reached: Mapping[str, Mapping[int, Sequence[str]]]) -> bool:
+def _tests_of(mutant: Mutant, reached: Lines) -> Sequence[str]:
+    """Those that run one of its lines; where none does, as of what runs when it is imported, those of its file."""
     lines = reached.get(mutant.path, {})
-    tests: dict[str, None] = {}
-    for line in range(mutant.first_line, mutant.last_line + 1):
-        tests |= dict.fromkeys(lines.get(line, ()))
-    how = f"{mutant.module}|{mutant.position}|{mutant.operator}|{mutant.kind}|{_ROOT}"
-    for chosen in (list(tests)[:_MOST_TESTS], list(_COMMAND_TESTS)):
-        if chosen and _pytest(["-x", *chosen], {"MUTANT": how}, timeout=_TIMEOUT_S) != 0:
-            return True
-    return False
+    own = [test for line in range(mutant.first_line, mutant.last_line + 1) for test in lines.get(line, ())]
+    return list(dict.fromkeys(own or [test for tests in lines.values() for test in tests]))[:_MOST]
 
 
-def _pytest(arguments: Sequence[str], environment: Mapping[str, str], *, timeout: int) -> int:
-    """Exit code of pytest; 1 where it hangs, which a test run notices too."""
-    path = os.pathsep.join([str(_ROOT / "tests" / "mutation" / "hook"), str(_ROOT)])
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=_ROOT,
-            env={**os.environ, "PYTHONPATH": path, **environment},
-            capture_output=True,
-            timeout=timeout,
-            check=False,
+def _is_killed(mutant: Mutant, tests: Sequence[str]) -> bool:
+    """Whether one of the tests fails, or hangs, where the mutant is in its process or in one that it starts."""
+    how = f"{mutant.module}|{mutant.position}|{mutant.operator}|{mutant.kind}|{ROOT}"
+    return any(
+        pytest_forked(["-x", *some], {"MUTANT": how}, timeout_s=_TIMEOUT_S).code != 0
+        for some in (tests[:_FIRST], tests[_FIRST:])
+        if some
+    )
+
+
+def _say_counts(mutants: Sequence[Mutant], survived: Collection[Mutant]) -> None:
+    """Print what became of the mutants of each room."""
+    rooms: dict[str, Counter[str]] = {}
+    for mutant in mutants:
+        fate = "survived" if mutant in survived else "equivalent" if mutant.name in EQUIVALENT else "noticed"
+        for name in (mutant.path.split("/")[2], "all"):
+            rooms.setdefault(name, Counter())[fate] += 1
+    for room, fates in sorted(rooms.items(), key=lambda pair: (pair[0] == "all", pair[0])):
+        click.echo(
+            f"{room}: {fates.total()} mutants: {fates['noticed']} noticed by a test, {fates['equivalent']}"
+            f" equivalent, {fates['survived']} survived"
         )
-    except subprocess.TimeoutExpired:
-        return 1
-    return done.returncode
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Comparisons of a module, each broken in the ways in which a slip of the hand would break it."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -16,7 +17,10 @@ _BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 class Mutant(NamedTuple):
-    """One comparison broken: its place among its file's (in the order of ast.walk), its operator, and how."""
+    """One comparison broken: its place among its file's, its operator, and how.
+
+    repeat: which of those it is that are written alike and broken alike in its file, from 1 on.
+    """
 
     path: str
     module: str
@@ -26,11 +30,13 @@ class Mutant(NamedTuple):
     first_line: int
     last_line: int
     text: str
+    repeat: int
 
     @property
     def name(self) -> str:
         """What it is called on the command line and in the list of those that are equivalent."""
-        return f"{self.path}: {self.text} [{self.kind}]"
+        which = f" {self.repeat}" if self.repeat > 1 else ""
+        return f"{self.path}: {self.text} [{self.kind}{which}]"
 
 
 def mutants_of(root: Path, path: Path) -> Iterator[Mutant]:
@@ -38,13 +44,16 @@ def mutants_of(root: Path, path: Path) -> Iterator[Mutant]:
     source = path.read_text(encoding="utf-8")
     relative = path.relative_to(root).as_posix()
     module = relative.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    alike: Counter[tuple[str, str]] = Counter()
     for position, node in enumerate(_comparisons(ast.parse(source))):
         text = " ".join(ast.unparse(node).split())
         end = node.end_lineno or node.lineno
         for operator, kind_of in enumerate(node.ops):
             for kind, table in (("negated", _NEGATED), ("boundary", _BOUNDARY)):
                 if type(kind_of) in table:
-                    yield Mutant(relative, module, position, operator, kind, node.lineno, end, text)
+                    alike[text, kind] += 1
+                    repeat = alike[text, kind]
+                    yield Mutant(relative, module, position, operator, kind, node.lineno, end, text, repeat)
 
 
 def broken(source: str, position: int, operator: int, kind: str) -> ast.Module:
@@ -57,4 +66,5 @@ def broken(source: str, position: int, operator: int, kind: str) -> ast.Module:
 
 
 def _comparisons(tree: ast.Module) -> Sequence[ast.Compare]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))

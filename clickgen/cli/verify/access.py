@@ -1,6 +1,5 @@
 """How a command reaches AWS to verify: the options that several places share."""
 
-import os
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from clickgen.model.plan import Plan
     from clickgen.sink.aws import Access
 
 
@@ -24,18 +22,6 @@ class Reach(NamedTuple):
         from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
 
         return Access(self.region, self.aws_profile, self.endpoint_url)
-
-    def access_of(self, plan: "Plan") -> "Access":
-        """As named or set in the environment; else as the sender reached AWS, or the emulator in its stead."""
-        from clickgen.sink.aws import Access, is_aws  # noqa: PLC0415
-
-        sender = plan.destination
-        emulator = None if sender.embedded or "AWS_ENDPOINT_URL" in os.environ else sender.endpoint_url
-        if emulator is not None and is_aws(emulator):
-            emulator = None
-        return Access(
-            self.region or sender.region, self.aws_profile or sender.aws_profile, self.endpoint_url or emulator
-        )
 
 
 def reach_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -10,7 +10,8 @@ import click
 
 from clickgen.cli.options import home_option
 from clickgen.cli.output_file import OUTPUT_FILE
-from clickgen.cli.verify.delivery import Asked, Subject, Wait, find_subject, keep_and_write, request_of
+from clickgen.cli.verify.delivery import Asked, Wait, keep, request_of, write_asked
+from clickgen.cli.verify.subject import Subject, find_subject
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def everywhere() -> None:
 )
 @click.option("--exclusive", is_flag=True, help="Events of others spoil the verdict too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: the stations and the funnel.")
+@click.option("--junit", type=OUTPUT_FILE, help="Write JUnit test cases: a suite of promises for each station.")
 @click.option("--summary", type=OUTPUT_FILE, help="Append a summary of each station in Markdown.")
 @home_option
 def delivery(
@@ -55,6 +57,7 @@ def delivery(
     wait: float | str | None,
     exclusive: bool,
     as_json: bool,
+    junit: Path | None,
     summary: Path | None,
     home: Path,
 ) -> None:
@@ -68,15 +71,16 @@ def delivery(
     Examples:
       clickgen verify all delivery
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
+      clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
     from clickgen.verify.stations.pipeline_file import load_pipeline  # noqa: PLC0415  # --help must not wait for pydantic
 
     asked = Asked(
-        run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=None, summary=summary, home=home
+        run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home
     )
     stations = load_pipeline(pipeline).stations
     named = _Named()
-    subject = find_subject(asked, named.say)
+    subject = find_subject(home, run, named.say)
     passage = _walk(asked, subject, stations, named)
     _keep(passage, subject, asked)
     _print(passage, asked)
@@ -126,10 +130,11 @@ def _walk(asked: Asked, subject: Subject, stations: "tuple[Station, ...]", named
 
 
 def _keep(passage: "Passage", subject: Subject, asked: Asked) -> None:
-    """Keep what was seen for `clickgen report`; not being able to is told and no more."""
+    """Keep what was seen for `clickgen report`, and write it where --junit and --summary say."""
     from clickgen.verify.kept import KeptFunnel, KeptStation, KeptVerification, keep_stations  # noqa: PLC0415
+    from clickgen.view.junit import NotLookedAt  # noqa: PLC0415
 
-    kept = []
+    kept, verifications = [], []
     for seen in passage.stations:
         if seen.report is None or seen.step is None:
             continue
@@ -142,7 +147,8 @@ def _keep(passage: "Passage", subject: Subject, asked: Asked) -> None:
             station=station.name,
             exclusive=asked.exclusive,
         )
-        keep_and_write(one, subject.folder, asked)
+        keep(one, subject.folder)
+        verifications.append(one)
         kept.append(
             KeptStation(
                 name=station.name,
@@ -159,6 +165,8 @@ def _keep(passage: "Passage", subject: Subject, asked: Asked) -> None:
         keep_stations(subject.folder, KeptFunnel(when_ms=when_ms, accepted=passage.accepted, stations=tuple(kept)))
     except EnvironmentProblem as problem:
         click.echo(f"the funnel is not kept for `clickgen report`: {problem.message}", err=True)
+    unseen = [NotLookedAt(seen.station.name, seen.problem) for seen in passage.stations if seen.problem]
+    write_asked(verifications, asked, unseen)
 
 
 def _print(passage: "Passage", asked: Asked) -> None:

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.verify.content.expectations import Expectations
+    from clickgen.verify.landing import Landing
+
+_MODES = {
+    "check": "`check`: by their check bits",
+    "fields": "`fields`: field by field with what was sent, which is made once more",
+    "ids": "`ids`: not at all, where an id is enough",
+}
 
 
 class Renaming(click.ParamType[tuple[str, str]]):
@@ -26,13 +33,13 @@ class Renaming(click.ParamType[tuple[str, str]]):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What the command line says of content: its mode, and the rules of mode `fields`."""
+    """What is said of content: its mode (check, fields or ids), and the rules of mode `fields`."""
 
     content: str
-    added: tuple[str, ...]
-    dropped: tuple[str, ...]
-    renamed: tuple[tuple[str, str], ...]
-    loose_types: bool
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    loose_types: bool = False
 
     @property
     def ids_only(self) -> bool:
@@ -68,27 +75,38 @@ class Compared:
         sent.check()
         return Expectations(sent, rules)
 
+    def behind(self, subject: "Subject", landing: "Landing") -> "Landing":
+        """The place as what it is: where events come rewritten, something has parsed them before."""
+        return landing if self.content == "check" else subject.behind_a_parser(landing)
 
-def content_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `Compared`, which it gets as its argument `compared`."""
 
-    @click.option(
-        "--content",
-        type=click.Choice(["check", "fields", "ids"]),
-        default="check",
-        show_default=True,
-        help="Compare events by their check bits; where a transform rewrites them, field by field with what was"
-        " sent (made once more), or by their ids only.",
-    )
-    @click.option("--added", metavar="FIELD", multiple=True, help="A field that the transform adds or changes.")
-    @click.option("--dropped", metavar="FIELD", multiple=True, help="A field that the transform may drop.")
-    @click.option(
-        "--renamed", type=Renaming(), multiple=True, help="A field to which the transform gives a new name."
-    )
-    @click.option("--loose-types", is_flag=True, help='Take "1" for 1 and "true" for true.')
-    @wraps(command)
-    def with_options(**options: Any) -> None:
-        compared = Compared(**{field.name: options.pop(field.name) for field in fields(Compared)})
-        command(compared=compared, **options)
+def content_options(*modes: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of `Compared`, which it gets as its argument `compared`.
 
-    return with_options
+    modes: those that the place has, the default first.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @click.option(
+            "--content",
+            type=click.Choice(modes),
+            default=modes[0],
+            show_default=True,
+            help=f"How events are compared. {'; '.join(_MODES[mode] for mode in modes)}.",
+        )
+        @click.option(
+            "--added", metavar="FIELD", multiple=True, help="A field that the transform adds or changes."
+        )
+        @click.option("--dropped", metavar="FIELD", multiple=True, help="A field that the transform may drop.")
+        @click.option(
+            "--renamed", type=Renaming(), multiple=True, help="A field to which the transform gives a new name."
+        )
+        @click.option("--loose-types", is_flag=True, help='Take "1" for 1 and "true" for true.')
+        @wraps(command)
+        def with_options(**options: Any) -> None:
+            compared = Compared(**{field.name: options.pop(field.name) for field in fields(Compared)})
+            command(compared=compared, **options)
+
+        return with_options
+
+    return decorate

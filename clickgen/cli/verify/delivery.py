@@ -15,14 +15,15 @@ from clickgen.cli.output_file import OUTPUT_FILE, write_output
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
+    from clickgen.cli.verify.subject import Subject
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
     from clickgen.verify.cloudwatch import Metrics
-    from clickgen.verify.compare.planted import Planted
     from clickgen.verify.compare.report import Report
     from clickgen.verify.delivery import Notice, Request, Verification
     from clickgen.verify.kept import KeptVerification
     from clickgen.verify.landing import Landing
+    from clickgen.view.junit import NotLookedAt
 
 _DRAIN_S = 60.0  # a pipeline whose run was killed needs a moment to deliver what it holds
 
@@ -48,19 +49,6 @@ class Asked:
     junit: Path | None
     summary: Path | None
     home: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The run that is verified.
-
-    planted: what of it is wrong on purpose. tell: says what a landing is about to do.
-    """
-
-    folder: "RunFolder"
-    plan: "Plan"
-    planted: "Planted | None"
-    tell: "Callable[[Notice], None]"
 
 
 def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -100,12 +88,13 @@ def verify_delivery(
     gives what a service counted itself, to stand beside the verdict.
     """
     from clickgen.cli.options import now_ms  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.cli.verify.subject import find_subject  # noqa: PLC0415
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.verify.delivery import Verification  # noqa: PLC0415
     from clickgen.verify.kept import KeptVerification  # noqa: PLC0415
 
     told = _Told()
-    subject = find_subject(asked, told)
+    subject = find_subject(asked.home, asked.run, told)
     landing = open_landing(subject)
     request = request_of(subject.plan, asked)
     folder, plan = subject.folder, subject.plan
@@ -114,22 +103,10 @@ def verify_delivery(
     kept = KeptVerification(
         place=place, where=landing.name, when_ms=now_ms(), report=report, exclusive=asked.exclusive
     )
-    keep_and_write(kept, folder, asked)
+    keep(kept, folder)
+    write_asked([kept], asked)
     _print(kept, None if metrics_of is None else metrics_of(subject), as_json=asked.as_json)
     click.get_current_context().exit(report.verdict.exit_code)
-
-
-def find_subject(asked: Asked, tell: "Callable[[Notice], None]") -> Subject:
-    """The run that is asked for, as it is to be verified; tell: hears what a landing is about to do."""
-    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for it
-
-    folder = Home(asked.home).find_run(asked.run)
-    plan = folder.read_plan()
-    if plan.destination.embedded and plan.place is not None:
-        # wherever the home is now, should it have been moved
-        at = plan.place.model_copy(update={"lake": str(Home(asked.home).lake.resolve())})
-        plan = plan.model_copy(update={"place": at})
-    return Subject(folder, plan, _planted(folder, plan), tell)
 
 
 def request_of(plan: "Plan", asked: Asked) -> "Request":
@@ -157,15 +134,6 @@ def request_of(plan: "Plan", asked: Asked) -> "Request":
     )
 
 
-def keep_and_write(kept: "KeptVerification", folder: "RunFolder", asked: Asked) -> None:
-    """Keep a verification for `clickgen report`, and write it where --junit and --summary say.
-
-    Not being able to keep it is told and no more. Raises EnvironmentProblem where a named file cannot be written.
-    """
-    keep(kept, folder)
-    write_asked([kept], asked)
-
-
 def keep(kept: "KeptVerification", folder: "RunFolder") -> None:
     """Keep a verification for `clickgen report`; not being able to is told and no more."""
     from clickgen.verify.kept import keep_verification  # noqa: PLC0415  # --help must not wait for it
@@ -176,15 +144,21 @@ def keep(kept: "KeptVerification", folder: "RunFolder") -> None:
         click.echo(f"this verification is not kept for `clickgen report`: {problem.message}", err=True)
 
 
-def write_asked(verifications: "Sequence[KeptVerification]", asked: Asked) -> None:
-    """Write the files that --junit and --summary ask for; EnvironmentProblem where one cannot be written."""
+def write_asked(
+    verifications: "Sequence[KeptVerification]", asked: Asked, unseen: "Sequence[NotLookedAt]" = ()
+) -> None:
+    """Write the files that --junit and --summary ask for; EnvironmentProblem where one cannot be written.
+
+    unseen: places that could not be verified.
+    """
     from clickgen.view.junit import junit_xml  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.view.markdown import verification_markdown  # noqa: PLC0415
+    from clickgen.view.markdown import unseen_markdown, verification_markdown  # noqa: PLC0415
 
     if asked.junit is not None:
-        write_output(asked.junit, junit_xml(verifications))
+        write_output(asked.junit, junit_xml(verifications, unseen))
     if asked.summary is not None:
-        write_output(asked.summary, "".join(map(verification_markdown, verifications)).encode(), append=True)
+        sections = [*map(verification_markdown, verifications), *(unseen_markdown(*place) for place in unseen)]
+        write_output(asked.summary, "".join(sections).encode(), append=True)
 
 
 def _print(kept: "KeptVerification", metrics: "Metrics | None", *, as_json: bool) -> None:
@@ -240,17 +214,3 @@ def _say(notice: "Notice") -> None:
     line = notice_line(notice)
     if line:
         click.echo(line, err=True)
-
-
-def _planted(folder: "RunFolder", plan: "Plan") -> "Planted | None":
-    """What a run has planted among its events; None where nothing is wrong on purpose."""
-    if plan.disorder is None:
-        return None
-    from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.run.lanes import simulated_lanes  # noqa: PLC0415
-    from clickgen.verify.compare.planted import Planted  # noqa: PLC0415
-
-    if plan.command == "generate":
-        traffic = Traffic.of(folder, plan)
-        return Planted(plan, plan.disorder, lambda lane: traffic.open_lane(lane, 0))
-    return Planted(plan, plan.disorder, simulated_lanes(folder, plan))

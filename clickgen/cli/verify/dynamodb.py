@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.verify.access import Reach, reach_options
+from clickgen.cli.verify.content_options import Compared, content_options
 from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
 from clickgen.cli.verify.dynamodb_totals import totals
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.sink.aws import Access
-    from clickgen.verify.content.rules import Rules
     from clickgen.verify.landing import Landing
 
 
@@ -37,20 +37,14 @@ dynamodb.add_command(totals)
     help="The attribute that holds the event's id, dots for nesting.  [default: the run's id field]",
 )
 @reach_options
-@click.option(
-    "--content",
-    type=click.Choice(["fields", "ids"]),
-    default="fields",
-    show_default=True,
-    help="Compare each item's fields with what was sent, or, where a transform rewrites them, find ids only.",
-)
+@content_options("fields", "ids")
 @delivery_options
 def delivery(
     asked: Asked,
+    compared: Compared,
     reach: Reach,
     table: str | None,
     id_attribute: str | None,
-    content: str,
 ) -> None:
     """Compare the items with the ledger of RUN (default: the latest) and give a verdict.
 
@@ -61,30 +55,27 @@ def delivery(
     Examples:
       clickgen verify dynamodb delivery
       clickgen verify dynamodb delivery --table orders --content ids
+      clickgen verify dynamodb delivery --table orders --added expires_at --dropped user.id
     """
 
     def items(subject: "Subject") -> "Landing":
-        from clickgen.verify.content.rules import Rules  # noqa: PLC0415  # --help must not wait for it
-
-        return open_table(subject, table, id_attribute, reach.access(), Rules() if content == "fields" else None)
+        return open_table(subject, table, id_attribute, reach.access(), compared)
 
     verify_delivery(asked, "dynamodb", items)
 
 
 def open_table(
-    subject: "Subject", table: str | None, id_attribute: str | None, access: "Access", rules: "Rules | None"
+    subject: "Subject", table: str | None, id_attribute: str | None, access: "Access", compared: Compared
 ) -> "Landing":
     """The table of this name, None for the run's own, as somewhere that events land.
 
-    id_attribute: dots for nesting; None for the run's id field. rules: what may differ in an item's fields; None
-    compares ids only. Raises UsageProblem or EnvironmentProblem where there is no table that can be read, or where
-    the fields cannot be compared.
+    id_attribute: dots for nesting; None for the run's id field. Raises UsageProblem or EnvironmentProblem where
+    there is no table that can be read, or where the fields cannot be compared.
     """
     from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for boto3 and numpy
     from clickgen.run.layouts import is_text  # noqa: PLC0415
     from clickgen.run.sent import Sent  # noqa: PLC0415
     from clickgen.schema.registry import id_path  # noqa: PLC0415
-    from clickgen.verify.content.expectations import Expectations  # noqa: PLC0415
     from clickgen.verify.dynamodb.table import Table, find_table  # noqa: PLC0415
 
     plan = subject.plan
@@ -94,15 +85,14 @@ def open_table(
             "look where they landed as lines",
         )
     source = find_table(plan, table, access)
+    content = compared.expectations(subject)
     sent = Sent(subject.folder.path, plan)
     known: Sent | None = sent
     try:
         sent.check()
     except UsageProblem:
-        if rules is not None:
-            raise
         known = None
     own_path = (plan.id_field,) if plan.command == "replay" else id_path(plan.event_schema, plan.id_field)
     path = tuple(id_attribute.split(".")) if id_attribute else own_path
-    content = None if rules is None else Expectations(sent, rules)
-    return Table(subject.folder, plan, source, path, subject.tell, content=content, sent=known)
+    items = Table(subject.folder, plan, source, path, subject.tell, content=content, sent=known)
+    return subject.behind_a_parser(items)

@@ -44,6 +44,6 @@ def totals(asked: AskedTotals, reach: Reach, table: str | None, id_attribute: st
     counting = ParsedEvents(question, fields, plan.time_field)
     path = tuple(id_attribute.split(".")) if id_attribute else own_path
     units = count_items(find_table(plan, table, reach.access()), plan, path, counting)
-    click.echo(f"{units:,.10g} read units were used to scan", err=True)
+    click.echo(f"read units used to scan: {units:,.10g}", err=True)
     columns = sort_columns([*question.by, *counting.measures], {}, question.by, lambda _: True)
     finish(asked, columns, Got([(*row.words, *row.figures) for row in counting.rows()]))

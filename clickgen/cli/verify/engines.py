@@ -12,8 +12,11 @@ from clickgen.cli.verify.tables import TableOptions, table_options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.cli.verify.subject import Subject
     from clickgen.model.plan import Plan
+    from clickgen.verify.landing import Landing
     from clickgen.verify.sql.athena import AthenaQuery
+    from clickgen.verify.sql.collect import Price
     from clickgen.verify.sql.query import Query
 
 
@@ -31,13 +34,18 @@ class AthenaOptions:
         """Athena, as the run's sender would reach it where nothing else was said."""
         from clickgen.cost.prices import load_prices  # noqa: PLC0415  # --help must not wait for pydantic
         from clickgen.sink.aws import make_client  # noqa: PLC0415
+        from clickgen.verify.calls import reading_access  # noqa: PLC0415
         from clickgen.verify.sql.athena import AthenaQuery, Session  # noqa: PLC0415
 
         table = self.asked_table
-        client = make_client("athena", self.reach.access_of(plan))
+        client = make_client("athena", reading_access("athena", plan, self.reach.access()))
         database = table.table.rpartition(".")[0] or None
         session = Session(database, self.catalog, self.workgroup, self.output, table.query_timeout)
         return AthenaQuery(client, f"Athena's {table.table}", session, load_prices())
+
+    def landing(self, subject: "Subject") -> "Landing":
+        """The table as a place that the run's events land in; what asking costs is told."""
+        return self.asked_table.landing(subject, self.query(subject.plan), _cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,12 @@ class RedshiftOptions:
     dsn: str | None
 
     def query(self, plan: "Plan") -> "Query":
-        """Redshift, or what was connected to; UsageProblem where it is not clear which."""
+        """Redshift, or what was connected to.
+
+        Raises UsageProblem where it is not said which, EnvironmentProblem where a connection is not to be had.
+        """
         from clickgen.sink.aws import make_client  # noqa: PLC0415  # --help must not wait for boto3
+        from clickgen.verify.calls import reading_access  # noqa: PLC0415
         from clickgen.verify.sql.postgres import PostgresQuery  # noqa: PLC0415
         from clickgen.verify.sql.redshift import RedshiftQuery, Warehouse  # noqa: PLC0415
 
@@ -68,7 +80,7 @@ class RedshiftOptions:
                 "--cluster NAME or --workgroup NAME, each with --database NAME; or --dsn by itself",
             )
         if self.dsn:
-            return PostgresQuery(self.dsn, name)
+            return PostgresQuery(self.dsn, name, table.query_timeout)
         warehouse = Warehouse(
             self.database or "",
             self.cluster,
@@ -77,7 +89,12 @@ class RedshiftOptions:
             self.db_user,
             table.query_timeout,
         )
-        return RedshiftQuery(make_client("redshift-data", self.reach.access_of(plan)), name, warehouse)
+        client = make_client("redshift-data", reading_access("redshift-data", plan, self.reach.access()))
+        return RedshiftQuery(client, name, warehouse)
+
+    def landing(self, subject: "Subject") -> "Landing":
+        """The table as a place that the run's events land in; raises as `query` does."""
+        return self.asked_table.landing(subject, self.query(subject.plan))
 
 
 def athena_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -113,3 +130,10 @@ def redshift_options(command: Callable[..., None]) -> Callable[..., None]:
         command(engine=engine, **options)
 
     return with_options
+
+
+def _cost(price: "Price") -> str:
+    from clickgen.cost.bill import usd  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.view.amounts import size  # noqa: PLC0415
+
+    return f"scanned {size(price.scanned_bytes)}, {usd(price.usd)},"

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clickgen.cli.verify.content_options import Compared, content_options
 from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.verify.landing import Landing
 
 
@@ -25,15 +26,9 @@ def file() -> None:
 
 @file.command(short_help="Compare the file with the ledger.")
 @click.option("--at", help="Look here instead: a file or a folder.  [default: the file the run appended to]")
-@click.option(
-    "--content",
-    type=click.Choice(["check", "ids"]),
-    default="check",
-    show_default=True,
-    help="Check that events are unchanged, or, where a transform rewrites them, find their ids only.",
-)
+@content_options("check", "fields", "ids")
 @delivery_options
-def delivery(asked: Asked, at: str | None, content: str) -> None:
+def delivery(asked: Asked, compared: Compared, at: str | None) -> None:
     """Compare the file with the ledger of RUN (default: the latest) and give a verdict.
 
     The run's own file is read with those that were put aside when it was full. Gzip is seen from the bytes.
@@ -42,18 +37,19 @@ def delivery(asked: Asked, at: str | None, content: str) -> None:
     Examples:
       clickgen verify file delivery
       clickgen send --to - --events 1000 > clicks.jsonl; clickgen verify file delivery --at clicks.jsonl
+      clickgen verify file delivery --at cleaned.jsonl --content fields --renamed page=page_path
     """
 
     def files(subject: "Subject") -> "Landing":
-        return open_files(subject, at, ids_only=content == "ids")
+        return open_files(subject, at, compared)
 
     verify_delivery(asked, "file", files)
 
 
-def open_files(subject: "Subject", at: str | None, *, ids_only: bool) -> "Landing":
+def open_files(subject: "Subject", at: str | None, compared: Compared) -> "Landing":
     """The file or folder that `at` names, None for the run's own file, as somewhere that events land.
 
-    Raises UsageProblem where there is none.
+    Raises UsageProblem where there is none, or where the fields cannot be compared.
     """
     from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for boto3 and numpy
     from clickgen.run.layouts import is_text  # noqa: PLC0415
@@ -71,5 +67,6 @@ def open_files(subject: "Subject", at: str | None, *, ids_only: bool) -> "Landin
             "say where its events are: --at FILE, or a folder; objects in S3: clickgen verify s3 delivery",
         )
     where = Where(RotatedFile(Path(went_to.stream)), None, 0) if at is None else find_place(plan, at, Access())
-    reader = Reader(text=is_text(plan), ids_only=ids_only, planted=subject.planted)
-    return Objects(subject.folder, plan, where, reader, subject.tell)
+    expected = compared.expectations(subject)
+    reader = Reader(is_text(plan), compared.ids_only, subject.planted, expected=expected)
+    return compared.behind(subject, Objects(subject.folder, plan, where, reader, subject.tell))

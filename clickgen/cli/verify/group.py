@@ -31,4 +31,9 @@ def verify() -> None:
     Examples:
       clickgen verify s3 delivery                  # the latest run
       clickgen verify s3 delivery 67404b1c9d2e     # another one
+      clickgen verify s3 delivery --follow         # beside a send that goes on
+      clickgen verify s3 layout                    # keys and sizes as configured?
+      clickgen verify parquet delivery --at s3://my-bucket/curated/
+      clickgen verify athena totals --table web.daily --query daily_hits.sql
+      clickgen verify all delivery --pipeline pipeline.toml
     """

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.verify.access import Reach, reach_options
+from clickgen.cli.verify.content_options import Compared, content_options
 from clickgen.cli.verify.delivery import Asked, delivery_options, verify_delivery
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.sink.aws import Access
     from clickgen.verify.landing import Landing
 
@@ -27,19 +28,13 @@ def kinesis() -> None:
 @kinesis.command(short_help="Compare what the stream holds with the ledger.")
 @click.option("--stream", help="Look into this stream instead.  [default: the one the run sent to]")
 @reach_options
-@click.option(
-    "--content",
-    type=click.Choice(["check", "ids"]),
-    default="check",
-    show_default=True,
-    help="Check that events are unchanged, or, where a transform rewrites them, find their ids only.",
-)
+@content_options("check", "fields", "ids")
 @delivery_options
 def delivery(
     asked: Asked,
+    compared: Compared,
     reach: Reach,
     stream: str | None,
-    content: str,
 ) -> None:
     """Compare what the stream holds with the ledger of RUN (default: the latest) and give a verdict.
 
@@ -53,15 +48,16 @@ def delivery(
     """
 
     def records(subject: "Subject") -> "Landing":
-        return open_stream(subject, stream, reach.access(), ids_only=content == "ids")
+        return open_stream(subject, stream, reach.access(), compared)
 
     verify_delivery(asked, "kinesis", records)
 
 
-def open_stream(subject: "Subject", stream: str | None, access: "Access", *, ids_only: bool) -> "Landing":
+def open_stream(subject: "Subject", stream: str | None, access: "Access", compared: Compared) -> "Landing":
     """The stream of this name, None for the run's own, as somewhere that events land.
 
-    Raises UsageProblem or EnvironmentProblem where there is none that can be read.
+    Raises UsageProblem or EnvironmentProblem where there is none that can be read, or where the fields cannot be
+    compared.
     """
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415  # --help must not wait for boto3 and numpy
     from clickgen.run.layouts import is_text  # noqa: PLC0415
@@ -69,5 +65,7 @@ def open_stream(subject: "Subject", stream: str | None, access: "Access", *, ids
     from clickgen.verify.objects.objects import Reader  # noqa: PLC0415
 
     source = find_stream(subject.plan, stream, access)
-    reader = Reader(text=is_text(subject.plan), ids_only=ids_only, planted=subject.planted)
-    return Stream(subject.folder, subject.plan, source, reader, SystemClock(), subject.tell)
+    expected = compared.expectations(subject)
+    reader = Reader(is_text(subject.plan), compared.ids_only, subject.planted, expected=expected)
+    records = Stream(subject.folder, subject.plan, source, reader, SystemClock(), subject.tell)
+    return compared.behind(subject, records)

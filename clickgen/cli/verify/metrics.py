@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.sink.aws import Access
     from clickgen.verify.cloudwatch import Metrics
 

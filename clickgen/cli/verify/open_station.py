@@ -3,18 +3,14 @@
 from typing import TYPE_CHECKING
 
 from clickgen.cli.verify.access import Reach
+from clickgen.cli.verify.content_options import Compared
+from clickgen.cli.verify.engines import AthenaOptions, RedshiftOptions
+from clickgen.cli.verify.tables import TableOptions
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
-    from clickgen.cli.verify.tables import TableOptions
-    from clickgen.verify.content.rules import Rules
+    from clickgen.cli.verify.subject import Subject
     from clickgen.verify.landing import Landing
-    from clickgen.verify.stations.station import (
-        DynamoDbStation,
-        OnAws,
-        Station,
-        TableStation,
-    )
+    from clickgen.verify.stations.station import OnAws, Rewritten, Station, TableStation
 
 
 def open_station(station: "Station", subject: "Subject") -> "Landing":
@@ -30,14 +26,15 @@ def open_station(station: "Station", subject: "Subject") -> "Landing":
     from clickgen.verify.stations import station as stations  # noqa: PLC0415
 
     match station:
-        case stations.S3Station(at=at, content=content):
-            return open_objects(subject, at, _reach(station).access(), ids_only=content == "ids")
-        case stations.FileStation(at=at, content=content):
-            return open_files(subject, at, ids_only=content == "ids")
-        case stations.KinesisStation(stream=stream, content=content):
-            return open_stream(subject, stream, _reach(station).access(), ids_only=content == "ids")
+        case stations.S3Station(at=at):
+            compared = _compared(station)
+            return compared.behind(subject, open_objects(subject, at, _reach(station).access(), compared))
+        case stations.FileStation(at=at):
+            return open_files(subject, at, _compared(station))
+        case stations.KinesisStation(stream=stream):
+            return open_stream(subject, stream, _reach(station).access(), _compared(station))
         case stations.DynamoDbStation(table=table, id_attribute=attribute):
-            return open_table(subject, table, attribute, _reach(station).access(), _rules(station))
+            return open_table(subject, table, attribute, _reach(station).access(), _compared(station))
         case stations.ParquetStation(at=at, id_column=column):
             return open_parquet(subject, at, _reach(station).access(), column)
         case stations.TableStation():
@@ -46,17 +43,16 @@ def open_station(station: "Station", subject: "Subject") -> "Landing":
 
 
 def _open_sql(station: "TableStation", subject: "Subject") -> "Landing":
-    from clickgen.cli.verify.athena import open_athena  # noqa: PLC0415
-    from clickgen.cli.verify.redshift import open_redshift  # noqa: PLC0415
-    from clickgen.verify.stations import station as stations  # noqa: PLC0415
+    from clickgen.verify.stations import station as stations  # noqa: PLC0415  # a command imports what it needs
 
-    reach, options = _reach(station), _table(station)
+    reach, table = _reach(station), _table(station)
     match station:
         case stations.AthenaStation(workgroup=workgroup, output=output, catalog=catalog):
-            return open_athena(subject, reach, options, workgroup, output, catalog)
+            return AthenaOptions(reach, table, workgroup, output, catalog).landing(subject)
         case stations.RedshiftStation():
             named = station.cluster, station.workgroup, station.database
-            return open_redshift(subject, reach, options, *named, station.secret_arn, station.db_user, station.dsn)
+            who = station.secret_arn, station.db_user, station.dsn
+            return RedshiftOptions(reach, table, *named, *who).landing(subject)
     raise TypeError(f"nothing asks {station.place}")
 
 
@@ -64,7 +60,7 @@ def _reach(station: "OnAws") -> Reach:
     return Reach(station.region, station.aws_profile, station.endpoint_url)
 
 
-def _table(station: "TableStation") -> "TableOptions":
+def _table(station: "TableStation") -> TableOptions:
     from clickgen.cli.verify.tables import TableOptions  # noqa: PLC0415
     from clickgen.model.duration import seconds_of  # noqa: PLC0415
 
@@ -73,10 +69,6 @@ def _table(station: "TableStation") -> "TableOptions":
     return TableOptions(station.table, station.id_column, station.where, timeout)
 
 
-def _rules(station: "DynamoDbStation") -> "Rules | None":
-    """What may differ in an event's fields; None where ids are compared only."""
-    from clickgen.verify.content.rules import Rules  # noqa: PLC0415
-
-    if station.content != "fields":
-        return None
-    return Rules(tuple(station.added), tuple(station.dropped), tuple(station.renamed.items()), station.loose_types)
+def _compared(station: "Rewritten") -> Compared:
+    renamed = tuple(station.renamed.items())
+    return Compared(station.content, tuple(station.added), tuple(station.dropped), renamed, station.loose_types)

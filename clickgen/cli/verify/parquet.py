@@ -9,9 +9,9 @@ from clickgen.cli.verify.delivery import Asked, delivery_options, verify_deliver
 from clickgen.cli.verify.parquet_totals import totals
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.sink.aws import Access
-    from clickgen.verify.sql.parquet import Parquet
+    from clickgen.verify.landing import Landing
 
 
 @click.group(short_help="What arrived in Parquet.")
@@ -50,7 +50,7 @@ def delivery(asked: Asked, reach: Reach, at: str | None, id_column: str | None) 
     verify_delivery(asked, "parquet", lambda subject: open_parquet(subject, at, reach.access(), id_column))
 
 
-def open_parquet(subject: "Subject", at: str | None, access: "Access", id_column: str | None) -> "Parquet":
+def open_parquet(subject: "Subject", at: str | None, access: "Access", id_column: str | None) -> "Landing":
     """The Parquet files that can hold the run; raises UsageProblem or EnvironmentProblem where no place is known.
 
     id_column: None is the run's id field.
@@ -63,4 +63,4 @@ def open_parquet(subject: "Subject", at: str | None, access: "Access", id_column
     plan = subject.plan
     where = find_place(plan, at, access)
     files, query = ParquetFiles(where, plan), DuckQuery(where.place.name)
-    return Parquet(files, plan.run, id_column or plan.id_field, query, subject.tell)
+    return subject.behind_a_parser(Parquet(files, plan.run, id_column or plan.id_field, query, subject.tell))

@@ -11,10 +11,9 @@ from clickgen.cli.verify.layout import layout
 from clickgen.cli.verify.schema import schema
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
     from clickgen.sink.aws import Access
     from clickgen.verify.cloudwatch import Metrics
-    from clickgen.verify.content.expectations import Expectations
     from clickgen.verify.landing import Landing
     from clickgen.verify.objects.objects import Objects
 
@@ -56,7 +55,7 @@ def scan_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @s3.command(short_help="Compare what landed with the ledger.")
 @scan_options
-@content_options
+@content_options("check", "fields", "ids")
 @click.option("--cloudwatch", is_flag=True, help="Show beside it what CloudWatch counted of the stream.")
 @delivery_options
 def delivery(
@@ -89,10 +88,8 @@ def delivery(
         from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
 
         access = Access(region, aws_profile, endpoint_url)
-        expected = compared.expectations(subject)
-        return open_objects(
-            subject, at, access, ids_only=compared.ids_only, workers=workers, fresh=fresh, expected=expected
-        )
+        objects = open_objects(subject, at, access, compared, workers=workers, fresh=fresh)
+        return compared.behind(subject, objects)
 
     def metrics(subject: "Subject") -> "Metrics":
         from clickgen.cli.verify.metrics import metrics_of  # noqa: PLC0415  # --help must not wait for boto3
@@ -107,17 +104,20 @@ def open_objects(
     subject: "Subject",
     at: str | None,
     access: "Access",
+    compared: Compared,
     *,
-    ids_only: bool,
     workers: int | None = None,
     fresh: bool = False,
-    expected: "Expectations | None" = None,
 ) -> "Objects":
-    """The objects that can hold the run; raises UsageProblem or EnvironmentProblem where no place is known."""
+    """The objects that can hold the run.
+
+    Raises UsageProblem or EnvironmentProblem where no place is known, or where the fields cannot be compared.
+    """
     from clickgen.run.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.verify.objects.objects import Objects, Reader  # noqa: PLC0415
     from clickgen.verify.objects.where import find_place  # noqa: PLC0415
 
     where = find_place(subject.plan, at, access)
-    reader = Reader(is_text(subject.plan), ids_only, subject.planted, workers, fresh, expected)
+    expected = compared.expectations(subject)
+    reader = Reader(is_text(subject.plan), compared.ids_only, subject.planted, workers, fresh, expected)
     return Objects(subject.folder, subject.plan, where, reader, subject.tell)

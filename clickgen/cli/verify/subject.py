@@ -1,4 +1,4 @@
-"""Which run is looked into, and where its objects are: what the commands of `verify s3` have in common."""
+"""Which run is looked into, and where its objects are: what the commands of `verify` have in common."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,30 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
     from clickgen.sink.aws import Access
+    from clickgen.verify.compare.planted import Planted
+    from clickgen.verify.delivery import Notice
+    from clickgen.verify.landing import Landing
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The run that is verified.
+
+    planted: what of it is wrong on purpose. tell: says what a landing is about to do.
+    """
+
+    folder: "RunFolder"
+    plan: "Plan"
+    planted: "Planted | None"
+    tell: "Callable[[Notice], None]"
+
+    def behind_a_parser(self, landing: "Landing") -> "Landing":
+        """A place that only what can be parsed comes to: there, what is malformed on purpose is not missing."""
+        if self.planted is None or self.plan.disorder is None or not self.plan.disorder.malformed:
+            return landing
+        from clickgen.verify.content.malformed import WithoutMalformed  # noqa: PLC0415  # --help must not wait
+
+        return WithoutMalformed(landing, self.folder, self.plan, self.planted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +99,23 @@ def find_run(home: Path, run: str | None) -> "tuple[RunFolder, Plan]":
         at = plan.place.model_copy(update={"lake": str(Home(home).lake.resolve())})
         plan = plan.model_copy(update={"place": at})
     return folder, plan
+
+
+def find_subject(home: Path, run: str | None, tell: "Callable[[Notice], None]") -> Subject:
+    """The run of that id, or the latest, as it is to be verified; tell: hears what a landing is about to do."""
+    folder, plan = find_run(home, run)
+    return Subject(folder, plan, _planted(folder, plan), tell)
+
+
+def _planted(folder: "RunFolder", plan: "Plan") -> "Planted | None":
+    """What a run has planted among its events; None where nothing is wrong on purpose."""
+    if plan.disorder is None:
+        return None
+    from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.run.lanes import simulated_lanes  # noqa: PLC0415
+    from clickgen.verify.compare.planted import Planted  # noqa: PLC0415
+
+    if plan.command == "generate":
+        traffic = Traffic.of(folder, plan)
+        return Planted(plan, plan.disorder, lambda lane: traffic.open_lane(lane, 0))
+    return Planted(plan, plan.disorder, simulated_lanes(folder, plan))

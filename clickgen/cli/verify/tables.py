@@ -9,11 +9,11 @@ import click
 from clickgen.cli.options import DURATION
 
 if TYPE_CHECKING:
-    from clickgen.cli.verify.delivery import Subject
+    from clickgen.cli.verify.subject import Subject
+    from clickgen.verify.landing import Landing
     from clickgen.verify.sql.collect import Price
     from clickgen.verify.sql.planes import Source
     from clickgen.verify.sql.query import Query
-    from clickgen.verify.sql.table import Table
 
 _ASSUMED_BUFFER_S = 300
 
@@ -34,13 +34,16 @@ class TableOptions(NamedTuple):
         column = quoted(self.id_column or id_field, "--id-column")
         return Source(quoted(self.table, "--table"), column, self.where)
 
-    def landing(self, subject: "Subject", query: "Query", cost: "Callable[[Price], str] | None" = None) -> "Table":
+    def landing(
+        self, subject: "Subject", query: "Query", cost: "Callable[[Price], str] | None" = None
+    ) -> "Landing":
         """The table as a place that the run's events land in. cost: says what asking has cost, where it does."""
         from clickgen.verify.sql.table import Table  # noqa: PLC0415
 
         plan = subject.plan
         buffer = _ASSUMED_BUFFER_S if plan.place is None else plan.place.buffer_seconds
-        return Table(query, self.source(plan.id_field), plan.run, buffer, subject.tell, cost)
+        table = Table(query, self.source(plan.id_field), plan.run, buffer, subject.tell, cost)
+        return subject.behind_a_parser(table)
 
 
 def table_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -13,7 +13,7 @@ from clickgen.verify.compare.latency import DueTimes, Latencies
 from clickgen.verify.compare.planted import Planted, attributed
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.compare.witnesses import stretches, witnesses
-from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.scan.findings import ObjectFindings, number_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ def compare(
         damaged_rows=claims.damaged,
         planted=None if planted is None else planted.counts(claims),
         failed_planted=sum(lane.failed_planted for lane in lanes),
+        dropped_planted=0 if planted is None else sum(_malformed(planted, lane) for lane in lanes),
         failed_codes=damage.codes,
         unread=damage.unread.count,
         content_checked=terms.content_checked,
@@ -97,6 +98,11 @@ def compare(
         {number: lane.absent for number, lane in by_lane.items()},
         {number: lane.dropped for number, lane in by_lane.items()},
     )
+
+
+def _malformed(planted: Planted, lane: Lane) -> int:
+    """How many of the dropped events are malformed on purpose."""
+    return int(planted.decisions(lane.lane).malformed(number_array(lane.dropped)).sum())
 
 
 def _verdict(report: Report, *, exclusive: bool) -> Verdict:

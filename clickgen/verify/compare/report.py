@@ -49,10 +49,10 @@ class Report:
     not, account for. objects, bytes: what was read, as stored. latencies: from due, sent and accepted to landed.
     witnesses: the first ten of each kind. absent: the first stretches of missing or pending events.
     live: the run was still going. damaged_rows: ledger rows that could not be believed. planted: how many of the
-    accepted events were treated how on purpose, None where the run planted nothing. failed_planted: how many of
-    the failed ones are malformed on purpose. failed_codes: error records by the code that they name.
-    unread: objects that could not be read. other_runs_by: other runs' events by run, as far as those are known.
-    content_checked: whether more of the events was compared than their ids.
+    accepted events were treated how on purpose, None where the run planted nothing. failed_planted,
+    dropped_planted: how many of the failed and of the dropped ones are malformed on purpose. failed_codes: error
+    records by the code that they name. unread: objects that could not be read. other_runs_by: other runs' events
+    by run, as far as those are known. content_checked: whether more of the events was compared than their ids.
     """
 
     run: str
@@ -80,6 +80,7 @@ class Report:
     damaged_rows: int
     planted: PlantedCounts | None = None
     failed_planted: int = 0
+    dropped_planted: int = 0
     failed_codes: Mapping[str, int] = field(default_factory=dict)
     unread: int = 0
     other_runs_by: Mapping[str, int] = field(default_factory=dict)

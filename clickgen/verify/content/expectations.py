@@ -24,13 +24,6 @@ _UNKNOWN = 0  # the digest of what is no JSON object
 _DIFFERS = "differs from what was sent"
 
 
-class Content(Protocol):
-    """Says whether an event whose check bits do not fit is what was sent, but for what a transform may change."""
-
-    def differs(self, lane: int, number: int, event: bytes) -> str | None:
-        """What is other than it was sent; None where the event is delivered. event: one JSON object."""
-
-
 class Lanes(Protocol):
     """The events of a run as they were sent; it can go to another process."""
 

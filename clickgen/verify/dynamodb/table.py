@@ -121,7 +121,7 @@ class Table:
             findings.size += page.bytes
             units += page.read_units
         if units:
-            self._tell(Asking(self.name, f"{units:,.10g} read units were used to scan"))
+            self._tell(Asking(self.name, f"read units used: {units:,.10g}, to scan"))
         if held is not None:
             self._note_overwritten(findings, held)
         return iter([findings])

@@ -154,9 +154,10 @@ class Stream:
         return fresh
 
     def _expect(self, claims: Claims) -> None:
-        """Learn what the run has planted: of one that goes on, anew for each page, as what is there was leased."""
-        if self._reader.planted is not None:
-            self._reader.planted.expect(read_claims(self._folder, self._plan) if claims.live else claims)
+        """Learn what the run has sent and planted: of one that goes on, anew for each page, as it was leased."""
+        for expecting in (self._reader.planted, self._reader.expected):
+            if expecting is not None:
+                expecting.expect(read_claims(self._folder, self._plan) if claims.live else claims)
 
     def _take(self, shard: Shard, page: Sequence[Record], span_ms: int) -> None:
         for _, together in groupby(page, key=lambda record: record.arrived_ms // span_ms):
@@ -171,7 +172,9 @@ class Stream:
     def _scan(self, shard: str, records: Sequence[Record], findings: ObjectFindings) -> RecordPlaces:
         texts = [as_text(record.data) for record in records]
         planted = None if self._reader.planted is None else self._reader.planted.lines
-        scan_object(texts, self._marks, findings, ids_only=self._reader.ids_only, planted=planted)
+        content = None if self._reader.expected is None else self._reader.expected.content
+        ids_only = self._reader.ids_only
+        scan_object(texts, self._marks, findings, ids_only=ids_only, planted=planted, content=content)
         starts = list(accumulate(map(len, texts), initial=0))
         return RecordPlaces(starts, [f"{shard}/{record.sequence}" for record in records])
 

@@ -72,7 +72,7 @@ class LayoutCheck:
         self._forms.append((stored, form))
         expected = promised_form(self._promise.place.compression, self._promise.converted)
         if stored.size and self._promise.stream is not None and expected and form.name != expected:
-            words = f"objects whose bytes are not {expected}, as configured"
+            words = f"objects whose bytes are not {expected}, which is configured"
             self._misfit("compression", words).add(f"{stored.key} ({form.name or 'of unknown form'})")
         if form.inner == "gzip":
             self._misfit("compressed twice", "objects that hold gzip within gzip").add(stored.key)

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from clickgen.read.open import open_chunks
-from clickgen.verify.compare.planted import PlantedLines
-from clickgen.verify.content.expectations import Content
 from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Place, Stored
 from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.scan.findings_store import to_bytes
+from clickgen.verify.scan.judge import Content
 from clickgen.verify.scan.marks import Marks
+from clickgen.verify.scan.planted_lines import PlantedLines
 from clickgen.verify.scan.scan import scan_object
 
+_PARQUET = b"PAR1"  # the format's first bytes: its README, "File format"
 _GROUP_OBJECTS = 256
 _GROUP_BYTES = 8 << 20
 
@@ -40,10 +42,17 @@ class Scanner:
     content: Content | None = None
 
     def scan(self, stored: Stored, findings: ObjectFindings) -> None:
-        """Add to `findings` what an object holds; raises as `Place.read` does."""
+        """Add to `findings` what an object holds; raises as `Place.read` does.
+
+        ObjectUnread, too, where it is a table in columns: as text it would seem to be damage.
+        """
         chunks = open_chunks(self.place.read(stored))
+        first = next(chunks, b"")
+        if isinstance(first, bytes) and first.startswith(_PARQUET):
+            raise ObjectUnread("it is Parquet", "look with: clickgen verify parquet delivery --at PLACE")
+        whole = chain([first], chunks)
         scan_object(
-            chunks, self.marks, findings, ids_only=self.ids_only, planted=self.planted, content=self.content
+            whole, self.marks, findings, ids_only=self.ids_only, planted=self.planted, content=self.content
         )
 
     def scan_group(self, group: Sequence[Stored]) -> list[Scanned]:

@@ -1,6 +1,5 @@
 """Where to look for a run: the place its plan knows, the one that was named, or the one the stream tells."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,8 +11,9 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.model.plan import Plan
 from clickgen.sink.address import address_text
-from clickgen.sink.aws import Access, is_aws, make_client
+from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose_stream import Undescribed, describe_stream
+from clickgen.verify.calls import reading_access
 from clickgen.verify.objects.bucket import CONNECTIONS, BucketPlace
 from clickgen.verify.objects.place import FolderPlace, Place
 from clickgen.verify.objects.prefix import data_prefixes, error_prefixes, shortest
@@ -82,18 +82,7 @@ def _named_place(at: str, plan: Plan, access: Access) -> Place:
 
 def _s3_client(plan: Plan, access: Access) -> "Callable[[], S3Client]":
     """What makes a client, here or in another process."""
-    return partial(make_client, "s3", _s3_access(plan, access), connections=CONNECTIONS)
-
-
-def _s3_access(plan: Plan, access: Access) -> Access:
-    endpoint = access.endpoint_url
-    sender = plan.destination.endpoint_url
-    chosen = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"))
-    if endpoint is None and not chosen and sender is not None and not plan.destination.embedded:
-        # an emulator's bucket may be a stranger's on AWS itself
-        endpoint = None if is_aws(sender) else sender
-    region = access.region or plan.destination.region
-    return Access(region, access.aws_profile or plan.destination.aws_profile, endpoint)
+    return partial(make_client, "s3", reading_access("s3", plan, access), connections=CONNECTIONS)
 
 
 def _described_place(plan: Plan, access: Access) -> PlannedPlace:

@@ -46,10 +46,11 @@ class Checker:
         return Checked(ids.good, ids.lanes, ids.numbers)
 
     def by_id(self, lines: Lines, *, begins: bool) -> Checked:
-        """A line is intact if it holds one id of the run and is, by its first and last byte, one JSON object.
+        """A line is intact if it holds an id of the run and is, by its first and last byte, one JSON object.
 
-        Its other bytes may be anything. An id that is not where a first field has it must stand in the field for
-        it, and an error record is no event. Where events are lines of text, only the id counts.
+        Its other bytes may be anything, but no second id where there is a second brace: that may be an event of
+        its own. An id that is not where a first field has it must stand in the field for it, and an error record
+        is no event. Where events are lines of text, only the id counts, and there must be one.
         begins: whether the first line is known to begin there, and is not the rest of one.
         """
         places, ids = self._ids(lines)
@@ -63,8 +64,10 @@ class Checker:
             inner = good & (places != lines.starts + self._key_bytes)
             for line in np.flatnonzero(inner).tolist():
                 good[line] = self._is_named(lines, line, int(places[line]))
-        if lines.data.count(self._marks.needle, 0, int(lines.ends[-1])) > np.count_nonzero(places >= 0):
-            good[self._with_several(lines)] = False
+        if self._marks.text or _braces_within(lines):
+            ids_in_all = lines.data.count(self._marks.needle, 0, int(lines.ends[-1]))
+            if ids_in_all > np.count_nonzero(places >= 0):
+                good[self._with_several(lines)] = False
         return Checked(good, ids.lanes, ids.numbers)
 
     def _ids(self, lines: Lines) -> tuple[NDArray[np.int64], IdColumns]:
@@ -87,10 +90,8 @@ class Checker:
         named = before.endswith((self._field, self._field.replace(b":", b": ")))
         return named and lines.data.find(_ERROR_RECORD, lines.starts[line], lines.ends[line]) < 0
 
-    def _with_several(self, lines: Lines) -> NDArray[np.int64]:
-        """Lines in which the run's needle stands more than once, where there are any."""
-        if len(lines.starts) == 1:
-            return np.array([0])
+    def _with_several(self, lines: Lines) -> list[int]:
+        """Lines that may be several events: the run's needle stands in them again, and, but in text, a brace."""
         end = int(lines.ends[-1])
         places = []
         at = lines.data.find(self._marks.needle, 0, end)
@@ -98,4 +99,17 @@ class Checker:
             places.append(at)
             at = lines.data.find(self._marks.needle, at + 1, end)
         counts = np.bincount(np.searchsorted(lines.starts, places, side="right") - 1)
-        return np.flatnonzero(counts > 1)
+        several: list[int] = np.flatnonzero(counts > 1).tolist()
+        if self._marks.text:
+            return several
+        return [line for line in several if b"{" in lines.text(line)[1:]]
+
+
+def _braces_within(lines: Lines) -> bool:
+    """Whether there may be a brace in a line but for its first and last byte: looking for one costs a sixth of
+    looking for ids.
+    """
+    signs = np.frombuffer(lines.data, dtype=np.int8, count=lines.size).copy()  # signed: UTF-8 lies below ASCII
+    signs[lines.starts] = 0
+    signs[lines.ends - 1] = 0
+    return bool(signs.max() >= _OPEN_BRACE)

@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness
 
 # Raised whenever the form of these bytes, or what the scanner finds in an object, changes.
-VERSION = 2
+VERSION = 3
 _MAGIC = b"clickgen findings %d\n" % VERSION
 _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8

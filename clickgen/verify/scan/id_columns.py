@@ -21,10 +21,10 @@ _NEEDLE_REST = _bytes("ffffffff ffffff00")
 _DASHES = _bytes("0000ff00 000000ff")
 _DASHES_TO_ZEROS = _bytes("00001d00 0000001d")  # of all signs, only a dash becomes a zero
 _THREE_ZEROS = _bytes("00000000 00303030")
-_ONES, _SIXES, _NIBBLES = _bytes("01" * 8), _bytes("06" * 8), _bytes("0f" * 8)
+_ONES, _SIXES = _bytes("01" * 8), _bytes("06" * 8)
 _NO_DIGIT, _ZEROS = _bytes("f0" * 8), _bytes(f"{ord('0'):02x}" * 8)
 _EVERY_OTHER_BYTE, _EVERY_OTHER_PAIR = _bytes("ff00" * 4), _bytes("ffff0000" * 2)
-_FROM_NINE_TO_A = np.uint64(ord("a") - ord("9") - 1)
+_FROM_ZERO_TO_A = np.uint64(ord("a") - 10 - ord("0"))
 
 
 class IdColumns(NamedTuple):
@@ -65,17 +65,19 @@ def parse_rows(rows: NDArray[np.uint64]) -> IdColumns:
     words[2] &= _LOW_HALF
     words[2] |= (rows[:, 1] >> np.uint64(56)) << np.uint64(32)
     words[2] |= _THREE_ZEROS
-    digits = words >> np.uint64(6) & _ONES  # where it is a letter, and no figure
-    digits += digits << np.uint64(3)
-    digits += words & _NIBBLES
-    written = digits + _SIXES >> np.uint64(4) & _ONES
-    written *= _FROM_NINE_TO_A
-    written += digits
-    written += _ZEROS
-    written ^= words
-    written |= digits & _NO_DIGIT
-    written[0] |= digits[0] & _DASHES
-    good = written[0] | written[1] | written[2] == 0
+    letters = words >> np.uint64(6)
+    letters &= _ONES
+    digits = letters * _FROM_ZERO_TO_A
+    digits += _ZEROS
+    np.subtract(words, digits, out=digits)
+    # of each byte by itself: only what is no digit borrows from the next one
+    wrong = digits + _SIXES
+    wrong >>= np.uint64(4)
+    wrong ^= letters  # a digit is over nine where it is a letter
+    wrong &= _ONES
+    wrong |= digits & _NO_DIGIT
+    wrong[0] |= digits[0] & _DASHES
+    good = wrong[0] | wrong[1] | wrong[2] == 0
     place, low, rest = _joined(digits)
     good &= place >> 18 & 3 == 2  # the variant of RFC 9562
     # place: `ll0vnnn0`, low: `nnnnnncc`, rest: `ccccl000`

@@ -1,21 +1,27 @@
 """Whose is it? One JSON object, or one stretch of damaged bytes, judged for the findings of its object."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import orjson
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
-from clickgen.verify.compare.planted import PlantedLines
-from clickgen.verify.content.expectations import Content
 from clickgen.verify.scan.findings import ObjectFindings, Witness
 from clickgen.verify.scan.marks import Marks
 from clickgen.verify.scan.nested import events_within, unpacked
+from clickgen.verify.scan.planted_lines import PlantedLines
 
 _UNFIT = "the check bits of its id do not fit its content"
 _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
+
+
+class Content(Protocol):
+    """Says whether an event whose check bits do not fit is what was sent, but for what a transform may change."""
+
+    def differs(self, lane: int, number: int, event: bytes) -> str | None:
+        """What is other than it was sent; None where the event is delivered. event: one JSON object."""
 
 
 class Judge:

@@ -9,13 +9,12 @@ import orjson
 from numpy.typing import NDArray
 
 from clickgen.read.pieces import BadKind, Fault
-from clickgen.verify.compare.planted import PlantedLines
-from clickgen.verify.content.expectations import Content
 from clickgen.verify.scan.check import Checked, Checker
 from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.judge import Judge
+from clickgen.verify.scan.judge import Content, Judge
 from clickgen.verify.scan.lines import Lines, split_joined, split_lines
 from clickgen.verify.scan.marks import Marks
+from clickgen.verify.scan.planted_lines import PlantedLines
 from clickgen.verify.scan.region import Part, Region
 
 _LONGEST_KEPT = 1 << 20  # of a line of text
@@ -195,7 +194,7 @@ class _Scan:
 
     def _note(self, checked: Checked, lines: Lines) -> None:
         """Intact events are noted many at a time: the sets take them faster so."""
-        chosen = checked.intact
+        chosen = checked.intact if not checked.intact.all() else slice(None)
         self._noted.append((checked.lanes[chosen], checked.numbers[chosen], lines.offset + lines.starts[chosen]))
         self._noted_events += len(self._noted[-1][0])
         if self._noted_events >= _NOTED_AT_ONCE:

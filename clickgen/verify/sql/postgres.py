@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 class PostgresQuery:
     """A connection by psycopg, a fresh one each question. Which of the two is there is seen from what it says."""
 
-    def __init__(self, dsn: str, name: str) -> None:
-        """dsn: a URL or a connection string. EnvironmentProblem where there is no psycopg, or no connection."""
+    def __init__(self, dsn: str, name: str, patience_s: float = 1800.0) -> None:
+        """dsn: a URL or a connection string. patience_s: how long a question may take, in seconds.
+
+        Raises EnvironmentProblem where there is no psycopg, or no connection.
+        """
         try:
             import psycopg  # noqa: PLC0415  # an extra
         except ImportError as problem:
@@ -28,12 +31,13 @@ class PostgresQuery:
         self.name = name
         self._psycopg = psycopg
         self._dsn = dsn
+        self._patience_s = patience_s
         with self._connected() as connection:
             version = connection.execute("SELECT version()").fetchone()
         self.dialect: Dialect = REDSHIFT if version and "Redshift" in str(version[0]) else POSTGRESQL
 
     def ask(self, sql: str) -> Answer:
-        """Put one SELECT; rows are fetched as they are walked."""
+        """Put one SELECT; rows are fetched as they are walked. EnvironmentProblem where that takes too long."""
         rows = self._stream(sql)
         columns = next(rows)
         return Answer(columns, rows)
@@ -48,6 +52,12 @@ class PostgresQuery:
                 if first is not None:
                     yield first
                     yield from rows
+            except self._psycopg.errors.QueryCanceled as problem:
+                raise EnvironmentProblem(
+                    f"{self.name} did not answer within {self._patience_s:g} s, or an administrator stopped it: "
+                    f"{' '.join(str(problem).split())}",
+                    "give it longer with --query-timeout 1h, or less to read with --where",
+                ) from problem
             except self._psycopg.Error as problem:
                 raise failure(str(problem)) from problem
 
@@ -64,4 +74,6 @@ class PostgresQuery:
                 "write it as postgresql://USER:PASSWORD@HOST:5439/DATABASE",
             ) from problem
         with connection:
+            # in milliseconds; 0 would be no limit
+            connection.execute(f"SET statement_timeout TO {max(1, round(self._patience_s * 1000))}".encode())
             yield connection

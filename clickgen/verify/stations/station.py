@@ -4,7 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from clickgen.model.errors import UsageProblem
 from clickgen.profile.section import Span
+from clickgen.verify.content.rules import Rules
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -29,8 +31,11 @@ class OnAws(Station):
 
 
 class Rewritten(Station):
-    """A station behind a transform, which may change the events' fields by rule."""
+    """A station that a transform may stand before, which changes the events' fields by rule."""
 
+    content: Literal["check", "fields", "ids"] = Field(
+        default="check", description="What is compared of an event."
+    )
     added: list[Words] = Field(default=[], description="Fields that the transform adds.")
     dropped: list[Words] = Field(default=[], description="Fields that the transform may leave out.")
     renamed: dict[Words, Words] = Field(
@@ -38,28 +43,35 @@ class Rewritten(Station):
     )
     loose_types: bool = Field(default=False, description="Whether a number equals the text that says it.")
 
+    @model_validator(mode="after")
+    def _rules_that_hold(self) -> "Rewritten":
+        if self.content != "fields" and (self.added or self.dropped or self.renamed or self.loose_types):
+            raise ValueError('added, dropped, renamed and loose_types are rules for content = "fields"')
+        try:
+            Rules(tuple(self.added), tuple(self.dropped), tuple(self.renamed.items()), self.loose_types)
+        except UsageProblem as problem:
+            raise ValueError(problem.message) from problem
+        return self
 
-class S3Station(OnAws):
+
+class S3Station(OnAws, Rewritten):
     """Objects in S3 or in a folder."""
 
     at: Words | None = Field(
         default=None, description="A folder, or s3://bucket/prefix; else where the run delivers to."
     )
-    content: Literal["check", "ids"] = Field(default="check", description="What is compared of an event.")
 
 
-class FileStation(Station):
+class FileStation(Rewritten):
     """A file, or a folder of files."""
 
     at: Words | None = Field(default=None, description="A file or a folder; else the file that the run wrote.")
-    content: Literal["check", "ids"] = Field(default="check", description="What is compared of an event.")
 
 
-class KinesisStation(OnAws):
+class KinesisStation(OnAws, Rewritten):
     """A Kinesis stream."""
 
     stream: Words | None = Field(default=None, description="The stream's name; else the one that the run sent to.")
-    content: Literal["check", "ids"] = Field(default="check", description="What is compared of an event.")
 
 
 class DynamoDbStation(OnAws, Rewritten):

@@ -59,3 +59,27 @@ class _Finder(MetaPathFinder):
 if "MUTANT" in os.environ:
     _module, _position, _operator, _kind, _root = os.environ["MUTANT"].split("|")
     sys.meta_path.insert(0, _Finder(_module, int(_position), int(_operator), _kind, _root))
+
+
+def _note_lines(folder: str) -> None:
+    """Note at the end which lines of the verifier this process ran, and for which test."""
+    import atexit  # noqa: PLC0415  # most processes are not asked
+    import json  # noqa: PLC0415  # the same
+
+    import coverage  # noqa: PLC0415  # the same
+
+    measured = coverage.Coverage(data_file=None, source=["clickgen.verify"], config_file=False)
+    measured.start()
+
+    def note() -> None:
+        measured.stop()
+        data = measured.get_data()
+        lines = {file: data.lines(file) or [] for file in data.measured_files()}
+        with open(os.path.join(folder, str(os.getpid())), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            json.dump({"test": os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0], "lines": lines}, file)
+
+    atexit.register(note)
+
+
+if "REACH_FOLDER" in os.environ and "PYTEST_CURRENT_TEST" in os.environ:
+    _note_lines(os.environ["REACH_FOLDER"])
