@@ -85,6 +85,13 @@ def test_much_in_folders_is_shared_out_by_folder() -> None:
     assert bucket.requests == 1 + 1 + 20
 
 
+@pytest.mark.parametrize(("folders", "requests"), [(64, 1 + 1 + 64), (65, 1 + 1 + 2)])
+def test_up_to_64_folders_are_worth_a_request_each(folders: int, requests: int) -> None:
+    bucket = Bucket([f"{folder:02}/{number}" for folder in range(folders) for number in range(2)], 100)
+    assert len(bucket.listed("")) == 2 * folders
+    assert bucket.requests == requests
+
+
 def test_much_without_folders_or_with_too_many_is_listed_through() -> None:
     flat = Bucket([f"{number:04}" for number in range(1000)], 100)
     assert len(flat.listed("")) == 1000

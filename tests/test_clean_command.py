@@ -123,6 +123,19 @@ def test_many_objects_are_counted_and_the_first_are_named() -> None:
     assert (found.alone.count, len(found.alone.first), removed) == (2500, 1000, [1000, 1000, 500])
 
 
+def test_what_became_of_each_object_is_counted_and_a_refusal_has_its_reason() -> None:
+    def objects() -> Iterator[tuple[Stored, ObjectFindings]]:
+        for name in Fate:
+            found = ObjectFindings(name, 0, 1)
+            found.fail(0, 1)
+            yield Stored(name, 1, 0, ""), found
+
+    found = clean("lake", objects(), lambda doomed: (Removal(one, Fate(one.key), "so it says") for one in doomed))
+    assert found.fates == dict.fromkeys(Fate, 1)
+    assert found.refused.first == [("refused", "so it says")]
+    assert not found.whole
+
+
 def test_a_file_that_cannot_be_removed_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()

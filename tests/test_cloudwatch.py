@@ -52,7 +52,8 @@ def test_sums_and_the_worst_age_of_the_runs_span(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days_ago", "days", "period"), [(1, 1, 60), (20, 1, 300), (100, 1, 3600), (14, 13, 60), (400, 399, 3600)]
+    ("days_ago", "days", "period"),
+    [(1, 1, 60), (20, 1, 300), (100, 1, 3600), (14, 13, 60), (15, 1, 300), (63, 1, 3600), (400, 399, 3600)],
 )
 def test_periods_are_those_that_cloudwatch_still_has(client: Any, days_ago: int, days: int, period: int) -> None:
     now_ms, day_ms = 1_800_000_000_000, 86_400_000

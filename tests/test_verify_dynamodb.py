@@ -162,6 +162,13 @@ def test_each_kind_of_item_is_counted_for_what_it_is(run: Planted) -> None:
     assert found(verified(run, StandIn(items))) == {"delivered": 27, **wrong, "missing": 3}
 
 
+def test_an_event_of_a_lane_that_never_sent_any_is_conflicting(run: Planted) -> None:
+    sent = [_order(number, number) for number in range(30)]
+    items = [*map(item, sent), item(event(3, lane=9)) | {"order": {"N": "99"}}]
+    report = verified(run, StandIn(items, keys={"order": "N"}), sent=sent)
+    assert found(report) == {"delivered": 30, "conflicting": 1}
+
+
 @given(
     count=st.integers(0, 30),
     page=st.integers(1, 9),
@@ -248,6 +255,31 @@ def test_a_table_that_cannot_be_scanned_is_explained(run: Planted, code: str, wo
 
     with wire(lambda _: (400, refused)) as server, pytest.raises(EnvironmentProblem, match=words):
         look(server.url)
+
+
+def test_the_partition_key_comes_first_however_it_is_told(run: Planted) -> None:
+    keys = [{"AttributeName": "at", "KeyType": "RANGE"}, {"AttributeName": "user", "KeyType": "HASH"}]
+    kinds = [{"AttributeName": name, "AttributeType": kind} for name, kind in (("at", "N"), ("user", "S"))]
+    described = json.dumps({"Table": {"KeySchema": keys, "AttributeDefinitions": kinds}}).encode()
+    with wire(lambda _: (200, described)) as server:
+        source = find_table(run.plan, "clicks", Access(endpoint_url=server.url))
+    assert list(source.keys.items()) == [("user", "S"), ("at", "N")]
+
+
+def test_of_a_table_that_may_not_be_described_the_run_knows_its_own_keys(run: Planted) -> None:
+    destination = Destination(kind="dynamodb", stream="clicks", keys={"user": "S"})
+    plan = run.plan.model_copy(update={"destination": destination})
+    refused = b'{"__type":"AccessDeniedException","message":"no"}'
+    with wire(lambda _: (400, refused)) as server:
+        found = [find_table(plan, named, Access(endpoint_url=server.url)) for named in (None, "clicks")]
+    assert [source.keys for source in found] == [{"user": "S"}, {}]
+
+
+def test_whether_contents_were_compared_is_said(run: Planted) -> None:
+    sent = events(0, 30)
+    table = StandIn([item(event) for event in sent])
+    assert verified(run, table, sent=sent, fields=True).content_checked
+    assert not verified(run, table, sent=sent).content_checked
 
 
 def test_a_run_that_went_elsewhere_needs_the_tables_name(run: Planted) -> None:

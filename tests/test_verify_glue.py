@@ -11,6 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clickgen.verify.glue.catalogue import CatalogueTable
+from clickgen.verify.glue.data import FileShape
+from clickgen.verify.glue.fit import compare
 from clickgen.verify.glue.projection import outside
 from tests.conftest import CREDENTIALS, CommandLine
 
@@ -154,6 +157,12 @@ def test_partitions_that_projection_leaves_out_are_not_read(catalogue: Catalogue
     [
         ("year", "2026", ""),
         ("year", "2031", "it is not in the range 2025,2030"),
+        ("year", "2025", ""),
+        ("year", "2030", ""),
+        ("year", "2024", "it is not in the range 2025,2030"),
+        ("week", "2026-01-01", ""),
+        ("week", "2026-01-07", ""),
+        ("week", "2026-01-08", "it is not in the range 2026-01-01,2026-01-07"),
         ("month", "1", "it has not 2 digits"),
         ("month", "xx", "it is no integer"),
         ("site", "shop", ""),
@@ -179,8 +188,32 @@ def test_projection_says_what_it_leaves_out(key: str, value: str, words: str) ->
         "projection.day.type": "date",
         "projection.day.format": "yyyy-MM-dd",
         "projection.day.range": "NOW-3DAYS,NOW+1DAY",
+        "projection.week.type": "date",
+        "projection.week.format": "yyyy-MM-dd",
+        "projection.week.range": "2026-01-01,2026-01-07",
     }
     assert outside(parameters, key, value, datetime(2026, 1, 5, 12, tzinfo=UTC)) == words
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind", "fits"),
+    [
+        ("bigint", "bigint", True),
+        ("bigint", "int", True),
+        ("int", "bigint", False),
+        ("double", "float", True),
+        ("double", "int", False),
+        ("varchar(20)", "string", True),
+        ("string", "int", False),
+    ],
+)
+def test_a_column_of_parquet_may_be_narrower_than_the_table_says(declared: str, kind: str, fits: bool) -> None:
+    table = CatalogueTable("clicks.events", {"hits": declared}, {}, "s3://lake/events/", "parquet", {}, {})
+    shape = FileShape("a.parquet", "parquet", {"hits": {kind}})
+    fit = compare(table, "s3://lake/events/", ["a.parquet"], [shape], datetime(2026, 1, 5, tzinfo=UTC))
+    assert fit.fits == fits
+    words = f"the table says {declared}, files have {kind} (first seen in a.parquet)"
+    assert [misfit.detail for misfit in fit.misfits] == ([] if fits else [words])
 
 
 def test_a_table_that_is_not_there(catalogue: Catalogue, clickgen: CommandLine) -> None:

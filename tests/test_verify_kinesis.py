@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -11,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.plan import Destination
+from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Request, Verification
+from clickgen.verify.kinesis.pages import pages_of
 from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
 from clickgen.verify.kinesis.stream import Source, Stream, find_stream
 from clickgen.verify.objects.objects import Reader
@@ -259,6 +264,48 @@ def test_a_place_in_the_text_is_in_the_record_that_has_its_byte(parts: list[byte
     name, inner = places.spot(offset)
     assert inner is not None
     assert texts[int(name)][inner] == b"".join(texts)[offset]
+
+
+def test_no_more_records_are_read_again_than_an_event_stands_among(run: Planted) -> None:
+    stand_in = StandIn({"shard-0": [*records(events(0, 3), LANDED_MS), *records(events(3, 9), LANDED_MS + 5_000)]})
+    with opened(run, stand_in) as landing:
+        list(landing.look(AFTER_DEADLINE_MS))
+        before = stand_in.given
+        assert landing.spots([(0, 1)]) == {(0, 1): [("shard-0/2", 0)]}
+    assert stand_in.given - before == 3
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("firehose", 90), ("kinesis", 0)])
+def test_only_what_a_pipeline_may_hold_is_waited_for(
+    tmp_path: Path, kind: Literal["firehose", "kinesis"], seconds: int
+) -> None:
+    run = Planted(tmp_path, place=PlannedPlace(bucket="lake", buffer_seconds=90))
+    run.plan = run.plan.model_copy(update={"destination": Destination(kind=kind, stream="clicks")})
+    with opened(run, StandIn({})) as landing:
+        assert landing.buffer_seconds == seconds
+
+
+@dataclass
+class Numbered:
+    """A part of a place that has one page."""
+
+    number: int
+    done: bool = False
+
+
+def test_no_more_pages_are_held_than_may_be_under_way() -> None:
+    second_read = Event()
+
+    def read(part: Numbered) -> int:
+        part.done = True
+        if part.number == 1:
+            second_read.set()
+        return part.number
+
+    pages = pages_of([Numbered(0), Numbered(1)], read, 1)
+    assert next(pages)[1] == 0
+    assert not second_read.wait(0.05)
+    assert [page for _, page in pages] == [1]
 
 
 @pytest.mark.parametrize(

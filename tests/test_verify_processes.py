@@ -85,6 +85,11 @@ def test_small_objects_are_handed_over_in_groups_and_large_ones_alone() -> None:
     assert [len(group) for group in groups] == [1, 1, 256, 256, 88]
 
 
+@pytest.mark.parametrize(("size", "groups"), [(8 << 20, 2), ((8 << 20) - 1, 1)])
+def test_eight_megabytes_are_a_group(size: int, groups: int) -> None:
+    assert len(list(grouped([Stored("a", size, 0, ""), Stored("b", 1, 0, "")]))) == groups
+
+
 def test_ctrl_c_ends_all_processes(run: Planted, clickgen: CommandLine) -> None:
     run.claim(0, 600)
     for name in ("a", "b"):

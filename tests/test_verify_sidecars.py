@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,29 @@ def test_only_what_is_new_or_has_changed_is_read(run: Planted) -> None:
     assert look.read == [4, 2]
     assert found(report) == {"delivered": 250, "missing": 50, "unexplained": 10}
     assert report.objects == 4
+
+
+def test_a_file_that_is_no_database_is_begun_anew(run: Planted) -> None:
+    look = Looks(run)
+    look()
+    [file] = kept_files(run)
+    for path in file.parent.iterdir():
+        path.unlink()
+    file.write_bytes(b"no database at all, " * 1000)
+    look()
+    look()
+    assert look.read == [4, 4, 0]
+
+
+def test_findings_that_were_damaged_are_found_again(run: Planted) -> None:
+    look = Looks(run)
+    first = look()
+    with closing(sqlite3.connect(kept_files(run)[0])) as database, database:
+        changed = database.execute(
+            "UPDATE objects SET findings = zeroblob(length(findings)) WHERE key = ?", (b"100",)
+        )
+        assert changed.rowcount == 1
+    assert look().to_json() == first.to_json()
 
 
 def test_damage_that_keeps_size_and_time_is_seen(run: Planted) -> None:

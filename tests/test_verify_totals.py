@@ -91,7 +91,7 @@ def test_expect_prints_one_thing_in_three_ways(home: Path) -> None:
     assert float(rows[0]["revenue"]) == document["rows"][0]["revenue"]
     table = ended(expect, home, "--by", "day,country", "--timezone", "Europe/Berlin").out.splitlines()
     accepted = f"{document['accepted']:,} accepted events, each counted once"
-    assert table[0] == f"run {RUN} {accepted}, days and hours of Europe/Berlin"
+    assert table[0] == f"run {RUN}: {accepted}, days and hours of Europe/Berlin"
     assert table[1].split() == ["day", "country", "hits", "users", "sessions", "orders", "revenue", "EUR"]
     assert {line.split()[0] for line in table[2:]} == {"2026-03-02"}
 

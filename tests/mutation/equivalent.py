@@ -3,6 +3,9 @@
 _SAME_HISTOGRAM = "both ways of counting give the same histogram; this decides which is quicker"
 _NO_CARRIER_0 = "a copy stands behind a later event than its own, so never behind the first"
 _ONE_BLOCK_MORE = "a block more is made than is asked for, of events that nobody asks about"
+_SAME_IN_PROCESSES = "findings are the same in one process or several; this decides which is quicker"
+_SAME_IN_THREADS = "findings are the same in one thread or several; this decides which is quicker"
+_SAME_UNDER_WAY = "groups of objects come out in any order; this decides how many are under way at once"
 
 EQUIVALENT: dict[str, str] = {
     "clickgen/verify/compare/attempts.py: np.diff(each) > 1 [boundary]": (
@@ -22,5 +25,17 @@ EQUIVALENT: dict[str, str] = {
     ),
     "clickgen/verify/sql/planes.py: dialect.blocks > 1 [boundary]": (
         "of one block a row, every word is the first: the condition that is then added always holds"
+    ),
+    "clickgen/verify/objects/bucket_listing.py: 0 < folders <= _MOST_FOLDERS [boundary]": (
+        "a page that is not cut off and has no folders holds all there is, and would be asked for once more"
+    ),
+    "clickgen/verify/objects/objects.py: self._scanner.planted is not None [negated]": _SAME_IN_PROCESSES,
+    "clickgen/verify/objects/objects.py: min(workers, worth) < 2 [boundary]": _SAME_IN_PROCESSES,
+    "clickgen/verify/objects/scan_pool.py: len(under_way) >= workers * _UNDER_WAY [negated]": _SAME_UNDER_WAY,
+    "clickgen/verify/objects/scan_pool.py: len(under_way) >= workers * _UNDER_WAY [boundary]": _SAME_UNDER_WAY,
+    "clickgen/verify/objects/scanner.py: self.place.connections == 1 [negated]": _SAME_IN_THREADS,
+    "clickgen/verify/objects/scanner.py: len(group) == 1 [negated]": _SAME_IN_THREADS,
+    "clickgen/verify/glue/data.py: len(files) <= most [boundary]": (
+        "of as many files as are wanted, evenly chosen ones are all of them"
     ),
 }
