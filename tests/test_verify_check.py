@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -94,6 +95,8 @@ def told(checked: Checked) -> list[tuple[int, int] | None]:
 @example(texts=[b'{"event_id":"%b"}' % format_id(EventId(RUN, 0, 1, 0))], rest=b"", cut=9)
 @example(texts=[TWO_IDS, event(3)], rest=b"", cut=1 << 20)
 @example(texts=[TWO_IDS, event(1) + event(2), b"", event(3)], rest=b"", cut=1 << 20)
+@example(texts=[event(1) + event(2), b"", b"", b""], rest=b"", cut=1 << 20)
+@example(texts=[TWO_IDS.replace(b",", b"{")], rest=b"", cut=1 << 20)
 def test_a_block_of_lines_is_told_as_each_line_alone(texts: list[bytes], rest: bytes, cut: int) -> None:
     data = b"\n".join(texts) + b"\n" + rest
     position = 0
@@ -131,6 +134,32 @@ def test_ids_are_parsed_as_one_by_one(
         assert found.good.tolist() == [expected is not None]
     if own and expected is not None:
         assert (found.lanes[0], found.numbers[0], found.checks[0]) == expected[1:]
+
+
+def in_text(number: int, before: bytes, behind: bytes) -> bytes:
+    """A line of text with an event's id in it."""
+    return seal(before + format_id(EventId(RUN, 2, number, 0)) + behind, len(before))
+
+
+@pytest.mark.parametrize(
+    ("line", "by_content", "by_id"),
+    [
+        (in_text(5, b"", b" rest"), (2, 5), (2, 5)),
+        (in_text(5, b"id=", b""), (2, 5), (2, 5)),
+        (in_text(5, b"", b""), (2, 5), (2, 5)),
+        (in_text(5, b"", b" of " + format_id(EventId(RUN, 2, 6, 0))), (2, 5), None),
+        (in_text(5, b"id=", b"")[:-1], None, None),
+        (in_text(5, b"", b" rest") + b"!", None, (2, 5)),
+        (b"no id", None, None),
+    ],
+)
+def test_a_line_of_text_has_its_id_anywhere(
+    line: bytes, by_content: tuple[int, int] | None, by_id: tuple[int, int] | None
+) -> None:
+    checker = Checker(Marks(RUN, "event_id", text=True))
+    [lines] = blocks(line + b"\n", 1 << 20)
+    assert told(checker.by_content(lines)) == [by_content]
+    assert told(checker.by_id(lines, begins=True)) == [by_id]
 
 
 def _places(at: int) -> NDArray[np.int64]:

@@ -53,6 +53,15 @@ def test_lines_are_those_that_newlines_end(parts: list[bytes]) -> None:
     assert texts == (data.removesuffix(b"\n").split(b"\n") if data else [])
 
 
+@pytest.mark.parametrize("chunk", [1000, MIB - 1, MIB, 3 * MIB // 2])
+def test_lines_come_in_blocks_worth_a_pass_and_bounded(chunk: int) -> None:
+    data = b"a line\n" * MIB
+    sizes = [lines.size for lines in pieces(data, chunk)]
+    assert sum(sizes) == len(data)
+    assert max(sizes) <= 2 * MIB
+    assert min(sizes[:-1]) >= MIB - 1000
+
+
 def test_a_fault_stands_where_it_was() -> None:
     fault = Fault(BadKind.TRUNCATED, "cut off")
     found = list(split_lines([b"a\nb", fault, b"c\n"], START))

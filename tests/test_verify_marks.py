@@ -81,3 +81,24 @@ def test_an_event_in_many_envelopes_is_checked_in_up_to_seven(envelopes: int, fi
 )
 def test_an_event_within_a_text_is_found_with_its_bytes(text: bytes, fits: bool) -> None:
     assert within(json.dumps({"m": text.decode()}).encode()) == {3: fits}
+
+
+def test_an_envelope_within_a_text_may_be_pretty_printed() -> None:
+    envelope = json.dumps({"kind": "click", "m": event(3).decode()}, indent=2)
+    assert within(json.dumps({"m": envelope}).encode()) == {3: True}
+
+
+def test_of_a_change_in_a_table_only_what_was_written_counts() -> None:
+    images = {
+        name: {"event_id": {"S": id_of(number).decode()}} for name, number in (("NewImage", 4), ("OldImage", 3))
+    }
+    assert within(json.dumps({"eventName": "MODIFY", "dynamodb": images}).encode()) == {4: False}
+    del images["NewImage"]
+    assert within(json.dumps({"eventName": "MODIFY", "dynamodb": {"Keys": {}, **images}}).encode()) == {}
+
+
+def test_ten_thousand_events_of_one_object_are_taken_out_of_their_envelopes() -> None:
+    texts = [json.dumps({"m": event(number).decode()}) for number in range(10_002)]
+    found = within(json.dumps({"batch": texts[::-1]}).encode())
+    assert len(found) == 10_002
+    assert sum(found.values()) == 10_000

@@ -152,6 +152,7 @@ def test_malformed_events_in_the_error_output_do_not_spoil(run: Disordered) -> N
     assert report.planted is not None
     assert report.failed == report.failed_planted == report.planted.malformed
     assert (report.delivered, report.missing) == (600 - report.failed, 0)
+    assert report.failed_codes == {"Lambda.FunctionError": report.failed}
 
 
 def raw_data(event: bytes) -> str:

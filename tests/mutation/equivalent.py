@@ -6,6 +6,8 @@ _ONE_BLOCK_MORE = "a block more is made than is asked for, of events that nobody
 _SAME_IN_PROCESSES = "findings are the same in one process or several; this decides which is quicker"
 _SAME_IN_THREADS = "findings are the same in one thread or several; this decides which is quicker"
 _SAME_UNDER_WAY = "groups of objects come out in any order; this decides how many are under way at once"
+_NOT_SEVERAL = "lines are looked into one by one, and none has several ids"
+_SAME_BY_LANE = "one lane is then taken as several would be, with the same result"
 
 EQUIVALENT: dict[str, str] = {
     "clickgen/verify/compare/attempts.py: np.diff(each) > 1 [boundary]": (
@@ -37,5 +39,29 @@ EQUIVALENT: dict[str, str] = {
     "clickgen/verify/objects/scanner.py: len(group) == 1 [negated]": _SAME_IN_THREADS,
     "clickgen/verify/glue/data.py: len(files) <= most [boundary]": (
         "of as many files as are wanted, evenly chosen ones are all of them"
+    ),
+    "clickgen/verify/scan/check.py: ids_in_all > np.count_nonzero(places >= 0) [boundary]": _NOT_SEVERAL,
+    "clickgen/verify/scan/check.py: places >= 0 [boundary]": _NOT_SEVERAL,
+    "clickgen/verify/scan/check.py: places + ID_LENGTH <= lines.ends [boundary]": (
+        "an id at the very end of its line is then looked for, and found where it was thought to be"
+    ),
+    "clickgen/verify/scan/check.py: lines.data.find(_ERROR_RECORD, lines.starts[line], lines.ends[line]) < 0"
+    " [boundary]": "a line that is looked into begins with a brace, so nothing else stands at 0",
+    "clickgen/verify/scan/findings.py: lanes[0] == lanes[-1] [negated]": _SAME_BY_LANE,
+    "clickgen/verify/scan/findings.py: lanes == lanes[0] [negated]": _SAME_BY_LANE,
+    "clickgen/verify/scan/id_columns.py: places > last [boundary]": (
+        "the last row that lies in the data is made twice, the same"
+    ),
+    "clickgen/verify/scan/lines.py: fresh < _BLOCK_BYTES [boundary]": (
+        "blocks of just that size are scanned one later; lines are the same"
+    ),
+    "clickgen/verify/scan/lines.py: len(data) <= _LONGEST_LINE [boundary]": (
+        "what is cut off a line of just that size is continued by what follows"
+    ),
+    "clickgen/verify/scan/nested.py: left > 0 [boundary]": (
+        "it bounds the effort, not what is true: one more object is looked at where just all of it is spent"
+    ),
+    "clickgen/verify/scan/nested.py: extent.at > at [boundary]": (
+        "an object that ends where the id begins does not hold it, and no check bits fit it"
     ),
 }
