@@ -206,7 +206,7 @@ disorders = st.builds(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(disorders, st.integers(1, 900), st.integers(1, 900))
 def test_a_lane_entered_in_the_middle_gives_the_same_bytes(disorder: Disorder, count: int, number: int) -> None:
     whole = blocks_of(disordered_lane(disorder, count))
@@ -221,7 +221,7 @@ def test_a_lane_entered_in_the_middle_gives_the_same_bytes(disorder: Disorder, c
         assert events_of(whole)[number:] == events_of(entered)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(disorders, st.booleans(), st.integers(1, 700))
 def test_copies_are_records_of_their_own_and_leave_the_account_alone(
     disorder: Disorder, pack: bool, count: int

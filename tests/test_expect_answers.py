@@ -58,7 +58,7 @@ def said(plan: Plan, claims: Any, question: Question) -> dict[tuple[Any, ...], t
     return {row.words: (*row.figures[:4], int(row.figures[4] * 100)) for row in answers.rows}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     by=st.lists(
         st.sampled_from(["day", "hour", "page", "event_type", "country", "device", "search_term", "returning"]),
@@ -155,7 +155,7 @@ def test_a_question_has_a_zone_and_dimensions_that_can_be() -> None:
         Question(("day", "page", "day"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2**64 - 1) | st.integers(0, 3)), max_size=30),

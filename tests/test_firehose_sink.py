@@ -48,7 +48,7 @@ def test_the_prepared_body_is_what_boto3_would_send(chosen: list[int] | None) ->
 
 
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=30), st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_records_of_every_size_are_sent_as_boto3_would(sizes: list[int], data: st.DataObject) -> None:
     records = [bytes([65 + n % 26]) * (size - 1) + b"\n" for n, size in enumerate(sizes)]
     offsets = np.cumsum([0, *sizes]).tolist()
@@ -81,7 +81,7 @@ def test_botocore_still_has_the_hooks_that_the_fast_path_lives_on() -> None:
 
 
 @given(st.lists(st.sampled_from(["", "ServiceUnavailableException", "InternalFailure"]), min_size=4, max_size=4))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_partial_failures_are_read_in_full_and_alike(codes: list[str]) -> None:
     entries = [{"ErrorCode": c, "ErrorMessage": "no"} if c else {"RecordId": "r"} for c in codes]
     failed = sum(map(bool, codes))

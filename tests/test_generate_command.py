@@ -85,6 +85,8 @@ def test_a_run_that_was_killed_goes_on_and_verifies(clickgen: CommandLine, whole
     assert (resumed["planned"], resumed["accepted"], resumed["complete"]) == (events, events, True)
     proof = clickgen.run("verify", "s3", "delivery", "--json")
     assert (proof.code, proof.json["verdict"], proof.json["delivered"]) == (0, "verified", events), proof.err
+    assert objects(clickgen.home) == whole  # reading leaves nothing behind
+    assert not list((clickgen.home / "lake").glob(".*"))
     assert generate.main(["--resume", RUN, "--home", str(clickgen.home)], standalone_mode=False) == 0
 
 

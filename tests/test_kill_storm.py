@@ -23,7 +23,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import CommandLine
-from tests.test_worker_death import sending, workers_of
+from tests.test_worker_death import workers_of
+from tests.under_way import sending
 
 KILLS = 52
 AT_ONCE = 2

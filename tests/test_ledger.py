@@ -103,11 +103,11 @@ class LedgerLaws(RuleBasedStateMachine):
 
 
 TestLedgerLaws = LedgerLaws.TestCase
-TestLedgerLaws.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+TestLedgerLaws.settings = settings(max_examples=25, stateful_step_count=15)
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_flipped_bits_never_make_an_event_accepted(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = folder_in(Path(temporary), planned=20_000)

@@ -119,7 +119,7 @@ DAMAGES = (torn, zero_tailed, zero_block, flipped, swapped)
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("whole", [ENDED, KILLED], ids=["ended", "killed"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1 << 32), times=st.integers(1, 4))
 def test_nothing_becomes_accepted(
     whole: dict[str, bytes], damage: Callable[[bytes, int], bytes], seed: int, times: int

@@ -92,7 +92,7 @@ def first_put(content: bytes) -> int:
     return int(content[1 : content.index(b">")].rstrip(b"."))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LIVES, st.booleans())
 def test_every_acknowledged_record_is_in_one_object_after_any_lives(
     lives: list[tuple[list[Step], bool]], compress: bool

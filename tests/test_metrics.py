@@ -218,6 +218,7 @@ def test_prometheus_reads_figures_while_a_run_goes_on(clickgen: CommandLine) -> 
         )
         until(lambda: scraped(address)["clickgen_finished"] == 1)
         last = scraped(address)
+        silent.close()
         out, err = running.communicate(timeout=30)
     assert early["clickgen_finished"] == 0
     assert early["clickgen_wanted_rate"] == 500
@@ -227,7 +228,7 @@ def test_prometheus_reads_figures_while_a_run_goes_on(clickgen: CommandLine) -> 
     assert early["clickgen_cost_usd"] > 0
     assert last["clickgen_events_total{accepted}"] == json.loads(out)["accepted"] == 2_000
     assert running.returncode == 0
-    assert f"warning: metrics did not reach {silent_url}/v1/metrics: no answer in time" in err.decode()
+    assert f"warning: metrics did not reach {silent_url}/v1/metrics: " in err.decode()
 
 
 def test_a_port_that_is_taken_ends_the_command_before_anything_leaves(clickgen: CommandLine) -> None:

@@ -103,7 +103,7 @@ def test_what_was_packed_is_read(name: str, sizes: tuple[int, ...]) -> None:
 
 
 @of_each
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(share=st.floats(0.001, 0.999))
 def test_what_is_cut_gives_a_beginning_and_one_fault(name: str, share: float) -> None:
     packed = PACKED[name](PLAIN)
@@ -115,7 +115,7 @@ def test_what_is_cut_gives_a_beginning_and_one_fault(name: str, share: float) ->
 
 
 @of_each
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(at=st.integers(14, 1 << 30), bit=st.integers(0, 7), behind=st.sampled_from([b"", b"not packed at all"]))
 def test_damage_never_goes_unseen_where_there_is_a_checksum(name: str, at: int, bit: int, behind: bytes) -> None:
     packed = bytearray(PACKED[name](PLAIN))

@@ -43,7 +43,7 @@ def plain(packed: bytes, sizes: list[int]) -> tuple[bytes, list[Fault]]:
     return b"".join(parts), faults
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     level=st.integers(0, 9),
     words=st.integers(0, 3000),
@@ -74,7 +74,7 @@ def test_a_member_gives_what_zlib_gives_of_it(
     assert not (inflater.ended and inflater.damage)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     counts=st.lists(st.integers(0, 600), min_size=1, max_size=4),
     gap=st.sampled_from([b"", b"\0" * 40, b"junk"]),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CommandLine
+from tests.under_way import until_accepted
 
 
 def recording(path: Path, events: int, per_s: float = 100.0) -> str:
@@ -124,7 +125,7 @@ def test_a_pipe_that_falls_silent_can_be_stopped(clickgen: CommandLine) -> None:
     assert running.stdin is not None
     running.stdin.write(b'{"n":1}\n{"n":2}\n')
     running.stdin.flush()
-    time.sleep(4)
+    until_accepted(clickgen, 2, running)
     running.terminate()
     began = time.monotonic()
     out, err = running.communicate(timeout=30)

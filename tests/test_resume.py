@@ -22,7 +22,7 @@ from clickgen.model.block import Block
 from clickgen.model.stretches import Stretch, stretches_of, within
 from clickgen.traffic.selection import Selection
 from tests.conftest import CommandLine, Said
-from tests.test_worker_death import sending
+from tests.under_way import sending
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 SMALL = SinkLimits(records=7, record_bytes=90, call_bytes=300, bill_unit=40, base64=True)
@@ -102,12 +102,12 @@ def stop(running: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_run_that_was_ended_early_is_finished(clickgen: CommandLine, how: signal.Signals) -> None:
-    stop(sending(clickgen, "send", "--rate", "4000", "--events", "30000", "--lanes", "2", "--workers", "2"), how)
+    stop(sending(clickgen, "send", "--rate", "4000", "--events", "20000", "--lanes", "2", "--workers", "2"), how)
     before = clickgen.run("runs", "show", "--json").json
     assert before["unsent"] > 0
     account = finish(clickgen, "--unknown").json
-    assert account["accepted"] == account["planned"] == 30_000
-    is_whole(clickgen, 30_000)
+    assert account["accepted"] == account["planned"] == 20_000
+    is_whole(clickgen, 20_000)
     assert clickgen.run("runs", "resume").err.startswith(f"run {account['run']} has no unsent events")
 
 
@@ -152,16 +152,15 @@ def test_a_replay_goes_on_to_the_end_of_its_file(clickgen: CommandLine, tmp_path
 def test_the_folder_of_a_run_is_enough_on_another_machine(clickgen: CommandLine, tmp_path: Path) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
         there = ["--stream", "clicks", "--endpoint-url", endpoint, "--region", "eu-west-1"]
-        running = clickgen.start("send", *there, "--rate", "3000", "--events", "15000", env=KEYS)
-        time.sleep(4)
+        running = sending(clickgen, "send", *there, "--rate", "3000", "--events", "9000", env=KEYS)
         os.kill(running.pid, signal.SIGKILL)
         running.communicate(timeout=60)
         other = CommandLine(tmp_path / "other")
         shutil.copytree(clickgen.home / "runs", other.home / "runs")
         resumed = other.run("runs", "resume", "--unknown", "--json", env=KEYS)
         assert resumed.code == 0, resumed.err
-        assert resumed.json["accepted"] == 15_000
-    is_whole(other, 15_000)
+        assert resumed.json["accepted"] == 9_000
+    is_whole(other, 9_000)
 
 
 def test_a_run_that_goes_on_is_not_resumed(clickgen: CommandLine) -> None:

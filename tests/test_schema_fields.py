@@ -34,7 +34,7 @@ def test_fields_stand_as_they_are_written() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(sorted(FACTS)), min_size=1, unique=True), st.booleans())
 def test_any_facts_in_any_order_have_their_types(names: list[str], signed_in: bool) -> None:
     for event in events({name: name for name in names}, signed_in=signed_in, page_number=1, channel=1):

@@ -50,7 +50,7 @@ def events(schema: Schema, rows: Facts, words: Vocabulary | None = None) -> list
 
 
 @every_schema
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(word=WORD, landing=st.booleans(), signed_in=st.booleans())
 def test_any_words_give_lines_of_the_format(schema: Schema, word: str, landing: bool, signed_in: bool) -> None:
     rows = a_walk(page_number=1 if landing else 2, signed_in=signed_in, channel=1)

@@ -10,6 +10,7 @@ import pytest
 
 from clickgen.model.event_id import parse_id
 from tests.conftest import CREDENTIALS, CommandLine
+from tests.under_way import sending, sending_until
 
 KEYS = [
     "run",
@@ -94,19 +95,9 @@ def test_rate_max_for_a_time(clickgen: CommandLine) -> None:
     assert 2 <= sent.json["seconds"] < 10
 
 
-def under_way(clickgen: CommandLine) -> None:
-    """Wait until a run has started; a loaded machine takes its time for that."""
-    until = time.monotonic() + 30
-    while not any(clickgen.home.glob("runs/*/timeline.jsonl")):
-        assert time.monotonic() < until, "the run did not begin"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_finite_run_that_is_stopped_drains_and_closes_its_account(clickgen: CommandLine, stop: int) -> None:
-    running = clickgen.start("send", "--rate", "300", "--duration", "60s", "--json")
-    under_way(clickgen)
-    time.sleep(2)
+    running = sending_until(clickgen, 300, "send", "--rate", "300", "--duration", "60s", "--json")
     os.killpg(running.pid, stop)
     out, err = running.communicate(timeout=30)
     account = json.loads(out)
@@ -119,9 +110,7 @@ def test_a_finite_run_that_is_stopped_drains_and_closes_its_account(clickgen: Co
 
 
 def test_ctrl_c_is_the_ordinary_end_of_an_endless_run(clickgen: CommandLine) -> None:
-    running = clickgen.start("send", "--rate", "300", "--json")
-    under_way(clickgen)
-    time.sleep(2)
+    running = sending_until(clickgen, 300, "send", "--rate", "300", "--json")
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=30)
     account = json.loads(out)
@@ -131,12 +120,9 @@ def test_ctrl_c_is_the_ordinary_end_of_an_endless_run(clickgen: CommandLine) -> 
 
 
 def test_a_second_ctrl_c_leaves_at_once(clickgen: CommandLine) -> None:
-    with clickgen.serving("--stream", "clicks", "--latency", "6s") as endpoint:
-        running = clickgen.start(
-            "send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--json", env=CREDENTIALS
-        )
-        under_way(clickgen)
-        time.sleep(2)
+    with clickgen.serving("--stream", "clicks", "--latency", "5s") as endpoint:
+        words = ("send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--json")
+        running = sending(clickgen, *words, env=CREDENTIALS)
         os.killpg(running.pid, signal.SIGINT)
         time.sleep(0.5)
         os.killpg(running.pid, signal.SIGINT)
@@ -198,12 +184,9 @@ def test_a_bound_in_dollars_is_never_passed(clickgen: CommandLine) -> None:
 @pytest.mark.slow
 def test_an_endpoint_that_goes_away_ends_the_run_with_its_account_closed(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
-        running = clickgen.start(
-            *["send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "300", "--duration", "60s"],
-            *["--json", "--give-up-after", "3s"],
-            env=CREDENTIALS,
-        )
-        time.sleep(7)
+        there = ("--stream", "clicks", "--endpoint-url", endpoint, "--give-up-after", "3s")
+        words = ("send", *there, "--rate", "300", "--duration", "60s", "--json")
+        running = sending_until(clickgen, 300, *words, env=CREDENTIALS)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 3, err
     assert b"could not be reached" in err
@@ -217,7 +200,7 @@ def test_what_the_service_refuses_for_good_is_kept(clickgen: CommandLine) -> Non
     with clickgen.serving("--stream", "clicks", "--fail-records", "1") as endpoint:
         sent = clickgen.run(
             *["send", "--stream", "clicks", "--endpoint-url", endpoint, "--rate", "max", "--events", "20"],
-            "--json",
+            *["--max-attempts", "3", "--json"],
             env=CREDENTIALS,
         )
     assert sent.code == 1, sent.err

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.fault_proxy import CALM, Break, Weather, fault_proxy
-from tests.test_worker_death import sending
+from tests.under_way import sending
 
 EVENTS = 12_000
 STATES = ("accepted", "rejected", "unknown", "unsent")

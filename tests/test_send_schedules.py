@@ -18,6 +18,7 @@ from clickgen.pace.schedule import LaneSchedule
 from clickgen.traffic.simulation import SimulatedLane
 from tests.conftest import CommandLine
 from tests.simulated import RUN, START_MS, flat, read_bytes, shop
+from tests.under_way import sending_until
 
 REPEATABLE = ["--seed", "7", "--start", "2026-01-05T20:15:00Z", "--run-id", "0a1b2c3d4e5f"]
 
@@ -104,8 +105,7 @@ def test_a_limit_ends_the_stages_sooner_and_never_later(clickgen: CommandLine) -
 
 def test_a_run_that_is_stopped_in_a_silent_stretch_ends_at_once(clickgen: CommandLine) -> None:
     stages = ["--stage", "0s:200", "--stage", "1s:200", "--stage", "0s:0", "--stage", "1h:0", "--stage", "5s:200"]
-    running = clickgen.start("send", *stages, "--json")
-    time.sleep(5)
+    running = sending_until(clickgen, 200, "send", *stages, "--json")
     os.killpg(running.pid, signal.SIGINT)
     began = time.monotonic()
     out, err = running.communicate(timeout=30)
@@ -116,8 +116,7 @@ def test_a_run_that_is_stopped_in_a_silent_stretch_ends_at_once(clickgen: Comman
 
 
 def test_an_endless_run_with_a_spike_closes_its_account(clickgen: CommandLine) -> None:
-    running = clickgen.start("send", "--rate", "100", "--spike", "5x@1s+1s", "--json")
-    time.sleep(5)
+    running = sending_until(clickgen, 600, "send", "--rate", "100", "--spike", "5x@1s+1s", "--json")
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=30)
     account = json.loads(out)

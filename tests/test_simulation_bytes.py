@@ -79,7 +79,7 @@ def test_another_lane_seed_or_run_gives_other_visitors(other: dict[str, int]) ->
         assert not {event[key] for event in here} & {event[key] for event in there}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(number=st.integers(0, 6500), read_before=st.integers(0, 4), again=st.integers(0, 6500))
 def test_skipping_gives_what_reading_through_gives(number: int, read_before: int, again: int) -> None:
     everything = read_bytes(shop_lane(1500, count=6000)).splitlines(keepends=True)

@@ -93,7 +93,7 @@ def test_what_is_left_unprocessed_is_throttled_with_all_that_share_its_key() -> 
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), min_size=1, max_size=25),
     st.sets(st.sampled_from("abc")),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_no_key_is_put_twice_and_every_event_has_its_fate(keys: list[tuple[str, int]], left: set[str]) -> None:
     with wire(unprocessed(*left)) as server:
         result = sink_at(server.url).put(batch_from([event(visitor, at) for visitor, at in keys]))

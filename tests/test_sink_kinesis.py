@@ -95,7 +95,7 @@ def test_the_key_is_the_visitor_of_the_first_event_else_its_id(record: bytes, ke
 
 
 @given(st.lists(st.sampled_from([None, "ProvisionedThroughputExceededException", "InternalFailure"]), min_size=1))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_partial_failures_are_read_record_by_record(codes: list[str | None]) -> None:
     result = put(answer(*codes), batch_from(clicks(*["ann"] * len(codes))))
     assert isinstance(result, Answer)

@@ -16,7 +16,7 @@ from clickgen.run.drive import Run, Terms
 from clickgen.run.leases import what_is_left
 from clickgen.run.tariff import tariff_of
 from tests.conftest import CREDENTIALS, CommandLine
-from tests.test_worker_death import sending
+from tests.under_way import sending
 
 EVENTS = 16_000
 

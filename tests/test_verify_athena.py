@@ -57,7 +57,7 @@ def stand_in() -> Iterator[AthenaStandIn]:
         yield server
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(landed_ids())
 def test_what_is_planted_is_counted_exactly(tmp_path_factory: pytest.TempPathFactory, ids: LandedIds) -> None:
     run = claimed(Planted(tmp_path_factory.mktemp("run"), lanes=LANES))

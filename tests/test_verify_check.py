@@ -89,7 +89,7 @@ def told(checked: Checked) -> list[tuple[int, int] | None]:
     return [(lane, number) if intact else None for intact, lane, number in columns]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(texts=st.lists(some_lines, min_size=1, max_size=12), rest=some_lines, cut=st.integers(1, 1 << 20))
 @example(texts=[b"", b"x" * 12 + event(3)[13:], event(1) + event(2)], rest=b"", cut=1 << 20)
 @example(texts=[b'{"event_id":"%b"}' % format_id(EventId(RUN, 0, 1, 0))], rest=b"", cut=9)
@@ -115,7 +115,7 @@ def test_a_block_of_lines_is_told_as_each_line_alone(texts: list[bytes], rest: b
     assert position == len(data) + (not data.endswith(b"\n"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     event_id=ids, spoils=st.lists(spoiled, max_size=2), before=st.binary(max_size=9), behind=st.binary(max_size=9)
 )
@@ -166,7 +166,7 @@ def _places(at: int) -> NDArray[np.int64]:
     return np.array([at], dtype=np.int64)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     texts=st.lists(some_lines, min_size=1, max_size=12),
     ending=st.sampled_from([b"\n", b"\n", b"", b"\r\n"]),
@@ -190,7 +190,7 @@ def test_how_the_bytes_arrive_makes_no_difference(
     assert to_bytes(apart) == to_bytes(whole)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts=st.lists(st.one_of(whole_lines, some_lines), min_size=1, max_size=12))
 def test_whatever_stands_beside_them_intact_lines_are_found(texts: list[bytes]) -> None:
     findings = ObjectFindings("a", 0, 0)

@@ -177,7 +177,7 @@ def test_an_event_of_a_lane_that_never_sent_any_is_conflicting(run: Planted) -> 
         st.sampled_from(["ProvisionedThroughputExceededException", "ThrottlingException"]), max_size=1
     ),
 )
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_every_item_is_read_once_whatever_the_segments_and_the_trouble(
     tmp_path_factory: pytest.TempPathFactory, count: int, page: int, megabytes: int, trouble: list[str]
 ) -> None:

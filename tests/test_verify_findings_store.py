@@ -56,7 +56,7 @@ def seen(found: ObjectFindings) -> dict[str, Any]:
     return values | {"lanes": {lane: (held.once, held.twice, held.more) for lane, held in by_lane}}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(found=findings)
 def test_findings_come_back_as_they_were(found: ObjectFindings) -> None:
     kept = from_bytes(to_bytes(found))
@@ -66,7 +66,7 @@ def test_findings_come_back_as_they_were(found: ObjectFindings) -> None:
     kept.failures.add(Witness(None, None, None))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(found=findings, at=st.integers(0), byte=st.integers(1, 255), cut=st.booleans())
 def test_damaged_findings_do_not_come_back(found: ObjectFindings, at: int, byte: int, cut: bool) -> None:
     data = bytearray(to_bytes(found))

@@ -231,7 +231,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandIn, So
     trouble=st.lists(st.sampled_from(["ProvisionedThroughputExceededException", "InternalFailure"]), max_size=1),
     expired=st.booleans(),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_every_record_is_read_once_whatever_the_pages_and_the_trouble(
     line: tuple[StandIn, Source],
     tmp_path_factory: pytest.TempPathFactory,

@@ -54,7 +54,7 @@ def run(tmp_path: Path) -> Planted:
     return claimed(Planted(tmp_path, lanes=LANES))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(landed_ids(), st.integers(1, 3))
 def test_what_is_planted_is_counted_exactly(
     tmp_path_factory: pytest.TempPathFactory, ids: LandedIds, files: int

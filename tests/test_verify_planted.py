@@ -171,7 +171,7 @@ disorders = st.builds(
 fates = st.lists(st.sampled_from(["deleted", "doubled", "changed"]), max_size=8)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(disorders, fates, st.integers(1, 2**32), st.integers(1, 3))
 def test_damage_beside_planted_disorder_is_found_exactly(
     tmp_path_factory: pytest.TempPathFactory, disorder: Disorder, damage: list[str], seed: int, objects: int

@@ -67,7 +67,7 @@ def kind_of(damaged: bytes) -> str:
     return "conflicting" if isinstance(value, dict) and readable else "no event"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     planned=st.lists(fates, min_size=COUNT, max_size=COUNT),
     states=st.lists(st.sampled_from([State.ACCEPTED] * 3 + [State.UNKNOWN]), min_size=COUNT, max_size=COUNT),

@@ -63,7 +63,7 @@ def stand_in(postgres: str) -> Iterator[RedshiftStandIn]:
         yield server
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(landed_ids())
 def test_what_is_planted_is_counted_exactly_either_way(
     tmp_path_factory: pytest.TempPathFactory, postgres: str, ids: LandedIds

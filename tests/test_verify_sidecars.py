@@ -166,7 +166,7 @@ def test_a_name_that_is_no_text_is_a_name(run: Planted) -> None:
     assert look.read == [4, 0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.randoms(use_true_random=False), st.sampled_from(["flip", "cut", "garbage", "empty", "folder"]))
 def test_whatever_becomes_of_the_file_the_verdict_is_the_same(
     tmp_path_factory: pytest.TempPathFactory, draw: random.Random, what: str

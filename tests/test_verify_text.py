@@ -112,7 +112,7 @@ def test_whole_lines_of_other_runs_only_inform(run: Planted, packed: bool, text:
     assert report.verdict is Verdict.VERIFIED
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     fates=st.lists(
         st.sampled_from(["whole", "whole", "deleted", "doubled", "changed", "cut", "no id"]),

@@ -3,15 +3,14 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import CommandLine
+from tests.under_way import sending
 
 USD_A_RECORD = 5120 / 2**30 * 0.029
 
@@ -30,25 +29,6 @@ def workers_of(parent: int) -> list[int]:
     return found
 
 
-def _events_in(ledger: Path) -> bool:
-    """Whether a ledger has entries, which are written once every worker has begun."""
-    try:
-        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as database:
-            return bool(database.execute("SELECT count(*) FROM entries").fetchone()[0])
-    except sqlite3.Error:
-        return False  # not made yet
-
-
-def sending(clickgen: CommandLine, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A run whose ledger has entries."""
-    running = clickgen.start(*arguments)
-    runs = clickgen.home / "runs"
-    while not any(_events_in(path) for path in runs.glob("*/ledger.db")):
-        assert running.poll() is None, running.communicate()
-        time.sleep(0.05)
-    return running
-
-
 def kill_a_worker(running: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 20
     while not (workers := workers_of(running.pid)):
@@ -61,7 +41,7 @@ def kill_a_worker(running: "subprocess.Popen[bytes]") -> None:
 @pytest.mark.parametrize(
     ("arguments", "events"),
     [
-        (["--rate", "4000", "--workers", "1"], "30000"),
+        (["--rate", "4000", "--workers", "1"], "12000"),
         pytest.param(["--rate", "max", "--workers", "2"], "600000", marks=pytest.mark.slow),
     ],
 )

@@ -12,6 +12,7 @@ from typing import IO
 
 import click
 
+from clickgen.local.lake import was_served
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Destination, Place
 
@@ -59,9 +60,10 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
 def drain_lake(lake: Path, wait_s: float) -> None:
     """Deliver what an embedded pipeline that died left buffered.
 
-    One that is alive is waited for, `wait_s` at most. Raises EnvironmentProblem where that fails.
+    One that is alive is waited for, `wait_s` at most. A folder that none has held is left as it is. Raises
+    EnvironmentProblem where that fails.
     """
-    if not lake.is_dir():
+    if not was_served(lake):
         return
     command = [sys.executable, "-m", "clickgen", "local", "drain", "--dir", str(lake), "--wait", f"{wait_s:g}s"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own command

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clickgen.local.errors import LocalProblem
-from clickgen.local.lake import Lake
+from clickgen.local.lake import Lake, was_served
 from clickgen.local.notices import say
 from clickgen.local.objects import deliver
 from clickgen.local.spool import spools_in
@@ -21,11 +21,13 @@ class Drained:
 def drain(folder: Path, wait_seconds: float) -> Drained:
     """Deliver every spool of the lake, after waiting for a live server to let go of it.
 
-    LocalProblem if there is no such folder, if a server still holds it after `wait_seconds`, or if an object
-    cannot be written (what remains stays for the next try).
+    A folder that no server has held stays as it is. LocalProblem if there is no such folder, if a server still
+    holds it after `wait_seconds`, or if an object cannot be written (what remains stays for the next try).
     """
     if not folder.is_dir():
         raise LocalProblem(f"There is no folder {folder}.", "--dir names the lake of a server.")
+    if not was_served(folder):
+        return Drained(0, 0)
     lake = Lake(folder.absolute())
     lake.hold(wait_seconds)
     objects = records = 0

@@ -14,6 +14,12 @@ from pathlib import Path
 from clickgen.local.errors import LocalProblem
 
 _LOCK_POLL_SECONDS = 0.05
+_STATE = ".firehose"
+
+
+def was_served(folder: Path) -> bool:
+    """Whether a server has ever held this folder; one that none has held is no lake, whatever is in it."""
+    return (folder / _STATE).is_dir()
 
 
 class Lake:
@@ -21,9 +27,9 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.streams = root / ".firehose" / "streams"
-        self.aside = root / ".firehose" / "aside"
-        self._lock = root / ".firehose" / "lock"
+        self.streams = root / _STATE / "streams"
+        self.aside = root / _STATE / "aside"
+        self._lock = root / _STATE / "lock"
         self._lock_fd: int | None = None
 
     def hold(self, wait_seconds: float = 0.0) -> None:
