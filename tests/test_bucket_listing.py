@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -99,6 +99,22 @@ def test_much_without_folders_or_with_too_many_is_listed_through() -> None:
     scattered = Bucket([f"{number:04}/x" for number in range(1000)], 100)
     assert len(scattered.listed("")) == 1000
     assert scattered.requests == 1 + 1 + 10
+
+
+def test_pages_are_not_asked_for_before_there_is_room_for_them() -> None:
+    bucket = Bucket([f"{hour:02}/{number}" for hour in range(24) for number in range(10)], 1000)
+    one_too_many = Event()
+
+    def get_page(asked: Asked) -> Any:
+        page = bucket.get_page(asked)
+        if bucket.requests > CONNECTIONS:
+            one_too_many.set()
+        return page
+
+    listing = list_objects([f"{hour:02}/" for hour in range(24)], get_page, CONNECTIONS)
+    next(listing)
+    assert not one_too_many.wait(0.1)
+    assert len(list(listing)) == 239
 
 
 def test_what_a_page_raises_is_raised() -> None:

@@ -1,10 +1,11 @@
 """Comparing totals: what counts as the same, and what is told where they are not."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
@@ -15,14 +16,15 @@ from clickgen.verify.totals.compare import Got, TotalsReport, TotalsVerdict, com
 RUN = "0a1b2c3d4e5f"
 
 
-def answers(rows: list[tuple[Any, int]], *, live: bool = False) -> Answers:
+def answers(rows: list[tuple[Any, int]], *, live: bool = False, by: str = "day") -> Answers:
     """Hits by a dimension, as they should be."""
     told = [Row((word,), (hits,)) for word, hits in rows]
-    return Answers(RUN, ("day",), ("hits",), told, sum(hits for _, hits in rows), 0, 0, "UTC", "", live)
+    return Answers(RUN, (by,), ("hits",), told, sum(hits for _, hits in rows), 0, 0, "UTC", "", live)
 
 
 def compared(expected: Answers, rows: list[tuple[Any, Any]], tolerance: float = 0.0) -> TotalsReport:
-    return compare_totals(expected, Got(rows), Columns({"day": 0}, {"hits": 1}), tolerance=tolerance)
+    (by,) = expected.by
+    return compare_totals(expected, Got(rows), Columns({by: 0}, {"hits": 1}), tolerance=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,43 @@ def compared(expected: Answers, rows: list[tuple[Any, Any]], tolerance: float = 
 )
 def test_a_day_is_a_day_however_an_engine_writes_it(day: Any) -> None:
     assert compared(answers([("2026-03-01", 7)]), [(day, "7")]).verdict is TotalsVerdict.COUNTED
+
+
+@pytest.mark.parametrize(
+    ("by", "word", "written"),
+    [
+        ("hour", "7", "07"),
+        ("hour", "7", 7),
+        ("hour", "7h", "7h"),
+        ("page", "07", "07"),
+        ("page", "2026-03-01", datetime(2026, 3, 1)),
+        ("page", "2026-03-01T12:30:00", datetime(2026, 3, 1, 12, 30)),
+        ("page", "2026-03-01 12:30", "2026-03-01 12:30"),
+        ("page", "true", True),
+        ("page", "2.5", Decimal("2.50")),
+        ("page", "20", 20.0),
+        ("page", None, ""),
+        ("page", "", None),
+    ],
+)
+def test_a_word_is_one_however_an_engine_writes_it(by: str, word: Any, written: Any) -> None:
+    assert compared(answers([(word, 7)], by=by), [(written, 7)]).verdict is TotalsVerdict.COUNTED
+    report = compared(answers([("else", 7)], by=by), [(written, 7)])
+    assert (report.surplus, report.missing) == ([(word or None,)], [("else",)])
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_sum_of_nothing_is_zero(nothing: Any) -> None:
+    assert compared(answers([("a", 0)]), [("a", nothing), ("b", nothing)]).verdict is TotalsVerdict.COUNTED
+    (difference,) = compared(answers([("a", 2)]), [("a", nothing)]).differences
+    assert difference.to_json(["day"])["got"] == 0
+
+
+def test_figures_are_told_whole_where_they_are() -> None:
+    (difference,) = compared(answers([("a", 2)]), [("a", "2.5")]).differences
+    told = difference.to_json(["day"])
+    assert [told[name] for name in ("expected", "got", "difference")] == [2, 2.5, 0.5]
+    assert isinstance(told["expected"], int)
 
 
 @given(
@@ -48,6 +87,8 @@ def test_totals_agree_exactly_when_every_group_does(expected: dict[str, int], go
 
 
 @given(st.integers(1, 10**9), st.integers(-(10**9), 10**9))
+@example(3000, 3)
+@example(3000, -4)
 def test_a_total_may_be_off_by_the_tolerance_and_no_more(expected: int, off: int) -> None:
     report = compared(answers([("a", expected)]), [("a", expected + off)], tolerance=0.001)
     assert (report.verdict is TotalsVerdict.COUNTED) == (abs(off) * 1000 <= expected)
@@ -70,6 +111,9 @@ def test_columns_are_what_their_names_say() -> None:
     known = {"day", "page"}.__contains__
     found = sort_columns(["DT", "Page", "CNT", "users"], {"hits": "cnt", "day": "dt"}, (), known)
     assert (found.by, found.measures) == ({"day": 0, "page": 1}, {"hits": 2, "users": 3})
+    assert not found.has_steps
+    assert sort_columns(["hits", "cart_users"], {}, (), known).has_steps
+    assert list(sort_columns(["Page", "hits", "day"], {}, ("day", "page"), known).by) == ["day", "page"]
     for columns, named, by, words in [
         (["day", "cnt"], {}, (), "no column of the query is a measure"),
         (["day", "cnt", "hits"], {}, (), "cnt of the query is neither"),

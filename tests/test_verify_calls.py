@@ -5,8 +5,9 @@ import json
 import pytest
 
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.plan import Destination, Plan
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.calls import OutdatedError, Service
+from clickgen.verify.calls import OutdatedError, Service, reading_access
 from tests.conftest import CREDENTIALS
 from tests.wire import wire
 
@@ -72,3 +73,37 @@ def test_what_does_not_pass_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch, 
 def test_a_place_that_was_given_out_too_long_ago_is_told_apart() -> None:
     with wire(lambda _: (400, refused("ExpiredIteratorException"))) as server, pytest.raises(OutdatedError):
         service(server.url).call("scan", SCAN)
+
+
+EMULATOR, ANOTHER, AWS = (
+    "http://127.0.0.1:5000",
+    "http://127.0.0.1:6000",
+    "https://kinesis.eu-west-1.amazonaws.com",
+)
+
+
+@pytest.mark.parametrize(
+    ("sender", "asked", "variable", "endpoint"),
+    [
+        (EMULATOR, None, None, EMULATOR),
+        (EMULATOR, ANOTHER, None, ANOTHER),
+        (EMULATOR, None, "AWS_ENDPOINT_URL", None),
+        (EMULATOR, None, "AWS_ENDPOINT_URL_KINESIS", None),
+        (EMULATOR, None, "AWS_ENDPOINT_URL_DYNAMODB", EMULATOR),
+        (AWS, None, None, None),
+        (AWS, ANOTHER, None, ANOTHER),
+        (None, None, None, None),
+    ],
+)
+def test_what_was_sent_to_an_emulator_is_looked_for_there_unless_one_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    sender: str | None,
+    asked: str | None,
+    variable: str | None,
+    endpoint: str | None,
+) -> None:
+    if variable is not None:
+        monkeypatch.setenv(variable, ANOTHER)
+    went_to = Destination(kind="kinesis", stream="clicks", endpoint_url=sender, region="eu-west-1")
+    plan = Plan(run="0a1b2c3d4e5f", command="send", created_ms=0, start_ms=0, lanes=1, destination=went_to)
+    assert reading_access("kinesis", plan, Access(endpoint_url=asked)) == Access("eu-west-1", None, endpoint)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import numpy as np
 import pytest
 from boto3.dynamodb.types import TypeSerializer
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
@@ -19,6 +19,7 @@ from clickgen.model.block import Block, LaneSource
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.plan import Destination
+from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.content.expectations import Expectations
@@ -32,6 +33,9 @@ from tests.conftest import CREDENTIALS, CommandLine
 from tests.dynamodb_stand_in import StandIn, serving
 from tests.planted import AFTER_DEADLINE_MS, ID_AT, OTHER_RUN, RUN, HeldClock, Planted, event, events, found
 from tests.wire import wire
+
+CLICKS = Destination(kind="dynamodb", stream="clicks")
+LONG_AFTER_MS = AFTER_DEADLINE_MS + 600_000  # whatever may stand before the table
 
 
 @pytest.fixture(autouse=True)
@@ -79,15 +83,16 @@ def verified(
     sent: Sequence[bytes] | None = None,
     fields: bool = False,
     id_path: Sequence[str] = ("event_id",),
+    went_to: Destination = CLICKS,
 ) -> Report:
-    """The verdict on a run that sent its events to the stand-in's table. sent: what can be made again of them."""
+    """The verdict on a run by the stand-in's table. sent: what can be made again of the run's events."""
     lanes = None if sent is None else OneLane(sent)
-    plan = run.plan.model_copy(update={"destination": Destination(kind="dynamodb", stream="clicks")})
+    plan = run.plan.model_copy(update={"destination": went_to})
     with serving(stand_in) as url:
-        source = find_table(plan, None, Access(region="us-east-1", endpoint_url=url))
+        source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
         content = Expectations(lanes, Rules()) if fields and lanes is not None else None
         table = Table(run.run, plan, source, id_path, lambda _: None, content=content, sent=lanes)
-        return Verification(run.run, plan, table, Request(), HeldClock(AFTER_DEADLINE_MS), lambda _: None).report()
+        return Verification(run.run, plan, table, Request(), HeldClock(LONG_AFTER_MS), lambda _: None).report()
 
 
 @pytest.fixture
@@ -208,11 +213,41 @@ def test_what_another_event_overwrote_is_dropped_and_what_was_lost_is_missing(ru
     assert headline_words(report, exclusive=False).startswith("10 of 30 accepted events are there")
 
 
+@pytest.mark.parametrize(
+    "went_to", [Destination(kind="dynamodb", stream="others"), Destination(kind="kinesis", stream="clicks")]
+)
+def test_of_a_table_that_the_run_did_not_send_to_nothing_is_called_overwritten(
+    run: Planted, went_to: Destination
+) -> None:
+    sent = [_order(number, number // 3) for number in range(30)]
+    table = StandIn([item(part) for part in sent[2::3]], keys={"order": "N"})
+    assert found(verified(run, table, sent=sent, went_to=went_to)) == {"delivered": 10, "missing": 20}
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "seconds"),
+    [
+        ("dynamodb", PlannedPlace(bucket="lake", buffer_seconds=90), 0),
+        ("firehose", PlannedPlace(bucket="lake", buffer_seconds=90), 90),
+        ("kinesis", None, 300),
+    ],
+)
+def test_only_what_stands_before_a_table_is_waited_for(
+    run: Planted, kind: Literal["dynamodb", "firehose", "kinesis"], place: PlannedPlace | None, seconds: int
+) -> None:
+    went_to = Destination(kind=kind, stream="clicks")
+    plan = run.plan.model_copy(update={"destination": went_to, "place": place})
+    with serving(StandIn([])) as url:
+        source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
+    assert Table(run.run, plan, source, ("event_id",), lambda _: None).buffer_seconds == seconds
+
+
 @given(
     keys=st.lists(st.integers(0, 6), min_size=1, max_size=30),
     kept=st.sets(st.integers(0, 29)),
     absent=st.sets(st.integers(0, 29)),
 )
+@example(keys=[0] * 8, kept={1}, absent={0, 7})  # the last one begins a block
 @settings(max_examples=40)
 def test_overwritten_is_what_has_the_key_of_an_item(keys: list[int], kept: set[int], absent: set[int]) -> None:
     sent = [_order(number, key) for number, key in enumerate(keys)]

@@ -212,8 +212,8 @@ def test_a_column_of_parquet_may_be_narrower_than_the_table_says(declared: str, 
     shape = FileShape("a.parquet", "parquet", {"hits": {kind}})
     fit = compare(table, "s3://lake/events/", ["a.parquet"], [shape], datetime(2026, 1, 5, tzinfo=UTC))
     assert fit.fits == fits
-    words = f"the table says {declared}, files have {kind} (first seen in a.parquet)"
-    assert [misfit.detail for misfit in fit.misfits] == ([] if fits else [words])
+    words = f"the table says {declared}, files have {kind}"
+    assert [(misfit.detail, misfit.first) for misfit in fit.misfits] == ([] if fits else [(words, "a.parquet")])
 
 
 def test_a_table_that_is_not_there(catalogue: Catalogue, clickgen: CommandLine) -> None:

@@ -21,7 +21,7 @@ from clickgen.verify.delivery import Request, Verification
 from clickgen.verify.kinesis.pages import pages_of
 from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
 from clickgen.verify.kinesis.stream import Source, Stream, find_stream
-from clickgen.verify.objects.objects import Reader
+from clickgen.verify.objects.objects import EARLIER_MS, Reader
 from clickgen.verify.scan.findings import ObjectFindings
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.kinesis_stand_in import StandIn, records, serving
@@ -32,6 +32,7 @@ from tests.planted import (
     LANDED_MS,
     OTHER_RUN,
     RUN,
+    SENT_MS,
     HeldClock,
     Planted,
     event,
@@ -174,6 +175,25 @@ def test_a_stream_that_grows_faster_than_it_is_read_has_an_end(run: Planted) -> 
     later = records(events(4, 5, run=OTHER_RUN), AFTER_DEADLINE_MS + 300_000)
     stand_in = StandIn({"shard-0": [*records(events(0, 4), LANDED_MS), *later]}, behind_ms=500)
     assert found(verified(run, stand_in)) == {"delivered": 4, "other_runs": 1}
+
+
+def test_a_reading_ends_with_the_first_record_that_came_after_it_began(run: Planted) -> None:
+    until_ms = AFTER_DEADLINE_MS + EARLIER_MS
+    arrived = [until_ms - 1, until_ms, until_ms + 1]
+    stand_in = StandIn({"shard-0": list(zip(arrived, events(0, 3), strict=True))}, page=1, behind_ms=500)
+    run.claim(0, 3)
+    with opened(run, stand_in) as landing:
+        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == [0, 1]
+    assert stand_in.given == 2
+
+
+@pytest.mark.parametrize(("after_ms", "verdict"), [(0, Verdict.ANOMALOUS), (1, Verdict.INCOMPLETE)])
+def test_a_stream_keeps_what_came_just_as_long_ago_as_it_says(
+    run: Planted, after_ms: int, verdict: Verdict
+) -> None:
+    run.claim(0, 1)
+    stand_in = StandIn({"shard-0": []}, retention_hours=48)
+    assert verified(run, stand_in, now_ms=SENT_MS + 48 * 3_600_000 + after_ms).verdict is verdict
 
 
 def test_a_shard_is_read_five_times_and_two_megabytes_a_second_at_most(run: Planted) -> None:

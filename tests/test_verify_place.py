@@ -1,10 +1,9 @@
 """Where verification looks: only the prefixes that can hold a run, in a folder or in S3."""
 
 import os
-from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import boto3
@@ -17,11 +16,11 @@ from clickgen.verify.compare.report import Verdict
 from clickgen.verify.delivery import Notice
 from clickgen.verify.landing import Reading
 from clickgen.verify.objects.bucket import BucketPlace
-from clickgen.verify.objects.place import Fate, FolderPlace, ObjectChanged, Stored
+from clickgen.verify.objects.place import Fate, FolderPlace, ObjectChanged
 from clickgen.verify.objects.prefix import data_prefixes, error_prefixes
 from clickgen.verify.objects.where import Where, find_place
 from tests.conftest import CREDENTIALS
-from tests.planted import BUFFER_S, CREATED_MS, Planted, events, found, lines
+from tests.planted import BUFFER_S, Planted, events, found, lines
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -93,38 +92,6 @@ def test_only_prefixes_that_can_hold_the_run_are_read(tmp_path: Path) -> None:
     report = run.verify(where=find_place(run.plan, None, Access()), tell=told.append)
     assert found(report) == {"delivered": 10}
     assert [notice.objects for notice in told if isinstance(notice, Reading)] == [2]
-
-
-@pytest.mark.parametrize(
-    ("command", "duration_s", "read"), [("generate", 3600.0, 2), ("generate", None, 1), ("send", 3600.0, 1)]
-)
-def test_what_was_generated_lies_under_the_times_of_its_events(
-    tmp_path: Path, command: Literal["generate", "send"], duration_s: float | None, read: int
-) -> None:
-    planned = PlannedPlace(bucket="b", prefix="raw/", time_zone="UTC", lake=str(tmp_path / "lake"))
-    run = Planted(tmp_path, place=planned)
-    run.claim(0, 20)
-    month_later_ms = CREATED_MS + 30 * 86_400_000
-    changed = {"command": command, "start_ms": month_later_ms, "duration_s": duration_s}
-    run.plan = run.plan.model_copy(update=changed)
-    run.put("b/raw/2026/01/31/00/1", lines(events(0, 5)))
-    run.put("b/raw/2026/01/31/02/1", lines(events(5, 10)))
-    run.put("b/raw/2026/01/01/00/1", lines(events(10, 20)))
-    report = run.verify(where=find_place(run.plan, None, Access()))
-    assert report.objects == read
-    assert report.delivered == 10
-
-
-def test_an_object_that_changes_each_time_it_is_read_is_said(tmp_path: Path) -> None:
-    class Restless(FolderPlace):
-        def read(self, stored: Stored) -> Iterator[bytes]:
-            raise ObjectChanged(stored.key)
-
-    run = Planted(tmp_path)
-    run.claim(0, 10)
-    run.put("1", lines(events(0, 10)))
-    with pytest.raises(EnvironmentProblem, match="changes each time it is read"):
-        run.verify(where=Where(Restless(run.lake), None, BUFFER_S))
 
 
 def test_a_named_folder_is_read_whole_but_for_hidden_folders(tmp_path: Path) -> None:

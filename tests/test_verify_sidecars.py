@@ -16,7 +16,7 @@ from clickgen.verify.compare.report import Report
 from clickgen.verify.landing import Reading
 from clickgen.verify.objects.objects import Objects, Reader
 from clickgen.verify.objects.place import FolderPlace, Stored
-from clickgen.verify.objects.sidecars import Sidecars
+from clickgen.verify.objects.sidecars import Sidecars, SidecarsFailed
 from clickgen.verify.objects.where import Where
 from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.scan.findings_store import to_bytes
@@ -249,6 +249,15 @@ def test_a_file_of_another_form_is_begun_anew(tmp_path: Path) -> None:
         kept = Sidecars(file, "settings")
         assert kept.take_listing([stored]).known == known
         kept.keep([(stored, findings_of(stored))])
+
+
+def test_where_findings_could_not_be_kept_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "kept.db"
+    kept = Sidecars(file, "settings")
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("DROP TABLE objects")
+    with pytest.raises(SidecarsFailed, match=f"cannot be kept in {file}: no such table"):
+        kept.take_listing(listed("a"))
 
 
 def test_fresh_reads_all_from_the_command_line(run: Planted, clickgen: CommandLine) -> None:

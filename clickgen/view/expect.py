@@ -9,7 +9,7 @@ from rich.text import Text
 
 from clickgen.run.expect.answers import Answers, Figure
 from clickgen.run.expect.dimensions import Word
-from clickgen.run.expect.question import REVENUE
+from clickgen.run.expect.question import REVENUE, step_in
 from clickgen.view.amounts import of
 from clickgen.view.plain import one_line
 
@@ -18,13 +18,18 @@ _WIDEST = 60
 
 
 def show_answers(console: Console, answers: Answers) -> None:
-    """Print the answers: what counts, then a line a group."""
+    """Print the answers: what counts, then a line a group, then one for each step that a group comes to."""
     console.print(Text(f"run {answers.run}:", "bold"), _counted(answers), soft_wrap=True)
     for note in notes(answers):
         console.print(Text(f"note: {note}"), soft_wrap=True)
-    head = [*answers.by, *(_headed(name, answers.currency) for name in answers.measures)]
-    rows = [[*map(word_text, row.words), *map(figure_text, row.figures)] for row in answers.rows]
+    whole = [place for place, name in enumerate(answers.measures) if step_in(name) is None]
+    head = [*answers.by, *(_headed(answers.measures[place], answers.currency) for place in whole)]
+    rows = [
+        [*map(word_text, row.words), *(figure_text(row.figures[place]) for place in whole)] for row in answers.rows
+    ]
     for line in aligned(head, rows, left=len(answers.by)):
+        console.print(line, soft_wrap=True)
+    for line in _funnel(answers):
         console.print(line, soft_wrap=True)
 
 
@@ -66,6 +71,26 @@ def word_text(word: Word) -> str:
 def figure_text(figure: Figure) -> str:
     """A measure with commas: 12,345 or 12,345.60."""
     return f"{figure:,}"
+
+
+def _funnel(answers: Answers) -> Iterator[Text]:
+    """A table of the steps: as columns, they would be wider than a terminal."""
+    steps: dict[str, list[int]] = {}
+    for place, name in enumerate(answers.measures):
+        if (step := step_in(name)) is not None:
+            steps.setdefault(step, []).append(place)
+    if not steps:
+        return
+    [counted, *_] = steps.values()
+    first = next(iter(steps))
+    head = [*answers.by, "step", *(answers.measures[place].removeprefix(f"{first}_") for place in counted)]
+    rows = [
+        [*map(word_text, row.words), step, *(figure_text(row.figures[place]) for place in places)]
+        for row in answers.rows
+        for step, places in steps.items()
+    ]
+    yield Text()
+    yield from aligned(head, rows, left=len(answers.by) + 1)
 
 
 def _cell(word: Word) -> Word:

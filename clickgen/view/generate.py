@@ -55,7 +55,7 @@ def next_step(ended: Generated) -> str:
     plan, to = ended.plan, ended.plan.destination
     if not ended.complete and to.kind != "stdout":
         return f"clickgen generate --resume {plan.run}"
-    provable = plan.format == "jsonl" and (to.kind != "file" or Path(to.stream).is_file())
+    provable = plan.format != "csv" and (to.kind != "file" or Path(to.stream).is_file())
     return next_command(plan) if provable else f"clickgen runs show {plan.run}"
 
 

@@ -1,7 +1,5 @@
 """The command to go on with after a run."""
 
-import shlex
-
 from clickgen.model.plan import Plan
 
 _PLACES = {
@@ -18,7 +16,7 @@ def next_command(plan: Plan) -> str:
     """The proof of the delivery, where what landed can be looked at; else the run's account."""
     to = plan.destination
     if plan.format == "parquet" and to.kind == "file":
-        return f"clickgen verify parquet delivery {plan.run} --at {shlex.quote(to.stream)}"
+        return f"clickgen verify parquet delivery {plan.run}"
     if plan.format == "csv" or to.kind not in _PLACES:
         return f"clickgen runs show {plan.run}"
     return f"clickgen verify {_PLACES[to.kind]} delivery {plan.run}"

@@ -1,6 +1,5 @@
 """`clickgen verify file`: what a run wrote to a file."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -55,9 +54,8 @@ def open_files(subject: "Subject", at: str | None, compared: Compared) -> "Landi
     from clickgen.run.layouts import is_text  # noqa: PLC0415
     from clickgen.sink.address import address_text  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
-    from clickgen.verify.objects.files import RotatedFile  # noqa: PLC0415
     from clickgen.verify.objects.objects import Objects, Reader  # noqa: PLC0415
-    from clickgen.verify.objects.where import Where, find_place  # noqa: PLC0415
+    from clickgen.verify.objects.where import find_place  # noqa: PLC0415
 
     plan = subject.plan
     went_to = plan.destination
@@ -66,7 +64,7 @@ def open_files(subject: "Subject", at: str | None, compared: Compared) -> "Landi
             f"run {plan.run} went to {address_text(went_to.kind, went_to.stream)}, not to a file",
             "say where its events are: --at FILE, or a folder; objects in S3: clickgen verify s3 delivery",
         )
-    where = Where(RotatedFile(Path(went_to.stream)), None, 0) if at is None else find_place(plan, at, Access())
+    where = find_place(plan, at, Access())
     expected = compared.expectations(subject)
     reader = Reader(is_text(plan), compared.ids_only, subject.planted, expected=expected)
     return compared.behind(subject, Objects(subject.folder, plan, where, reader, subject.tell))

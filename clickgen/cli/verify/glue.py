@@ -11,7 +11,6 @@ from clickgen.cli.verify.access import Reach, reach_options
 
 if TYPE_CHECKING:
     from clickgen.verify.glue.catalogue import CatalogueTable
-    from clickgen.verify.glue.fit import Fit
     from clickgen.verify.objects.place import Place
 
 
@@ -56,6 +55,7 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
     from clickgen.verify.glue.catalogue import read_table  # noqa: PLC0415
     from clickgen.verify.glue.data import listed, sampled, shape_of  # noqa: PLC0415
     from clickgen.verify.glue.fit import compare  # noqa: PLC0415
+    from clickgen.view.fit import show_fit  # noqa: PLC0415
 
     found = read_table(make_client("glue", reach.access()), name)
     place = _place(found, at, reach)
@@ -68,8 +68,7 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
         if as_json:
             sys.stdout.write(json.dumps(fit.to_json()) + "\n")
         console = ResultConsole(stderr=as_json, highlight=False, markup=False)
-        for line in _lines(fit):
-            console.print(line, soft_wrap=True)
+        show_fit(console, fit)
     click.get_current_context().exit(ExitCode.OK if fit.fits else ExitCode.LOST)
 
 
@@ -94,12 +93,3 @@ def _place(found: "CatalogueTable", at: str | None, reach: Reach) -> "Place":
 def _start(where: str) -> str:
     """What keys begin with that is part of the location already."""
     return where.removeprefix("s3://").partition("/")[2] if where.startswith("s3://") else ""
-
-
-def _lines(fit: "Fit") -> list[str]:
-    verdict = "fits" if fit.fits else "does not fit"
-    lines = [f"{fit.table} {verdict} what lies in {fit.location}: {fit.files} files, {fit.read} looked into"]
-    for misfit in fit.misfits:
-        mark = "✗" if misfit.spoils else "·"
-        lines.append(f"  {mark} {misfit.kind} {misfit.name}: {misfit.detail}")
-    return lines

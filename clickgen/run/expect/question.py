@@ -49,3 +49,8 @@ def zone_of(name: str) -> tzinfo:
 def of_step(step: str, what: str) -> str:
     """The name of what is counted at a step: `cart_users`."""
     return f"{step}_{what}"
+
+
+def step_in(measure: str) -> str | None:
+    """The step at which a measure is counted; None where it is of all events."""
+    return None if measure in MEASURES else measure.rpartition("_")[0]

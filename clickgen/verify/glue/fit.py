@@ -30,13 +30,15 @@ _KINDS = {
 class Misfit(NamedTuple):
     """One thing that does not fit. kind: what of; name: the column, partition or file; detail: in words.
 
-    spoils: Athena fails on it or leaves data out, which is worse than a column that reads as NULL.
+    spoils: Athena fails on it or leaves data out, which is worse than a column that reads as NULL. first: the file
+    of the sample in which a column was first seen so.
     """
 
     kind: str
     name: str
     detail: str
     spoils: bool
+    first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _columns(table: CatalogueTable, shapes: Sequence[FileShape]) -> Iterator[Mis
             for misfit in _column(table, shape, column.lower(), sorted(types)):
                 if (misfit.kind, misfit.name, misfit.detail) not in told:
                     told.add((misfit.kind, misfit.name, misfit.detail))
-                    yield misfit._replace(detail=f"{misfit.detail} (first seen in {shape.key})")
+                    yield misfit._replace(first=shape.key)
     for column in table.columns:
         if seen and not seen[column]:
             yield Misfit("column", column, "the table has it, no file does: it reads as NULL", spoils=False)

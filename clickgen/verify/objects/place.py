@@ -122,7 +122,7 @@ class FolderPlace:
     def read(self, stored: Stored) -> Iterator[bytes]:
         """The file's bytes."""
         try:
-            with self._file(stored).open("rb") as file:
+            with self.path_of(stored).open("rb") as file:
                 _hold_unchanged(file, stored)
                 while block := file.read(_BLOCK_BYTES):
                     yield block
@@ -135,7 +135,7 @@ class FolderPlace:
     def remove(self, objects: Sequence[Stored]) -> Iterator[Removal]:
         """Remove files; their folders stay."""
         for stored in objects:
-            path = self._file(stored)
+            path = self.path_of(stored)
             try:
                 if _tag(path.stat()) == stored.tag:
                     path.unlink()
@@ -147,7 +147,8 @@ class FolderPlace:
             except OSError as problem:
                 yield Removal(stored, Fate.REFUSED, problem.strerror or str(problem))
 
-    def _file(self, stored: Stored) -> Path:
+    def path_of(self, stored: Stored) -> Path:
+        """Where one of its files lies."""
         return self._path if self._path.is_file() else self._root / stored.key
 
     def _matching(self, prefixes: tuple[str, ...]) -> Iterator[Stored]:

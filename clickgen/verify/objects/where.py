@@ -15,6 +15,7 @@ from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose_stream import Undescribed, describe_stream
 from clickgen.verify.calls import reading_access
 from clickgen.verify.objects.bucket import CONNECTIONS, BucketPlace
+from clickgen.verify.objects.files import RotatedFile
 from clickgen.verify.objects.place import FolderPlace, Place
 from clickgen.verify.objects.prefix import data_prefixes, error_prefixes, shortest
 
@@ -54,8 +55,7 @@ def find_place(plan: Plan, at: str | None, access: Access) -> Where:
         buffer = known.buffer_seconds if known is not None else _ASSUMED_BUFFER_S
         return Where(_named_place(at, plan, access), None, buffer)
     if plan.destination.kind == "file":
-        file = Path(plan.destination.stream)
-        return Where(FolderPlace(file.parent), None, 0)
+        return Where(RotatedFile(Path(plan.destination.stream)), None, 0)
     if known is None:
         known = _described_place(plan, access)
     if known.lake is not None:

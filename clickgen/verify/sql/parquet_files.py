@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from clickgen.model.plan import Plan
 from clickgen.verify.objects.objects import EARLIER_MS
-from clickgen.verify.objects.place import FolderPlace, Place, Stored
+from clickgen.verify.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Place, Stored
 from clickgen.verify.objects.where import Where
 
 _MAGIC = b"PAR1"
@@ -57,8 +57,7 @@ class ParquetFiles:
     def local(self, batch: Sequence[Stored]) -> Iterator[list[Path]]:
         """The files on this machine, in this order, while the block lasts; ObjectChanged where one is gone."""
         if isinstance(self.place, FolderPlace):
-            root = Path(self.place.name)
-            yield [root if root.is_file() else root / stored.key for stored in batch]
+            yield [self.place.path_of(stored) for stored in batch]
             return
         with TemporaryDirectory(prefix="clickgen-parquet-") as folder:
             paths = [Path(folder) / f"{position}.parquet" for position in range(len(batch))]
@@ -72,7 +71,10 @@ class ParquetFiles:
             return True
         known = (stored.key, stored.tag)
         if known not in self._is_parquet:
-            start = next(iter(self.place.read(stored)), b"") if stored.size else b""
+            try:
+                start = next(iter(self.place.read(stored)), b"") if stored.size else b""
+            except (ObjectChanged, ObjectUnread):
+                return True  # what asks for its ids will find out why it cannot be read
             self._is_parquet[known] = start.startswith(_MAGIC)
         return self._is_parquet[known]
 
