@@ -2,15 +2,18 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
 
 from clickgen import __version__
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
@@ -40,7 +43,7 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         "read_timeout": READ_TIMEOUT_S,
         "max_pool_connections": connections,
         # botocore builds its own user agent anew for every call
-        "user_agent": f"clickgen/{__version__} boto3/{boto3.__version__}",
+        "user_agent": f"clickgen/{__version__} boto3/{version('boto3')}",
         # the limits are kept before a call is made; checking each record again costs much of the call
         "parameter_validation": service not in _CHECKED_BEFORE,
     }
@@ -51,11 +54,11 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     if service == "s3" and access.endpoint_url:
         options["s3"] = {"addressing_style": "path"}
     try:
-        session = boto3.Session(profile_name=access.aws_profile) if access.aws_profile else boto3.Session()
+        session = _session(access.aws_profile)
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
-        return session.client(service, config=Config(**options), **named)  # type: ignore[call-overload]
+        return session.client(service, config=_config(**options), **named)  # type: ignore[call-overload]
     except ProfileNotFound as problem:
-        known = ", ".join(boto3.Session().available_profiles) or "none"
+        known = ", ".join(_session(None).available_profiles) or "none"
         raise UsageProblem(
             f"there is no AWS profile {access.aws_profile!r}", f"profiles on this machine: {known}"
         ) from problem
@@ -86,8 +89,7 @@ def endpoint_origin(service: str, access: Access, endpoint_url: str) -> str:
     for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
         if os.environ.get(variable):
             return variable
-    session = boto3.Session(profile_name=access.aws_profile) if access.aws_profile else boto3.Session()
-    plain = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # the stubs lag behind
+    session, plain = _session(access.aws_profile), _config(ignore_configured_endpoint_urls=True)
     own = session.client(service, config=plain, region_name=access.region)  # type: ignore[call-overload]  # any service
     return "AWS" if own.meta.endpoint_url == endpoint_url else "AWS configuration"
 
@@ -100,3 +102,15 @@ def region_origin(access: Access) -> str:
         return "AWS_DEFAULT_REGION"
     profile = access.aws_profile or os.environ.get("AWS_PROFILE") or "default"
     return f"AWS profile {profile}"
+
+
+def _session(profile: str | None) -> "boto3.Session":
+    import boto3  # noqa: PLC0415  # 24 MB, and much that imports this reaches no service
+
+    return boto3.Session(profile_name=profile) if profile else boto3.Session()
+
+
+def _config(**options: Any) -> "Config":
+    from botocore.config import Config  # noqa: PLC0415  # as boto3
+
+    return Config(**options)

@@ -6,8 +6,6 @@ from contextlib import closing
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from botocore.response import StreamingBody
-
 from clickgen.verify.objects.bucket_answers import (
     ATTEMPTS,
     BROKEN_OFF,
@@ -20,6 +18,7 @@ from clickgen.verify.objects.bucket_listing import Asked, Way, list_objects
 from clickgen.verify.objects.place import Fate, ObjectChanged, ObjectUnread, Removal, Stored
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectIdentifierTypeDef
 
@@ -122,7 +121,7 @@ class BucketPlace:
                 return False
         return _bare(head["ETag"]) == _bare(stored.tag)
 
-    def _body(self, stored: Stored, start: int) -> StreamingBody:
+    def _body(self, stored: Stored, start: int) -> "StreamingBody":
         rest = {"Range": f"bytes={start}-"} if start else {}
         tag = f'"{_bare(stored.tag)}"'
         try:

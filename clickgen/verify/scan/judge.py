@@ -163,10 +163,11 @@ class Judge:
                 self._findings.alike_failed[found] += 1
             elif found is not None:
                 self._findings.fail(*found)
-            elif line := text.strip():
-                self._failed_line(line, offset, code)
+            else:
+                if line := text.strip():
+                    self._failed_line(line, offset, code)
                 continue
-            self._findings.failed_codes[code] += found is not None
+            self._findings.failed_codes[code] += 1
 
     def _failed_line(self, line: bytes, offset: int, code: str) -> None:
         findings = self._findings
