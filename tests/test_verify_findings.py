@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from pyroaring import BitMap64
 
+from clickgen.model.event_id import EventId, format_id
 from clickgen.verify.landing import Spot
 from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness, number_array, number_set
 from clickgen.verify.scan.locate import Locator, spots_in
+from clickgen.verify.scan.marks import Marks
+from clickgen.verify.scan.scan import scan_object
+from tests.planted import RUN
 
 NUMBERS = st.lists(st.integers(0, 12), max_size=12)
 EVENTS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 5)), min_size=1, max_size=20)
@@ -106,3 +111,23 @@ def test_only_objects_with_the_first_two_copies_are_read_again(
         (name, 10 * position) for name in read for position, event in enumerate(holding[name]) if event == (0, 1)
     ]
     assert spots == {(0, 1): stands}
+
+
+class Noting(ObjectFindings):
+    """Findings that only say how many intact events came at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("1", 0, 0)
+        self.sizes: list[int] = []
+
+    def intact(self, lanes: NDArray[np.int64], numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> None:
+        assert len(lanes) == len(numbers) == len(offsets)
+        self.sizes.append(len(lanes))
+
+
+def test_intact_events_come_many_at_a_time_and_not_all_at_the_end() -> None:
+    line = format_id(EventId(RUN, 0, 1, 0)).ljust(63) + b"\n"
+    mebibyte = line * (1 << 14)
+    found = Noting()
+    scan_object([mebibyte] * 9, Marks(RUN, "event_id", text=True), found, ids_only=True)
+    assert found.sizes == [1 << 16, 1 << 16, 1 << 14]

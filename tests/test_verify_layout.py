@@ -153,9 +153,10 @@ def test_objects_outside_the_prefixes_are_found_in_the_whole_bucket(tmp_path: Pa
     run = run_of(tmp_path)
     run.put(key_of(), DATA, packed=True)
     run.put(key_of(prefix="other/"), DATA, packed=True)
-    run.put("reports/today.csv", b"a,b\n")
+    for day in ("today", "yesterday"):
+        run.put(f"reports/{day}.csv", b"a,b\n")
     assert looked_at(run).fits
-    assert off(looked_at(run, whole=True)) == {"OUTSIDE": 1, "others": 1}
+    assert off(looked_at(run, whole=True)) == {"OUTSIDE": 1, "others": 2}
 
 
 def test_keys_in_another_zone_are_found(tmp_path: Path) -> None:

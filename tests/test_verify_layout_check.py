@@ -114,6 +114,12 @@ def test_ten_objects_under_128_mib_are_a_habit(count: int, size: int, small: int
     assert (None if found.small_files is None else found.small_files.small) == small
 
 
+def test_the_first_three_objects_are_examples() -> None:
+    (finding,) = report_of(promise(), *(stored(f"{name}/", size=0) for name in "edcba")).findings
+    assert (finding.what, finding.count) == ("empty", 5)
+    assert [example[0] for example in finding.examples] == ["e", "d", "c"]
+
+
 def test_an_object_is_read_no_further_than_its_form_takes() -> None:
     read: list[int] = []
 
