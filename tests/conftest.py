@@ -19,7 +19,6 @@ from moto.server import ThreadedMotoServer
 
 # how long an example takes says how busy the machine is
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
+import pytest
 
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutants import Mutant, mutants_of
@@ -28,6 +29,7 @@ from tests.mutation.warm import ROOT, pytest_forked, warm_up
 _TIMEOUT_S = 200
 _FIRST = 6
 _MOST = 45  # what these do not notice deserves a test of its own
+_NOT_RUN = (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
 _OTHERS = (
     "test_bucket_listing", "test_clean_command", "test_cloudwatch", "test_expect_answers", "test_independent_s3",
     "test_report_page", "test_totals_comparison",
@@ -89,11 +91,15 @@ def _tests_of(mutant: Mutant, reached: Lines) -> Sequence[str]:
 def _is_killed(mutant: Mutant, tests: Sequence[str]) -> bool:
     """Whether one of the tests fails, or hangs, where the mutant is in its process or in one that it starts."""
     how = f"{mutant.module}|{mutant.position}|{mutant.operator}|{mutant.kind}|{ROOT}"
-    return any(
-        pytest_forked(["-x", *some], {"MUTANT": how}, timeout_s=_TIMEOUT_S).code != 0
-        for some in (tests[:_FIRST], tests[_FIRST:])
-        if some
-    )
+    for some in (tests[:_FIRST], tests[_FIRST:]):
+        if not some:
+            continue
+        code = pytest_forked(["-x", *some], {"MUTANT": how}, timeout_s=_TIMEOUT_S).code
+        if code in _NOT_RUN:
+            raise click.ClickException("tests have changed meanwhile: run this again")
+        if code != 0:
+            return True
+    return False
 
 
 def _say_counts(mutants: Sequence[Mutant], survived: Collection[Mutant]) -> None:

@@ -9,6 +9,9 @@ _SAME_UNDER_WAY = "groups of objects come out in any order; this decides how man
 _NOT_SEVERAL = "lines are looked into one by one, and none has several ids"
 _SAME_BY_LANE = "one lane is then taken as several would be, with the same result"
 
+_WITH_YEAR = "the year is known too, so that these are never all that is"
+_SAME_COUNTS = "shapes that are given up keep their counts; this decides how many are kept at once"
+
 EQUIVALENT: dict[str, str] = {
     "clickgen/verify/compare/attempts.py: np.diff(each) > 1 [boundary]": (
         "neighbours become stretches of one number each: more of them, and the same sums"
@@ -18,7 +21,6 @@ EQUIVALENT: dict[str, str] = {
     "clickgen/verify/compare/lane.py: carrier >= 0 [boundary]": _NO_CARRIER_0,
     "clickgen/verify/compare/lane.py: carrier >= 0 [boundary 2]": _NO_CARRIER_0,
     "clickgen/verify/compare/planted.py: self._made.get(lane, 0) < end [boundary]": _ONE_BLOCK_MORE,
-    "clickgen/verify/content/expectations.py: self._made.get(lane, 0) < end [boundary]": _ONE_BLOCK_MORE,
     "clickgen/verify/sql/collect.py: planes.block >= 0 [boundary]": (
         "every place has its variant bits set, so that no event of the run is in block 0"
     ),
@@ -64,4 +66,12 @@ EQUIVALENT: dict[str, str] = {
     "clickgen/verify/scan/nested.py: extent.at > at [boundary]": (
         "an object that ends where the id begins does not hold it, and no check bits fit it"
     ),
+    "clickgen/verify/layout/check.py: off > timedelta(0) [boundary]": (
+        "a zone that is off is half an hour off at least, so that it is never 0"
+    ),
+    "clickgen/verify/layout/keys.py: {'month', 'day'} <= known.keys() [boundary]": _WITH_YEAR,
+    "clickgen/verify/layout/keys.py: {'hour', 'minute'} <= known.keys() [boundary]": _WITH_YEAR,
+    "clickgen/verify/shape/fold.py: len(self._shapes) >= _MOST_SHAPES [boundary]": _SAME_COUNTS,
+    "clickgen/verify/shape/fold.py: len(self._shapes) >= _MOST_SHAPES [negated]": _SAME_COUNTS,
+    "clickgen/verify/shape/look.py: at < 0 [boundary]": "an object begins with a brace, so that no id is at 0",
 }

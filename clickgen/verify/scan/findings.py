@@ -84,12 +84,14 @@ class Copies:
     def _see(self, numbers: BitMap64) -> None:
         again = self.once & numbers
         self.once |= numbers
-        if again:
-            self._see_again(again)
+        self._see_again(again)
 
     def _see_again(self, numbers: BitMap64) -> None:
-        for value in self.twice & numbers:
-            self.more[value] = self.more.get(value, 0) + 1
+        if not numbers:
+            return
+        if often := self.twice & numbers:  # pyroaring 1.2 leaks 225 bytes for each walk over an empty set
+            for value in often:
+                self.more[value] = self.more.get(value, 0) + 1
         self.twice |= numbers
 
 

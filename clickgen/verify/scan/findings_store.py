@@ -12,17 +12,22 @@ from xxhash import xxh3_128_digest
 from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness
 
 # Raised whenever the form of these bytes, or what the scanner finds in an object, changes.
-VERSION = 3
+VERSION = 4
 _MAGIC = b"clickgen findings %d\n" % VERSION
 _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
+_NOTHING = ObjectFindings("", 0, 0)
 _BY_LANE = {"lanes"}  # whose values are Copies, where those of other dictionaries are sets
 
 
 def to_bytes(findings: ObjectFindings) -> bytes:
-    """All of the findings, witnesses included; a few bytes per thousand events where their numbers are dense."""
+    """All of the findings, witnesses included; a few bytes per thousand events where their numbers are dense.
+
+    What is as in an object that holds nothing is left out: most of it, and there may be a million objects.
+    """
     sets: list[bytes] = []
-    facts = {field.name: _plain(getattr(findings, field.name), sets) for field in fields(findings)}
+    held = ((field.name, getattr(findings, field.name)) for field in fields(findings))
+    facts = {name: _plain(value, sets) for name, value in held if value != getattr(_NOTHING, name)}
     head = json.dumps({"facts": facts, "sets": [len(part) for part in sets]}).encode()
     body = b"".join([len(head).to_bytes(_LENGTH_BYTES, "big"), head, *sets])
     return _MAGIC + xxh3_128_digest(body) + body
