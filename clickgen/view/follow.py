@@ -16,6 +16,7 @@ from clickgen.verify.compare.latency import Latencies
 from clickgen.verify.compare.report import Report
 from clickgen.verify.delivery import Looked, Notice, Waiting
 from clickgen.view.amounts import count, duration, latency, measured, of, size, stopwatch
+from clickgen.view.line_stream import LineStream
 from clickgen.view.plain import one_line
 from clickgen.view.states import StateRow, Tone, state_rows
 from clickgen.view.verdict import notice_line
@@ -102,7 +103,7 @@ class PlainFollow:
 
     def __init__(self, stream: TextIO, followed: Followed, clock: Clock) -> None:
         self.latest: Looked | None = None
-        self._stream: TextIO | None = stream
+        self._lines = LineStream(stream)
         self._followed = followed
         self._clock = clock
         self._due = clock.now()
@@ -123,21 +124,12 @@ class PlainFollow:
                 self.latest = notice
                 if self._clock.now() >= self._due:
                     self._due = self._clock.now() + LINE_EVERY_S
-                    self._write(follow_line(notice, self._followed))
+                    self._lines.write(follow_line(notice, self._followed))
             case Waiting(live=False, seconds=seconds) if not self._ended:
                 self._ended = True
-                self._write(f"the run has ended; waiting up to {duration(seconds)} for the rest")
+                self._lines.write(f"the run has ended; waiting up to {duration(seconds)} for the rest")
             case _:
                 pass
-
-    def _write(self, line: str) -> None:
-        if self._stream is None:
-            return
-        try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
-        except OSError:
-            self._stream = None  # who read along has left; the verdict is still wanted
 
 
 def watcher(console: Console, stream: TextIO, followed: Followed, clock: Clock) -> Watcher:

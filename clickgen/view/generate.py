@@ -12,6 +12,7 @@ from clickgen.run.generate.drive import Generated, Made
 from clickgen.run.generate.stream import draft_of
 from clickgen.view.account import account_lines, destination_name, labelled
 from clickgen.view.amounts import count, duration, measured, of, size, stopwatch
+from clickgen.view.line_stream import LineStream
 from clickgen.view.next_step import next_command
 from clickgen.view.plain import EVERY_S, one_line
 from clickgen.view.planted import planted_line
@@ -63,19 +64,15 @@ class MadeLines:
     """Without a terminal: a line every five seconds. A reader that goes away ends the lines, never the run."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream: TextIO | None = stream
+        self._lines = LineStream(stream)
         self._due = EVERY_S
 
     def take(self, made: Made) -> None:
         """Say how far the run has come, if it is time."""
-        if made.elapsed < self._due or self._stream is None:
+        if made.elapsed < self._due:
             return
         self._due = made.elapsed - made.elapsed % EVERY_S + EVERY_S
-        try:
-            self._stream.write(f"{stopwatch(made.elapsed)}  {made.share:.0%}  {_made_words(made)}\n")
-            self._stream.flush()
-        except OSError:
-            self._stream = None
+        self._lines.write(f"{stopwatch(made.elapsed)}  {made.share:.0%}  {_made_words(made)}")
 
 
 class MadeBar:

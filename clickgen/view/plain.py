@@ -7,6 +7,7 @@ from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.view.amounts import count, latency, measured, stopwatch
+from clickgen.view.line_stream import LineStream
 from clickgen.view.progress import BEHIND_S, current_rate, odd_input, wanted_now
 
 EVERY_S = 5.0
@@ -16,7 +17,7 @@ class PlainLines:
     """Writes lines to a stream. A reader that goes away ends the lines, never the run."""
 
     def __init__(self, stream: TextIO, clock: Clock) -> None:
-        self._stream: TextIO | None = stream
+        self._lines = LineStream(stream)
         self._clock = clock
         self._due: float | None = None
         self._plan: Plan | None = None
@@ -28,7 +29,7 @@ class PlainLines:
             case Started(plan=plan):
                 self._plan = plan
             case Noticed(message=message):
-                self._write(one_line(message))
+                self._lines.write(one_line(message))
             case Progressed(figures=figures):
                 self._progressed(figures)
             case Finished():
@@ -37,23 +38,13 @@ class PlainLines:
     def _progressed(self, figures: Figures) -> None:
         if figures.stopping and not self._draining:
             self._draining = True
-            self._write(f"{stopwatch(figures.elapsed)}  draining...  Ctrl-C again to leave at once")
+            self._lines.write(f"{stopwatch(figures.elapsed)}  draining...  Ctrl-C again to leave at once")
         now = self._clock.now()
         if self._due is None:
             self._due = now - figures.elapsed + EVERY_S
         if now >= self._due:
             self._due += EVERY_S * (1 + (now - self._due) // EVERY_S)
-            self._write(progress_line(figures, self._plan))
-
-    def _write(self, line: str) -> None:
-        if self._stream is None:
-            return
-        try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
-        except OSError:
-            # `clickgen send 2>&1 | head` must not stop the sending: what happens is in the ledger
-            self._stream = None
+            self._lines.write(progress_line(figures, self._plan))
 
 
 def progress_line(figures: Figures, plan: Plan | None) -> str:

@@ -1,7 +1,7 @@
 """What the ledger claims against what was found: pure set arithmetic, and the verdict."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyroaring import BitMap64
@@ -55,8 +55,20 @@ def compare(
     for found in objects:
         collected.take(found)
     lanes = collected.settle()
+    report = _report(collected, lanes, terms)
+    by_lane = {lane.lane: lane for lane in lanes}
+    return Comparison(
+        report,
+        {number: lane.found for number, lane in by_lane.items()},
+        {number: lane.absent for number, lane in by_lane.items()},
+        {number: lane.dropped for number, lane in by_lane.items()},
+    )
+
+
+def _report(collected: "_Collected", lanes: Sequence[Lane], terms: Terms) -> Report:
+    """The report on lanes that are settled, with its verdict."""
+    claims, planted, damage = collected.claims, collected.planted, collected.damage
     absent = sum(len(lane.absent) for lane in lanes)
-    damage = collected.damage
     pending = 0 if terms.overdue and not claims.live and not damage.unread.count else absent
     report = Report(
         run=terms.run,
@@ -90,14 +102,7 @@ def compare(
         unread=damage.unread.count,
         content_checked=terms.content_checked,
     )
-    report = replace(report, verdict=_verdict(report, exclusive=terms.exclusive))
-    by_lane = {lane.lane: lane for lane in lanes}
-    return Comparison(
-        report,
-        {number: lane.found for number, lane in by_lane.items()},
-        {number: lane.absent for number, lane in by_lane.items()},
-        {number: lane.dropped for number, lane in by_lane.items()},
-    )
+    return replace(report, verdict=_verdict(report, exclusive=terms.exclusive))
 
 
 def _malformed(planted: Planted, lane: Lane) -> int:
@@ -122,9 +127,9 @@ class _Collected:
         self.latencies = Latencies()
         self.other_runs: Counter[str] = Counter()
         self.objects = self.bytes = 0
-        self._claims = claims
+        self.claims = claims
         self._due = terms.due
-        self._planted = planted
+        self.planted = planted
         self._alike: Counter[int] = Counter()
         self._alike_failed: Counter[int] = Counter()
         self._lanes: dict[int, Lane] = {}
@@ -144,10 +149,10 @@ class _Collected:
 
     def settle(self) -> list[Lane]:
         """The lanes, compared, after the last object."""
-        claimed = self._claims.lanes
+        claimed = self.claims.lanes
         alike = alike_failed = frozenset[tuple[int, int]]()
-        if self._planted is not None:
-            lines = self._planted.lines
+        if self.planted is not None:
+            lines = self.planted.lines
             alike = attributed(lines, self._alike, claimed, ())
             alike_failed = attributed(lines, self._alike_failed, claimed, alike)
         lanes = [self._lanes[number] for number in sorted(self._lanes)]
@@ -159,6 +164,6 @@ class _Collected:
     def _lane(self, number: int) -> Lane:
         lane = self._lanes.get(number)
         if lane is None:
-            decisions = None if self._planted is None else self._planted.decisions(number)
-            lane = self._lanes[number] = Lane(number, self._claims.lanes.get(number), decisions)
+            decisions = None if self.planted is None else self.planted.decisions(number)
+            lane = self._lanes[number] = Lane(number, self.claims.lanes.get(number), decisions)
         return lane
