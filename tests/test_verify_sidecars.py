@@ -16,6 +16,7 @@ from clickgen.verify.compare.report import Report
 from clickgen.verify.landing import Reading
 from clickgen.verify.objects.objects import Objects, Reader
 from clickgen.verify.objects.place import FolderPlace, Stored
+from clickgen.verify.objects.scanner import GROUP_BYTES
 from clickgen.verify.objects.sidecars import Sidecars, SidecarsFailed
 from clickgen.verify.objects.where import Where
 from clickgen.verify.scan.findings import ObjectFindings
@@ -198,7 +199,9 @@ def test_whatever_becomes_of_the_file_the_verdict_is_the_same(
 
 
 def listed(*keys: str) -> list[Stored]:
-    return [Stored(key, 10 + number, CREATED_MS - number, f"tag {key}") for number, key in enumerate(keys)]
+    return [
+        Stored(key, GROUP_BYTES - 1 + number, CREATED_MS - number, f"tag {key}") for number, key in enumerate(keys)
+    ]
 
 
 def findings_of(stored: Stored) -> bytes:
@@ -208,8 +211,12 @@ def findings_of(stored: Stored) -> bytes:
 def test_findings_come_in_the_order_in_which_objects_landed(tmp_path: Path) -> None:
     kept = Sidecars(tmp_path / "kept.db", "settings")
     one, two, three = objects = listed("b", "a", "c")
-    assert kept.take_listing(objects) == (3, 33, 0)
+    assert kept.take_listing(objects) == (3, 3 * GROUP_BYTES, 0)
     assert list(kept.to_read()) == [three, two, one]  # the largest first
+    few = listed("z", "b")
+    kept.take_listing(few)
+    assert list(kept.to_read()) == few[::-1]  # small ones by key
+    kept.take_listing(objects)
     kept.keep([(one, findings_of(one))], [(two, "no permission")])
     assert [(stored.key, seen and (seen.foreign, seen.unread)) for stored, seen in kept.landed()] == [
         ("c", None),

@@ -17,7 +17,7 @@ from clickgen.verify.scan.scan import scan_object
 
 _PARQUET = b"PAR1"  # the format's first bytes: its README, "File format"
 _GROUP_OBJECTS = 256
-_GROUP_BYTES = 8 << 20
+GROUP_BYTES = 8 << 20
 
 
 class Scanned(NamedTuple):
@@ -80,7 +80,7 @@ def grouped(objects: Iterable[Stored]) -> Iterator[list[Stored]]:
     for stored in objects:
         group.append(stored)
         size += stored.size
-        if size >= _GROUP_BYTES or len(group) == _GROUP_OBJECTS:
+        if size >= GROUP_BYTES or len(group) == _GROUP_OBJECTS:
             yield group
             group, size = [], 0
     if group:

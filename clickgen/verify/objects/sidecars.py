@@ -9,6 +9,7 @@ from typing import NamedTuple
 from clickgen.ledger.folder import private
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.objects.place import Stored
+from clickgen.verify.objects.scanner import GROUP_BYTES
 from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.scan.findings_store import from_bytes
 
@@ -73,11 +74,15 @@ class Sidecars:
         return ToRead(fresh or 0, size or 0, known or 0)
 
     def to_read(self) -> Iterator[Stored]:
-        """What is listed and not known, the largest first; `keep` may be called meanwhile."""
+        """What is listed and not known; `keep` may be called meanwhile.
+
+        The largest first, as processes are then busy to the end; small ones by key, as what lies side by side is
+        kept side by side, and a million of them would else touch every page of the file thousands of times.
+        """
         with self._explained():
             rows = self._database.execute(
-                f"SELECT {_COLUMNS} FROM listed WHERE NOT {_KNOWN} ORDER BY size DESC, key",  # noqa: S608  # our own words
-                (self._settings,),
+                f"SELECT {_COLUMNS} FROM listed WHERE NOT {_KNOWN} ORDER BY max(size, ?) DESC, key",  # noqa: S608  # our own words
+                (self._settings, GROUP_BYTES),
             )
             yield from map(_stored, rows)
 
