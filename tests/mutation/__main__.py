@@ -82,10 +82,15 @@ def _reached(pool: ProcessPoolExecutor, *, reuse: bool) -> Lines:
 
 
 def _tests_of(mutant: Mutant, reached: Lines) -> Sequence[str]:
-    """Those that run one of its lines; where none does, as of what runs when it is imported, those of its file."""
+    """Those that run one of its lines; where none does, as of what runs when it is imported, those of its file.
+
+    Those in a test file that bears its file's name come first.
+    """
     lines = reached.get(mutant.path, {})
     own = [test for line in range(mutant.first_line, mutant.last_line + 1) for test in lines.get(line, ())]
-    return list(dict.fromkeys(own or [test for tests in lines.values() for test in tests]))[:_MOST]
+    every = dict.fromkeys(own or [test for tests in lines.values() for test in tests])
+    subject = Path(mutant.path).stem
+    return sorted(every, key=lambda test: subject not in test.partition("::")[0])[:_MOST]
 
 
 def _is_killed(mutant: Mutant, tests: Sequence[str]) -> bool:
