@@ -132,15 +132,17 @@ def test_each_kind_is_billed_in_its_own_units(destination: Destination, usd: flo
 
 
 def test_the_next_command_is_the_proof_where_there_can_be_one() -> None:
-    def after(kind: Kind, name: str) -> str:
-        plan: Plan = a_plan(destination=Destination(kind=kind, stream=name))
+    def after(kind: Kind, name: str, made: str = "jsonl") -> str:
+        plan: Plan = a_plan(destination=Destination(kind=kind, stream=name), format=made)
         return next_command(plan).replace(plan.run, "RUN")
 
     assert after("firehose", "clicks") == after("s3", "lake/") == "clickgen verify s3 delivery RUN"
     assert after("file", "/my data/clicks.gz") == "clickgen verify file delivery RUN"
     assert after("kinesis", "clicks") == "clickgen verify kinesis delivery RUN"
     assert after("dynamodb", "clicks") == "clickgen verify dynamodb delivery RUN"
-    assert after("stdout", "") == "clickgen runs show RUN"
+    assert after("stdout", "") == after("file", "/visits.csv", "csv") == "clickgen runs show RUN"
+    proof = "clickgen verify parquet delivery RUN"
+    assert after("file", "/visits.parquet", "parquet") == after("s3", "lake/", "parquet") == proof
 
 
 def test_plans_of_before_there_were_kinds_are_read() -> None:

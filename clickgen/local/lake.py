@@ -18,8 +18,14 @@ _STATE = ".firehose"
 
 
 def was_served(folder: Path) -> bool:
-    """Whether a server has ever held this folder; one that none has held is no lake, whatever is in it."""
-    return (folder / _STATE).is_dir()
+    """Whether a server has ever held this folder; one that none has held is no lake, whatever is in it.
+
+    A folder that may not be looked into counts as held, so that using it says why it cannot be used.
+    """
+    try:
+        return (folder / _STATE).is_dir()
+    except OSError:
+        return True
 
 
 class Lake:

@@ -15,7 +15,7 @@ _PLACES = {
 def next_command(plan: Plan) -> str:
     """The proof of the delivery, where what landed can be looked at; else the run's account."""
     to = plan.destination
-    if plan.format == "parquet" and to.kind == "file":
+    if plan.format == "parquet" and to.kind in _PLACES:
         return f"clickgen verify parquet delivery {plan.run}"
     if plan.format == "csv" or to.kind not in _PLACES:
         return f"clickgen runs show {plan.run}"
