@@ -75,7 +75,7 @@ def some_figures(**changes: Any) -> Figures:
         ),
         lag=Percentiles(0.0001, 0.0006, 0.0021),
         latency=Percentiles(0.512, 1.02, 1.1),
-        last_due=12.0,
+        sending=11.0,
         backlog=0.0,
         history=(500,) * 12,
         cost_usd=0.00076,
@@ -97,10 +97,12 @@ def a_finish(
     notices: tuple[str, ...] = (),
 ) -> Finished:
     """The end of a run in which everything was accepted, but for what is given."""
+    figures = figures or some_figures(elapsed=30.0, accepted=15_000, sending=30.0)
     return Finished(
         plan=plan or a_plan(),
-        figures=figures or some_figures(elapsed=30.0, accepted=15_000),
+        figures=figures,
         account=account or Account(15_000, 15_000, 0, 0, 0),
+        facts=figures.facts(),
         interrupted=interrupted,
         budget_exhausted=budget_exhausted,
         problem=problem,

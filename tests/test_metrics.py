@@ -222,7 +222,7 @@ def test_prometheus_reads_figures_while_a_run_goes_on(clickgen: CommandLine) -> 
         out, err = running.communicate(timeout=30)
     assert early["clickgen_finished"] == 0
     assert early["clickgen_wanted_rate"] == 500
-    assert early["clickgen_achieved_rate"] == pytest.approx(500, rel=0.05)
+    assert 0 < early["clickgen_achieved_rate"] <= 525  # a second after its begin the first answers are few
     assert 0 < early["clickgen_latency_seconds{0.5}"] <= early["clickgen_latency_seconds{1}"]
     assert early["clickgen_accepted_data_bytes_total"] > 100 * early["clickgen_events_total{accepted}"]
     assert early["clickgen_cost_usd"] > 0

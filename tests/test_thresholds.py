@@ -44,7 +44,8 @@ def test_every_figure_has_its_value(name: str) -> None:
     """The values are unlike each other, so that none can stand for another."""
     figures = some_figures(
         elapsed=30.5,
-        last_due=25.0,
+        accepted=900,
+        sending=22.5,
         tally=Tally(released=1_000, records=701, batches=702, attempts=703, retried=704, throttled=705),
         lag=Percentiles(0.001, 0.002, 0.003),
         latency=Percentiles(0.004, 0.005, 0.006),

@@ -35,7 +35,7 @@ def test_every_figure_is_there(width: int) -> None:
     for words in (
         f"clickgen send run {RUN}",
         "wanted 500/s achieved 500.0/s now 500.0/s",
-        "40 % 18s left",
+        "36 % 18s left",
         "accepted rejected unknown in flight retried throttled",
         "5,500 7 8 485 1,001 2,002",
         "6,000 released in 11 batches, 5,500 records; 2.3 MiB accepted",

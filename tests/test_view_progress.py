@@ -6,19 +6,28 @@ import pytest
 
 from clickgen.deliver.courier import Tally
 from clickgen.model.timetable import Stage, Timetable
-from clickgen.view.progress import current_rate, in_flight, pace_words, share_done, time_left, wanted_now
+from clickgen.view.progress import all_left, current_rate, in_flight, pace_words, share_done, time_left, wanted_now
 from tests.snapshots import a_plan, a_replay, some_figures
 
 
 def test_a_run_on_schedule_needs_what_its_schedule_says() -> None:
     figures = some_figures()
-    assert share_done(figures, a_plan()) == pytest.approx(0.4)
+    assert share_done(figures, a_plan()) == pytest.approx(5_500 / 15_000)
     assert time_left(figures, a_plan()) == pytest.approx(18.0)
 
 
 def test_a_run_behind_its_schedule_goes_on_at_the_rate_it_manages() -> None:
-    figures = some_figures(backlog=6.0, history=(250,) * 12, tally=Tally(released=3_000))
-    assert time_left(figures, a_plan()) == pytest.approx(12_000 / 250)
+    """However much has been released: what counts is what was accepted."""
+    figures = some_figures(backlog=6.0, history=(250,) * 12, accepted=3_000, rejected=300, unknown=200)
+    for released in (3_500, 15_000):
+        now = replace(figures, tally=Tally(released=released))
+        assert time_left(now, a_plan()) == pytest.approx(11_500 / 250)
+        assert share_done(now, a_plan()) == pytest.approx(0.2)
+
+
+def test_a_run_that_catches_up_is_not_done_before_its_last_event_is_due() -> None:
+    figures = some_figures(backlog=6.0, history=(2_500,) * 12)
+    assert time_left(figures, a_plan()) == pytest.approx(18.0)
 
 
 RAMP = Timetable(
@@ -29,16 +38,16 @@ RAMP = Timetable(
 def test_a_timetable_is_done_when_its_last_event_is_due() -> None:
     """500 events in 10 s, 3,000 in the next minute, 600 in the last half: event 4,100 is due at its very end."""
     plan = a_plan(timetable=RAMP, rate=100.0, planned=4_100)
-    figures = some_figures(elapsed=70.0, planned=4_100, tally=Tally(released=3_500))
+    figures = some_figures(elapsed=70.0, planned=4_100, accepted=3_500)
     assert time_left(figures, plan) == pytest.approx(30.0)
-    assert time_left(some_figures(elapsed=101.0, planned=4_100, tally=Tally(released=4_100)), plan) == 0.0
+    assert time_left(some_figures(elapsed=101.0, planned=4_100, accepted=4_100), plan) == 0.0
     assert time_left(some_figures(planned=None), plan) is None
 
 
 def test_a_timetable_that_is_behind_takes_as_long_as_its_rate_needs() -> None:
     plan = a_plan(timetable=RAMP, rate=100.0, planned=4_100)
     behind = some_figures(
-        elapsed=70.0, planned=4_100, tally=Tally(released=1_100), backlog=9.0, history=(50,) * 70
+        elapsed=70.0, planned=4_100, accepted=1_100, tally=Tally(released=3_500), backlog=9.0, history=(50,) * 70
     )
     assert time_left(behind, plan) == pytest.approx(60.0)
     assert time_left(replace(behind, history=(50, *[0] * 9)), plan) is None
@@ -60,7 +69,7 @@ def test_a_stalled_run_does_not_know() -> None:
 def test_at_full_speed_the_nearer_limit_counts() -> None:
     figures = some_figures(history=(3_000,) * 12)
     by_events = a_plan(rate=None, duration_s=None)
-    assert time_left(figures, by_events) == pytest.approx(3.0)
+    assert time_left(figures, by_events) == pytest.approx(9_500 / 3_000)
     both = a_plan(rate=None, duration_s=14.0)
     assert time_left(figures, both) == pytest.approx(2.0)
     assert share_done(figures, both) == pytest.approx(12 / 14)
@@ -75,12 +84,20 @@ def test_an_endless_run_has_no_end_to_tell() -> None:
 
 def test_a_replay_as_recorded_tells_its_share_once_it_was_read_but_no_time() -> None:
     assert share_done(some_figures(planned=None), a_replay()) is None
-    assert share_done(some_figures(planned=8_000), a_replay()) == pytest.approx(0.75)
+    assert share_done(some_figures(planned=8_000), a_replay()) == pytest.approx(5_500 / 8_000)
     assert time_left(some_figures(planned=8_000), a_replay()) is None
 
 
-def test_everything_released_is_done_with_no_time_left() -> None:
-    figures = some_figures(tally=Tally(released=15_000), history=(0,) * 5, backlog=2.0)
+def test_a_run_about_to_end_has_released_everything_and_is_not_behind() -> None:
+    released = some_figures(tally=Tally(released=15_000))
+    assert all_left(released)
+    assert not all_left(replace(released, backlog=2.0))
+    assert not all_left(some_figures())
+    assert not all_left(some_figures(planned=None))
+
+
+def test_everything_accepted_is_done_with_no_time_left() -> None:
+    figures = some_figures(accepted=15_000, tally=Tally(released=15_000), history=(0,) * 5, backlog=2.0)
     assert share_done(figures, a_plan()) == 1.0
     assert time_left(figures, a_plan()) == 0.0
 

@@ -115,8 +115,10 @@ def known_run(folder: "RunFolder", plan: "Plan") -> "KnownRun":
     """What is known of a run whose plan was read."""
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.run.planted import planted_counts  # noqa: PLC0415
-    from clickgen.view.runs import KnownRun, RunState  # noqa: PLC0415
+    from clickgen.view.runs import KnownRun, RunState, true_facts  # noqa: PLC0415
 
     claims = read_claims(folder, plan)
     state = RunState.FINISHED if claims.finished else RunState.RUNNING if claims.live else RunState.CRASHED
-    return KnownRun(plan, claims.account(), state, claims.facts, claims.damaged, planted_counts(plan, claims))
+    account = claims.account()
+    facts = true_facts(claims.facts, account)
+    return KnownRun(plan, account, state, facts, claims.damaged, planted_counts(plan, claims))

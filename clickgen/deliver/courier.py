@@ -72,6 +72,7 @@ class Courier:
 
     reopen: makes the sink anew, with whatever credentials there are now. halted: nothing will be taken any more;
     `problem` says why. abandoned: give up now, the grace is over. waiting_for: what the run cannot go on without.
+    answered: when the service last answered, on the clock; None while it never has.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Courier:
         self.lock = threading.Lock()
         self.problem: EnvironmentProblem | None = None
         self.waiting_for: str | None = None
+        self.answered: float | None = None
         self._reopen = reopen
         self._renewing = threading.Lock()
         self._expired_since: float | None = None

@@ -158,6 +158,8 @@ class Delivery:
         except BaseException:
             self._settle(NoAnswer("the call broke"), pending, sent_ms, 0)  # and may have been taken
             raise
+        if not isinstance(result, NoAnswer | NotReached):
+            courier.answered = courier.clock.now()
         self._pending = self._settle(result, pending, sent_ms, courier.clock.wall_ms())
         return self._pending
 

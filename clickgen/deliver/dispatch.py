@@ -36,7 +36,7 @@ class Dispatcher:
         self.condition = condition
         self.start = 0.0
         self.released = 0
-        self.last_due = 0.0
+        self.first_due: float | None = None  # of all that has left
         self.finished = False
         self._queues = queues
         self._hand_off = hand_off
@@ -60,12 +60,12 @@ class Dispatcher:
                 if self._unpaced:
                     now = self._clock.now() - self.start
                     batch = replace(batch, due=np.full(batch.events, now), close=now)
-                events, last_due = batch.events, float(batch.due[-1])
+                events, first_due = batch.events, float(batch.due[0])
                 if not self._hand_off(batch):
                     return
                 with self.condition:
                     self.released += events
-                    self.last_due = max(self.last_due, last_due)
+                    self.first_due = first_due if self.first_due is None else min(self.first_due, first_due)
                     self._on_release()
         finally:
             with self.condition:

@@ -1,8 +1,10 @@
 """What a run knows of itself while it goes on: figures for the display, and the files of what went wrong."""
 
+import math
 from collections import deque
 from pathlib import Path
 
+import numpy as np
 import orjson
 
 from clickgen.cost.bill import packed_estimate
@@ -19,6 +21,7 @@ from clickgen.run.tariff import Tariff
 from clickgen.sink.open import limits_of
 
 HISTORY_S = 120
+UNDER_WAY_S = 1.0  # answers that are on their way, or not reported yet, do not make a rate look lower
 
 
 class Books:
@@ -34,12 +37,16 @@ class Books:
         self._latency = Histogram()
         self._skipped = 0
         self._told: set[bytes] | None = None
-        self._released_at: deque[tuple[float, int]] = deque(maxlen=8 * HISTORY_S)
+        self._first_due = math.inf
+        self._answered = -math.inf
+        self._accepted_by: deque[tuple[float, int]] = deque([(0.0, 0)], maxlen=8 * HISTORY_S)
 
     def take(self, report: Report) -> None:
         """Take in a worker's report."""
         for outcome in report.outcomes:
             self._counts[outcome.state] += outcome.end - outcome.first
+        self._first_due = min(self._first_due, math.inf if report.first_due is None else report.first_due)
+        self._answered = max(self._answered, -math.inf if report.answered is None else report.answered)
         self._lag.merge(report.lag)
         self._latency.merge(report.latency)
         if report.rejected:
@@ -70,8 +77,8 @@ class Books:
         usual = accepted_bytes // max(1, self._counts[State.ACCEPTED])
         return self._limits.billed(max(1, 2 * usual))
 
-    def figures(self, elapsed: float, fleet: Fleet, *, stopping: bool) -> Figures:
-        """Where the run stands."""
+    def figures(self, elapsed: float, fleet: Fleet, *, stopping: bool, ended: bool = False) -> Figures:
+        """Where the run stands. ended: no further answer will come."""
         tally = fleet.tally()
         reports = [member.last for member in fleet.members if member.last is not None]
         billed = sum(member.billed for member in fleet.members)
@@ -94,9 +101,9 @@ class Books:
             tally=tally,
             lag=self._lag.percentiles(),
             latency=self._latency.percentiles(),
-            last_due=elapsed if self._plan.unpaced else max((r.last_due for r in reports), default=0.0),
+            sending=self._sending(elapsed, ended=ended),
             backlog=max((r.backlog_s for r in reports), default=0.0),
-            history=self._history(elapsed, tally.released),
+            history=self._history(elapsed, accepted),
             cost_usd=self._tariff.usd(billed),
             cost_unpacked_usd=self._tariff.usd(tally.billed_alone),
             cost_packed_usd=self._tariff.usd(packed),
@@ -113,17 +120,22 @@ class Books:
         ended = {lane: count for report in reports for lane, count in report.ended.items()}
         return sum(ended.values()) if len(ended) == self._plan.lanes else None
 
-    def _history(self, elapsed: float, released: int) -> tuple[int, ...]:
-        """Events released in each past second, the latest last."""
-        self._released_at.append((elapsed, released))
-        marks: dict[int, int] = {}
-        for at, count in self._released_at:
-            marks[int(max(0.0, at))] = count
-        seconds = sorted(marks)
-        before = [0, *(marks[second] for second in seconds[:-1])]
-        rates = [marks[second] - earlier for second, earlier in zip(seconds, before, strict=True)]
-        # the second that is still going on would always look slow
-        return tuple(rates[:-1][-HISTORY_S:])
+    def _sending(self, elapsed: float, *, ended: bool) -> float:
+        """Seconds from when the first event that left was due to the last answer.
+
+        While the run goes on they grow though no answer comes, so that a rate falls while the stream stalls.
+        """
+        until = self._answered if ended else max(self._answered, elapsed - UNDER_WAY_S)
+        return max(0.0, until - self._first_due)
+
+    def _history(self, elapsed: float, accepted: int) -> tuple[int, ...]:
+        """Events accepted in each past second, the latest last: the one that is going on would look slow."""
+        if elapsed > self._accepted_by[-1][0]:
+            self._accepted_by.append((elapsed, accepted))
+        begin = math.ceil(self._accepted_by[0][0])
+        seconds = np.arange(max(begin, int(elapsed) - HISTORY_S), int(elapsed) + 1)
+        at, counts = np.array(self._accepted_by, dtype=np.float64).T
+        return tuple(np.diff(np.interp(seconds, at, counts).round()).astype(int).tolist())
 
     def _append(self, path: Path, lines: list[bytes]) -> None:
         with explained(self._folder.path), private(path).open("ab") as file:

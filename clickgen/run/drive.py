@@ -293,7 +293,7 @@ class Run:
 
     def _finish(self, fleet: Fleet) -> Finished:
         """Close the account from the ledger itself: it is what the run can prove, not what it remembers."""
-        figures = self._books.figures(self._elapsed(), fleet, stopping=self._interrupted)
+        figures = self._books.figures(self._elapsed(), fleet, stopping=self._interrupted, ended=True)
         if self._notices:
             # a worker that died did not say what it had released: all of its leases may have left
             released = self._leases.events - self._books.unsent
@@ -312,6 +312,7 @@ class Run:
             plan=self._plan,
             figures=replace(figures, planned=account.planned),
             account=account,
+            facts=facts,
             interrupted=self._interrupted or self._leaving,
             budget_exhausted=any(m.last is not None and m.last.budget_exhausted for m in fleet.members),
             problem=self._problem,

@@ -30,7 +30,8 @@ class Noticed:
 class Figures:
     """Where the run stands; seconds and dollars unless the name says otherwise.
 
-    expected: events due by now; None where due times are not known ahead. history: events released in each
+    expected: events due by now; None where due times are not known ahead. sending: from when the first event that
+    left was due to the last answer, or to a moment ago while the run goes on. history: events accepted in each
     past second, the last 120. backlog: how long ago the oldest event without an outcome was due. latencies: what
     `latency` sums up, as it was then.
     """
@@ -44,7 +45,7 @@ class Figures:
     tally: Tally
     lag: Percentiles
     latency: Percentiles
-    last_due: float
+    sending: float
     backlog: float
     history: tuple[int, ...]
     cost_usd: float
@@ -58,8 +59,8 @@ class Figures:
 
     @property
     def rate(self) -> float:
-        """Events released over the span of their due times, events a second."""
-        return self.tally.released / self.last_due if self.last_due > 0 else 0.0
+        """Events accepted a second, over the time of sending; 0 where nothing was accepted."""
+        return rate_of(self.accepted, self.sending)
 
     def facts(self) -> dict[str, Any]:
         """What a run notes of itself when it ends, by the names of --json."""
@@ -71,6 +72,7 @@ class Figures:
             "overwritten": self.tally.overwritten,
             "bytes": self.tally.accepted_bytes,
             "seconds": round(self.elapsed, 3),
+            "sending_seconds": round(self.sending, 6),
             "rate": round(self.rate, 3),
             "lag_ms": _in_ms(self.lag),
             "latency_ms": _in_ms(self.latency),
@@ -94,17 +96,24 @@ class Finished:
     """The run has ended and its account is closed.
 
     interrupted: somebody stopped it before its planned work was done. problem: what ended it early. planted: how
-    many of the accepted events are wrong on purpose; None where none were to be.
+    many of the accepted events are wrong on purpose; None where none were to be. figures: of this session.
+    facts: what the run notes of itself; those of its earlier sessions are added.
     """
 
     plan: Plan
     figures: Figures
     account: Account
+    facts: dict[str, Any]
     interrupted: bool
     budget_exhausted: bool
     problem: ClickgenError | None = None
     notices: tuple[str, ...] = field(default=())
     planted: PlantedCounts | None = None
+
+
+def rate_of(accepted: float, seconds: float) -> float:
+    """Events a second; 0 where there were none, or no time."""
+    return accepted / seconds if seconds > 0 else 0.0
 
 
 def _in_ms(percentiles: Percentiles) -> dict[str, float]:

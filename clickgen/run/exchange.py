@@ -66,10 +66,10 @@ class Report:
     """What a worker has to say since its last report; `tally` and `billed` count from its start.
 
     prepared: for each lane the number up to which it could be leased now. read: for each lane the number of
-    events read or made so far. ended: lanes whose source has ended, with their number of events. last_due: when
-    the last event that left was due. backlog_s: how long ago the oldest event without an
-    outcome was due. done: everything allowed has its outcome and nothing more will come. waiting_for: what cannot
-    go on without the user, in words.
+    events read or made so far. ended: lanes whose source has ended, with their number of events. first_due: when
+    the first event that left was due. answered: when the service last answered; None where it never did.
+    backlog_s: how long ago the oldest event without an outcome was due. done: everything allowed has its outcome
+    and nothing more will come. waiting_for: what cannot go on without the user, in words.
     """
 
     outcomes: list[Outcome]
@@ -84,7 +84,8 @@ class Report:
     skipped: list[SkippedPiece]
     out_of_order: int
     without_time: int
-    last_due: float
+    first_due: float | None
+    answered: float | None
     backlog_s: float
     done: bool
     budget_exhausted: bool

@@ -8,8 +8,10 @@ from clickgen.ledger.claims import Claims
 from clickgen.model.outcome import Lease, Outcome
 from clickgen.model.plan import Plan
 from clickgen.model.stretches import ENDLESS, Stretch, stretches_of, within
+from clickgen.run.events import rate_of
 
-_SUMS = frozenset(["records", "batches", "attempts", "throttled", "bytes", "seconds", "skipped", "out_of_order"])
+_TIMES = ("seconds", "sending_seconds")
+_SUMS = frozenset(["records", "batches", "attempts", "throttled", "bytes", *_TIMES, "skipped", "out_of_order"])
 EVERYTHING: list[Stretch] = [(0, ENDLESS)]
 
 
@@ -28,11 +30,18 @@ class Left:
     entries: int = 0
 
     def add_up(self, facts: dict[str, Any]) -> dict[str, Any]:
-        """The facts of the whole run: counters and sums go on, rates and percentiles are the last process's."""
-        return {
+        """The facts of the whole run: sums go on, percentiles are the last session's.
+
+        The rate is that of all sessions which told how long they were sending: one that died did not, and in
+        between nothing was sent.
+        """
+        whole = {
             name: value + self.facts.get(name, 0) if name in _SUMS or name.startswith("cost_") else value
             for name, value in facts.items()
         }
+        earlier = self.facts.get("rate", 0.0) * self.facts.get("sending_seconds", 0.0)
+        accepted = earlier + facts["rate"] * facts["sending_seconds"]
+        return {**whole, "rate": round(rate_of(accepted, whole["sending_seconds"]), 3)}
 
     @property
     def events(self) -> int | None:

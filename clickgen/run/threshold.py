@@ -127,10 +127,10 @@ def _value(threshold: Threshold, finished: Finished) -> float | None:
     if name in TIMES:
         what, which = name.split("_")
         measured = figures.tally.released if what == "lag" else account.accepted
-        return float(figures.facts()[f"{what}_ms"][which]) if measured else None
+        return float(finished.facts[f"{what}_ms"][which]) if measured else None
     if name == "retried":
         return figures.tally.retried
     if name == "without_time":
         return figures.without_time
-    found: float = figures.facts()[name]
+    found: float = finished.facts[name]
     return found

@@ -148,6 +148,7 @@ class Worker:
         horizon = np.inf if self.unpaced else now + HORIZON_S
         with self._courier.lock:
             tally = replace(self._courier.tally, released=self._dispatcher.released)
+            answered = self._courier.answered
         return Report(
             outcomes=outcomes,
             prepared={lane: q.prepared_by(horizon) for lane, q in self._queues.items()},
@@ -161,7 +162,8 @@ class Worker:
             skipped=[piece for feed in self._feeds.values() for piece in feed.take_skipped()],
             out_of_order=sum(feed.out_of_order for feed in self._feeds.values()),
             without_time=sum(feed.without_time for feed in self._feeds.values()),
-            last_due=self._dispatcher.last_due,
+            first_due=self._dispatcher.first_due,
+            answered=None if answered is None else answered - self._start,
             backlog_s=backlog,
             done=done,
             budget_exhausted=self._courier.budget.exhausted,

@@ -21,6 +21,7 @@ FACTS = (
     "throttled",
     "bytes",
     "seconds",
+    "sending_seconds",
     "rate",
     "lag_ms",
     "latency_ms",
@@ -50,8 +51,8 @@ def destination_name(destination: Destination) -> str:
 def account_json(
     plan: Plan, account: Account, facts: Mapping[str, Any], planted: PlantedCounts | None
 ) -> dict[str, object]:
-    """The document of `--json`. Facts that a run could not note before it ended are null; planted is there only
-    where something was to be wrong on purpose.
+    """The document of `--json`. Facts that a run could not note before it ended are null, and so is wanted_rate
+    where no one rate was wanted; planted is there only where something was to be wrong on purpose.
     """
     names = FACTS + (REPLAY_FACTS if plan.command == "replay" else ())
     names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
@@ -66,6 +67,7 @@ def account_json(
         "unknown": account.unknown,
         "unsent": account.unsent,
         **{name: facts.get(name) for name in names},
+        "wanted_rate": plan.rate if plan.timetable is None else None,
         **({} if planted is None else {"planted": planted._asdict()}),
     }
 
@@ -98,7 +100,8 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
     throttled = f"; {count(facts['throttled'])} records throttled" if facts["throttled"] else ""
     lines = [
         labelled(
-            "rate", f"{measured(facts['rate'])}/s, wanted {pace_words(plan)}, for {duration(facts['seconds'])}"
+            "rate",
+            f"{measured(facts['rate'])}/s, wanted {pace_words(plan)}, for {duration(facts['sending_seconds'])}",
         ),
         labelled("latency", f"{_percentiles(facts['latency_ms'])}, from due to answered"),
         labelled(

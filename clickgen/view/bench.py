@@ -69,7 +69,7 @@ def _held(entry: Mapping[str, Any]) -> list[str]:
     lag = ", ".join(f"{name} {latency(value / 1000)}" for name, value in entry["lag_ms"].items())
     return [
         f"held rate: wanted {count(entry['wanted'])}/s, packed, for {entry['seconds']:g} s",
-        f"  released at {measured(entry['rate'])}/s (error {entry['rate_error']:.3%}){arrived}",
+        f"  accepted at {measured(entry['rate'])}/s (error {entry['rate_error']:.3%}){arrived}",
         f"  lag {lag}",
         f"  {_percent(entry['core_share_steady'])} of one core; with start-up {_percent(entry['core_share'])}",
     ]

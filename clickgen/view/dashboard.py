@@ -20,6 +20,7 @@ from clickgen.view.bill import bill_words
 from clickgen.view.plain import one_line
 from clickgen.view.progress import (
     BEHIND_S,
+    all_left,
     current_rate,
     in_flight,
     odd_input,
@@ -119,7 +120,7 @@ def _time(figures: Figures, plan: Plan) -> RenderableType:
     words = ""
     if figures.stopping:
         words = f"draining... {count(in_flight(figures))} in flight"
-    elif done == 1:
+    elif all_left(figures):
         words = f"finishing... {count(in_flight(figures))} in flight"
     elif left is not None:
         words = f"{duration(left)} left"

@@ -11,6 +11,7 @@ from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.next_step import next_command
 from clickgen.view.plain import one_line
+from clickgen.view.progress import pace_words
 from clickgen.view.promises import Kept, promises
 from clickgen.view.runs import KnownRun
 from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
@@ -49,7 +50,8 @@ def run_markdown(known: KnownRun, verifications: Sequence[KeptVerification], fun
         p99 = latency(facts["latency_ms"]["p99"] / 1000)
         bill = bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts["cost_packed_usd"])
         lines += [
-            f"{measured(facts['rate'])} events/s for {duration(facts['seconds'])}, "
+            f"{measured(facts['rate'])} events/s for {duration(facts['sending_seconds'])}, "
+            f"wanted {_text(pace_words(plan))}; "
             f"{size(facts['bytes'])} accepted in {of(facts['attempts'], 'call')}; "
             f"latency p99 {p99} from due to answered. The bill: {_text(bill)}.",
             "",

@@ -58,9 +58,9 @@ def progress_line(figures: Figures, plan: Plan | None) -> str:
     rate = current_rate(figures) if changes else figures.rate
     words = [
         stopwatch(figures.elapsed),
-        f"{count(tally.released)} released",
+        f"{count(figures.accepted)} accepted",
         f"{measured(rate)}/s" + ("" if wanted is None else f" of {wanted}"),
-        f"accepted {count(figures.accepted)}",
+        f"released {count(tally.released)}",
         f"rejected {count(figures.rejected)}",
         f"unknown {count(figures.unknown)}",
     ]

@@ -13,9 +13,9 @@ BEHIND_S = 1.0  # a backlog that is worth a word
 
 
 def current_rate(figures: Figures) -> float:
-    """Events released a second, over the last five; over the whole run at its beginning.
+    """Events accepted a second, over the last five; over the whole run at its beginning.
 
-    The first second is left out: what is due in it leaves at its end, a linger later.
+    The first second is left out: what is due at its end is answered in the next.
     """
     recent = _recent(figures)
     return sum(recent) / len(recent) if recent else figures.rate
@@ -41,51 +41,51 @@ def in_flight(figures: Figures) -> int:
 
 
 def share_done(figures: Figures, plan: Plan) -> float | None:
-    """How much of the planned work has been released, 0 to 1; None where no end is known."""
+    """How much of what was planned is accepted, or of the time over, 0 to 1; None where no end is known."""
     shares = []
     if figures.planned:
-        shares.append(figures.tally.released / figures.planned)
+        shares.append(figures.accepted / figures.planned)
     if plan.duration_s and plan.rate is None:
         shares.append(figures.elapsed / plan.duration_s)
     return min(1.0, max(0.0, *shares)) if shares else None
 
 
-def time_left(figures: Figures, plan: Plan) -> float | None:
-    """Seconds until everything is released; None where that is not known.
+def all_left(figures: Figures) -> bool:
+    """Whether every planned event has left and is answered as quickly as ever: the run is about to end."""
+    planned = figures.planned
+    return planned is not None and 0 < planned <= figures.tally.released and figures.backlog <= BEHIND_S
 
-    A run on schedule needs what the schedule says; one that is behind, or has no schedule, goes on at its
+
+def time_left(figures: Figures, plan: Plan) -> float | None:
+    """Seconds until every planned event has its outcome; None where that is not known.
+
+    A run on schedule needs what its schedule says; one that is behind, or has no schedule, goes on at its
     current rate. A replay timed as recorded does not tell ahead when its last event is due.
     """
     if plan.command == "replay" and plan.rate is None:
         return None
-    if plan.timetable is not None:
-        return _time_left_by_schedule(figures, plan)
     lefts = []
     if figures.planned is not None:
+        remaining = max(0, figures.planned - figures.accepted - figures.rejected - figures.unknown)
         pace = current_rate(figures)
-        if plan.rate is not None:
-            pace = min(plan.rate, pace) if figures.backlog > BEHIND_S else plan.rate
-        remaining = max(0, figures.planned - figures.tally.released)
-        if pace > 0 or not remaining:
-            lefts.append(remaining / pace if remaining else 0.0)
+        if not remaining:
+            return 0.0
+        by_schedule = _scheduled(figures, plan, figures.planned)
+        if by_schedule is not None and figures.backlog <= BEHIND_S:
+            return by_schedule
+        if pace > 0:
+            lefts.append(max(remaining / pace, by_schedule or 0.0))
     if plan.duration_s and plan.rate is None:
         lefts.append(max(0.0, plan.duration_s - figures.elapsed))
     return min(lefts) if lefts else None
 
 
-def _time_left_by_schedule(figures: Figures, plan: Plan) -> float | None:
-    """Until the last event is due, and where the run is behind no less than it takes at its current rate."""
+def _scheduled(figures: Figures, plan: Plan, planned: int) -> float | None:
+    """Seconds until the last event is due; None where there is no schedule to keep."""
     schedule = schedule_of(plan)
-    if figures.planned is None or schedule is None:
+    if plan.rate is None or schedule is None:
         return None
-    remaining = max(0, figures.planned - figures.tally.released)
-    if not remaining:
-        return 0.0
-    left = max(0.0, float(schedule.due(np.array([figures.planned]))[0]) - figures.elapsed)
-    if figures.backlog <= BEHIND_S:
-        return left
-    pace = current_rate(figures)
-    return max(left, remaining / pace) if pace > 0 else None
+    return max(0.0, float(schedule.due(np.array([planned]))[0]) - figures.elapsed) if planned else 0.0
 
 
 def _recent(figures: Figures) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Place, Plan
+from clickgen.run.events import rate_of
 from clickgen.view.account import (
     FACTS,
     account_json,
@@ -67,6 +68,14 @@ class DamagedRun:
 
 
 RunEntry = KnownRun | DamagedRun
+
+
+def true_facts(facts: Mapping[str, Any], account: Account) -> Mapping[str, Any]:
+    """A run's facts as this version means them: earlier ones noted as `rate` what their schedule had wanted."""
+    if "sending_seconds" in facts or "seconds" not in facts or "lag_ms" not in facts:
+        return facts
+    seconds = facts["seconds"]
+    return {**facts, "sending_seconds": seconds, "rate": round(rate_of(account.accepted, seconds), 3)}
 
 
 def list_json(entries: Sequence[RunEntry]) -> dict[str, object]:

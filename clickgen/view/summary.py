@@ -17,7 +17,7 @@ from clickgen.view.planted import planted_line
 
 def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
     """The one JSON object that `--json` prints; its thresholds only where there were any."""
-    document = account_json(finished.plan, finished.account, finished.figures.facts(), finished.planted)
+    document = account_json(finished.plan, finished.account, finished.facts, finished.planted)
     if judged:
         document["thresholds"] = [
             {"expression": one.threshold.expression, "value": one.value, "passed": one.passed} for one in judged
@@ -42,7 +42,7 @@ def render_summary(
         lines.append(labelled("table", f"{written}: they have the same key"))
     lines += _input_lines(figures, folder_path)
     lines += planted_line(finished.planted)
-    lines += fact_lines(finished.plan, figures.facts())
+    lines += fact_lines(finished.plan, finished.facts)
     lines += [labelled("notice", one_line(notice)) for notice in finished.notices]
     lines += [_threshold_line(one) for one in judged]
     if verify_hint is not None:

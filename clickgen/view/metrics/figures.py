@@ -146,8 +146,16 @@ METRICS = (
     Metric("expected_events", "{event}", "Events due by now.", False, _one(lambda f: f.expected)),
     Metric("in_flight_events", "{event}", "Events released and not answered.", False, _one(in_flight)),
     Metric("wanted_rate", "{event}/s", "Events a second that the schedule wants now.", False, _wanted),
-    Metric("achieved_rate", "{event}/s", "Events a second, over the whole run.", False, _one(lambda f: f.rate)),
-    Metric("current_rate", "{event}/s", "Events a second, over the last seconds.", False, _one(current_rate)),
+    Metric(
+        "achieved_rate",
+        "{event}/s",
+        "Accepted events a second, from the first release to the last answer.",
+        False,
+        _one(lambda f: f.rate),
+    ),
+    Metric(
+        "current_rate", "{event}/s", "Accepted events a second, over the last seconds.", False, _one(current_rate)
+    ),
     Metric("lag", "s", "From when a batch was due to its hand-off, over the whole run.", False, _lag),
     Metric("latency", "s", "From due to answered, whole run.", False, _quantiles(lambda f: f.latency)),
     Metric("backlog", "s", "Since the oldest open event was due.", False, _one(lambda f: f.backlog)),
