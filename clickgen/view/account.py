@@ -29,6 +29,8 @@ FACTS = (
     "cost_unpacked_usd",
 )
 REPLAY_FACTS = ("skipped", "out_of_order")
+_BESIDE_RATE = FACTS.index("rate") + 1
+_SHOWN = (*FACTS[:_BESIDE_RATE], "wanted_rate", *FACTS[_BESIDE_RATE:])
 
 _MEANINGS = {
     "rejected": "refused by the service",
@@ -54,8 +56,9 @@ def account_json(
     """The document of `--json`. Facts that a run could not note before it ended are null, and so is wanted_rate
     where no one rate was wanted; planted is there only where something was to be wrong on purpose.
     """
-    names = FACTS + (REPLAY_FACTS if plan.command == "replay" else ())
+    names = _SHOWN + (REPLAY_FACTS if plan.command == "replay" else ())
     names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
+    shown = {**facts, "wanted_rate": plan.rate if plan.timetable is None else None}
     return {
         "run": plan.run,
         "destination": destination_name(plan.destination),
@@ -66,8 +69,7 @@ def account_json(
         "rejected": account.rejected,
         "unknown": account.unknown,
         "unsent": account.unsent,
-        **{name: facts.get(name) for name in names},
-        "wanted_rate": plan.rate if plan.timetable is None else None,
+        **{name: shown.get(name) for name in names},
         **({} if planted is None else {"planted": planted._asdict()}),
     }
 
