@@ -9,6 +9,7 @@ import orjson
 from pyroaring import BitMap64
 
 from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.block import LaneSource
 from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import parse_id
@@ -106,7 +107,7 @@ def claimed(numbers: dict[int, Iterable[int]], *, unknown: dict[int, Iterable[in
         nothing = BitMap64()
         attempts = np.zeros(0, dtype=ATTEMPT_DTYPE)
         lanes[lane] = LaneClaims(planned, accepted, open_, nothing, nothing, nothing, nothing, attempts)
-    return Claims(lanes, live=False, finished=True, damaged=0)
+    return Claims(lanes, live=False, finished=True, damage=LedgerDamage())
 
 
 def _open(plan: Plan, lane: int) -> LaneSource:

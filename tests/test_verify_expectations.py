@@ -8,6 +8,7 @@ import pytest
 from pyroaring import BitMap64
 
 from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.block import Block, LaneSource
 from clickgen.verify.content.expectations import Expectations
 from clickgen.verify.content.rules import Rules
@@ -57,7 +58,7 @@ def claimed(*ends: int) -> Claims:
         lanes[lane] = LaneClaims(
             end, BitMap64(range(end)), empty[0], empty[1], empty[2], empty[3], empty[4], sends
         )
-    return Claims(lanes, live=False, finished=True, damaged=0)
+    return Claims(lanes, live=False, finished=True, damage=LedgerDamage())
 
 
 def test_what_was_sent_while_looking_is_expected_from_the_next_look_on() -> None:

@@ -38,6 +38,7 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.run.leases import what_is_left  # noqa: PLC0415
     from clickgen.traffic.replay import check_sources, is_live  # noqa: PLC0415
+    from clickgen.view.ledger_damage import damage_words  # noqa: PLC0415
 
     folder = Home(delivery["home"]).find_run(run)
     plan = folder.read_plan()
@@ -52,6 +53,8 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     if plan.sources:
         check_sources(plan.sources)
     claims = read_claims(folder, plan)
+    if claims.damage:
+        click.echo(f"warning: the ledger of run {plan.run} is {damage_words(claims.damage)}", err=True)
     left = what_is_left(claims, plan, rejected=rejected, unknown=unknown)
     if left.events == 0:
         ctx.exit(_nothing_left(plan, claims))

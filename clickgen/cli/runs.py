@@ -121,4 +121,4 @@ def known_run(folder: "RunFolder", plan: "Plan") -> "KnownRun":
     state = RunState.FINISHED if claims.finished else RunState.RUNNING if claims.live else RunState.CRASHED
     account = claims.account()
     facts = true_facts(claims.facts, account)
-    return KnownRun(plan, account, state, facts, claims.damaged, planted_counts(plan, claims))
+    return KnownRun(plan, account, state, facts, claims.damage, planted_counts(plan, claims))

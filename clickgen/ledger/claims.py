@@ -4,18 +4,20 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.folder import RunFolder
-from clickgen.ledger.store import LEASED, ORPHANED, row_crc
+from clickgen.ledger.lease_file import LEASED, ORPHANED, Unmatched, is_lease, read_lease_file
+from clickgen.ledger.store import lease_file_of, row_crc
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.event_id import MAX_NUMBER
-from clickgen.model.outcome import Account, State
+from clickgen.model.outcome import Account, Lease, State
 from clickgen.model.plan import Plan
 
 _KINDS = frozenset([LEASED, ORPHANED, *(state.value for state in State)])
@@ -50,7 +52,6 @@ class LaneClaims:
 class Claims:
     """All lanes' claims. live: the run is still going. finished: it closed its account itself.
 
-    damaged: how many rows of the ledger could not be believed; their events are unknown.
     facts: what the run noted of itself when it closed. entries: how many entries were read, the damaged included;
     it grows with all that a run does.
     """
@@ -58,7 +59,7 @@ class Claims:
     lanes: dict[int, LaneClaims]
     live: bool
     finished: bool
-    damaged: int
+    damage: LedgerDamage
     facts: dict[str, Any] = field(default_factory=dict)
     entries: int = 0
 
@@ -92,20 +93,20 @@ def read_claims(folder: RunFolder, plan: Plan) -> Claims:
     live = folder.is_live()
     if not folder.ledger_file.exists():
         raise _unreadable(folder, FileNotFoundError("there is no such file"))
-    tallies, closing, facts, damaged, entries = _read_database(folder)
-    if damaged and not tallies:
+    read = _read_files(folder)
+    if read.damage.rows and not read.tallies:
         raise _unreadable(folder, sqlite3.DatabaseError("no entry of it can be believed"))
     lanes = {}
     for lane in range(plan.lanes):
-        tally = tallies.get(lane) or _Tally()
-        if lane in closing:
-            planned = closing[lane]
+        tally = read.tallies.get(lane) or _Tally()
+        if lane in read.closing:
+            planned = read.closing[lane]
         elif plan.planned is not None:
             planned = plan.lane_planned(lane, plan.planned)
         else:
             planned = tally.leased_end
-        lanes[lane] = tally.settle(planned, damaged=damaged > 0)
-    return Claims(lanes, live, bool(closing), damaged, facts, entries)
+        lanes[lane] = tally.settle(planned, damaged=read.damage.rows > 0)
+    return Claims(lanes, live, bool(read.closing), read.damage, read.facts, read.entries)
 
 
 class _Tally:
@@ -132,6 +133,11 @@ class _Tally:
             accepted_ms = answered_ms if kind == State.ACCEPTED.value else 0
             self.sends.append((first, end, attempts, sent_ms, accepted_ms))
 
+    def take_lost(self, first: int, end: int) -> None:
+        """A lease of which the ledger has nothing any more: its events may have left any number of times."""
+        self.leased_end = max(self.leased_end, end)
+        self.orphaned.add_range(first, end)
+
     def settle(self, planned: int, *, damaged: bool) -> LaneClaims:
         accepted = self.states[State.ACCEPTED]
         undecided = self.leased | self.orphaned
@@ -152,11 +158,41 @@ class _Tally:
         return LaneClaims(planned, accepted, unknown, rejected, unsent, self.leased, undecided, sends)
 
 
-def _read_database(
-    folder: RunFolder,
-) -> tuple[dict[int, _Tally], dict[int, int], dict[str, Any], int, int]:
-    tallies: dict[int, _Tally] = {}
-    damaged = entries = 0
+@dataclass(slots=True)
+class _Read:
+    """What was read of a ledger, lane by lane."""
+
+    tallies: dict[int, _Tally] = field(default_factory=dict)
+    closing: dict[int, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    damage: LedgerDamage = field(default_factory=LedgerDamage)
+    entries: int = 0
+
+    def tally(self, lane: int) -> _Tally:
+        return self.tallies.setdefault(lane, _Tally())
+
+
+def _read_files(folder: RunFolder) -> _Read:
+    """The ledger, and what only the lease file still knows."""
+    lease_file = lease_file_of(folder.ledger_file)
+    try:
+        kept = read_lease_file(lease_file)  # first: while the run is live, the ledger is ahead of it
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"the ledger of run {folder.run} cannot be read now: {lease_file}: {problem.strerror or problem}",
+            "reading it takes the right to do so: see ls -l",
+        ) from problem
+    unmatched = Unmatched(kept.keys)
+    read = _read_database(folder, unmatched)
+    lost = list(unmatched.left())
+    for lease in lost:
+        read.tally(lease.lane).take_lost(lease.first, lease.end)
+    read.damage = replace(read.damage, lost_leases=len(lost), lease_file=kept.damaged)
+    return read
+
+
+def _read_database(folder: RunFolder, unmatched: Unmatched) -> _Read:
+    read, damaged = _Read(), 0
     try:
         database = sqlite3.connect(folder.ledger_file, isolation_level=None, timeout=30)
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -164,20 +200,23 @@ def _read_database(
         raise _unreadable(folder, problem) from problem
     try:
         for row in _rows(database):
-            entries += 1
+            read.entries += 1
             if row is None or not _believable(row):
                 damaged += 1
                 continue
             kind, lane, first, end, attempts, sent_ms, answered_ms, _ = row
-            tallies.setdefault(lane, _Tally()).take(kind, first, end, attempts, sent_ms, answered_ms)
+            read.tally(lane).take(kind, first, end, attempts, sent_ms, answered_ms)
+            if kind in (LEASED, ORPHANED):
+                unmatched.found(kind, Lease(lane, first, end))
         # these rows have no CRC: what cannot be true is left out, and the plan stands
-        closing = {lane: planned for lane, planned in _table(database, "closing") if _is_count(planned)}
-        facts = {name: value for name, text in _table(database, "facts") for value in _value(text)}
+        read.closing = {lane: planned for lane, planned in _table(database, "closing") if _is_count(planned)}
+        read.facts = {name: value for name, text in _table(database, "facts") for value in _value(text)}
     except (sqlite3.Error, ValueError) as problem:
         raise _unreadable(folder, problem) from problem
     finally:
         database.close()
-    return tallies, closing, facts, damaged, entries
+    read.damage = LedgerDamage(rows=damaged)
+    return read
 
 
 def _table(database: sqlite3.Connection, name: str) -> list[tuple[Any, ...]]:
@@ -222,7 +261,8 @@ def _believable(row: tuple[Any, ...]) -> bool:
     kind, *numbers, crc = row
     if not isinstance(kind, str) or not all(isinstance(number, int) for number in numbers):
         return False
-    return kind in _KINDS and row_crc(kind, *numbers) == crc
+    lane, first, end = numbers[:3]
+    return kind in _KINDS and is_lease(lane, first, end) and row_crc(kind, *numbers) == crc
 
 
 def _unreadable(folder: RunFolder, problem: Exception) -> EnvironmentProblem:

@@ -18,8 +18,8 @@ _LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded 
 
 
 class RunFolder:
-    """One run's folder: plan.json, ledger.db, profile.toml, tables.npz, rejected.jsonl, skipped.jsonl,
-    timeline.jsonl, and verifications/ with the latest verification of each place.
+    """One run's folder: plan.json, ledger.db, ledger.leases, profile.toml, tables.npz, rejected.jsonl,
+    skipped.jsonl, timeline.jsonl, and verifications/ with the latest verification of each place.
 
     Only the owner can read what is in it: events and stream names are nobody else's business.
     """

@@ -2,22 +2,23 @@
 
 A lease is committed with full sync before its events leave: losing one would make events that nobody claims.
 Outcomes are committed with normal sync: losing one only makes events unknown. Each row carries a CRC-32.
+Leases go to the lease file too, after their commit and before their events leave.
 """
 
 import json
 import sqlite3
 import struct
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from clickgen.ledger.folder import private
+from clickgen.ledger.lease_file import LEASED, ORPHANED, LeaseFile
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.model.outcome import Lease, Outcome
+from clickgen.model.outcome import Lease, Outcome, State
 
-LEASED = "leased"
-ORPHANED = "orphan"
 _ROW = struct.Struct(">8sqqqqqq")
 
 _SCHEMA = """
@@ -61,16 +62,17 @@ class LedgerWriter:
             if not path.exists():
                 _lay_out(path)
             self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._lease_file = LeaseFile(lease_file_of(path))
         except (sqlite3.Error, OSError) as problem:
             raise self._explain(problem) from problem
 
     def lease(self, leases: Iterable[Lease]) -> None:
         """Write leases durably: when this returns they survive a power failure."""
-        self._write("FULL", [_row(LEASED, *lease, 0, 0, 0) for lease in leases])
+        self._allow(LEASED, list(leases))
 
     def orphan(self, leases: Iterable[Lease]) -> None:
         """Write durably that the process which held these leases died: what it did with them is never known."""
-        self._write("FULL", [_row(ORPHANED, *lease, 0, 0, 0) for lease in leases])
+        self._allow(ORPHANED, list(leases))
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Write outcomes; they survive kill -9 of this process."""
@@ -91,8 +93,22 @@ class LedgerWriter:
             raise self._explain(problem) from problem
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the files."""
         self._database.close()
+        self._lease_file.close()
+
+    def _allow(self, kind: str, leases: list[Lease]) -> None:
+        """Write leases to the ledger, then to the lease file; after LedgerFull their events must not leave."""
+        if not leases:
+            return
+        self._write("FULL", [_row(kind, *lease, 0, 0, 0) for lease in leases])
+        try:
+            self._lease_file.append(kind, leases)
+        except OSError as problem:
+            if kind == LEASED:
+                with suppress(LedgerFull):  # without this they would count as unknown
+                    self.note(Outcome(*lease, State.UNSENT, 0, 0, 0) for lease in leases)
+            raise self._explain(problem) from problem
 
     def _begin(self, sync: str) -> None:
         if self._database.in_transaction:
@@ -115,6 +131,11 @@ class LedgerWriter:
             f"the ledger cannot be written: {self._path}: {problem}",
             "make room on that disk, or give another folder with --home",
         )
+
+
+def lease_file_of(ledger: Path) -> Path:
+    """Where the lease file of a ledger is."""
+    return ledger.with_suffix(".leases")
 
 
 def _row(

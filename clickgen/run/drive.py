@@ -318,6 +318,7 @@ class Run:
             problem=self._problem,
             notices=tuple(self._notices),
             planted=planted_counts(self._plan, claims),
+            ledger_damage=claims.damage,
         )
         self._listen(finished)
         return finished

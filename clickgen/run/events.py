@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickgen.deliver.courier import Tally
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Histogram, Percentiles
@@ -97,7 +98,8 @@ class Finished:
 
     interrupted: somebody stopped it before its planned work was done. problem: what ended it early. planted: how
     many of the accepted events are wrong on purpose; None where none were to be. figures: of this session.
-    facts: what the run notes of itself; those of its earlier sessions are added.
+    facts: what the run notes of itself; those of its earlier sessions are added. ledger_damage: what of the ledger
+    could not be believed when the account was closed.
     """
 
     plan: Plan
@@ -109,6 +111,7 @@ class Finished:
     problem: ClickgenError | None = None
     notices: tuple[str, ...] = field(default=())
     planted: PlantedCounts | None = None
+    ledger_damage: LedgerDamage = field(default_factory=LedgerDamage)
 
 
 def rate_of(accepted: float, seconds: float) -> float:

@@ -12,6 +12,7 @@ from clickgen.run.generate.drive import Generated, Made
 from clickgen.run.generate.stream import draft_of
 from clickgen.view.account import account_lines, destination_name, labelled
 from clickgen.view.amounts import count, duration, measured, of, size, stopwatch
+from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.line_stream import LineStream
 from clickgen.view.next_step import next_command
 from clickgen.view.plain import EVERY_S, one_line
@@ -32,6 +33,7 @@ def generated_json(ended: Generated) -> dict[str, Any]:
         "until": instant(_until_ms(plan)),
         **{name: getattr(ended.account, name) for name in _STATES},
         **ended.facts,
+        **ended.ledger_damage.to_json(),
         **({} if ended.planted is None else {"planted": ended.planted._asdict()}),
     }
 
@@ -39,7 +41,7 @@ def generated_json(ended: Generated) -> dict[str, Any]:
 def render_generated(ended: Generated) -> RenderableType:
     """What was made, where it is, and the command to go on with."""
     plan, facts = ended.plan, ended.facts
-    lines = [_headline(ended), *account_lines(ended.account)]
+    lines = [_headline(ended), *account_lines(ended.account), *ledger_line(ended.ledger_damage)]
     lines.append(
         labelled("time", f"{instant(plan.start_ms)} to {instant(_until_ms(plan))}, as the events tell it")
     )

@@ -1,7 +1,7 @@
 """The runs of a home folder: the list of them, and one with its plan and its account."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Place, Plan
@@ -22,6 +23,7 @@ from clickgen.view.account import (
     labelled,
 )
 from clickgen.view.amounts import count, duration, wanted
+from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
 from clickgen.view.progress import pace_words
@@ -46,7 +48,7 @@ class RunState(StrEnum):
 class KnownRun:
     """A run whose plan and ledger can be read.
 
-    facts: what it noted when it closed its account. damaged: places of its ledger that cannot be believed.
+    facts: what it noted when it closed its account. ledger_damage: what of its ledger cannot be believed.
     planted: how many of the accepted events are wrong on purpose; None where none were to be.
     """
 
@@ -54,7 +56,7 @@ class KnownRun:
     account: Account
     state: RunState
     facts: Mapping[str, Any]
-    damaged: int = 0
+    ledger_damage: LedgerDamage = field(default_factory=LedgerDamage)
     planted: PlantedCounts | None = None
 
 
@@ -110,6 +112,7 @@ def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableTyp
 def run_json(known: KnownRun) -> dict[str, object]:
     """The document of `runs show --json`: the keys of the run's own --json, then state and plan."""
     shown = account_json(known.plan, known.account, known.facts, known.planted)
+    shown |= known.ledger_damage.to_json()
     return {**shown, "state": known.state.value, "plan": known.plan.model_dump(mode="json")}
 
 
@@ -118,10 +121,7 @@ def render_run(known: KnownRun, folder: Path, home: Path) -> RenderableType:
     plan, state = known.plan, known.state.value
     lines = [Text.assemble((f"run {plan.run} ", "bold"), (state, _STATE_STYLES.get(state, "bold")))]
     lines += account_lines(known.account, running=known.state is RunState.RUNNING)
-    if known.damaged:
-        places = "place" if known.damaged == 1 else "places"
-        words = f"{count(known.damaged)} {places} of it cannot be believed; their events are unknown"
-        lines.append(labelled("ledger", words, "bold red"))
+    lines += ledger_line(known.ledger_damage)
     lines += planted_line(known.planted)
     if all(name in known.facts for name in FACTS):
         lines += fact_lines(plan, known.facts)

@@ -11,6 +11,7 @@ from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged
 from clickgen.view.account import account_json, account_lines, fact_lines, labelled
 from clickgen.view.amounts import count, duration, latency, measured, of
+from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
 
@@ -18,6 +19,7 @@ from clickgen.view.planted import planted_line
 def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
     """The one JSON object that `--json` prints; its thresholds only where there were any."""
     document = account_json(finished.plan, finished.account, finished.facts, finished.planted)
+    document |= finished.ledger_damage.to_json()
     if judged:
         document["thresholds"] = [
             {"expression": one.threshold.expression, "value": one.value, "passed": one.passed} for one in judged
@@ -34,7 +36,7 @@ def render_summary(
     nothing to prove.
     """
     figures = finished.figures
-    lines = [_headline(finished), *account_lines(finished.account)]
+    lines = [_headline(finished), *account_lines(finished.account), *ledger_line(finished.ledger_damage)]
     if finished.account.rejected:
         lines.append(labelled("", f"each with its reason: {Path(folder_path) / 'rejected.jsonl'}"))
     if figures.tally.overwritten:

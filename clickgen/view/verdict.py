@@ -11,6 +11,7 @@ from clickgen.verify.landing import Asking, Reading
 from clickgen.verify.scan.findings import Witness
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.amounts import count, duration, of, size
+from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
 from clickgen.view.states import Tone, headline_words, latency_rows, state_rows, throughput_words
@@ -30,7 +31,7 @@ def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusi
     console.print(_headline(report, exclusive=exclusive))
     for line in account_lines(report.account):
         console.print(line, soft_wrap=True)
-    for line in _states(report, exclusive=exclusive):
+    for line in (*ledger_line(report.ledger_damage), *_states(report, exclusive=exclusive)):
         console.print(line)
     for line in (*planted_line(report.planted), *_read(report)):
         console.print(line)
@@ -132,5 +133,3 @@ def _hints(report: Report, place: str) -> Iterator[str]:
         yield f"clickgen verify {place} delivery {report.run} --wait 10m"
     if report.conflicting and not report.delivered:
         yield "where a transform rewrites the events, allow for it: --content fields, or --content ids"
-    if report.damaged_rows:
-        yield f"{count(report.damaged_rows)} entries of the ledger are damaged: their events count as unknown"

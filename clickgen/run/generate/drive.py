@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.folder import RunFolder, explained
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.disorder import PlantedCounts
@@ -45,7 +46,8 @@ class Made:
 class Generated:
     """How a run ended. facts: what it notes of itself, by the names of --json. problem: what ended it early.
 
-    planted: how many of the events that are there are wrong on purpose; None where none were to be.
+    planted: how many of the events that are there are wrong on purpose; None where none were to be. ledger_damage:
+    what of the ledger could not be believed when the account was closed.
     """
 
     plan: Plan
@@ -55,6 +57,7 @@ class Generated:
     interrupted: bool
     problem: ClickgenError | None = None
     planted: PlantedCounts | None = None
+    ledger_damage: LedgerDamage = field(default_factory=LedgerDamage)
 
     @property
     def complete(self) -> bool:
@@ -273,7 +276,8 @@ class Generation:
         claims = read_claims(self._folder, plan)
         planted = counted_as_planted(plan, claims, self._drifted_from)
         interrupted = self._stopping and not facts[COMPLETE]
-        return Generated(plan, claims.account(), made, facts, interrupted, self._problem, planted)
+        account = claims.account()
+        return Generated(plan, account, made, facts, interrupted, self._problem, planted, claims.damage)
 
 
 def _first_missing(claims: Claims | None, lane: int) -> int:

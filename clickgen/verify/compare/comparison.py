@@ -94,7 +94,7 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: Terms) -> Rep
         witnesses=witnesses(terms.run, lanes, damage, "pending" if pending else "missing"),
         absent=stretches(lanes),
         live=claims.live,
-        damaged_rows=claims.damaged,
+        ledger_damage=claims.damage,
         planted=None if planted is None else planted.counts(claims),
         failed_planted=sum(lane.failed_planted for lane in lanes),
         dropped_planted=0 if planted is None else sum(_malformed(planted, lane) for lane in lanes),

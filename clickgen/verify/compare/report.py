@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ExitCode
 from clickgen.model.histogram import Histogram
@@ -48,7 +49,7 @@ class Report:
     account: the sender's states. explained, unexplained: extra copies that the ledger's attempts do, and do
     not, account for. objects, bytes: what was read, as stored. latencies: from due, sent and accepted to landed.
     witnesses: the first ten of each kind. absent: the first stretches of missing or pending events.
-    live: the run was still going. damaged_rows: ledger rows that could not be believed. planted: how many of the
+    live: the run was still going. ledger_damage: what of the ledger cannot be believed. planted: how many of the
     accepted events were treated how on purpose, None where the run planted nothing. failed_planted,
     dropped_planted: how many of the failed and of the dropped ones are malformed on purpose. failed_codes: error
     records by the code that they name. unread: objects that could not be read. other_runs_by: other runs' events
@@ -77,7 +78,7 @@ class Report:
     witnesses: Mapping[str, Sequence[Witness]]
     absent: Sequence[Stretch]
     live: bool
-    damaged_rows: int
+    ledger_damage: LedgerDamage
     planted: PlantedCounts | None = None
     failed_planted: int = 0
     dropped_planted: int = 0
@@ -125,6 +126,7 @@ class Report:
             "throughput": None if (rate := self.latencies.throughput()) is None else round(rate, 3),
             "slowest": [late._asdict() for late in self.latencies.slowest],
             "live": self.live,
+            **self.ledger_damage.to_json(),
             "absent": [stretch._asdict() for stretch in self.absent],
             "witnesses": {
                 kind: [witness._asdict() for witness in found] for kind, found in self.witnesses.items()
