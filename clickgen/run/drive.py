@@ -16,15 +16,15 @@ from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
-from clickgen.model.outcome import Outcome
+from clickgen.model.outcome import Account, Outcome
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.books import Books
 from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.fleet import Fleet, Member, recruit
-from clickgen.run.lanes import schedule_of
-from clickgen.run.leases import Leases, Left
+from clickgen.run.leases import WHOLE, Leases, Left
+from clickgen.run.planned import Planned, Reached, Uncounted, planned_of
 from clickgen.run.planted import planted_counts
 from clickgen.run.tariff import Tariff
 from clickgen.run.timeline import Timeline
@@ -75,6 +75,7 @@ class Run:
         self._listen = Timeline(folder.timeline_file, self._clock).beside(listen)
         self._leases = Leases(plan.lanes, terms.left)
         self._read = dict.fromkeys(range(plan.lanes), 0)
+        self._ended: set[int] = set()
         self._notices: list[str] = []
         self._unwritten: list[Outcome] = []
         self._problem: ClickgenError | None = None
@@ -86,6 +87,7 @@ class Run:
         self._leaving = False
         self._interrupted = False
         self._timed_out = False
+        self._abandoned = False
 
     def stop(self) -> None:
         """Send what is due, within the grace, and nothing that is due later."""
@@ -238,6 +240,8 @@ class Run:
             self._fail(problem)
         self._leases.settle(report.outcomes)
         self._read |= report.read
+        if not self._stop_wanted:  # a pipe that ends after that was cut by what stops this run
+            self._ended |= report.ended.keys()
         stopped = self._stopping and self._plan.unpaced
         leases, reach = self._leases.next(report.prepared)
         if report.done or stopped or not reach or self._problem is not None:
@@ -274,6 +278,7 @@ class Run:
 
     def _grant(self, leased: dict[int, int], allowance: Allowance | None) -> Grant:
         over = self._stopping and self._elapsed() > self._stop_at + self._terms.grace_s
+        self._abandoned = self._abandoned or over
         return Grant(leased, self._stop_at, abandon=over or self._problem is not None, allowance=allowance)
 
     def _fail(self, problem: ClickgenError) -> None:
@@ -298,11 +303,12 @@ class Run:
             # a worker that died did not say what it had released: all of its leases may have left
             released = self._leases.events - self._books.unsent
             figures = replace(figures, tally=replace(figures.tally, released=released))
+        planned = self._planned()
         facts = figures.facts() if self._terms.left is None else self._terms.left.add_up(figures.facts())
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
             ledger.note(self._unwritten)
-            ledger.close_run(self._planned(), facts)
+            ledger.close_run(planned.by_lane, facts | {WHOLE: planned.whole})
             ledger.close()
         except LedgerFull as problem:
             self._problem = self._problem or problem
@@ -313,7 +319,7 @@ class Run:
             figures=replace(figures, planned=account.planned),
             account=account,
             facts=facts,
-            interrupted=self._interrupted or self._leaving,
+            interrupted=self._cut_short(account, planned),
             budget_exhausted=any(m.last is not None and m.last.budget_exhausted for m in fleet.members),
             problem=self._problem,
             notices=tuple(self._notices),
@@ -323,20 +329,25 @@ class Run:
         self._listen(finished)
         return finished
 
-    def _planned(self) -> dict[int, int]:
-        """How many events each lane turned out to have planned; what was attempted beyond counts as well."""
-        plan, left = self._plan, self._terms.left
-        lanes = range(plan.lanes)
-        if left is not None:
-            return {lane: max(left.planned[lane], self._read[lane]) for lane in lanes}
-        if self._timed_out:
-            return dict.fromkeys(lanes, 0)
-        if plan.planned is not None:
-            return {lane: plan.lane_planned(lane, plan.planned) for lane in lanes}
-        schedule = schedule_of(plan)
-        if plan.endless and not plan.unpaced and schedule is not None:
-            due = schedule.expected(min(self._stop_at, self._elapsed()))
-            return {lane: plan.lane_planned(lane, due) for lane in lanes}
-        if plan.command == "send":
-            return dict.fromkeys(lanes, 0)
-        return {lane: max(read, self._leases.upto[lane]) for lane, read in self._read.items()}
+    def _planned(self) -> Planned:
+        """How many events each lane turned out to have planned."""
+        uncounted = Uncounted(
+            self._plan, self._clock, lambda: self._leaving, lambda words: self._listen(Noticed(words))
+        )
+        resumed = self._terms.left is not None  # a lane of which nothing was left is leased without an end
+        reached = Reached(
+            second=min(self._stop_at, self._elapsed()),
+            timed_out=self._timed_out,
+            read=self._read
+            if resumed
+            else {lane: max(n, self._leases.upto[lane]) for lane, n in self._read.items()},
+            ended=self._ended,
+        )
+        return planned_of(self._plan, self._terms.left, reached, uncounted.count)
+
+    def _cut_short(self, account: Account, planned: Planned) -> bool:
+        """Whether somebody stopped the run before its planned work was done: one that only drained goes on."""
+        if not (self._interrupted or self._leaving):
+            return False
+        given_up = (self._leaving or self._abandoned) and account.accepted < account.planned
+        return self._plan.endless or not planned.whole or account.unsent > 0 or given_up

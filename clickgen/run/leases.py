@@ -12,6 +12,7 @@ from clickgen.run.events import rate_of
 
 _TIMES = ("seconds", "sending_seconds")
 _SUMS = frozenset(["records", "batches", "attempts", "throttled", "bytes", *_TIMES, "skipped", "out_of_order"])
+WHOLE = "whole"  # the fact that all is known that was planned
 EVERYTHING: list[Stretch] = [(0, ENDLESS)]
 
 
@@ -20,7 +21,8 @@ class Left:
     """What a run has left to send. planned: events of each lane as known by now. wanted: those to be sent.
 
     orphans: leases of a process that died; their events stand for any number of attempts for ever. facts: what the
-    run noted of itself when it last ended. entries: how long its ledger was when this was read.
+    run noted of itself when it last ended. entries: how long its ledger was when this was read. whole: no events
+    were planned beyond; False where the files of a replay were not read to their end.
     """
 
     planned: dict[int, int]
@@ -28,6 +30,7 @@ class Left:
     orphans: list[Lease] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     entries: int = 0
+    whole: bool = True
 
     def add_up(self, facts: dict[str, Any]) -> dict[str, Any]:
         """The facts of the whole run: sums go on, percentiles are the last session's.
@@ -57,6 +60,7 @@ def what_is_left(claims: Claims, plan: Plan, *, rejected: bool, unknown: bool) -
 
     A replay goes on to the end of its files, wherever it was stopped.
     """
+    whole = plan.command != "replay" or bool(claims.facts.get(WHOLE))
     planned, wanted, orphans = {}, {}, []
     for lane, claim in claims.lanes.items():
         numbers = claim.unsent.copy()
@@ -65,12 +69,12 @@ def what_is_left(claims: Claims, plan: Plan, *, rejected: bool, unknown: bool) -
         if unknown:
             numbers |= claim.unknown
         stretches = stretches_of(numbers)
-        if plan.command == "replay":
+        if not whole:
             stretches.append((claim.planned, ENDLESS))
         planned[lane] = claim.planned
         wanted[lane] = stretches
         orphans += [Lease(lane, first, end) for first, end in stretches_of(claim.leased)]
-    return Left(planned, wanted, orphans, claims.facts, claims.entries)
+    return Left(planned, wanted, orphans, claims.facts, claims.entries, whole)
 
 
 class Leases:

@@ -33,6 +33,7 @@ __all__ = [
     "Skipped",
     "check_sources",
     "choose_time_field",
+    "count_events",
     "first_events",
     "first_time_ms",
     "is_live",
@@ -216,6 +217,19 @@ class RecordedLane:
         if values and self.time_field is not None:
             find_time_field(values, given=self.time_field)
         self._check_field = not values
+
+
+def count_events(paths: Sequence[str], goes_on: Callable[[], bool]) -> tuple[int, bool]:
+    """How many events files hold, as far as they were read, and whether that was to their end.
+
+    goes_on: asked again and again whether to read on. Raises as `RecordedLane` does.
+    """
+    count = 0
+    for _, pieces in _pieces(paths):
+        count += sum(isinstance(piece, JsonObject) for piece in pieces)
+        if not goes_on():
+            return count, False
+    return count, True
 
 
 def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
