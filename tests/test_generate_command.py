@@ -206,3 +206,19 @@ def test_a_disk_that_is_full_ends_the_run_and_it_can_go_on(clickgen: CommandLine
     assert full.code == 3
     assert "No space left on device" in full.err
     assert (full.json["accepted"], full.json["complete"]) == (0, False)
+
+
+def test_what_was_never_under_way_took_no_time(clickgen: CommandLine) -> None:
+    assert clickgen.run("generate", "--rate", "5", "--duration", "2m", "--to", "lake").code == 0
+    for follow in ([], ["--follow"]):
+        seen = clickgen.run("verify", "s3", "delivery", "--json", *follow)
+        assert seen.code == 0, seen.err
+        assert (seen.json["latency_s"], seen.json["throughput"], seen.json["slowest"]) == ({}, None, [])
+        for word in ("latency", "/s"):
+            assert word not in seen.err
+    pytest.importorskip("matplotlib")
+    file = clickgen.home.parent / "page.html"
+    assert clickgen.run("report", "-o", str(file)).code == 0
+    page = file.read_text()
+    assert "generated, not sent: they were never under way" in page
+    assert "<svg" not in page

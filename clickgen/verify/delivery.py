@@ -118,6 +118,7 @@ class Verification:
                 self._request.exclusive,
                 self._request.due,
                 self._landing.content_checked,
+                timed=self._plan.command != "generate",
             )
             compared = compare(claims, landed, terms, self._planted)
             found = compared.report

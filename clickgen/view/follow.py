@@ -34,7 +34,7 @@ class Followed:
     """What is followed.
 
     place: the word that the command line has for it. where: what people call it. since_ms: when the run began,
-    Unix time in milliseconds.
+    Unix time in milliseconds. timed: whether its events were sent, so that they land at a rate.
     """
 
     run: str
@@ -42,6 +42,7 @@ class Followed:
     where: str
     buffer_seconds: int
     since_ms: int
+    timed: bool = True
 
 
 class Watcher(Protocol):
@@ -155,7 +156,7 @@ def follow_line(looked: Looked, followed: Followed) -> str:
         f"landed {count(report.delivered)}",
         f"in flight {count(report.pending - looked.late)}",
         f"late {count(looked.late)}",
-        f"{measured(rate)}/s landed",
+        *([f"{measured(rate)}/s landed"] if followed.timed else []),
     ]
     if report.latencies.accepted.total:
         words.append(f"latency p99 {latency(report.latencies.accepted.quantile(0.99))}")
@@ -206,6 +207,8 @@ def _rates(looked: Looked, followed: Followed) -> list[Text]:
     seen = f"{of(report.objects, 'object')}, {size(report.bytes)}"
     window = duration(max(WINDOW_S, followed.buffer_seconds))
     words = f"{measured(rate)}/s landed over the last {window}; {seen}"
+    if not followed.timed:
+        return [Text.assemble(("read     ", "bold"), seen)]
     lines = [Text.assemble(("rate     ", "bold"), words)]
     took = report.latencies.accepted
     if took.total:

@@ -194,7 +194,9 @@ def _followed(verification: "Verification", told: _Told, place: str, landing: "L
     from clickgen.view.follow import Followed, watcher  # noqa: PLC0415
 
     since_ms = plan.began_ms or plan.created_ms
-    followed = Followed(plan.run, place, landing.name, landing.buffer_seconds, since_ms)
+    followed = Followed(
+        plan.run, place, landing.name, landing.buffer_seconds, since_ms, timed=plan.command != "generate"
+    )
     watching = watcher(Console(stderr=True), sys.stderr, followed, SystemClock())
     try:
         with watching:

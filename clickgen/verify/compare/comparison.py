@@ -21,7 +21,8 @@ class Terms:
     """What a verdict is given on. overdue: the deadline passed, so what is not there is missing, not pending.
 
     exclusive: nobody else's events may be there. due: when events were due, None where they had no due time.
-    content_checked: whether more than ids was compared.
+    content_checked: whether more than ids was compared. timed: whether events were sent, so that it means
+    something when they landed.
     """
 
     run: str
@@ -29,6 +30,7 @@ class Terms:
     exclusive: bool = False
     due: DueTimes | None = None
     content_checked: bool = True
+    timed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class _Collected:
         self.objects = self.bytes = 0
         self.claims = claims
         self._due = terms.due
+        self._timed = self.latencies if terms.timed else None
         self.planted = planted
         self._alike: Counter[int] = Counter()
         self._alike_failed: Counter[int] = Counter()
@@ -139,7 +142,7 @@ class _Collected:
     def take(self, found: ObjectFindings) -> None:
         """Add an object's."""
         for lane in {*found.lanes, *found.failed, *found.dropped}:
-            self._lane(lane).take(found, self.latencies, self._due)
+            self._lane(lane).take(found, self._timed, self._due)
         self.damage.take(found)
         self._alike += found.alike
         self._alike_failed += found.alike_failed

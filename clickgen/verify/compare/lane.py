@@ -27,11 +27,11 @@ class Lane:
         self._failed = BitMap64()
         self._dropped = BitMap64()
 
-    def take(self, found: ObjectFindings, latencies: Latencies, due: DueTimes | None) -> None:
-        """Add what an object holds of this lane."""
+    def take(self, found: ObjectFindings, latencies: Latencies | None, due: DueTimes | None) -> None:
+        """Add what an object holds of this lane. latencies: counts how long it took, where it was sent."""
         if self.lane in found.lanes:
             copies = found.lanes[self.lane]
-            if found.landed_ms:
+            if found.landed_ms and latencies is not None:
                 first = (copies.once & self._claims.accepted) - self._copies.once
                 latencies.count(self.lane, first, self._attempts, due, found)
             self._copies.merge(copies)

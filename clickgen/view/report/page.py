@@ -11,6 +11,7 @@ from clickgen.verify.kept import KeptFunnel, KeptStation
 from clickgen.view.account import FACTS, destination_name
 from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
+from clickgen.view.ledger_damage import damage_words
 from clickgen.view.next_step import next_command
 from clickgen.view.plain import one_line
 from clickgen.view.progress import pace_words
@@ -59,6 +60,7 @@ def render_page(run: ReportedRun) -> str:
             facts=facts,
             destination=destination_name(known.plan.destination),
             pace=pace_words(known.plan),
+            damage_words=damage_words,
             bill=None if facts is None else _bill(run),
             verdict=run.verdict,
             tone=_TONES[run.verdict],

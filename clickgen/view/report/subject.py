@@ -35,7 +35,12 @@ class ReportedRun:
 
     @property
     def timed(self) -> KeptVerification | None:
-        """The verification whose landing times are shown: the first place, else station, that tells when."""
+        """The verification whose landing times are shown: the first place, else station, that tells when.
+
+        None where nothing was sent, but generated.
+        """
+        if self.known.plan.command == "generate":
+            return None
         timed = [kept for kept in self.verifications if kept.report.latencies.landed]
         by_first_landing = sorted(timed, key=lambda kept: min(kept.report.latencies.landed))
         return by_first_landing[0] if by_first_landing else None
