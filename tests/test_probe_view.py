@@ -86,7 +86,9 @@ FELL = ["fell", "behind"]
 
 
 def test_a_step_is_told_in_a_line() -> None:
-    assert step_line(a_step(4_000)) == "4,000/s held: accepted 3,996.0/s, latency p99 1.04 s"
+    held = "4,000/s held: accepted 3,996.0/s, latency p99 1.04 s"
+    assert step_line(a_step(4_000), 3, 17) == f"step 3 of at most 17: {held}"
+    assert step_line(a_step(4_000), 17, 17) == f"step 17 of 17: {held}"
 
 
 def test_the_document_has_the_answer_and_every_step() -> None:

@@ -93,8 +93,8 @@ def probe(
     """Find the highest rate that a stream holds.
 
     The rate is doubled, step by step, until one does not hold: throttled, failing, falling behind, or too slow.
-    Another run then goes up from the last that held in steps of about 10 %, of 10 seconds at least, since a quota
-    that saves up a second's worth carries a rate 10 % too high for so long.
+    Another run then goes up from the last that held in steps of about 10 %. A quota that saves up a second's worth
+    carries a rate 10 % too high for 10 seconds: shorter steps may find too much.
 
     All of it is sent for good, and --max-usd bounds all of it. Every run has its ledger: `clickgen runs list`
     shows them, and `clickgen verify` proves them. The exit code is 1 where not even the first rate held, 4 where

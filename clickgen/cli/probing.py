@@ -3,7 +3,10 @@
 import secrets
 import sys
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
+
+import click
 
 from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.delivery import heeding_signals, terms_of
@@ -53,13 +56,15 @@ class Probing:
         from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
         from clickgen.ledger.folder import Home  # noqa: PLC0415
         from clickgen.run.cost_words import default_quota  # noqa: PLC0415
-        from clickgen.view.probe import Probed  # noqa: PLC0415
+        from clickgen.view.probe import Probed, bound_line  # noqa: PLC0415
 
         home, prices = Home(self._options.home), load_prices()
         home.prepare()
         with chosen_target(self._options, home) as target:
             whole = self._plan(self._search.next_offers(), target)
-            most = whole.model_copy(update={"planned": self._search.most_events(), "rate": self._search.most})
+            planned = self._search.at_most().events
+            most = whole.model_copy(update={"planned": planned, "rate": self._search.most})
+            click.echo(bound_line(self._search), err=True)
             line = _announced(target, self._options, prices, most)
             while self._cut is None and (offers := self._search.next_offers()):
                 self._cut = self._offer(offers, home, target, prices, line)
@@ -145,7 +150,7 @@ class Probing:
         from clickgen.view.plain import PlainLines  # noqa: PLC0415
 
         def run_of(display: "Callable[[RunEvent], None]") -> "ProbeRun":
-            return ProbeRun(folder, plan, terms, watch, _telling(self._publisher.beside(display)))
+            return ProbeRun(folder, plan, terms, watch, _telling(self._publisher.beside(display), self._search))
 
         console = Console(stderr=True)
         if console.is_terminal and not self._options.no_live:
@@ -164,14 +169,16 @@ def _announced(target: "Target", options: DeliveryOptions, prices: "Prices", pla
         raise UsageProblem(problem.message, "add --yes, and a bound: --max-usd") from problem
 
 
-def _telling(display: "Callable[[RunEvent], None]") -> "Callable[[RunEvent | Step], None]":
-    """A listener that passes on what the run says, and each step as a line."""
+def _telling(display: "Callable[[RunEvent], None]", search: "Search") -> "Callable[[RunEvent | Step], None]":
+    """A listener that passes on what the run says, and each step as a line with its number in the search."""
     from clickgen.run.events import Noticed  # noqa: PLC0415  # --help must not wait for these
     from clickgen.run.probe import Step  # noqa: PLC0415
     from clickgen.view.probe import step_line  # noqa: PLC0415
 
+    numbers, most = count(len(search.steps) + 1), search.at_most().steps
+
     def listen(event: "RunEvent | Step") -> None:
-        display(Noticed(step_line(event)) if isinstance(event, Step) else event)
+        display(Noticed(step_line(event, next(numbers), most)) if isinstance(event, Step) else event)
 
     return listen
 

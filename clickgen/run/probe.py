@@ -4,10 +4,10 @@ First a climb by doubling, until a rate does not hold; then a finer one from the
 laid out for its highest rate, as a `send` at that rate would be, so one run does not climb all the way.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from clickgen.model.histogram import Percentiles
 from clickgen.model.timetable import Stage, Timetable
@@ -16,9 +16,9 @@ CLIMB = 2.0
 FINE = 1.1
 SPAN = 16.0  # times, that the rates of one run lie apart: with lanes for far more its batches would come in bursts
 # A quota is usually a bucket of tokens that saves up one second's worth (Firehose's is by the second: Developer
-# Guide, "Quotas"). It carries a rate 10 % too high for 10 s, so no shorter step proves that a rate is held.
+# Guide, "Quotas"). It carries a rate 10 % too high for 10 s, so a shorter step does not prove that a rate is held.
 PROOF_S = 10.0
-TAIL_S = 60.0  # the last rate goes on until the run is stopped, which takes a moment
+PAUSE_S = 60.0  # after the last step nothing is due: the run is stopped when its answers are there
 _NEAR = 1.05  # a rate so near to one that did not hold tells nothing new
 
 Trouble = Literal["throttled", "errors", "behind", "latency"]
@@ -56,6 +56,13 @@ class Step:
         return self.trouble is None
 
 
+class Most(NamedTuple):
+    """How many steps and events a probe takes at the most."""
+
+    steps: int
+    events: int
+
+
 class Search:
     """The offers of one probe. Take `next_offers` until there are none, and tell with `hear` how they went.
 
@@ -64,9 +71,9 @@ class Search:
 
     def __init__(self, first: float, most: float, step_s: float) -> None:
         self.most = most
+        self.step_s = step_s
         self.steps: list[Step] = []
         self._first = first
-        self._step_s = step_s
 
     def hear(self, steps: Iterable[Step]) -> None:
         """Take in the steps of a run, in their order."""
@@ -94,49 +101,73 @@ class Search:
             return ()
         if fails is None:
             return () if _rate(holds) >= self.most else self._climb(min(self.most, _rate(holds) * CLIMB))
-        fine = _rate(fails) <= _rate(holds) * FINE * _NEAR
-        if fine and holds.offer.seconds >= PROOF_S:
+        if _rate(fails) <= _rate(holds) * FINE * _NEAR:
             return ()
         return self._refine(_rate(holds), _rate(fails))
 
-    def most_events(self) -> int:
-        """About how many events the probe offers if it goes all the way: both climbs, the second at the top."""
+    def at_most(self) -> Most:
+        """What all of the probe comes to at the most, the steps taken included, however the stream is."""
+        taken = Most(len(self.steps), _events(step.offer for step in self.steps))
+        left, rates = Most(0, 0), self._rates()
+        if self.next_offers() and self.fails is not None:
+            left = self._refined([*(rate for rate in rates if rate < _rate(self.fails)), _rate(self.fails)])
+        elif self.next_offers():
+            begun = 0 if self.holds is None else sum(rate <= _rate(self.holds) for rate in rates)
+            left = _larger(*(self._climbed(rates, begun, upto) for upto in range(begun + 1, len(rates) + 1)))
+        return Most(taken.steps + left.steps, taken.events + left.events)
+
+    def _rates(self) -> list[float]:
+        """The rates of the whole climb."""
         rates = [self._first]
         while rates[-1] < self.most:
             rates.append(min(self.most, rates[-1] * CLIMB))
-        finer = [self._refine(low, high) for low, high in pairwise(rates)]
-        climb = sum(rates) * self._step_s + max(0.0, self._proving_s - self._step_s) * self.most
-        return round(climb + max((_events(offers) for offers in finer), default=0.0))
+        return rates
+
+    def _climbed(self, rates: list[float], begun: int, upto: int) -> Most:
+        """What a climb comes to whose step number `upto` is its last, with the finer one that follows it.
+
+        Until it is noticed that a step did not hold, some of the next is sent.
+        """
+        seen = [Offer(rate, self.step_s) for rate in rates[begun : upto + 1]]
+        finer = self._refined(rates[:upto])
+        return Most(upto - begun + finer.steps, _events(seen) + finer.events)
+
+    def _refined(self, rates: list[float]) -> Most:
+        """What it comes to between the last two rates; and where the lower one does not hold again, below it."""
+        if len(rates) < 2:
+            return Most(0, 0)
+        offers = self._refine(*rates[-2:])
+        below = self._refined(rates[:-1])
+        again = Most(1 + below.steps, _events(offers[:2]) + below.events)
+        return _larger(Most(len(offers), _events(offers)), again)
 
     def _climb(self, first: float) -> tuple[Offer, ...]:
-        """Doubling from a rate on; the highest of all is proved at once, since nothing finer follows it."""
+        """Doubling from a rate on, up to the highest of all."""
         offers, rate = [], first
         while rate < self.most and rate <= first * SPAN:
-            offers.append(Offer(rate, self._step_s))
+            offers.append(Offer(rate, self.step_s))
             rate *= CLIMB
         if rate >= self.most and self.most <= first * SPAN:
-            offers.append(Offer(self.most, self._proving_s))
+            offers.append(Offer(self.most, self.step_s))
         return tuple(offers)
 
     def _refine(self, low: float, high: float) -> tuple[Offer, ...]:
         """From a rate that held, with which the stream recovers, in steps of 10 % to one that did not."""
-        offers, rate = [Offer(low, self._proving_s)], _rounded(low * FINE)
+        offers, rate = [Offer(low, self.step_s)], _rounded(low * FINE)
         while rate * _NEAR <= high:
-            offers.append(Offer(rate, self._proving_s))
+            offers.append(Offer(rate, self.step_s))
             rate = _rounded(rate * FINE)
         return tuple(offers)
 
-    @property
-    def _proving_s(self) -> float:
-        return max(PROOF_S, self._step_s)
-
 
 def timetable_of(offers: Sequence[Offer]) -> Timetable:
-    """The offers as flat stages, one after another; the last goes on for TAIL_S."""
+    """The offers as flat stages, one after another, and a pause. Before it is over, the run has been stopped."""
     stages = []
     for offer in offers:
         stages += [Stage(seconds=0, rate=offer.rate), Stage(seconds=offer.seconds, rate=offer.rate)]
-    stages.append(Stage(seconds=TAIL_S, rate=offers[-1].rate))
+    stages += [Stage(seconds=0, rate=0), Stage(seconds=PAUSE_S, rate=0)]
+    # lanes prepare their next events, so there have to be some
+    stages += [Stage(seconds=0, rate=offers[-1].rate), Stage(seconds=PAUSE_S, rate=offers[-1].rate)]
     return Timetable(rate=offers[0].rate, stages=tuple(stages[1:]))
 
 
@@ -149,5 +180,10 @@ def _rounded(rate: float) -> float:
     return float(f"{rate:.3g}")
 
 
-def _events(offers: Iterable[Offer]) -> float:
-    return sum(offer.rate * offer.seconds for offer in offers)
+def _events(offers: Iterable[Offer]) -> int:
+    return math.ceil(sum(offer.rate * offer.seconds for offer in offers))
+
+
+def _larger(*bounds: Most) -> Most:
+    """The larger of their steps, and of their events."""
+    return Most(max(bound.steps for bound in bounds), max(bound.events for bound in bounds))

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clickgen.model.plan import Destination
-from clickgen.run.probe import Search, Step, Trouble
+from clickgen.run.probe import PROOF_S, Search, Step, Trouble
 from clickgen.view.account import destination_name
-from clickgen.view.amounts import latency, measured, size, wanted
+from clickgen.view.amounts import duration, latency, measured, of, size, wanted
 
 Cut = Literal["interrupted", "budget", "problem"]
 Ended = Literal["found", "most", "none"] | Cut
@@ -89,10 +89,17 @@ def _step_json(step: Step) -> dict[str, object]:
     }
 
 
-def step_line(step: Step) -> str:
-    """How a step went, while the probe goes on."""
+def bound_line(search: Search) -> str:
+    """What a probe takes at the most, before it begins."""
+    most = search.at_most()
+    return f"at most {of(most.steps, 'step')} of {duration(search.step_s)}, {of(most.events, 'event')} in all"
+
+
+def step_line(step: Step, number: int, most: int) -> str:
+    """How a step went, while the probe goes on. most: how many steps there will be at the most."""
     offered, accepted = wanted(step.offer.rate), measured(step.accepted)
-    return f"{offered}/s {_verdict(step)}: accepted {accepted}/s, latency p99 {latency(step.latency.p99)}"
+    place = f"step {number} of {'' if number == most else 'at most '}{most}"
+    return f"{place}: {offered}/s {_verdict(step)}: accepted {accepted}/s, latency p99 {latency(step.latency.p99)}"
 
 
 def probe_lines(probed: Probed) -> list[str]:
@@ -102,7 +109,8 @@ def probe_lines(probed: Probed) -> list[str]:
         f"{'offered/s':>11}{'a second':>11}{'throttled':>11}{'failed':>11}{'p50':>11}{'p99':>10}",
     ]
     lines += [_row(step) for step in probed.search.steps]
-    return [*(lines if probed.search.steps else []), probe_words(probed), *_quota_words(probed)]
+    answer = [probe_words(probed), *_quota_words(probed), *_proof_words(probed)]
+    return [*(lines if probed.search.steps else []), *answer]
 
 
 def probe_words(probed: Probed) -> str:
@@ -143,6 +151,16 @@ def _quota_words(probed: Probed) -> list[str]:
     if probed.ended == "found" and share <= _SURELY_UNDER:
         return [f"{words}: does anybody else send to this stream?"]
     return [words]
+
+
+def _proof_words(probed: Probed) -> list[str]:
+    """How far steps are from proving the answer, where they were short."""
+    step_s = probed.search.step_s
+    if probed.search.holds is None or step_s >= PROOF_S:
+        return []
+    carried = f"{_percent(1 / step_s)} too much for {duration(step_s)}"
+    hint = f"--step {duration(PROOF_S)} finds out"
+    return [f"short steps: a quota that saves up a second's worth carries {carried}; {hint}"]
 
 
 def _rate(step: Step) -> str:
