@@ -154,13 +154,12 @@ def _quota_words(probed: Probed) -> list[str]:
 
 
 def _proof_words(probed: Probed) -> list[str]:
-    """How far steps are from proving the answer, where they were short."""
+    """How much too high the answer may be where steps were short: a quota saves up a second's worth."""
     step_s = probed.search.step_s
     if probed.search.holds is None or step_s >= PROOF_S:
         return []
-    carried = f"{_percent(1 / step_s)} too much for {duration(step_s)}"
-    hint = f"--step {duration(PROOF_S)} finds out"
-    return [f"short steps: a quota that saves up a second's worth carries {carried}; {hint}"]
+    surer = f"--step {duration(PROOF_S)}: {round(100 / PROOF_S)} %"
+    return [f"steps of {duration(step_s)} may find up to {round(100 / step_s)} % too much ({surer})"]
 
 
 def _rate(step: Step) -> str:
