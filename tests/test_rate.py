@@ -1,6 +1,7 @@
 """The rate that a run says: accepted events over the seconds from the first release to the last answer."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def a_report(accepted: int, first_due: float | None, answered: float | None, **c
     outcomes = [Outcome(0, 0, accepted, State.ACCEPTED, 1, 1, 2)] if accepted else []
     report = Report(
         outcomes=outcomes, prepared={}, read={}, ended={}, tally=Tally(), billed=0, lag=Histogram(),
-        latency=Histogram(), rejected=[], skipped=[], out_of_order=0, without_time=0, first_due=first_due,
-        answered=answered, backlog_s=0.0, done=False, budget_exhausted=False, problem=None,
+        latency=Histogram(), course=Counter(), rejected=[], skipped=[], out_of_order=0, without_time=0,
+        first_due=first_due, answered=answered, backlog_s=0.0, done=False, budget_exhausted=False, problem=None,
     )  # fmt: skip
     for name, value in changes.items():
         setattr(report, name, value)

@@ -1,7 +1,7 @@
 """What a run knows of itself while it goes on: figures for the display, and the files of what went wrong."""
 
 import math
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ class Books:
         self._counts = dict.fromkeys(State, 0)
         self._lag = Histogram()
         self._latency = Histogram()
+        self._course: Counter[int] = Counter()
         self._skipped = 0
         self._told: set[bytes] | None = None
         self._first_due = math.inf
@@ -49,6 +50,7 @@ class Books:
         self._answered = max(self._answered, -math.inf if report.answered is None else report.answered)
         self._lag.merge(report.lag)
         self._latency.merge(report.latency)
+        self._course += report.course
         if report.rejected:
             self._append(self._folder.rejected_file, [line for r in report.rejected for line in _told(r)])
         if report.skipped:
@@ -89,11 +91,13 @@ class Books:
         packed = packed_estimate(accepted, tally.accepted_bytes, largest)
         schedule = schedule_of(self._plan) if self._plan.rate is not None else None
         expected = None if schedule is None else schedule.expected(max(0.0, elapsed))
-        if expected is not None and self._plan.planned is not None:
-            expected = min(expected, self._plan.planned)
+        planned = self._planned(reports)
+        if expected is not None and planned is not None:
+            expected = min(expected, planned)
+        self._course = Counter({s: n for s, n in self._course.items() if s >= elapsed - HISTORY_S})
         return Figures(
             elapsed=elapsed,
-            planned=self._planned(reports),
+            planned=planned,
             expected=expected,
             accepted=accepted,
             rejected=self._counts[State.REJECTED],
@@ -112,6 +116,7 @@ class Books:
             out_of_order=sum(r.out_of_order for r in reports),
             without_time=sum(r.without_time for r in reports),
             latencies=latencies,
+            course=dict(self._course),
         )
 
     def _planned(self, reports: list[Report]) -> int | None:

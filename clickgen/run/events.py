@@ -1,5 +1,6 @@
 """What a run tells whoever listens: the dashboard, the plain lines, a summary. Each is a plain snapshot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +35,7 @@ class Figures:
     expected: events due by now; None where due times are not known ahead. sending: from when the first event that
     left was due to the last answer, or to a moment ago while the run goes on. history: events accepted in each
     past second, the last 120. backlog: how long ago the oldest event without an outcome was due. latencies: what
-    `latency` sums up, as it was then.
+    `latency` sums up, as it was then. course: events accepted by the second that they count for, of the last 120.
     """
 
     elapsed: float
@@ -57,6 +58,7 @@ class Figures:
     out_of_order: int = 0
     without_time: int = 0
     latencies: Histogram = field(default_factory=Histogram, repr=False, compare=False)
+    course: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def rate(self) -> float:

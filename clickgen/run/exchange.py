@@ -1,6 +1,7 @@
 """What the run and its workers say to each other: all of it can cross to another process or machine."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +67,8 @@ class Report:
     """What a worker has to say since its last report; `tally` and `billed` count from its start.
 
     prepared: for each lane the number up to which it could be leased now. read: for each lane the number of
-    events read or made so far. ended: lanes whose source has ended, with their number of events. first_due: when
+    events read or made so far. course: events accepted by the second that they count for. ended: lanes whose
+    source has ended, with their number of events. first_due: when
     the first event that left was due. answered: when the service last answered; None where it never did.
     backlog_s: how long ago the oldest event without an outcome was due. done: everything allowed has its outcome
     and nothing more will come. waiting_for: what cannot go on without the user, in words.
@@ -80,6 +82,7 @@ class Report:
     billed: int
     lag: Histogram
     latency: Histogram
+    course: Counter[int]
     rejected: list[RejectedRecord]
     skipped: list[SkippedPiece]
     out_of_order: int

@@ -1,7 +1,8 @@
 """How a run went, second by second: lines in its folder, which a report draws."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +27,8 @@ class Moment:
     second 0, before which it is negative. expected: events due by now, None where that is not known ahead.
     retried, throttled: records sent again, and told to come back later. behind: how long ago the oldest event
     without an outcome was due. lag_p50, lag_p99: over the session so far. latency_p50, latency_p99: of what was
-    answered since the line before, None where nothing was.
+    answered since the line before, None where nothing was. course: seconds of the schedule with events that were
+    accepted since the line before and count for them; None in the lines of earlier versions.
     """
 
     session: int
@@ -45,6 +47,7 @@ class Moment:
     lag_p99: float
     latency_p50: float | None
     latency_p99: float | None
+    course: list[tuple[int, int]] | None = None
 
 
 class Timeline:
@@ -56,6 +59,8 @@ class Timeline:
         self._session: int | None = None
         self._due = 0.0
         self._answered = Histogram()
+        self._counted: Mapping[int, int] = {}
+        self._course: Counter[int] = Counter()
         self._descriptor: int | None = None
 
     def beside(self, listen: Callable[[RunEvent], None]) -> Callable[[RunEvent], None]:
@@ -72,14 +77,25 @@ class Timeline:
             case Started():
                 self._session = self._clock.wall_ms()
                 self._open()
-            case Progressed(figures=figures) if figures.elapsed >= self._due:
-                self._due = figures.elapsed + max(EVERY_S, figures.elapsed * EVERY_S / FINE_S)
-                self._write(figures)
+            case Progressed(figures=figures):
+                self._collect(figures)
+                if figures.elapsed >= self._due:
+                    self._due = figures.elapsed + _spacing(figures)
+                    self._write(figures)
             case Finished(figures=figures):
+                self._collect(figures)
                 self._write(figures)
                 self._close()
             case _:
-                pass  # between two lines, or a notice for people
+                pass  # a notice for people
+
+    def _collect(self, figures: Figures) -> None:
+        """Keep for the next line what was accepted meanwhile; seconds are joined where lines lie far apart."""
+        width = int(_spacing(figures))
+        for second, events in figures.course.items():
+            if fresh := events - self._counted.get(second, 0):
+                self._course[second - second % width] += fresh
+        self._counted = figures.course
 
     def _write(self, figures: Figures) -> None:
         if self._descriptor is None or self._session is None:
@@ -89,7 +105,8 @@ class Timeline:
         answered.counts -= self._answered.counts
         answered.largest = figures.latencies.largest
         self._answered = figures.latencies
-        moment = _moment(figures, answered, self._session, self._clock.wall_ms())
+        moment = _moment(figures, answered, self._session, self._clock.wall_ms(), sorted(self._course.items()))
+        self._course.clear()
         line = orjson.dumps(asdict(moment), option=orjson.OPT_APPEND_NEWLINE)
         try:
             os.write(self._descriptor, line)
@@ -128,7 +145,14 @@ def _moments(lines: list[bytes]) -> Iterator[Moment]:
             continue
 
 
-def _moment(figures: Figures, answered: Histogram, session: int, at_ms: int) -> Moment:
+def _spacing(figures: Figures) -> float:
+    """Seconds from a line to the next."""
+    return max(EVERY_S, figures.elapsed * EVERY_S / FINE_S)
+
+
+def _moment(
+    figures: Figures, answered: Histogram, session: int, at_ms: int, course: list[tuple[int, int]]
+) -> Moment:
     tally = figures.tally
     known = bool(answered.total)
     return Moment(
@@ -148,4 +172,5 @@ def _moment(figures: Figures, answered: Histogram, session: int, at_ms: int) -> 
         lag_p99=round(figures.lag.p99, 6),
         latency_p50=round(answered.quantile(0.5), 6) if known else None,
         latency_p99=round(answered.quantile(0.99), 6) if known else None,
+        course=course,
     )

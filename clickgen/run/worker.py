@@ -7,6 +7,7 @@ calls `exchange` again and again; each call brings leases and takes back outcome
 import queue
 import sys
 import threading
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
+from clickgen.run.course import seconds_of
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.lanes import open_feeds
 from clickgen.sink.interface import Sink
@@ -76,6 +78,7 @@ class Worker:
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
         self._latency = Histogram()
+        self._course: Counter[int] = Counter()
         self._lag = Histogram()  # from when a batch closes to when a sender takes it
         self._on_the_way: dict[tuple[int, int], float] = {}  # lane and first number: when its first event was due
         self._start = 0.0
@@ -141,6 +144,7 @@ class Worker:
         outcomes, self._outcomes = self._outcomes, []
         rejected, self._rejected = self._rejected, []
         latency, self._latency = self._latency, Histogram()
+        course, self._course = self._course, Counter()
         lag, self._lag = self._lag, Histogram()
         now = self._clock.now() - self._start
         first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
@@ -158,6 +162,7 @@ class Worker:
             billed=self._courier.budget.spent,
             lag=lag,
             latency=latency,
+            course=course,
             rejected=rejected,
             skipped=[piece for feed in self._feeds.values() for piece in feed.take_skipped()],
             out_of_order=sum(feed.out_of_order for feed in self._feeds.values()),
@@ -228,7 +233,8 @@ class Worker:
         batch = delivery.batch
         outcomes = delivery.outcomes()
         attempted = any(outcome.attempts for outcome in outcomes)
-        elapsed = self._clock.now() - self._start - batch.due
+        now = self._clock.now() - self._start
+        elapsed = now - batch.due
         accepted_events, accepted_bytes = batch.events, len(batch.data)
         if not delivery.accepted_whole:
             records = delivery.accepted_records()
@@ -245,6 +251,7 @@ class Worker:
             tally.records += len(batch) if attempted else 0
         with self._lock:
             self._latency.add(elapsed)
+            self._course += seconds_of(now, elapsed)
             self._outcomes += outcomes
             self._rejected += delivery.rejected()
             del self._on_the_way[batch.lane, batch.first]

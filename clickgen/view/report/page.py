@@ -17,7 +17,7 @@ from clickgen.view.plain import one_line
 from clickgen.view.progress import pace_words
 from clickgen.view.promises import promises
 from clickgen.view.repeat import instant
-from clickgen.view.report.sections import charts_of, landing_times
+from clickgen.view.report.sections import charts_of, landing_times, rate_caption
 from clickgen.view.report.subject import ReportedRun
 from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
 
@@ -66,6 +66,7 @@ def render_page(run: ReportedRun) -> str:
             tone=_TONES[run.verdict],
             tones=_TONES,
             charts=charts_of(run),
+            rate_caption=rate_caption(run),
             landing_since=None if took is None else took[0],
             percentiles=[] if run.timed is None else list(latency_rows(run.timed.report)),
             throughput=None if run.timed is None else throughput_words(run.timed.report),

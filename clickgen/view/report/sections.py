@@ -1,8 +1,11 @@
 """What a report draws of a run: its charts, as far as what was kept of the run allows."""
 
 from clickgen.model.histogram import Histogram
+from clickgen.run.course import ON_TIME_S
+from clickgen.run.lanes import schedule_of
 from clickgen.view.amounts import count, latency
 from clickgen.view.report.charts import Chart, Curve, histogram_chart, time_chart
+from clickgen.view.report.rates import DueBy, by_second
 from clickgen.view.report.series import Landings, Progress, landings, progress
 from clickgen.view.report.subject import ReportedRun
 from clickgen.view.report.svg import Ink
@@ -12,7 +15,7 @@ _MARKS = (("p50", 0.5), ("p99", 0.99))
 
 def charts_of(run: ReportedRun) -> dict[str, Chart | None]:
     """The charts by name: rate, sums, landing (a histogram), retries, answers; None for what nobody noted."""
-    course = progress(run.moments, run.start_ms)
+    course = progress(run.moments, run.start_ms, _due_by(run))
     timed = run.timed
     landed = None if timed is None else landings(timed.report.latencies, run.start_ms)
     return {
@@ -22,6 +25,24 @@ def charts_of(run: ReportedRun) -> dict[str, Chart | None]:
         "retries": None if course is None else _retries(course),
         "answers": None if course is None else _answers(course),
     }
+
+
+def rate_caption(run: ReportedRun) -> str:
+    """What the chart of the rates shows."""
+    since = "against the time since the first was due"
+    if not by_second(run.moments):
+        return f"Events a second, averaged over five seconds, {since}."
+    return (
+        f"Events a second, {since}. One that was accepted within {ON_TIME_S:g} seconds counts when it was due, "
+        "a later one when it was accepted."
+    )
+
+
+def _due_by(run: ReportedRun) -> DueBy | None:
+    """The schedule of a run that kept to one from its begin to its end; one that was resumed closed its gaps."""
+    plan = run.known.plan
+    schedule = schedule_of(plan)
+    return None if plan.rate is None or plan.began_ms is None or schedule is None else schedule.expected
 
 
 def landing_times(run: ReportedRun) -> tuple[str, Histogram] | None:
@@ -46,9 +67,9 @@ def _landing(run: ReportedRun) -> Chart | None:
 def _rates(course: Progress | None, landed: Landings | None) -> Chart | None:
     curves = []
     if course is not None:
-        curves.append(Curve("accepted", Ink.ACCEPTED, course.seconds, course.accepted, "area"))
+        curves.append(Curve("accepted", Ink.ACCEPTED, course.rate_seconds, course.accepted, "area"))
         if course.wanted is not None:
-            curves.append(Curve("wanted", Ink.WANTED, course.seconds, course.wanted, "dashed"))
+            curves.append(Curve("wanted", Ink.WANTED, course.rate_seconds, course.wanted, "dashed"))
     if landed is not None:
         name = "delivered, averaged from landing to landing"
         curves.append(Curve(name, Ink.DELIVERED, landed.seconds, landed.rate, "step"))

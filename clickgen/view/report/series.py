@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from clickgen.model.histogram import Histogram
 from clickgen.run.timeline import Moment
 from clickgen.verify.compare.latency import Latencies
+from clickgen.view.report.rates import DueBy, by_second, rates_by_second
 
 POINTS = 240
-WINDOW_S = 5  # batches are answered in bursts: a rate over less would show them, and not the run
+WINDOW_S = 5  # batches are answered in bursts: what is counted as it is answered shows them over less
 BARS = 40
 
 Numbers = NDArray[np.float64]
@@ -21,14 +22,15 @@ Numbers = NDArray[np.float64]
 class Progress:
     """A run over time. seconds: since second 0, rising; NaN stands where a session ended and another began.
 
-    wanted, accepted: events a second over the last `WINDOW_S`, or since the point before. due, sum_accepted:
-    events until then. retried, throttled: records a second, likewise. p50, p99: seconds from due to answered.
+    wanted, accepted: events a second, at `rate_seconds`. due, sum_accepted: events until then. retried, throttled:
+    records a second over the last `WINDOW_S`, or since the point before. p50, p99: seconds from due to answered.
     wanted, due: None where that was not known ahead.
     """
 
-    seconds: Numbers
+    rate_seconds: Numbers
     wanted: Numbers | None
     accepted: Numbers
+    seconds: Numbers
     due: Numbers | None
     sum_accepted: Numbers
     retried: Numbers
@@ -49,15 +51,20 @@ class Landings:
     rate: Numbers
 
 
-def progress(moments: Sequence[Moment], start_ms: int) -> Progress | None:
-    """A run over time in about `POINTS` points; None where fewer than two moments were noted."""
+def progress(moments: Sequence[Moment], start_ms: int, due_by: DueBy | None = None) -> Progress | None:
+    """A run over time in about `POINTS` points; None where fewer than two moments were noted.
+
+    due_by: how many events its schedule has by a second; None where only the moments tell.
+    """
     rows = [row for session in _sessions(moments) for row in (*_rows(session, start_ms), _GAP)][:-1]
     if not rows:
         return None
     table = np.array(rows, dtype=np.float64)
+    rates = rates_by_second(moments, start_ms, due_by) if by_second(moments) else table[:, :3]
     known = all(moment.expected is not None for moment in moments)
-    wanted, due = (table[:, 1], _carried(table[:, 3])) if known else (None, None)
-    return Progress(table[:, 0], wanted, table[:, 2], due, _carried(table[:, 4]), *table[:, 5:9].T)
+    wanted, due = (rates[:, 1], _carried(table[:, 3])) if known else (None, None)
+    sums = _carried(table[:, 4])
+    return Progress(rates[:, 0], wanted, rates[:, 2], table[:, 0], due, sums, *table[:, 5:9].T)
 
 
 def landings(latencies: Latencies, start_ms: int) -> Landings | None:
