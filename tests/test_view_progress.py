@@ -25,6 +25,13 @@ def test_a_run_behind_its_schedule_goes_on_at_the_rate_it_manages() -> None:
         assert share_done(now, a_plan()) == pytest.approx(0.2)
 
 
+def test_at_its_begin_a_run_that_is_behind_goes_by_all_of_it() -> None:
+    early = some_figures(
+        elapsed=4.0, backlog=2.0, history=(500, 0, 0, 0), accepted=500, sending=4.0, planned=2_000
+    )
+    assert time_left(early, a_plan()) == pytest.approx(1_500 / 125)
+
+
 def test_a_run_that_catches_up_is_not_done_before_its_last_event_is_due() -> None:
     figures = some_figures(backlog=6.0, history=(2_500,) * 12)
     assert time_left(figures, a_plan()) == pytest.approx(18.0)

@@ -67,7 +67,8 @@ def time_left(figures: Figures, plan: Plan) -> float | None:
     lefts = []
     if figures.planned is not None:
         remaining = max(0, figures.planned - figures.accepted - figures.rejected - figures.unknown)
-        pace = current_rate(figures)
+        # a second or two of a stream that takes events in bursts tell no pace
+        pace = current_rate(figures) if len(_recent(figures)) == _RECENT_S else figures.rate
         if not remaining:
             return 0.0
         by_schedule = _scheduled(figures, plan, figures.planned)
