@@ -19,6 +19,7 @@ from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Account, Lease, Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
+from clickgen.run.events import rate_of
 from clickgen.run.fleet import MAX_DEATHS, start_process
 from clickgen.run.generate import worker
 from clickgen.run.generate.makers import drafts_of
@@ -265,7 +266,8 @@ class Generation:
         made, plan = self._made(), self._plan
         facts: dict[str, Any] = {"objects": made.objects, "bytes": made.size, "seconds": round(made.elapsed, 3)}
         facts = {name: value + self._facts.get(name, 0) for name, value in facts.items()}
-        facts["rate"] = round(made.events / made.elapsed, 3) if made.elapsed > 0 else 0.0
+        earlier = self._facts.get("rate", 0.0) * self._facts.get("seconds", 0.0)
+        facts["rate"] = round(rate_of(earlier + made.events, facts["seconds"]), 3)
         facts[COMPLETE] = self._lanes_done == plan.lanes and self._problem is None
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
