@@ -10,6 +10,7 @@ from pyroaring import BitMap64
 
 from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.ending import Ending
 from clickgen.model.block import LaneSource
 from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import parse_id
@@ -107,7 +108,7 @@ def claimed(numbers: dict[int, Iterable[int]], *, unknown: dict[int, Iterable[in
         nothing = BitMap64()
         attempts = np.zeros(0, dtype=ATTEMPT_DTYPE)
         lanes[lane] = LaneClaims(planned, accepted, open_, nothing, nothing, nothing, nothing, attempts)
-    return Claims(lanes, live=False, finished=True, damage=LedgerDamage())
+    return Claims(lanes, live=False, ending=Ending.COMPLETE, damage=LedgerDamage())
 
 
 def _open(plan: Plan, lane: int) -> LaneSource:

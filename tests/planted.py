@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.event_id import EventId, format_id, seal
@@ -68,7 +69,13 @@ class Planted:
     """A run with its ledger, and a lake to put objects into."""
 
     def __init__(
-        self, folder: Path, *, lanes: int = 1, planned: int | None = None, place: Place | None = None
+        self,
+        folder: Path,
+        *,
+        lanes: int = 1,
+        planned: int | None = None,
+        place: Place | None = None,
+        ending: Ending = Ending.COMPLETE,
     ) -> None:
         self.home = folder / "home"
         self.lake = folder / "lake"
@@ -86,6 +93,11 @@ class Planted:
         )
         self.run.write_plan(self.plan)
         self._ledger = LedgerWriter(self.run.ledger_file)
+        self.end(ending)
+
+    def end(self, ending: Ending) -> None:
+        """Note how the run ended."""
+        self._ledger.close_run({}, {}, ending)
 
     def claim(
         self, first: int, end: int, state: State = State.ACCEPTED, *, lane: int = 0, attempts: int = 1

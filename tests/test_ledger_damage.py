@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.errors import EnvironmentProblem
@@ -45,7 +46,7 @@ def write_run(folder: RunFolder, *, finished: bool) -> None:
         outcomes = [Outcome(lane, first, first + 10, state, int(sent), 5 * sent, 6 * sent) for lane in (0, 1)]
         ledger.note(outcomes if first % 70 else outcomes[:1])
     if finished:
-        ledger.close_run({0: 2_000, 1: 2_000}, FACTS)
+        ledger.close_run({0: 2_000, 1: 2_000}, FACTS, Ending.COMPLETE)
         ledger.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clickgen.cli.runs import runs
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
@@ -42,7 +43,7 @@ def finished(home: Path, plan: Plan | None = None) -> RunFolder:
     plan = plan or a_plan()
     folder = begun(home, plan, Lease(0, 0, 15_000), Outcome(0, 0, 15_000, State.ACCEPTED, 1, 1, 2))
     ledger = LedgerWriter(folder.ledger_file)
-    ledger.close_run({0: 15_000}, a_finish().figures.facts())
+    ledger.close_run({0: 15_000}, a_finish().figures.facts(), Ending.COMPLETE)
     ledger.close()
     return folder
 

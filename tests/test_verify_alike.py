@@ -7,6 +7,7 @@ from xxhash import xxh3_64_intdigest
 
 from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.plan import Destination, Plan
@@ -91,6 +92,7 @@ def test_an_event_drifts_from_the_moment_on_at_which_it_is_due(at_s: float, sent
         return Timed()
 
     planted = Planted(plan, Disorder(drift=(Drift(field="page", at_s=at_s),)), open_lane)
-    claims = Claims({0: claims_of(accepted=set(range(sent)))}, live=False, finished=True, damage=LedgerDamage())
+    accepted = {0: claims_of(accepted=set(range(sent)))}
+    claims = Claims(accepted, live=False, ending=Ending.COMPLETE, damage=LedgerDamage())
     planted.expect(claims)
     assert planted.counts(claims).drifted == drifted

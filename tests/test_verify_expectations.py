@@ -9,6 +9,7 @@ from pyroaring import BitMap64
 
 from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
 from clickgen.verify.content.expectations import Expectations
 from clickgen.verify.content.rules import Rules
@@ -58,7 +59,7 @@ def claimed(*ends: int) -> Claims:
         lanes[lane] = LaneClaims(
             end, BitMap64(range(end)), empty[0], empty[1], empty[2], empty[3], empty[4], sends
         )
-    return Claims(lanes, live=False, finished=True, damage=LedgerDamage())
+    return Claims(lanes, live=False, ending=Ending.COMPLETE, damage=LedgerDamage())
 
 
 def test_what_was_sent_while_looking_is_expected_from_the_next_look_on() -> None:

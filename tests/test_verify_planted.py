@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Answer
@@ -65,6 +66,7 @@ class Disordered:
         for lane in range(LANES):
             ledger.lease([Lease(lane, 0, count)])
             ledger.note([Outcome(lane, 0, count, State.ACCEPTED, 1, SENT_MS, SENT_MS)])
+        ledger.close_run({}, {}, Ending.COMPLETE)
 
     def open_lane(self, lane: int) -> SimulatedLane:
         """A lane from its beginning on."""

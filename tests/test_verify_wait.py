@@ -151,12 +151,12 @@ def test_what_is_older_than_the_run_is_not_read(run: Planted) -> None:
     assert [(notice.objects, notice.older) for notice in told if isinstance(notice, Reading)] == [(2, 1)]
 
 
-def test_nothing_but_unknown_events_need_not_arrive(tmp_path: Path) -> None:
+def test_nothing_but_unknown_events_are_not_waited_for(tmp_path: Path) -> None:
     run = Planted(tmp_path)
     run.claim(0, 10, State.UNKNOWN)
     clock = HeldClock(SENT_MS)
     report = run.verify(clock=clock)
-    assert (report.verdict, found(report), clock.slept) == (Verdict.VERIFIED, {}, 0)
+    assert (report.verdict, found(report), clock.slept) == (Verdict.INCOMPLETE, {}, 0)
 
 
 @pytest.mark.parametrize(("early_ms", "verdict"), [(1, Verdict.INCOMPLETE), (0, Verdict.ANOMALOUS)])

@@ -35,8 +35,10 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     files too. Events that may have arrived already are sent again only with --unknown, and verify explains them.
     """
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.ledger.ending import Ending  # noqa: PLC0415
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.run.leases import what_is_left  # noqa: PLC0415
+    from clickgen.run.settle import close_account  # noqa: PLC0415
     from clickgen.traffic.replay import check_sources, is_live  # noqa: PLC0415
     from clickgen.view.ledger_damage import damage_words  # noqa: PLC0415
 
@@ -57,6 +59,8 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
         click.echo(f"warning: the ledger of run {plan.run} is {damage_words(claims.damage)}", err=True)
     left = what_is_left(claims, plan, rejected=rejected, unknown=unknown)
     if left.events == 0:
+        if claims.ending in (Ending.OPEN, Ending.FAILED):
+            close_account(folder, plan, left)
         ctx.exit(_nothing_left(plan, claims))
     address = None if to.embedded else Address(to.kind, to.stream)
     named: dict[str, Any] = {"to": address}

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.ending import Ending, Shortfall, shortfall_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.lease_file import LEASED, ORPHANED, Unmatched, is_lease, read_lease_file
-from clickgen.ledger.store import lease_file_of, row_crc
+from clickgen.ledger.store import ENDING, lease_file_of, row_crc
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.event_id import MAX_NUMBER
 from clickgen.model.outcome import Account, Lease, State
@@ -50,7 +51,7 @@ class LaneClaims:
 
 @dataclass(slots=True)
 class Claims:
-    """All lanes' claims. live: the run is still going. finished: it closed its account itself.
+    """All lanes' claims. live: the run is still going. ending: how its last process ended.
 
     facts: what the run noted of itself when it closed. entries: how many entries were read, the damaged included;
     it grows with all that a run does.
@@ -58,7 +59,7 @@ class Claims:
 
     lanes: dict[int, LaneClaims]
     live: bool
-    finished: bool
+    ending: Ending
     damage: LedgerDamage
     facts: dict[str, Any] = field(default_factory=dict)
     entries: int = 0
@@ -73,6 +74,16 @@ class Claims:
             unknown=sum(len(lane.unknown) for lane in lanes),
             unsent=sum(len(lane.unsent) for lane in lanes),
         )
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run closed its account itself."""
+        return self.ending is not Ending.OPEN
+
+    @property
+    def shortfall(self) -> Shortfall | None:
+        """Why the run itself is no success; None where it did what it meant to do."""
+        return shortfall_of(self.account(), self.ending, live=self.live)
 
     @property
     def first_sent_ms(self) -> int | None:
@@ -106,7 +117,7 @@ def read_claims(folder: RunFolder, plan: Plan) -> Claims:
         else:
             planned = tally.leased_end
         lanes[lane] = tally.settle(planned, damaged=read.damage.rows > 0)
-    return Claims(lanes, live, bool(read.closing), read.damage, read.facts, read.entries)
+    return Claims(lanes, live, _ending(read.facts), read.damage, read.facts, read.entries)
 
 
 class _Tally:
@@ -255,6 +266,12 @@ def _value(text: object) -> Iterator[Any]:
     """What a fact's text says; nothing where it is damaged."""
     with suppress(TypeError, ValueError):
         yield json.loads(text)  # type: ignore[arg-type]  # it may be anything
+
+
+def _ending(facts: dict[str, Any]) -> Ending:
+    """What was noted of the end; where that is not known, the account was not closed."""
+    noted = facts.pop(ENDING, None)
+    return Ending(noted) if isinstance(noted, str) and noted in set(Ending) else Ending.OPEN
 
 
 def _believable(row: tuple[Any, ...]) -> bool:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import private
 from clickgen.ledger.lease_file import LEASED, ORPHANED, LeaseFile
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome, State
 
+ENDING = "ending"
 _ROW = struct.Struct(">8sqqqqqq")
 
 _SCHEMA = """
@@ -81,8 +83,15 @@ class LedgerWriter:
         ]
         self._write("NORMAL", rows)
 
-    def close_run(self, planned: Mapping[int, int], facts: Mapping[str, Any]) -> None:
-        """Write how many events each lane turned out to have planned, and what else the run knows of itself."""
+    def reopen(self) -> None:
+        """Write durably that a process is at work again; how an earlier one ended says nothing any more."""
+        self._close_account({}, {ENDING: Ending.OPEN})
+
+    def close_run(self, planned: Mapping[int, int], facts: Mapping[str, Any], ending: Ending) -> None:
+        """Write how the run ended, how many events each lane turned out to have planned, and what it knows."""
+        self._close_account(planned, {**facts, ENDING: ending})
+
+    def _close_account(self, planned: Mapping[int, int], facts: Mapping[str, Any]) -> None:
         try:
             self._begin("FULL")
             self._database.executemany("INSERT OR REPLACE INTO closing VALUES (?, ?)", planned.items())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from clickgen.deliver.allowance import Allowance, Sent, Throttle
 from clickgen.deliver.courier import Patience
 from clickgen.ledger.claims import read_claims
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
@@ -26,6 +27,7 @@ from clickgen.run.fleet import Fleet, Member, recruit
 from clickgen.run.leases import WHOLE, Leases, Left
 from clickgen.run.planned import Planned, Reached, Uncounted, planned_of
 from clickgen.run.planted import planted_counts
+from clickgen.run.settle import check_unchanged
 from clickgen.run.tariff import Tariff
 from clickgen.run.timeline import Timeline
 
@@ -105,6 +107,7 @@ class Run:
             self._ledger = LedgerWriter(self._folder.ledger_file)
             if self._terms.left is not None:
                 self._ledger.orphan(self._terms.left.orphans)
+                self._ledger.reopen()
             fleet = self._terms.fleet or recruit(self._plan, self._terms.workers)
             try:
                 self._begin(fleet)
@@ -126,11 +129,7 @@ class Run:
 
     def _take_up(self, left: Left) -> None:
         """Make a run this process's own, unless another has gone on with it since its ledger was read."""
-        if read_claims(self._folder, self._plan).entries != left.entries:
-            raise EnvironmentProblem(
-                f"run {self._folder.run} went on meanwhile: another process has sent events of it",
-                "resume it again: what is left is then read anew",
-            )
+        check_unchanged(self._folder, self._plan, left)
         self._folder.write_plan(self._plan)
 
     def _session(self) -> Plan:
@@ -305,10 +304,12 @@ class Run:
             figures = replace(figures, tally=replace(figures.tally, released=released))
         planned = self._planned()
         facts = figures.facts() if self._terms.left is None else self._terms.left.add_up(figures.facts())
+        budget_exhausted = any(m.last is not None and m.last.budget_exhausted for m in fleet.members)
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
             ledger.note(self._unwritten)
-            ledger.close_run(planned.by_lane, facts | {WHOLE: planned.whole})
+            ending = self._ending(budget_exhausted=budget_exhausted)
+            ledger.close_run(planned.by_lane, facts | {WHOLE: planned.whole}, ending)
             ledger.close()
         except LedgerFull as problem:
             self._problem = self._problem or problem
@@ -320,7 +321,7 @@ class Run:
             account=account,
             facts=facts,
             interrupted=self._cut_short(account, planned),
-            budget_exhausted=any(m.last is not None and m.last.budget_exhausted for m in fleet.members),
+            budget_exhausted=budget_exhausted,
             problem=self._problem,
             notices=tuple(self._notices),
             planted=planted_counts(self._plan, claims),
@@ -328,6 +329,12 @@ class Run:
         )
         self._listen(finished)
         return finished
+
+    def _ending(self, *, budget_exhausted: bool) -> Ending:
+        if self._problem is not None:
+            return Ending.FAILED
+        given_up = self._interrupted or self._leaving or budget_exhausted
+        return Ending.STOPPED if given_up else Ending.COMPLETE
 
     def _planned(self) -> Planned:
         """How many events each lane turned out to have planned."""

@@ -12,6 +12,7 @@ from clickgen.verify.compare.comparison import Comparison, Terms, compare
 from clickgen.verify.compare.latency import DueTimes
 from clickgen.verify.compare.planted import Planted
 from clickgen.verify.compare.report import Report
+from clickgen.verify.compare.resume import resume_command
 from clickgen.verify.landing import Asking, Landing, Reading
 from clickgen.verify.scan.locate import with_places
 
@@ -119,6 +120,7 @@ class Verification:
                 self._request.due,
                 self._landing.content_checked,
                 timed=self._plan.command != "generate",
+                resume=resume_command(self._plan),
             )
             compared = compare(claims, landed, terms, self._planted)
             found = compared.report

@@ -3,14 +3,17 @@
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from clickgen.ledger.claims import Claims
+from clickgen.ledger.ending import Shortfall
 from clickgen.ledger.folder import RunFolder, private
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.compare.report import Report
+from clickgen.verify.compare.report import Report, Verdict
 
 _STATIONS = "stations.json"
 
@@ -97,6 +100,16 @@ def read_verifications(folder: RunFolder) -> Sequence[KeptVerification]:
     found = [kept for kept in (_read(file, KeptVerification) for file in files) if kept is not None]
     found.sort(key=lambda kept: kept.when_ms)
     return [kept for number, kept in enumerate(found) if not any(map(kept.is_before, found[number + 1 :]))]
+
+
+def as_of_now(kept: KeptVerification, claims: Claims) -> KeptVerification:
+    """A verification of a run that may have gone on since: what was verified is not the whole run any more."""
+    report = kept.report
+    if (report.account, report.shortfall) == (claims.account(), claims.shortfall):
+        return kept
+    shortfall = Shortfall.RUNNING if claims.live else Shortfall.OUTDATED
+    verdict = Verdict.INCOMPLETE if report.verdict is Verdict.VERIFIED else report.verdict
+    return kept.model_copy(update={"report": replace(report, verdict=verdict, shortfall=shortfall)})
 
 
 def read_stations(folder: RunFolder) -> KeptFunnel | None:

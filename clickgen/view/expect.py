@@ -12,6 +12,7 @@ from clickgen.run.expect.dimensions import Word
 from clickgen.run.expect.question import REVENUE, step_in
 from clickgen.view.amounts import of
 from clickgen.view.plain import one_line
+from clickgen.view.shortfall import shortfall_words
 
 _NOTHING = "-"
 _WIDEST = 60
@@ -39,8 +40,8 @@ def notes(answers: Answers) -> Iterator[str]:
         yield f"{of(answers.unknown, 'event')} of unknown fate count too"
     if answers.malformed:
         yield f"{of(answers.malformed, 'event')} malformed on purpose do not count"
-    if answers.live:
-        yield "the run is still going"
+    if answers.shortfall is not None:
+        yield shortfall_words(answers.shortfall)
 
 
 def write_csv(file: TextIO, answers: Answers) -> None:

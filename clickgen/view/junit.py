@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptVerification
 from clickgen.view.plain import one_line
 from clickgen.view.promises import Kept, Promise, promises
+from clickgen.view.shortfall import ways_on
 
 _COUNTS = ("tests", "failures", "errors", "skipped")
 
@@ -53,7 +53,7 @@ def _suite(suites: ET.Element, kept: KeptVerification) -> None:
     for label, value in {**facts, "accepted": report.account.accepted, "delivered": report.delivered}.items():
         ET.SubElement(properties, "property", {"name": label, "value": one_line(str(value))})
     for case in cases:
-        _case(suite, case, f"clickgen.{kept.title}", report.verdict)
+        _case(suite, case, kept)
 
 
 def _unseen_suite(suites: ET.Element, place: NotLookedAt) -> None:
@@ -70,16 +70,17 @@ def _suite_name(title: str) -> str:
     return one_line(f"clickgen verify {title} delivery")
 
 
-def _case(suite: ET.Element, promise: Promise, group: str, verdict: Verdict) -> None:
-    case = ET.SubElement(
-        suite, "testcase", {"classname": one_line(group), "name": f"{promise.name}: {promise.claim}"}
-    )
+def _case(suite: ET.Element, promise: Promise, kept: KeptVerification) -> None:
+    group = one_line(f"clickgen.{kept.title}")
+    case = ET.SubElement(suite, "testcase", {"classname": group, "name": f"{promise.name}: {promise.claim}"})
     if promise.kept is Kept.OPEN:
         ET.SubElement(case, "skipped", {"message": promise.found})
     elif promise.kept is Kept.NO:
-        kind = verdict.value if promise.name == "verdict" else promise.name
+        of_verdict = promise.name == "verdict"
+        kind = kept.report.verdict.value if of_verdict else promise.name
         failure = ET.SubElement(case, "failure", {"type": kind, "message": promise.found})
-        failure.text = "\n".join(
+        told = [
             one_line(f"{witness.id or 'no id to be seen'} {witness.detail} {witness.object or ''}")
             for witness in promise.witnesses
-        )
+        ]
+        failure.text = "\n".join([*told, *(ways_on(kept.report, kept.place) if of_verdict else ())])

@@ -14,6 +14,7 @@ from clickgen.view.plain import one_line
 from clickgen.view.progress import pace_words
 from clickgen.view.promises import Kept, promises
 from clickgen.view.runs import KnownRun
+from clickgen.view.shortfall import ways_on
 from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
 
 _SIGNS = {Verdict.VERIFIED: "✅", Verdict.INCOMPLETE: "⏳", Verdict.ANOMALOUS: "❌"}
@@ -72,6 +73,8 @@ def _verification(kept: KeptVerification) -> Iterator[str]:
     yield ""
     yield f"Run {_code(report.run)}: {words}. Looked at {_code(kept.where)}."
     yield ""
+    for command in ways_on(report, kept.place):
+        yield from (f"Go on with {_code(command)}", "")
     rows = state_rows(report, exclusive=kept.exclusive)
     yield from _table(
         ("events", "state", "meaning"), [[count(row.number), row.name, row.meaning] for row in rows], right=1

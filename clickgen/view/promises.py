@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from clickgen.ledger.ending import Shortfall
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.scan.findings import Witness
 from clickgen.view.amounts import count
+from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import headline_words
 
 
@@ -30,7 +32,16 @@ class Promise(NamedTuple):
 
 def promises(report: Report, *, exclusive: bool) -> list[Promise]:
     """All that a verification can hold against a delivery, the verdict last."""
-    return [*_single(report, exclusive=exclusive), _verdict(report, exclusive=exclusive)]
+    return [_sent(report), *_single(report, exclusive=exclusive), _verdict(report, exclusive=exclusive)]
+
+
+def _sent(report: Report) -> Promise:
+    """That there is something to prove; a run that is still going may yet keep it."""
+    kept, found = Kept.YES, ""
+    if report.shortfall is not None:
+        kept = Kept.OPEN if report.shortfall is Shortfall.RUNNING else Kept.NO
+        found = shortfall_words(report.shortfall, report.account)
+    return Promise("sent", "the run sent what it meant to", kept, found, ())
 
 
 def _single(report: Report, *, exclusive: bool) -> Iterator[Promise]:
@@ -45,6 +56,8 @@ def _single(report: Report, *, exclusive: bool) -> Iterator[Promise]:
     if report.pending and not report.missing:
         open_words = f"{count(report.pending)} not there yet"
         missing = missing._replace(kept=Kept.OPEN, found=open_words, witnesses=report.witnesses.get("pending", ()))
+    elif not report.account.accepted:
+        missing = missing._replace(kept=Kept.OPEN, found="nothing was accepted")
     yield missing
     failed = report.failed - report.failed_planted
     yield promise("nothing_failed", "nothing is in the error output", failed, "in the error output", "failed")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.view.amounts import count, duration, latency, measured, of
+from clickgen.view.shortfall import shortfall_words
 
 
 class Tone(Enum):
@@ -28,17 +29,21 @@ class StateRow(NamedTuple):
 def headline_words(report: Report, *, exclusive: bool) -> str:
     """Why the verdict is what it is, in one line without the verdict itself."""
     account = report.account
+    parts = []
     if report.verdict is Verdict.ANOMALOUS:
         rows = state_rows(report, exclusive=exclusive)
-        return ", ".join(f"{count(row.number)} {row.name}" for row in rows if row.tone is Tone.BAD)
-    if report.verdict is Verdict.INCOMPLETE:
-        words = f"{count(report.pending)} of {count(account.accepted)} accepted events are not there yet"
-        if report.unread:
-            words = f"{of(report.unread, 'object')} could not be read, {count(report.pending)} events not found"
-        return words + ("; the run is still going" if report.live else "")
-    if account.accepted == 0:
-        return "nothing was accepted, so nothing had to arrive"
-    return _arrived(report)
+        parts.append(", ".join(f"{count(row.number)} {row.name}" for row in rows if row.tone is Tone.BAD))
+    elif report.unread:
+        parts.append(f"{of(report.unread, 'object')} could not be read, {count(report.pending)} events not found")
+    elif report.pending:
+        parts.append(f"{count(report.pending)} of {count(account.accepted)} accepted events are not there yet")
+    elif account.accepted:
+        parts.append(_arrived(report))
+    if report.shortfall is not None:
+        parts.append(shortfall_words(report.shortfall, account))
+    if report.unknown_absent and not report.live:
+        parts.append(f"{count(report.unknown_absent)} of {count(account.unknown)} unknown were not found")
+    return "; ".join(parts)
 
 
 def _arrived(report: Report) -> str:

@@ -10,6 +10,7 @@ from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.amounts import count
 from clickgen.view.bars import lying
 from clickgen.view.plain import one_line
+from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import dropped_words
 from clickgen.view.verdict import show_verdict
 
@@ -115,7 +116,7 @@ def _words(passage: Passage) -> str:
         places = ", ".join(f"{count(number)} at {one_line(name)}" for name, number in late)
         return f"not there yet, {of_all}: {places}{passed_by}"
     if passage.verdict is Verdict.INCOMPLETE:
-        return f"nothing more can be said yet{passed_by}"
+        return f"{_open(passage)}{passed_by}"
     not_kept = ", ".join(
         f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)} at {one_line(seen.station.name)}"
         for seen in passage.stations
@@ -124,6 +125,15 @@ def _words(passage: Passage) -> str:
     if not_kept:
         return f"none {of_all} was lost; not kept: {not_kept}"
     return f"all {count(passage.accepted)} accepted events are at every station"
+
+
+def _open(passage: Passage) -> str:
+    """Why nothing is lost and nothing proved."""
+    reports = [seen.report for seen in passage.stations if seen.report is not None]
+    short = next((report for report in reports if report.shortfall is not None), None)
+    if short is None or short.shortfall is None:
+        return "nothing more can be said yet"
+    return shortfall_words(short.shortfall, short.account)
 
 
 def _sums(numbers: Iterator[tuple[str, int]]) -> Sequence[tuple[str, int]]:

@@ -9,6 +9,7 @@ from clickgen.verify.totals.compare import Group, TotalsReport, TotalsVerdict
 from clickgen.view.account import labelled
 from clickgen.view.amounts import of, size
 from clickgen.view.expect import aligned, word_text
+from clickgen.view.shortfall import going_on, shortfall_words
 
 _STYLES = {
     TotalsVerdict.COUNTED: "bold green",
@@ -33,17 +34,17 @@ def show_totals(console: Console, report: TotalsReport) -> None:
 
 def _headline(report: TotalsReport) -> str:
     measures = ", ".join(report.measures)
-    if report.verdict is TotalsVerdict.COUNTED:
+    short = "" if report.shortfall is None else f"; {shortfall_words(report.shortfall)}"
+    if not (report.differences or report.missing or report.surplus):
         where = f"in all {of(report.groups, 'group')}" if report.by else "in total"
         within = f", within {report.tolerance:.3%}" if report.tolerance else ""
-        return f"{measures} agree {where}{within}"
+        return f"{measures} agree {where}{within}{short}"
     parts = [
         (len(report.differences), "difference", None),
         (len(report.missing), "missing group", None),
         (len(report.surplus), "surplus group", None),
     ]
-    going = "; the run is still going" if report.verdict is TotalsVerdict.INCOMPLETE else ""
-    return ", ".join(of(number, one, many) for number, one, many in parts if number) + going
+    return ", ".join(of(number, one, many) for number, one, many in parts if number) + short
 
 
 def _facts(report: TotalsReport) -> Iterator[tuple[str, str]]:
@@ -53,6 +54,8 @@ def _facts(report: TotalsReport) -> Iterator[tuple[str, str]]:
     if report.scanned_bytes is not None:
         cost = "" if report.cost_usd is None else f", ${report.cost_usd:,.4f}"
         yield "scanned", size(report.scanned_bytes) + cost
+    for command in going_on(report.shortfall, report.resume):
+        yield "hint", command
 
 
 def _differences(report: TotalsReport) -> Iterator[Text]:

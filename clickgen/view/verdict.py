@@ -14,6 +14,7 @@ from clickgen.view.amounts import count, duration, of, size
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
+from clickgen.view.shortfall import ways_on
 from clickgen.view.states import Tone, headline_words, latency_rows, state_rows, throughput_words
 
 _STYLES = {Verdict.VERIFIED: "bold green", Verdict.INCOMPLETE: "bold yellow", Verdict.ANOMALOUS: "bold red"}
@@ -28,7 +29,7 @@ def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusi
 
     place: the word that the command line has for where was looked.
     """
-    console.print(_headline(report, exclusive=exclusive))
+    console.print(_headline(report, exclusive=exclusive), soft_wrap=True)
     for line in account_lines(report.account):
         console.print(line, soft_wrap=True)
     for line in (*ledger_line(report.ledger_damage), *_states(report, exclusive=exclusive)):
@@ -129,7 +130,6 @@ def _witness_lines(witnesses: Sequence[Witness]) -> Iterator[Text]:
 
 
 def _hints(report: Report, place: str) -> Iterator[str]:
-    if report.verdict is Verdict.INCOMPLETE:
-        yield f"clickgen verify {place} delivery {report.run} --wait 10m"
+    yield from ways_on(report, place)
     if report.conflicting and not report.delivered:
         yield "where a transform rewrites the events, allow for it: --content fields, or --content ids"

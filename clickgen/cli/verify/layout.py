@@ -31,7 +31,7 @@ def layout(sought: Sought, sample: int, whole_bucket: bool) -> None:
     Prefixes, partitions, times, names, extensions, compression and sizes, and what small files cost. What events
     are in the objects is not looked at: `verify s3 delivery` does that.
 
-    Exit code 0: everything fits. 1: something does not; warnings alone are no reason.
+    Exit code 0: everything fits. 1: something does not; warnings alone are no reason. 4: there are no objects.
 
     \b
     Examples:
@@ -56,7 +56,8 @@ def layout(sought: Sought, sample: int, whole_bucket: bool) -> None:
         if sought.as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
         show_layout(ResultConsole(stderr=sought.as_json, highlight=False), report)
-    click.get_current_context().exit(ExitCode.OK if report.fits else ExitCode.LOST)
+    good = ExitCode.OK if report.sizes.objects else ExitCode.INCOMPLETE
+    click.get_current_context().exit(good if report.fits else ExitCode.LOST)
 
 
 def _promise(plan: "Plan", where: "Where", access: "Access") -> "Promise":

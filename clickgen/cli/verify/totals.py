@@ -149,6 +149,7 @@ def finish(asked: AskedTotals, columns: "Columns", got: "Got") -> NoReturn:
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415
     from clickgen.run.expect.ask import expected_answers  # noqa: PLC0415
+    from clickgen.verify.compare.resume import resume_command  # noqa: PLC0415
     from clickgen.verify.totals.compare import compare_totals  # noqa: PLC0415
     from clickgen.view.totals import show_totals  # noqa: PLC0415
 
@@ -158,7 +159,8 @@ def finish(asked: AskedTotals, columns: "Columns", got: "Got") -> NoReturn:
     compared = replace(question, by=tuple(columns.by), funnel=funnel)
     answers = expected_answers(folder, plan, compared, asked.asked_of.fields)
     unknown = 0 if question.unknown else read_claims(folder, plan).account().unknown
-    report = compare_totals(answers, got, columns, unknown=unknown, tolerance=asked.tolerance)
+    resume = resume_command(plan)
+    report = compare_totals(answers, got, columns, unknown=unknown, tolerance=asked.tolerance, resume=resume)
     with printing_result():
         if asked.as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")

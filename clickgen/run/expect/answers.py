@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.ledger.claims import LaneClaims
+from clickgen.ledger.ending import Shortfall
 from clickgen.run.expect.dimensions import Word
 from clickgen.run.expect.question import HITS, REVENUE
 from clickgen.run.expect.tally import Tally
@@ -32,6 +33,7 @@ class Answers:
     by, measures: the names of what the rows consist of; the rows are in the order of their words. accepted: events
     that the ledger claims. unknown: those of unknown fate that count too. malformed: accepted, but damaged on
     purpose, so that they do not count. currency: of the revenue, "" where nothing is sold. live: the run goes on.
+    shortfall: why the run itself is no success, None where it is.
     """
 
     run: str
@@ -44,6 +46,7 @@ class Answers:
     zone: str
     currency: str
     live: bool
+    shortfall: Shortfall | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; a row is an object with a key for each dimension and measure."""
@@ -59,6 +62,7 @@ class Answers:
             "measures": list(self.measures),
             "rows": [dict(zip(names, (*row.words, *map(_plain, row.figures)), strict=True)) for row in self.rows],
             "live": self.live,
+            "shortfall": None if self.shortfall is None else self.shortfall.value,
         }
 
 

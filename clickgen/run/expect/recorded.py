@@ -47,6 +47,7 @@ def recorded_answers(plan: Plan, claims: Claims, question: Question, fields: Fie
         zone=question.zone,
         currency="",
         live=claims.live,
+        shortfall=claims.shortfall,
     )
 
 

@@ -50,6 +50,7 @@ def simulated_answers(plan: Plan, tables: Tables, claims: Claims, question: Ques
         zone=question.zone,
         currency=vocabulary.currency,
         live=claims.live,
+        shortfall=claims.shortfall,
     )
 
 

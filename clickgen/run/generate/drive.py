@@ -12,6 +12,7 @@ from typing import Any
 
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import RunFolder, explained
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.disorder import PlantedCounts
@@ -132,6 +133,7 @@ class Generation:
         self._begun_at = self._clock.now()
         with self._folder.held():
             ledger = LedgerWriter(self._folder.ledger_file)
+            ledger.reopen()
             drafts = drafts_of(self._folder, self._plan)
             with explained(drafts.parent):
                 shutil.rmtree(drafts, ignore_errors=True)  # what an earlier process left half done
@@ -271,7 +273,7 @@ class Generation:
         facts[COMPLETE] = self._lanes_done == plan.lanes and self._problem is None
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
-            ledger.close_run(self._leased, facts | {DRIFTED_FROM: self._drifted_from})
+            ledger.close_run(self._leased, facts | {DRIFTED_FROM: self._drifted_from}, self._ending(facts))
             ledger.close()
         except LedgerFull as problem:
             self._problem = self._problem or problem
@@ -280,6 +282,11 @@ class Generation:
         interrupted = self._stopping and not facts[COMPLETE]
         account = claims.account()
         return Generated(plan, account, made, facts, interrupted, self._problem, planted, claims.damage)
+
+    def _ending(self, facts: dict[str, Any]) -> Ending:
+        if facts[COMPLETE]:
+            return Ending.COMPLETE
+        return Ending.STOPPED if self._stopping and self._problem is None else Ending.FAILED
 
 
 def _first_missing(claims: Claims | None, lane: int) -> int:

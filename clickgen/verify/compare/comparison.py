@@ -22,7 +22,7 @@ class Terms:
 
     exclusive: nobody else's events may be there. due: when events were due, None where they had no due time.
     content_checked: whether more than ids was compared. timed: whether events were sent, so that it means
-    something when they landed.
+    something when they landed. resume: the command that goes on with the run, None where nothing can.
     """
 
     run: str
@@ -31,6 +31,7 @@ class Terms:
     due: DueTimes | None = None
     content_checked: bool = True
     timed: bool = True
+    resume: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: Terms) -> Rep
         absent=stretches(lanes),
         live=claims.live,
         ledger_damage=claims.damage,
+        shortfall=claims.shortfall,
+        resume=terms.resume,
+        unknown_absent=sum(lane.unknown_absent for lane in lanes),
         planted=None if planted is None else planted.counts(claims),
         failed_planted=sum(lane.failed_planted for lane in lanes),
         dropped_planted=0 if planted is None else sum(_malformed(planted, lane) for lane in lanes),
@@ -118,7 +122,7 @@ def _verdict(report: Report, *, exclusive: bool) -> Verdict:
     others = report.other_runs + report.foreign if exclusive else 0
     if losses + damage + others:
         return Verdict.ANOMALOUS
-    return Verdict.INCOMPLETE if report.pending or report.unread or report.live else Verdict.VERIFIED
+    return Verdict.INCOMPLETE if report.pending or report.unread or report.shortfall else Verdict.VERIFIED
 
 
 class _Collected:

@@ -55,6 +55,7 @@ class Lane:
         self.never_sent_copies = copies.total(self.never_sent)
         self.delivered = len(copies.once & claims.accepted)
         self.recovered = len(self.found) - self.delivered
+        self.unknown_absent = len(claims.unknown - copies.once)
         absent = claims.accepted - copies.once
         self.failed = len(absent & in_errors)
         self.failed_planted = self._malformed(absent & in_errors)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.ending import Shortfall
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ExitCode
 from clickgen.model.histogram import Histogram
@@ -15,7 +16,10 @@ from clickgen.verify.scan.findings import Witness
 
 
 class Verdict(StrEnum):
-    """verified: every accepted event is there, whole. incomplete: something may still come. anomalous: not so."""
+    """verified: every accepted event is there, whole. anomalous: not so.
+
+    incomplete: something may still come, or the run itself did not end as it meant to.
+    """
 
     VERIFIED = "verified"
     INCOMPLETE = "incomplete"
@@ -54,6 +58,8 @@ class Report:
     dropped_planted: how many of the failed and of the dropped ones are malformed on purpose. failed_codes: error
     records by the code that they name. unread: objects that could not be read. other_runs_by: other runs' events
     by run, as far as those are known. content_checked: whether more of the events was compared than their ids.
+    shortfall: why the run itself is no success, None where it is. resume: the command that goes on with it, None
+    where nothing can. unknown_absent: unknown events that were not found.
     """
 
     run: str
@@ -86,6 +92,9 @@ class Report:
     unread: int = 0
     other_runs_by: Mapping[str, int] = field(default_factory=dict)
     content_checked: bool = True
+    shortfall: Shortfall | None = None
+    resume: str | None = None
+    unknown_absent: int = 0
 
     def latency_seconds(self) -> dict[str, dict[str, float]]:
         """p50, p90, p99, p99.9 and max to landed, by what they count from, where anything was counted."""
@@ -127,6 +136,9 @@ class Report:
             "slowest": [late._asdict() for late in self.latencies.slowest],
             "live": self.live,
             **self.ledger_damage.to_json(),
+            "shortfall": None if self.shortfall is None else self.shortfall.value,
+            "resume": self.resume,
+            "unknown_absent": self.unknown_absent,
             "absent": [stretch._asdict() for stretch in self.absent],
             "witnesses": {
                 kind: [witness._asdict() for witness in found] for kind, found in self.witnesses.items()

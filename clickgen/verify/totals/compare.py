@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from clickgen.ledger.ending import Shortfall
 from clickgen.model.errors import ExitCode, UsageProblem
 from clickgen.run.expect.answers import Answers
 from clickgen.run.expect.question import DAY, HOUR
@@ -17,7 +18,8 @@ _NO_TIME = time()
 
 
 class TotalsVerdict(StrEnum):
-    """counted: all totals agree. incomplete: they do not, but the run goes on. anomalous: they do not.
+    """counted: all totals agree. anomalous: they do not. incomplete: they do not, but the run goes on; or they
+    agree, and the run did not end as it meant to.
 
     Totals that agree do not show that every event is there, so they are never called verified.
     """
@@ -68,6 +70,8 @@ class TotalsReport:
     groups: how many were expected. differences: of groups that are on both sides. missing: groups that the query
     has not. surplus: groups that it should not have. tolerance: what share of an expected measure may be off.
     accepted, unknown: events by the ledger. scanned_bytes, cost_usd: of the query, where its engine says so.
+    shortfall: why the run itself is no success, None where it is. resume: the command that goes on with it, None
+    where nothing can.
     """
 
     run: str
@@ -83,6 +87,8 @@ class TotalsReport:
     unknown: int
     scanned_bytes: int | None = None
     cost_usd: float | None = None
+    shortfall: Shortfall | None = None
+    resume: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -100,6 +106,8 @@ class TotalsReport:
             "surplus": [dict(zip(self.by, group, strict=True)) for group in self.surplus],
             "scanned_bytes": self.scanned_bytes,
             "cost_usd": self.cost_usd,
+            "shortfall": None if self.shortfall is None else self.shortfall.value,
+            "resume": self.resume,
         }
 
 
@@ -113,13 +121,19 @@ class Got:
 
 
 def compare_totals(
-    answers: Answers, got: Got, columns: Columns, *, unknown: int = 0, tolerance: float = 0.0
+    answers: Answers,
+    got: Got,
+    columns: Columns,
+    *,
+    unknown: int = 0,
+    tolerance: float = 0.0,
+    resume: str | None = None,
 ) -> TotalsReport:
     """Compare a query's rows with the answers, whose dimensions are the columns'.
 
-    unknown: events of unknown fate, which may be there or not. A group of which nothing was expected may be
-    missing. Raises UsageProblem where two rows are of one group, a measure is no number, or the answers have none
-    of its name.
+    unknown: events of unknown fate, which may be there or not. resume: the command that goes on with the run. A
+    group of which nothing was expected may be missing. Raises UsageProblem where two rows are of one group, a
+    measure is no number, or the answers have none of its name.
     """
     measures = tuple(columns.measures)
     for name in measures:
@@ -141,7 +155,7 @@ def compare_totals(
     ]
     missing = [group for group, figures in expected.items() if group not in found and any(figures)]
     surplus = [group for group, figures in found.items() if group not in expected and any(figures)]
-    verdict = TotalsVerdict.COUNTED
+    verdict = TotalsVerdict.COUNTED if answers.shortfall is None else TotalsVerdict.INCOMPLETE
     if differences or missing or surplus:
         verdict = TotalsVerdict.INCOMPLETE if answers.live else TotalsVerdict.ANOMALOUS
     return TotalsReport(
@@ -158,6 +172,8 @@ def compare_totals(
         unknown=unknown,
         scanned_bytes=got.scanned_bytes,
         cost_usd=got.cost_usd,
+        shortfall=answers.shortfall,
+        resume=resume,
     )
 
 

@@ -19,6 +19,7 @@ from clickgen.view.promises import promises
 from clickgen.view.repeat import instant
 from clickgen.view.report.sections import charts_of, landing_times, rate_caption
 from clickgen.view.report.subject import ReportedRun
+from clickgen.view.shortfall import ways_on
 from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
 
 _FILTERS = {
@@ -73,6 +74,7 @@ def render_page(run: ReportedRun) -> str:
             stages=_stages(run),
             next_command=next_command(known.plan),
             headline_words=headline_words,
+            ways_on=ways_on,
             state_rows=state_rows,
             promises=promises,
             version=__version__,
