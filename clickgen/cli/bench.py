@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from clickgen.bench.verify_ways import VERIFY_NAMES
+from clickgen.bench.verify_ways import PARQUET, VERIFY_NAMES
 from clickgen.bench.ways import NAMES, with_needed
 from clickgen.cli.options import home_option
 
@@ -128,6 +128,7 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
     from clickgen.bench.generate import measure, pairs  # noqa: PLC0415  # --help must not wait for these
     from clickgen.cli.output import printing_result  # noqa: PLC0415
     from clickgen.cli.traffic import named_profile  # noqa: PLC0415
+    from clickgen.model.installation import hint_for, missing  # noqa: PLC0415
     from clickgen.schema.registry import schema_named  # noqa: PLC0415
     from clickgen.view.bench import generate_lines  # noqa: PLC0415
 
@@ -135,6 +136,8 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
         named_profile(name)
     for name in schemas:
         schema_named(name)
+    if missing("mimesis"):
+        click.echo(f"mimesis is not installed, so nothing is compared with it: {hint_for('mimesis')}", err=True)
     found = measure(
         pairs(profiles or None, schemas or None), events, rounds, lambda words: click.echo(words, err=True)
     )
@@ -169,9 +172,16 @@ def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, a
     from clickgen.bench.verify_figures import verify_figures  # noqa: PLC0415
     from clickgen.cli.output import printing_result  # noqa: PLC0415
     from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.model.installation import hint_for, missing, require  # noqa: PLC0415
     from clickgen.view.bench import verify_lines  # noqa: PLC0415
 
-    measured = measure(only or VERIFY_NAMES, events, rounds, Home(home), lambda words: click.echo(words, err=True))
+    names = only or VERIFY_NAMES
+    if PARQUET in names:
+        without = ",".join(name for name in names if name != PARQUET)
+        require("measuring Parquet", "duckdb", otherwise=f"or leave it out: --only {without}" if without else "")
+    elif missing("duckdb"):
+        click.echo(f"DuckDB is not installed, so nothing is compared with it: {hint_for('duckdb')}", err=True)
+    measured = measure(names, events, rounds, Home(home), lambda words: click.echo(words, err=True))
     found = verify_figures(measured)
     with printing_result():
         lines = [json.dumps(found)] if as_json else verify_lines(found)

@@ -30,7 +30,7 @@ Examples:
   clickgen generate --rate 200 --duration 1h --to events.jsonl
   clickgen generate --since 2026-01-01 --until 2026-04-01 --events 1000000      # three months into the lake
   clickgen generate --events 100000 --to - --format csv | head
-  clickgen generate --rate 50 --to visits.parquet         # pip install 'clickgen[parquet]'
+  clickgen generate --rate 50 --to visits.parquet         # needs the extra parquet
   clickgen generate --events 1e6 --to s3://my-bucket/clicks/ --gzip --region eu-west-1
   clickgen generate --resume 0a1b2c                       # what a run that was stopped had left to make
 """
@@ -149,6 +149,7 @@ def _stopped_run(run: str, home: Path, workers: int | None) -> "tuple[RunFolder,
     """A run that is there already, and what its ledger claims."""
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.run.generate.formats import check_format  # noqa: PLC0415
 
     folder = Home(home).find_run(run)
     plan = folder.read_plan()
@@ -158,6 +159,7 @@ def _stopped_run(run: str, home: Path, workers: int | None) -> "tuple[RunFolder,
         raise UsageProblem(
             f"run {plan.run} went to standard output, which cannot be taken up again", "begin a new run"
         )
+    check_format(plan.format)
     folder.check_free()
     changed: dict[str, Any] = {} if workers is None else {"workers": min(workers, plan.lanes)}
     if plan.destination.embedded and plan.place is not None:

@@ -52,6 +52,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
     from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.model.plan import Plan  # noqa: PLC0415
     from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+    from clickgen.run.generate.formats import check_format  # noqa: PLC0415
     from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415
     from clickgen.run.generate.targets import LAKE, named_format  # noqa: PLC0415
 
@@ -60,6 +61,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
     span = span_of(given["since"], given["until"], given["duration"], now_ms())
     rate = _mean_rate(given["rate"], given["events"], span)
     kind, gzipped = named_format(to, given["kind"], gzipped=given["gzipped"])
+    check_format(kind)
     profile = named_profile(given["profile"])
     seed = given["seed"] if given["seed"] is not None else secrets.randbits(32)
     tables = draw_tables(profile, seed)

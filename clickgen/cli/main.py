@@ -9,7 +9,6 @@ from typing import ClassVar, NoReturn
 
 import click
 
-from clickgen import __version__
 from clickgen.cli.lazy import Lazy, LazyGroup
 from clickgen.model.errors import ClickgenError, ExitCode
 
@@ -55,8 +54,23 @@ class Commands(LazyGroup):
     }
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # as Click calls it
+    if wanted and not ctx.resilient_parsing:
+        from clickgen.model.installation import version_line  # noqa: PLC0415  # --help must not wait for it
+
+        click.echo(version_line())
+        ctx.exit()
+
+
 @click.command(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="clickgen")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and where it was installed from, and exit.",
+)
 def root() -> None:
     """Put realistic clickstream traffic on an AWS delivery pipeline, and prove that every event arrived.
 

@@ -9,7 +9,6 @@ import click
 
 from clickgen.cli.options import home_option, now_ms
 from clickgen.cli.output_file import OUTPUT_FILE, write_output
-from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
@@ -38,8 +37,13 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
     `clickgen verify` has looked.
     """
     from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.model.installation import require  # noqa: PLC0415
     from clickgen.view.markdown import run_markdown  # noqa: PLC0415
 
+    if not markdown:
+        # where matplotlib keeps its fonts is nobody's business
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        require("the page", "jinja2", "matplotlib", otherwise="--markdown needs nothing more")
     subject = _subject(Home(home).find_run(run), home)
     if markdown:
         text = run_markdown(subject.known, subject.verifications, subject.funnel)
@@ -58,16 +62,18 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
 
 def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
     from clickgen.cli.runs import known_run  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
     from clickgen.run.timeline import read_timeline  # noqa: PLC0415
-    from clickgen.verify.kept import read_stations, read_verifications  # noqa: PLC0415
+    from clickgen.verify.kept import as_of_now, read_stations, read_verifications  # noqa: PLC0415
     from clickgen.view.repeat import repeat_command  # noqa: PLC0415
     from clickgen.view.report.subject import ReportedRun  # noqa: PLC0415
 
     plan = folder.read_plan()
+    claims = read_claims(folder, plan)
     return ReportedRun(
         known=known_run(folder, plan),
         moments=read_timeline(folder.timeline_file),
-        verifications=read_verifications(folder),
+        verifications=[as_of_now(kept, claims) for kept in read_verifications(folder)],
         funnel=read_stations(folder),
         repeat=repeat_command(plan, home),
         made_ms=now_ms(),
@@ -75,13 +81,6 @@ def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
 
 
 def _page(subject: "ReportedRun") -> str:
-    # where matplotlib keeps its fonts is nobody's business
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    try:
-        from clickgen.view.report.page import render_page  # noqa: PLC0415  # an extra
-    except ModuleNotFoundError as problem:
-        raise UsageProblem(
-            f"the page needs a package that is not installed: {problem.name}",
-            "install it: pip install 'clickgen[report]'; --markdown needs nothing more",
-        ) from problem
+    from clickgen.view.report.page import render_page  # noqa: PLC0415  # an extra
+
     return render_page(subject)

@@ -29,7 +29,7 @@ Examples:
   clickgen send --stage 30s:500 --stage 2m:500 --stage 10s:0 --spike 5x@1m+10s
   clickgen send --schedule day --rate 200            # the profile's day and week, 200/s at the busiest hour
   clickgen send --rate 500 --duration 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
-  clickgen send --rate 500 --metrics prometheus:9464    # pip install 'clickgen[prometheus]'
+  clickgen send --rate 500 --metrics prometheus:9464    # needs the extra prometheus
   clickgen send --profile news --schema ga4 --rate 200 --duration 1m
   clickgen send --duration 1m --late 2%:30s --duplicate 0.5% --malformed 0.1% --drift price@30s
   clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f

@@ -73,12 +73,14 @@ def delivery(
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
-    from clickgen.verify.stations.pipeline_file import load_pipeline  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.cli.verify.open_station import check_installed  # noqa: PLC0415  # --help must not wait
+    from clickgen.verify.stations.pipeline_file import load_pipeline  # noqa: PLC0415
 
     asked = Asked(
         run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home
     )
     stations = load_pipeline(pipeline).stations
+    check_installed(stations)
     named = _Named()
     subject = find_subject(home, run, named.say)
     passage = _walk(asked, subject, stations, named)

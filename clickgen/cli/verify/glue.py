@@ -53,11 +53,13 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
     from clickgen.model.errors import ExitCode  # noqa: PLC0415
     from clickgen.sink.aws import make_client  # noqa: PLC0415
     from clickgen.verify.glue.catalogue import read_table  # noqa: PLC0415
-    from clickgen.verify.glue.data import listed, sampled, shape_of  # noqa: PLC0415
+    from clickgen.verify.glue.data import check_pyarrow, listed, sampled, shape_of  # noqa: PLC0415
     from clickgen.verify.glue.fit import compare  # noqa: PLC0415
     from clickgen.view.fit import show_fit  # noqa: PLC0415
 
     found = read_table(make_client("glue", reach.access()), name)
+    if found.format == "parquet":
+        check_pyarrow()
     place = _place(found, at, reach)
     files = listed(place)
     shapes = [shape_of(place, stored) for stored in sampled(files, sample)]

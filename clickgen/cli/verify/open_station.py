@@ -8,9 +8,25 @@ from clickgen.cli.verify.engines import AthenaOptions, RedshiftOptions
 from clickgen.cli.verify.tables import TableOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clickgen.cli.verify.subject import Subject
     from clickgen.verify.landing import Landing
     from clickgen.verify.stations.station import OnAws, Rewritten, Station, TableStation
+
+
+def check_installed(stations: "Iterable[Station]") -> None:
+    """EnvironmentProblem where a station needs an extra that is not installed."""
+    from clickgen.verify.sql.duck import check_duckdb  # noqa: PLC0415  # a command imports what it needs
+    from clickgen.verify.sql.postgres import check_connection  # noqa: PLC0415
+    from clickgen.verify.stations import station as kinds  # noqa: PLC0415
+
+    for station in stations:
+        match station:
+            case kinds.ParquetStation():
+                check_duckdb()
+            case kinds.RedshiftStation(dsn=dsn) if dsn is not None:
+                check_connection()
 
 
 def open_station(station: "Station", subject: "Subject") -> "Landing":

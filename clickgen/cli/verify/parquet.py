@@ -47,6 +47,9 @@ def delivery(asked: Asked, reach: Reach, at: str | None, id_column: str | None) 
       clickgen verify parquet delivery --at s3://my-bucket/curated/
       clickgen verify parquet delivery --at ./curated --id-column detail.event_id --json
     """
+    from clickgen.verify.sql.duck import check_duckdb  # noqa: PLC0415  # --help must not wait for numpy
+
+    check_duckdb()
     verify_delivery(asked, "parquet", lambda subject: open_parquet(subject, at, reach.access(), id_column))
 
 

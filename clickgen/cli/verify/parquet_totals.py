@@ -36,6 +36,9 @@ def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | Non
       clickgen verify parquet totals --at ./curated --by day,page
       clickgen verify parquet totals --at s3://my-bucket/curated/ --query daily_hits.sql --tolerance 0.1%
     """
+    from clickgen.verify.sql.duck import check_duckdb  # noqa: PLC0415  # --help must not wait for numpy
+
+    check_duckdb()
     with ExitStack() as stack:
 
         def files(plan: "Plan") -> "tuple[Query, EventTable]":

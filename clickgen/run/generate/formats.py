@@ -7,7 +7,7 @@ from typing import IO, Any, BinaryIO, Literal, Protocol, cast
 
 import orjson
 
-from clickgen.model.errors import UsageProblem
+from clickgen.model.installation import require
 from clickgen.run.generate.columns import Column, cell_of, columns_of
 
 Format = Literal["jsonl", "csv", "parquet"]
@@ -140,14 +140,16 @@ def _table(arrow: Any, lines: Bytes, schema: Any) -> Any:
     )
 
 
+def check_format(kind: str) -> None:
+    """EnvironmentProblem where a format needs an extra that is not installed."""
+    if kind == "parquet":
+        require("--format parquet", "pyarrow")
+
+
 def _pyarrow() -> Any:
     """The library that knows Parquet; it is an extra, being larger than all of clickgen."""
-    try:
-        import pyarrow.json  # noqa: PLC0415
-        import pyarrow.parquet  # noqa: PLC0415
-    except ImportError as problem:
-        raise UsageProblem(
-            f"--format parquet needs a package that is not installed: {problem.name}",
-            "install it: pip install 'clickgen[parquet]'",
-        ) from problem
+    check_format("parquet")
+    import pyarrow.json  # noqa: PLC0415
+    import pyarrow.parquet  # noqa: PLC0415
+
     return cast("Any", pyarrow)

@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.installation import require
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
@@ -84,14 +85,16 @@ def _events(place: Place, stored: Stored) -> Iterator[Mapping[str, Any]]:
     return islice((piece.value for piece in pieces if isinstance(piece, JsonObject)), _EVENTS_A_FILE)
 
 
+def check_pyarrow() -> None:
+    """EnvironmentProblem where what reads the schema of Parquet is not installed."""
+    require("a table of Parquet", "pyarrow")
+
+
 def _parquet(place: Place, stored: Stored) -> FileShape:
-    try:
-        import pyarrow as pa  # noqa: PLC0415  # an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError as problem:
-        raise EnvironmentProblem(
-            "reading Parquet needs pyarrow, which is not installed", "pip install 'clickgen[parquet]'"
-        ) from problem
+    check_pyarrow()
+    import pyarrow as pa  # noqa: PLC0415  # an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     shape = FileShape(stored.key, "parquet")
     with _local(place, stored) as path:
         try:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.installation import require
 from clickgen.verify.sql.dialect import DUCKDB, Dialect, literal
 from clickgen.verify.sql.query import Answer
 
@@ -35,6 +36,11 @@ class DuckAnswer(Answer):
         return np.stack([_word(columns[name]) for name in self.columns], axis=1)
 
 
+def check_duckdb() -> None:
+    """EnvironmentProblem where DuckDB is not installed."""
+    require("reading Parquet", "duckdb")
+
+
 class DuckQuery:
     """A DuckDB of its own, in memory bounded to 256 MB; what does not fit is put on disk."""
 
@@ -42,12 +48,9 @@ class DuckQuery:
 
     def __init__(self, name: str) -> None:
         """name: of what is asked. Raises EnvironmentProblem where DuckDB is missing."""
-        try:
-            import duckdb  # noqa: PLC0415  # an extra
-        except ImportError as problem:
-            raise EnvironmentProblem(
-                "reading Parquet needs DuckDB, which is not installed", "pip install 'clickgen[parquet]'"
-            ) from problem
+        check_duckdb()
+        import duckdb  # noqa: PLC0415  # an extra
+
         self.name = name
         self._errors = duckdb
         self._connection = duckdb.connect()

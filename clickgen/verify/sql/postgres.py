@@ -5,12 +5,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.installation import require
 from clickgen.verify.sql.dialect import POSTGRESQL, REDSHIFT, Dialect
 from clickgen.verify.sql.query import Answer
 from clickgen.verify.sql.redshift import failure
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+
+def check_connection() -> None:
+    """EnvironmentProblem where what a connection takes is not installed."""
+    require("--dsn", "psycopg", otherwise="or use the Data API: --cluster or --workgroup")
 
 
 class PostgresQuery:
@@ -21,13 +27,9 @@ class PostgresQuery:
 
         Raises EnvironmentProblem where there is no psycopg, or no connection.
         """
-        try:
-            import psycopg  # noqa: PLC0415  # an extra
-        except ImportError as problem:
-            raise EnvironmentProblem(
-                "a connection to Redshift needs psycopg, which is not installed",
-                "pip install 'clickgen[redshift]', or use the Data API: --cluster or --workgroup",
-            ) from problem
+        check_connection()
+        import psycopg  # noqa: PLC0415  # an extra
+
         self.name = name
         self._psycopg = psycopg
         self._dsn = dsn

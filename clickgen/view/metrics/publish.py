@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from clickgen.model.errors import UsageProblem
+from clickgen.model.installation import require
 from clickgen.run.events import Noticed, RunEvent
 from clickgen.view.metrics.figures import Board
 from clickgen.view.metrics.target import MetricsTarget, OtlpTarget, PrometheusTarget
@@ -12,15 +12,17 @@ if TYPE_CHECKING:
     from clickgen.view.metrics.otlp import OtlpExport
 
 Listener = Callable[[RunEvent], None]
+_OTLP = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http", "requests")
 
 
 class Publisher:
-    """Opens every target; UsageProblem where an extra is not installed, EnvironmentProblem where a port is taken.
+    """Opens every target; EnvironmentProblem where an extra is not installed or a port is taken.
 
     addresses: where figures are published. What is served stays readable until the process ends.
     """
 
     def __init__(self, targets: Sequence[MetricsTarget]) -> None:
+        check_installed(targets)
         self._board = Board()
         self._exports: list[OtlpExport] = []
         self._told: set[str] = set()
@@ -52,22 +54,21 @@ class Publisher:
     def _open(self, target: MetricsTarget) -> str:
         match target:
             case PrometheusTarget():
-                try:
-                    from clickgen.view.metrics.prometheus import serve_prometheus  # noqa: PLC0415  # an extra
-                except ModuleNotFoundError as problem:
-                    raise _not_installed("prometheus", problem) from problem
+                from clickgen.view.metrics.prometheus import serve_prometheus  # noqa: PLC0415  # an extra
+
                 return serve_prometheus(self._board, target)
             case OtlpTarget():
-                try:
-                    from clickgen.view.metrics.otlp import OtlpExport  # noqa: PLC0415  # an extra
-                except ModuleNotFoundError as problem:
-                    raise _not_installed("otlp", problem) from problem
+                from clickgen.view.metrics.otlp import OtlpExport  # noqa: PLC0415  # an extra
+
                 self._exports.append(OtlpExport(self._board, target))
                 return target.shown
 
 
-def _not_installed(extra: str, problem: ModuleNotFoundError) -> UsageProblem:
-    return UsageProblem(
-        f"--metrics {extra} needs a package that is not installed: {problem.name}",
-        f"install it: pip install 'clickgen[{extra}]'",
-    )
+def check_installed(targets: Sequence[MetricsTarget]) -> None:
+    """EnvironmentProblem where a target needs an extra that is not installed."""
+    for target in targets:
+        match target:
+            case PrometheusTarget():
+                require("--metrics prometheus", "prometheus_client")
+            case OtlpTarget():
+                require("--metrics otlp", *_OTLP)
