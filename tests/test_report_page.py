@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from clickgen.ledger.claims import read_claims
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.run.timeline import Moment, read_timeline
 from clickgen.verify.compare.latency import Latencies
 from clickgen.verify.compare.report import Report
@@ -243,3 +244,10 @@ def test_without_the_extra_it_says_what_to_install(run: Planted, clickgen: Comma
     said = clickgen.run("report", "--markdown", env={"PYTHONPATH": str(blocked)})
     assert said.code == 0
     assert said.out.startswith(f"## Run <code>{RUN}</code>\n")
+
+
+def test_a_damaged_ledger_is_told(run: Planted) -> None:
+    known = KnownRun(run.plan, read_claims(run.run, run.plan).account(), RunState.FINISHED, {})
+    damaged = replace(known, ledger_damage=LedgerDamage(rows=2))
+    page = Page(render_page(ReportedRun(damaged, [], [], None, "clickgen send", CREATED_MS)))
+    assert "The ledger is damaged: 2 entries not to be believed, whose events are unknown." in page.text

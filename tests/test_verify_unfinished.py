@@ -24,6 +24,7 @@ from clickgen.verify.compare.resume import resume_command
 from clickgen.verify.kept import KeptVerification, as_of_now
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import verification_markdown
+from clickgen.view.shortfall import ways_on
 from clickgen.view.states import headline_words
 from tests.athena_stand_in import athena
 from tests.conftest import CREDENTIALS, CommandLine
@@ -111,6 +112,21 @@ def test_the_line_says_why_and_no_form_is_green(
     failed = {case.attrib["name"].partition(":")[0] for case in suite if case.find("failure") is not None}
     assert failed == {"sent", "verdict"}
     assert "✅ s3" not in verification_markdown(kept(report))
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (State.UNSENT, RESUME),
+        (State.REJECTED, f"{RESUME} --rejected"),
+        (State.UNKNOWN, f"{RESUME} --unknown"),
+    ],
+)
+def test_what_sends_something_after_all_is_named(tmp_path: Path, state: State, command: str) -> None:
+    run = Planted(tmp_path)
+    run.claim(0, 9, state)
+    run.put("1", b"")
+    assert list(ways_on(run.verify(), "s3")) == [command]
 
 
 def test_what_was_given_up_on_purpose_is_verified_and_unknown_ones_are_said(tmp_path: Path) -> None:

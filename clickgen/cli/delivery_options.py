@@ -12,7 +12,7 @@ import click
 from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.cli.watch_options import WATCH_OPTIONS
 from clickgen.model.errors import UsageProblem
-from clickgen.sink.address import FORMS, Address, parse_address
+from clickgen.sink.address import FORMS, Address, parse_address, stream_address
 
 if TYPE_CHECKING:
     from clickgen.run.threshold import Threshold
@@ -144,7 +144,7 @@ def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOption
         )
     _check_destination(options)
     if options.stream is not None:
-        return replace(options, to=Address("firehose", options.stream))
+        return replace(options, to=stream_address(options.stream))
     if options.to is not None and options.to.kind == "firehose":
         return replace(options, stream=options.to.name)
     return options

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from clickgen.cli.options import DURATION, Finite, home_option
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 _PROBABILITY = Finite(0, 1)
 
@@ -141,9 +141,10 @@ def _lake_of(home: Path) -> Path:
 @contextmanager
 def _problems_of_local() -> Iterator[None]:
     """The embedded pipeline knows nothing of clickgen's errors; here they become such."""
-    from clickgen.local.errors import LocalProblem  # noqa: PLC0415
+    from clickgen.local.errors import LocalProblem, WrongUse  # noqa: PLC0415
 
     try:
         yield
     except LocalProblem as problem:
-        raise EnvironmentProblem(problem.message, problem.hint) from problem
+        kind = UsageProblem if isinstance(problem, WrongUse) else EnvironmentProblem
+        raise kind(problem.message, problem.hint) from problem

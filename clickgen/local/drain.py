@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickgen.local.errors import LocalProblem
+from clickgen.local.errors import LocalProblem, WrongUse
 from clickgen.local.lake import Lake, was_served
 from clickgen.local.notices import say
 from clickgen.local.objects import deliver
@@ -25,7 +25,7 @@ def drain(folder: Path, wait_seconds: float) -> Drained:
     holds it after `wait_seconds`, or if an object cannot be written (what remains stays for the next try).
     """
     if not folder.is_dir():
-        raise LocalProblem(f"There is no folder {folder}.", "--dir names the lake of a server.")
+        raise WrongUse(f"There is no folder {folder}.", "--dir names the lake of a server.")
     if not was_served(folder):
         return Drained(0, 0)
     lake = Lake(folder.absolute())

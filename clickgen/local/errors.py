@@ -20,6 +20,10 @@ class LocalProblem(Exception):
         self.hint = hint
 
 
+class WrongUse(LocalProblem):
+    """It is not the machine but what was asked for: a name or a folder that cannot be used."""
+
+
 def invalid_argument(message: str) -> ServiceError:
     """The arguments make no sense together, or the embedded pipeline cannot honour them."""
     return ServiceError("InvalidArgumentException", message)

@@ -15,7 +15,7 @@ import orjson
 from aiohttp import web
 
 from clickgen.local.configuration import settle
-from clickgen.local.errors import LocalProblem, ServiceError
+from clickgen.local.errors import LocalProblem, ServiceError, WrongUse
 from clickgen.local.faults import Faults, FaultSettings
 from clickgen.local.lake import Lake
 from clickgen.local.limits import ACCOUNT, DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS, MEBIBYTE
@@ -140,7 +140,9 @@ def _create(wanted: NewStreams, pipeline: Pipeline) -> None:
             )
             pipeline.create(name, _REGION, settle(request))
         except ServiceError as error:
-            raise LocalProblem(f"The stream {name} cannot be created: {error.message}") from error
+            raise WrongUse(
+                f"The stream {name} cannot be created: {error.message}", "see --stream, --bucket and --prefix"
+            ) from error
 
 
 def _announce(lake: Lake, port: int) -> None:

@@ -60,6 +60,14 @@ def parse_address(text: str) -> Address:
     return Address(cast("Kind", kind), name)
 
 
+def stream_address(name: str) -> Address:
+    """The Firehose stream that `--stream` names; UsageProblem where no stream can be called so."""
+    pattern, rule = _NAMES["firehose"]
+    if not pattern.fullmatch(name):
+        raise UsageProblem(f"--stream {name!r} is no name of a stream", f"a name has {rule}")
+    return Address("firehose", name)
+
+
 def _bucket(text: str, name: str) -> Address:
     bucket, _, prefix = name.partition("/")
     if not _BUCKET.fullmatch(bucket):

@@ -33,11 +33,15 @@ def ways_on(report: Report, place: str) -> Iterator[str]:
     again = report.pending or report.unread or report.shortfall in (Shortfall.RUNNING, Shortfall.OUTDATED)
     if again and report.verdict is Verdict.INCOMPLETE:
         yield f"clickgen verify {place} delivery {report.run} --wait 10m"
-    yield from going_on(report.shortfall, report.resume)
+    yield from going_on(report.shortfall, report.resume, report.account)
 
 
-def going_on(shortfall: Shortfall | None, resume: str | None) -> Iterator[str]:
+def going_on(shortfall: Shortfall | None, resume: str | None, account: Account | None = None) -> Iterator[str]:
     """How a run that has something left goes on. resume: the command, None where nothing can go on with it."""
+    if shortfall is Shortfall.NOTHING_ACCEPTED and resume and account and not account.unsent:
+        # nothing was left out, so only what was refused or not answered can be sent again
+        again = [f" --{name}" for name in ("rejected", "unknown") if getattr(account, name)]
+        resume += "".join(again)
     if shortfall in (Shortfall.CRASHED, Shortfall.FAILED, Shortfall.NOTHING_ACCEPTED):
         yield resume or "what the run had left was read from a pipe: it cannot be resumed, send it anew"
 

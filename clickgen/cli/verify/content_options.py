@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clickgen.model.errors import UsageProblem
+
 if TYPE_CHECKING:
     from clickgen.cli.verify.subject import Subject
     from clickgen.verify.content.expectations import Expectations
@@ -33,13 +35,23 @@ class Renaming(click.ParamType[tuple[str, str]]):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What is said of content: its mode (check, fields or ids), and the rules of mode `fields`."""
+    """What is said of content: its mode (check, fields or ids), and the rules of mode `fields`.
+
+    Raises UsageProblem for rules that nothing is compared by.
+    """
 
     content: str
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     loose_types: bool = False
+
+    def __post_init__(self) -> None:
+        if self.content != "fields" and (self.added or self.dropped or self.renamed or self.loose_types):
+            raise UsageProblem(
+                "--added, --dropped, --renamed and --loose-types are rules for comparing fields",
+                "add --content fields",
+            )
 
     @property
     def ids_only(self) -> bool:
@@ -49,21 +61,14 @@ class Compared:
     def expectations(self, subject: "Subject") -> "Expectations | None":
         """What rewritten events are compared with; None where they are not.
 
-        Raises UsageProblem for rules that nothing is compared by or that contradict each other, and where what was
-        sent cannot be had again.
+        Raises UsageProblem for rules that contradict each other, and where what was sent cannot be had again.
         """
-        from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for numpy
-        from clickgen.run.layouts import is_text  # noqa: PLC0415
+        from clickgen.run.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
         from clickgen.run.sent import Sent  # noqa: PLC0415
         from clickgen.verify.content.expectations import Expectations  # noqa: PLC0415
         from clickgen.verify.content.rules import Rules  # noqa: PLC0415
 
         if self.content != "fields":
-            if self.added or self.dropped or self.renamed or self.loose_types:
-                raise UsageProblem(
-                    "--added, --dropped, --renamed and --loose-types are rules for comparing fields",
-                    "add --content fields",
-                )
             return None
         if is_text(subject.plan):
             raise UsageProblem(

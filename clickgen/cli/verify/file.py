@@ -1,5 +1,6 @@
 """`clickgen verify file`: what a run wrote to a file."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -64,6 +65,8 @@ def open_files(subject: "Subject", at: str | None, compared: Compared) -> "Landi
             f"run {plan.run} went to {address_text(went_to.kind, went_to.stream)}, not to a file",
             "say where its events are: --at FILE, or a folder; objects in S3: clickgen verify s3 delivery",
         )
+    if at is not None and not at.startswith("s3://") and not Path(at).expanduser().exists():
+        raise UsageProblem(f"there is no file or folder {at}", "say where the events are: --at FILE, or a folder")
     where = find_place(plan, at, Access())
     expected = compared.expectations(subject)
     reader = Reader(is_text(plan), compared.ids_only, subject.planted, expected=expected)

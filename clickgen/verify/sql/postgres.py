@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.installation import require
 from clickgen.verify.sql.dialect import POSTGRESQL, REDSHIFT, Dialect
 from clickgen.verify.sql.query import Answer
@@ -12,6 +12,9 @@ from clickgen.verify.sql.redshift import failure
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+
+_AS_URL = "write it as postgresql://USER:PASSWORD@HOST:5439/DATABASE"
 
 
 def check_connection() -> None:
@@ -25,11 +28,17 @@ class PostgresQuery:
     def __init__(self, dsn: str, name: str, patience_s: float = 1800.0) -> None:
         """dsn: a URL or a connection string. patience_s: how long a question may take, in seconds.
 
-        Raises EnvironmentProblem where there is no psycopg, or no connection.
+        Raises UsageProblem where it is neither, EnvironmentProblem where there is no psycopg, or no connection.
         """
         check_connection()
         import psycopg  # noqa: PLC0415  # an extra
 
+        try:
+            psycopg.conninfo.conninfo_to_dict(dsn)
+        except psycopg.ProgrammingError as problem:
+            raise UsageProblem(
+                f"--dsn is no way to a database: {' '.join(str(problem).split())}", _AS_URL
+            ) from problem
         self.name = name
         self._psycopg = psycopg
         self._dsn = dsn
@@ -72,8 +81,7 @@ class PostgresQuery:
             )
         except self._psycopg.Error as problem:
             raise EnvironmentProblem(
-                f"the database of --dsn cannot be reached: {' '.join(str(problem).split())}",
-                "write it as postgresql://USER:PASSWORD@HOST:5439/DATABASE",
+                f"the database of --dsn cannot be reached: {' '.join(str(problem).split())}", _AS_URL
             ) from problem
         with connection:
             # in milliseconds; 0 would be no limit
