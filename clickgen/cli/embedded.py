@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from typing import IO
 import click
 
 from clickgen.local.lake import was_served
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.plan import Destination, Place
 
 BUCKET = "clickgen-lake"
@@ -21,6 +22,9 @@ STREAM = "clicks"
 BUFFER_SECONDS = 60
 BUFFER_MB = 5
 _FLUSH_S = 120  # to deliver what is buffered; only a very slow disk needs longer
+_START_S = 60  # it takes half a second; on a machine with ten times too much to do, five
+_LEAVING_S = 5  # the pipeline of a command that was killed leaves a moment after it
+_TOLD_AFTER_S = 5
 
 
 @contextmanager
@@ -30,7 +34,7 @@ def embedded_pipeline(lake: Path) -> Iterator[tuple[Destination, Place]]:
     Raises EnvironmentProblem where it cannot start.
     """
     command = [sys.executable, "-m", "clickgen", "local", "serve", "--port", "0", "--dir", str(lake)]
-    command += ["--parent", str(os.getpid()), "--stream", STREAM, "--bucket", BUCKET]
+    command += ["--wait", f"{_LEAVING_S}s", "--parent", str(os.getpid()), "--stream", STREAM, "--bucket", BUCKET]
     command += ["--buffer-seconds", str(BUFFER_SECONDS), "--buffer-mb", str(BUFFER_MB)]
     with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would block the server in the end
         yield from _served(command, lake, errors)
@@ -41,9 +45,10 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
     server = subprocess.Popen(  # noqa: S603  # our own command
         command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
     )
+    served = False
     try:
-        assert server.stdout is not None  # noqa: S101  # it is a pipe
-        endpoint = _endpoint(server.stdout.readline(), errors)
+        endpoint = _endpoint(_ready_line(server), errors)
+        served = True
         destination = Destination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
         place = Place(
             bucket=BUCKET,
@@ -54,7 +59,21 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
         )
         yield destination, place
     finally:
-        _flush(server, errors)
+        _flush(server, errors, _FLUSH_S if served else _LEAVING_S)
+
+
+def _ready_line(server: "subprocess.Popen[bytes]") -> bytes:
+    """What the server says when it is ready; empty where it ended before."""
+    assert server.stdout is not None  # noqa: S101  # it is a pipe
+    for seconds in (_TOLD_AFTER_S, _START_S - _TOLD_AFTER_S):
+        if select.select([server.stdout], [], [], seconds)[0]:
+            return server.stdout.readline()  # it is written at once
+        if seconds == _TOLD_AFTER_S:
+            click.echo(f"waiting for the embedded pipeline to start, up to {_START_S} s", err=True)
+    raise EnvironmentProblem(
+        f"the embedded pipeline did not start within {_START_S} s",
+        "is the machine overloaded? try again, or send to a stream of your own: --stream, --endpoint-url",
+    )
 
 
 def drain_lake(lake: Path, wait_s: float) -> None:
@@ -84,17 +103,32 @@ def _endpoint(line: bytes, errors: IO[bytes]) -> str:
         ) from problem
 
 
-def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes]) -> None:
+def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes], most_s: int) -> None:
+    """Let the server deliver what it holds and end, within `most_s`."""
     if server.poll() is None:
         server.terminate()
     try:
-        server.wait(_FLUSH_S)
+        server.wait(_TOLD_AFTER_S)
     except subprocess.TimeoutExpired:
-        # what it had buffered is found again at its next start
-        server.kill()
-        server.wait()
-    if server.returncode:
+        _wait_longer(server, most_s - _TOLD_AFTER_S)
+    if server.stdout is not None:
+        server.stdout.close()
+    if server.returncode not in (0, ExitCode.INTERRUPTED):
         click.echo(_said(errors), err=True, nl=False)
+
+
+def _wait_longer(server: "subprocess.Popen[bytes]", seconds: int) -> None:
+    """Wait so long for a server that was asked to end; after that it is killed."""
+    try:
+        if seconds > 0:
+            click.echo(f"waiting for the embedded pipeline to deliver what it holds, up to {seconds} s", err=True)
+            server.wait(seconds)
+            return
+    except subprocess.TimeoutExpired:
+        pass
+    # what it had buffered is found again at its next start
+    server.kill()
+    server.wait()
 
 
 def _said(errors: IO[bytes]) -> str:

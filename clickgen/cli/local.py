@@ -75,6 +75,9 @@ def local() -> None:
 @click.option("--drop-replies", type=_PROBABILITY, default=0.0, help="Share of puts kept but never answered.")
 @click.option("--latency", type=DURATION, default="0ms", help="Time before every answer to a put, like 30ms.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the faults.")
+@click.option(
+    "--wait", type=DURATION, default="0s", show_default=True, help="Wait so long for another server of it to stop."
+)
 def serve(
     *,
     home: Path,
@@ -93,6 +96,7 @@ def serve(
     drop_replies: float,
     latency: float,
     seed: int,
+    wait: float,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, then flush every buffer.
 
@@ -105,7 +109,7 @@ def serve(
     wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
     faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed)
     with _problems_of_local():
-        serve(ServeOptions(folder or _lake_of(home), port, parent, wanted, faults))
+        serve(ServeOptions(folder or _lake_of(home), port, parent, wait, wanted, faults))
 
 
 @local.command(epilog=_DRAIN_EXAMPLES, short_help="Deliver what a dead server left.")

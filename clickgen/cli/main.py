@@ -9,6 +9,7 @@ from typing import ClassVar, NoReturn
 
 import click
 
+from clickgen.cli.interrupts import raise_interrupts
 from clickgen.cli.lazy import Lazy, LazyGroup
 from clickgen.model.errors import ClickgenError, ExitCode
 
@@ -80,9 +81,7 @@ def root() -> None:
 
 def main() -> NoReturn:
     """Run the command line; errors that people cause end as a message, a hint and an exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, signal.default_int_handler)
+    raise_interrupts()
     try:
         code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -109,7 +108,7 @@ def _leave(code: int) -> NoReturn:
 
     Python would wait for its process, and for the thread that reads from it, forever.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)  # it is leaving already
     deadline = time.monotonic() + _LAST_WAIT_S
     # not imported where nothing was started

@@ -23,6 +23,14 @@ from clickgen.model.plan import Plan
 
 _KINDS = frozenset([LEASED, ORPHANED, *(state.value for state in State)])
 _LAST_ROW = 1 << 62
+_BUSY_S = 10  # another process holds it for milliseconds, one that was killed until the kernel has let go of it
+_PASSING = (  # it is not the ledger that is wrong: what it takes to read it is not there now
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+)
 ATTEMPT_DTYPE = np.dtype(
     [("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8"), ("accepted_ms", "<i8")]
 )
@@ -205,7 +213,7 @@ def _read_files(folder: RunFolder) -> _Read:
 def _read_database(folder: RunFolder, unmatched: Unmatched) -> _Read:
     read, damaged = _Read(), 0
     try:
-        database = sqlite3.connect(folder.ledger_file, isolation_level=None, timeout=30)
+        database = sqlite3.connect(folder.ledger_file, isolation_level=None, timeout=_BUSY_S)
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")
     except sqlite3.Error as problem:
         raise _unreadable(folder, problem) from problem
@@ -251,7 +259,9 @@ def _rows(database: sqlite3.Connection) -> Iterator[tuple[Any, ...] | None]:
                     raise sqlite3.DatabaseError("a damaged page leads back")  # noqa: TRY301  # like other damage
                 after, step = number, 1
                 yield tuple(row)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as problem:
+            if _code(problem) == sqlite3.SQLITE_BUSY:
+                raise  # each further look would wait as long
             yield None
             after, step = after + step, 2 * step
         else:
@@ -282,9 +292,13 @@ def _believable(row: tuple[Any, ...]) -> bool:
     return kind in _KINDS and is_lease(lane, first, end) and row_crc(kind, *numbers) == crc
 
 
+def _code(problem: Exception) -> int:
+    """SQLite's primary result code."""
+    return int(getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
+
+
 def _unreadable(folder: RunFolder, problem: Exception) -> EnvironmentProblem:
-    code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
+    if _code(problem) in _PASSING:
         return EnvironmentProblem(
             f"the ledger of run {folder.run} cannot be read now: {folder.ledger_file}: {problem}",
             "reading takes some room beside it and the right to write there: see df and ls -l",

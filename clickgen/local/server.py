@@ -47,11 +47,15 @@ class NewStreams:
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """How to serve: `port` 0 takes a free one; with `parent` the server ends when that process does."""
+    """How to serve: `port` 0 takes a free one; with `parent` the server ends when that process does.
+
+    wait_seconds: how long to wait for another server to let go of the lake.
+    """
 
     lake: Path
     port: int = 0
     parent: int | None = None
+    wait_seconds: float = 0.0
     streams: NewStreams = field(default_factory=NewStreams)
     faults: FaultSettings = field(default_factory=FaultSettings)
 
@@ -65,7 +69,7 @@ def serve(options: ServeOptions) -> None:
     if options.parent is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     lake = Lake(options.lake.absolute())
-    lake.hold()
+    lake.hold(options.wait_seconds)
     with _listening(options.port) as listener:
         left = asyncio.run(_serve(options, lake, listener))
     lake.release()

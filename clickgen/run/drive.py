@@ -109,6 +109,8 @@ class Run:
                 self._ledger.orphan(self._terms.left.orphans)
                 self._ledger.reopen()
             fleet = self._terms.fleet or recruit(self._plan, self._terms.workers)
+            fleet.tell = lambda words: self._listen(Noticed(words))
+            fleet.stopped = lambda: self._stop_wanted
             try:
                 self._begin(fleet)
                 self._books = Books(self._folder, self._session(), self._terms.tariff)
@@ -164,6 +166,7 @@ class Run:
         self._plan = self._plan.model_copy(update=begun)
         self._folder.write_plan(self._plan)
         fleet.start(Start(self._start, self._plan.start_ms))
+        fleet.stopped = lambda: self._leaving  # from here on a stop means to send what is due
 
     def _work(self, fleet: Fleet) -> None:
         """Exchange with the workers until each has said that it is done, or there is no more time."""
@@ -175,6 +178,9 @@ class Run:
             finished, _ = wait(pending, timeout=TICK_S, return_when=FIRST_COMPLETED)
             for future in finished:
                 self._hear(fleet, pending[future])
+            for member in fleet.members:
+                if member.pending is not None and not member.pending.done() and fleet.lost(member):
+                    self._take_over(fleet, member)
             if self._out_of_time():
                 fleet.kill()
                 break
@@ -223,6 +229,8 @@ class Run:
         except ClickgenError as problem:
             self._fail(problem)
             return
+        except KeyboardInterrupt:
+            return  # it is leaving
         fleet.exchange(member, self._grant({}, self._share(fleet)))
 
     def _enter(self, report: Report) -> dict[int, int]:

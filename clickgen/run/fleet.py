@@ -3,7 +3,6 @@
 import contextlib
 import multiprocessing
 import os
-import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,7 +11,8 @@ from clickgen.deliver.courier import Tally
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
 from clickgen.run import worker_process
-from clickgen.run.child_process import signals_held
+from clickgen.run.answers import DeathWatch, Result, answer_of
+from clickgen.run.child_process import kill_processes, signals_held
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.traffic.replay import is_live
 
@@ -32,13 +32,16 @@ _ENVIRONMENT = {
 
 
 def start_process() -> Executor:
-    """One fresh worker process behind an executor."""
+    """One fresh worker process behind an executor, on its way before it is asked for anything."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(
-        1, mp_context=context, initializer=worker_process.prepare_process, initargs=(os.getpid(),)
-    )
+    with signals_held():
+        executor = ProcessPoolExecutor(
+            1, mp_context=context, initializer=worker_process.prepare_process, initargs=(os.getpid(),)
+        )
+        executor.submit(os.getpid)  # an executor starts its process with the first task
+    return executor
 
 
 def start_thread() -> Executor:
@@ -75,20 +78,25 @@ class Member:
 
 
 class Fleet:
-    """Starts workers, talks to them one exchange at a time, replaces the dead."""
+    """Starts workers, talks to them one exchange at a time, replaces the dead.
+
+    tell: hears of waiting that takes long. stopped: whether waiting for workers to start is to end.
+    """
 
     def __init__(self, count: int, start_executor: StartExecutor = start_process) -> None:
+        self.tell: Callable[[str], None] = lambda _: None
+        self.stopped: Callable[[], bool] = lambda: False
+        self._watch = DeathWatch()
         self._start_executor = start_executor
         self.members: list[Member] = []
         self._moment: Start | None = None
-        with signals_held():
-            self._executors = [start_executor() for _ in range(count)]
-            self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
+        self._executors = [start_executor() for _ in range(count)]
+        self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
 
     def wait_ready(self) -> None:
         """Return when every process has imported what it needs."""
-        for pid in self._pids:
-            pid.result()
+        for executor, pid in zip(self._executors, self._pids, strict=True):
+            self._answer(executor, pid)
 
     def begin(self, assignments: list[Assignment]) -> None:
         """Give each worker its lanes and start it; raises what a worker cannot begin with."""
@@ -97,14 +105,15 @@ class Fleet:
             for executor, assignment, pid in zip(self._executors, assignments, self._pids, strict=True)
         ]
         begun = [m.executor.submit(worker_process.begin, m.assignment) for m in self.members]
-        for future in begun:
-            future.result()
+        for member, future in zip(self.members, begun, strict=True):
+            self._answer(member.executor, future)
 
     def start(self, moment: Start) -> None:
         """Let every worker begin its schedule at that moment."""
         self._moment = moment
-        for future in [m.executor.submit(worker_process.start, moment) for m in self.members]:
-            future.result()
+        started = [m.executor.submit(worker_process.start, moment) for m in self.members]
+        for member, future in zip(self.members, started, strict=True):
+            self._answer(member.executor, future)
 
     def exchange(self, member: Member, grant: Grant) -> None:
         """Start an exchange with a worker; `member.pending` holds it, or that the worker is dead."""
@@ -140,13 +149,19 @@ class Fleet:
                 return
 
     def _revive(self, member: Member) -> None:
-        with signals_held():
-            member.executor = self._start_executor()
-            pid = member.executor.submit(worker_process.ready)
-        member.pid = pid.result()
-        member.executor.submit(worker_process.begin, member.assignment).result()
+        member.executor = self._start_executor()
+        pid = member.executor.submit(worker_process.ready)
+        member.pid = self._answer(member.executor, pid)
+        self._answer(member.executor, member.executor.submit(worker_process.begin, member.assignment))
         if self._moment is not None:
-            member.executor.submit(worker_process.start, self._moment).result()
+            self._answer(member.executor, member.executor.submit(worker_process.start, self._moment))
+
+    def _answer(self, executor: Executor, future: "Future[Result]") -> Result:
+        return answer_of(executor, future, self.tell, self.stopped)
+
+    def lost(self, member: Member) -> bool:
+        """Whether a worker died and nothing will be heard of what it was asked."""
+        return self._watch.lost(member.executor)
 
     def tally(self) -> Tally:
         """The sum over all workers, the dead included."""
@@ -154,16 +169,16 @@ class Fleet:
 
     def kill(self) -> None:
         """End all workers at once; one that is a thread ends with this process."""
-        for member in self.members:
-            if member.pid in (0, os.getpid()):
-                continue
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member.pid, signal.SIGKILL)
+        for executor in self._all():
+            kill_processes(executor)
 
     def close(self) -> None:
         """Let all workers go."""
-        for executor in self._executors if not self.members else [m.executor for m in self.members]:
+        for executor in self._all():
             executor.shutdown(wait=False, cancel_futures=True)
+
+    def _all(self) -> list[Executor]:
+        return [m.executor for m in self.members] if self.members else self._executors
 
 
 def recruit(plan: Plan, workers: int) -> Fleet:

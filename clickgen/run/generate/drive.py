@@ -1,12 +1,9 @@
 """A generated run from its first lease to its closed account."""
 
-import os
 import shutil
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +17,8 @@ from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Account, Lease, Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
+from clickgen.run.answers import DeathWatch
+from clickgen.run.child_process import kill_processes
 from clickgen.run.events import rate_of
 from clickgen.run.fleet import MAX_DEATHS, start_process
 from clickgen.run.generate import worker
@@ -75,17 +74,10 @@ class _Member:
     """
 
     executor: Executor
-    pid: Future[int]
     task: Task | None = None
     flight: deque[tuple[Task, Future[Report | None]]] = field(default_factory=deque)
     leased: list[list[Lease]] = field(default_factory=list)
     due: float = 0.0
-
-    @classmethod
-    def start(cls) -> "_Member":
-        """A fresh process."""
-        executor = start_process()
-        return cls(executor, executor.submit(os.getpid))
 
     def call(self, task: Task, function: Callable[..., Report | None], argument: Task | Grant) -> None:
         """Let the process do something about its task; that it is dead is heard of where its calls are."""
@@ -115,6 +107,7 @@ class Generation:
             [dict(self._stored)] if self._whole else [{lane: first} for lane, first in self._stored.items()]
         )
         self._members: list[_Member] = []
+        self._watch = DeathWatch()
         self._lanes_done = 0
         self._events = self._objects = self._size = self._deaths = 0
         self._stopping = self._leaving = False
@@ -139,7 +132,7 @@ class Generation:
                 shutil.rmtree(drafts, ignore_errors=True)  # what an earlier process left half done
                 drafts.mkdir(parents=True)
             try:
-                self._members = [_Member.start() for _ in range(self._workers())]
+                self._members = [_Member(start_process()) for _ in range(self._workers())]
                 self._carry_out(ledger)
             finally:
                 self._let_go()
@@ -153,7 +146,11 @@ class Generation:
     def _carry_out(self, ledger: LedgerWriter) -> None:
         for member in self._members:
             self._next_task(member)
+        heard_of = False
         while not self._leaving:
+            if self._stopping and not heard_of:
+                self.leave()  # nothing was made that could be stored, and the workers may only just be starting
+                break
             busy = [member for member in self._members if member.flight]
             if not busy:
                 break
@@ -164,6 +161,7 @@ class Generation:
                 ledger.lease(lease for _, _, report in heard for leases in report.ready for lease in leases)
             except LedgerFull as problem:
                 self._fail(problem)
+            heard_of = heard_of or bool(heard)
             for member, task, report in heard:
                 self._take(member, task, report)
             for member in busy:
@@ -187,6 +185,8 @@ class Generation:
                 return
             if report is not None:
                 yield task, report
+        if member.flight and self._watch.lost(member.executor):
+            self._replace(member)
 
     def _take(self, member: _Member, task: Task, report: Report) -> None:
         """Add up a report."""
@@ -233,8 +233,7 @@ class Generation:
                 EnvironmentProblem("a worker process died", "is the machine out of memory? try fewer --workers")
             )
             return
-        fresh = _Member.start()
-        member.executor, member.pid = fresh.executor, fresh.pid
+        member.executor = start_process()
         self._tasks.appendleft({lane: self._stored[lane] for lane in task.lanes})
         self._next_task(member)
 
@@ -258,9 +257,8 @@ class Generation:
 
     def _let_go(self) -> None:
         for member in self._members:
-            if self._leaving and member.pid.done():
-                with suppress(ProcessLookupError):
-                    os.kill(member.pid.result(), signal.SIGKILL)
+            if self._leaving:
+                kill_processes(member.executor)
             member.executor.shutdown(wait=False, cancel_futures=True)
 
     def _finish(self) -> Generated:

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.run.child_process import prepare_child, signals_held
+from clickgen.run.child_process import kill_processes, prepare_child, signals_held
 from clickgen.verify.objects.place import Stored
 from clickgen.verify.objects.scanner import Scanned, Scanner
 
@@ -53,21 +53,19 @@ def scan_in_processes(
 def _pool(scanner: Scanner, workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes that import what scanning takes, and leave with this one, or with the block."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads cost a start, and nothing here needs them
-    executor = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(os.getpid(), scanner),
-    )
+    with signals_held():
+        executor = ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(os.getpid(), scanner),
+        )
+        for _ in range(workers):
+            executor.submit(os.getpid)
     try:
-        with signals_held():
-            for _ in range(workers):
-                executor.submit(os.getpid)
         yield executor
     except BaseException:
-        # a large object would take them long, and they hold nothing
-        for process in list((executor._processes or {}).values()):  # kill_workers() is of 3.14
-            process.kill()
+        kill_processes(executor)  # a large object would take them long, and they hold nothing
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
