@@ -5,15 +5,17 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from typing import ClassVar, NoReturn
 
 import click
 
 from clickgen.cli.interrupts import raise_interrupts
 from clickgen.cli.lazy import Lazy, LazyGroup
-from clickgen.model.errors import ClickgenError, ExitCode
+from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
 
 _LAST_WAIT_S = 1.0
+_DISK_HINT = "is it there, may it be read and written, and is there room? see ls -l and df"
 _EPILOG = """\b
 Examples:
   clickgen send --rate 500 --duration 30s       # into the embedded pipeline
@@ -91,12 +93,21 @@ def main() -> NoReturn:
         code = ExitCode.INTERRUPTED
     except click.ClickException as problem:
         problem.show()
-        code = problem.exit_code
+        code = problem.exit_code if isinstance(problem, click.UsageError) else ExitCode.ENVIRONMENT
     except ClickgenError as problem:
         say_problem(problem)
         code = problem.exit_code
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED  # while something else was being said
+    except OSError as problem:
+        say_problem(
+            EnvironmentProblem(f"{problem.filename or 'a file'}: {problem.strerror or problem}", _DISK_HINT)
+        )
+        code = ExitCode.ENVIRONMENT
+    except Exception:  # noqa: BLE001  # by itself Python would end with the code that says events were lost
+        traceback.print_exc()
+        click.echo("clickgen: this is a fault of clickgen itself; please report it with the lines above", err=True)
+        code = ExitCode.ENVIRONMENT
     except SystemExit:
         # Click's own end where the reader of stderr left; a result's reader is `printing_result`'s matter
         code = ExitCode.ENVIRONMENT

@@ -1,5 +1,6 @@
 """A worker's process: it makes events ahead, and stores what was leased meanwhile."""
 
+import errno
 import gc
 import time
 from collections import deque
@@ -144,9 +145,9 @@ def _now_ms() -> int:
 
 def _explained(problem: OSError) -> EnvironmentProblem:
     where = f" {problem.filename}" if problem.filename else ""
-    return EnvironmentProblem(
-        f"cannot write{where}: {problem.strerror or problem}", "make room on that disk, or write to another"
-    )
+    full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "make room on that disk, or write to another" if full else "write to another place: --to"
+    return EnvironmentProblem(f"cannot write{where}: {problem.strerror or problem}", hint)
 
 
 _worker: Worker | None = None
@@ -156,7 +157,10 @@ def begin(task: Task) -> None:
     """Give this process a task, in place of the one that it has done."""
     global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
     _worker = None
-    _worker = Worker(task)
+    try:
+        _worker = Worker(task)
+    except OSError as problem:
+        raise _explained(problem) from problem
     # what is there now stays: modules, tables, pools; the collector need not look at it again and again
     gc.freeze()
 
