@@ -1,5 +1,7 @@
 """Exit code 1 says that events were lost or a check failed: what only the world or clickgen can help is 3."""
 
+import sys
+
 import click
 import pytest
 
@@ -14,13 +16,13 @@ def code_of(monkeypatch: pytest.MonkeyPatch, problem: BaseException) -> int:
     def raising(**_: object) -> None:
         raise problem
 
-    codes: list[int] = []
     monkeypatch.setattr(command_line.root, "main", raising)
     monkeypatch.setattr(command_line, "raise_interrupts", lambda: None)
-    monkeypatch.setattr(command_line, "_leave", codes.append)
-    command_line.main()
-    [code] = codes
-    return code
+    monkeypatch.setattr(command_line, "_leave", sys.exit)
+    with pytest.raises(SystemExit) as left:
+        command_line.main()
+    assert isinstance(left.value.code, int)
+    return left.value.code
 
 
 @pytest.mark.parametrize(
