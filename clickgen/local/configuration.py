@@ -4,7 +4,6 @@ Whatever the embedded pipeline cannot do is refused rather than ignored. Only `T
 CloudWatch options, which change nothing of what is delivered, are accepted without effect.
 """
 
-import re
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,12 +11,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict
 
 from clickgen.local.errors import ServiceError, invalid_argument
+from clickgen.local.inside import is_bucket, is_key
 from clickgen.local.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
 from clickgen.local.prefix import check_error_prefix, compile_prefix
-from clickgen.local.shapes import CreateRequest, ExtendedS3Destination, Processing, Processor, S3Destination
+from clickgen.local.shapes import (
+    CreateRequest,
+    ExtendedS3Destination,
+    Processing,
+    Processor,
+    S3Destination,
+    parse,
+)
 
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
-_NAME_ROOM = 255 - len("-1-yyyy-MM-dd-HH-mm-ss-") - 36  # bytes of a file name that its times and UUID leave
+_TIMES_AND_UUID = "-1-yyyy-MM-dd-HH-mm-ss-" + 36 * "0"
+_WIDEST = datetime(2026, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)
 _NOT_HERE = "The embedded pipeline does not do {}; it puts records directly to S3, UNCOMPRESSED or as GZIP."
 
 
@@ -76,10 +83,26 @@ def settle(request: CreateRequest) -> Destination:
     destination = _destination(_extended(given[0]))
     prefix = compile_prefix(destination.prefix)
     check_error_prefix(destination.error_prefix, prefix=destination.prefix)
-    last = prefix.evaluate(destination.local_time(0)).rpartition("/")[2]
-    if len((last + request.DeliveryStreamName + destination.extension).encode()) > _NAME_ROOM:
+    if not is_key(prefix.evaluate(_WIDEST) + request.DeliveryStreamName + _TIMES_AND_UUID + destination.extension):
         raise invalid_argument("Prefix, stream name and FileExtension make object names too long for files.")
     return destination
+
+
+def check_kept(stream: str, kept: Destination) -> None:
+    """Hold settings read from a disk to what a client's have to be; the ServiceError that a client would get."""
+    asked: dict[str, Any] = {
+        "RoleARN": kept.role_arn,
+        "BucketARN": kept.bucket_arn,
+        "Prefix": kept.prefix,
+        "ErrorOutputPrefix": kept.error_prefix,
+        "BufferingHints": {"SizeInMBs": kept.buffer_mb, "IntervalInSeconds": kept.buffer_seconds},
+        "CompressionFormat": "GZIP" if kept.gzip else "UNCOMPRESSED",
+        "CloudWatchLoggingOptions": kept.logging,
+        "FileExtension": kept.file_extension,
+        "CustomTimeZone": kept.time_zone,
+    }
+    named = {"DeliveryStreamName": stream, "ExtendedS3DestinationConfiguration": asked}
+    settle(parse(CreateRequest, named))
 
 
 def _extended(shape: S3Destination) -> ExtendedS3Destination:
@@ -113,7 +136,7 @@ def _destination(shape: ExtendedS3Destination) -> Destination:
 
 def _check_s3(shape: S3Destination) -> None:
     _refuse_unknown(shape.BufferingHints.model_extra if shape.BufferingHints else None)
-    if not _BUCKET.fullmatch(shape.BucketARN.rpartition(":::")[2]):
+    if not is_bucket(shape.BucketARN.rpartition(":::")[2]):
         raise invalid_argument(f"{shape.BucketARN} does not name a bucket.")
     if shape.CompressionFormat not in {None, "UNCOMPRESSED", "GZIP"}:
         raise _not_here(f"{shape.CompressionFormat} compression")

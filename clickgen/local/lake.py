@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from clickgen.local.errors import LocalProblem
+from clickgen.local.inside import LinkInTheWay, check_folder, open_file
 
 _LOCK_POLL_SECONDS = 0.05
 _STATE = ".firehose"
@@ -45,14 +46,21 @@ class Lake:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            self._lock.parent.mkdir(mode=0o700, exist_ok=True)
-            self._lock_fd = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+            _own_folder(self._lock.parent)
+            self._lock_fd = open_file(self._lock, os.O_RDWR | os.O_CREAT)
             self._acquire(self._lock_fd, wait_seconds)
             os.ftruncate(self._lock_fd, 0)
             os.pwrite(self._lock_fd, str(os.getpid()).encode(), 0)
             shutil.rmtree(self.aside, ignore_errors=True)
-            self.aside.mkdir(exist_ok=True)
-            self.streams.mkdir(exist_ok=True)
+            _own_folder(self.aside)
+            _own_folder(self.streams)
+            for stream in self.streams.iterdir():
+                check_folder(stream)
+        except LinkInTheWay as problem:
+            raise LocalProblem(
+                f"The lake {self.root} is not used: {problem}.",
+                "No server makes such: take it out, or give another --dir; what it holds may be of bad intent.",
+            ) from problem
         except OSError as error:
             raise LocalProblem(
                 f"The lake {self.root} cannot be used: {error.strerror or error}.",
@@ -78,3 +86,10 @@ class Lake:
                     "Stop it, or give this one another --dir.",
                 )
             time.sleep(_LOCK_POLL_SECONDS)
+
+
+def _own_folder(path: Path) -> None:
+    """Make a folder of the lake's state; LinkInTheWay where something else is there."""
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    check_folder(path)

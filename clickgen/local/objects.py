@@ -6,15 +6,18 @@ or nothing. The data of a spool is the object already unless it is to be compres
 
 import gzip
 import os
+import stat
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from clickgen.local.inside import LinkInTheWay, folder_within, open_file
 from clickgen.local.limits import MEBIBYTE
 from clickgen.local.prefix import Prefix
-from clickgen.local.spool import Contents, Spool
+from clickgen.local.spool import Contents, Place, Spool
 
 _GZIP_LEVEL = 4  # events as JSON: nearly as small as at level 6 in half its time
 
@@ -39,23 +42,14 @@ def deliver(spool: Spool, lake: Path, aside: Path, *, verify: bool) -> Delivered
     `verify` is for the spool of an earlier process: its data is checked, and a damaged spool is kept beside
     after what precedes the damage was delivered. OSError: nothing has changed for a reader; try again.
     """
-    if not spool.data.exists():
+    if not os.path.lexists(spool.data):
         spool.remove()
         return Delivered()
     contents = spool.read(verify=verify)
     place = contents.place
-    target = lake / place.bucket / place.key if place else None
-    if target is not None and target.exists():
+    if place is not None and contents.size and not _make(spool, contents, place, lake, aside):
         spool.remove()
         return Delivered()
-    if place is not None and target is not None and contents.size:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if place.gzip or contents.damage:
-            _copy_to(spool, contents, target, aside / uuid.uuid4().hex, compress=place.gzip)
-        else:
-            os.truncate(spool.data, contents.size)
-            os.utime(spool.data)  # an object's time is that of its delivery
-            spool.data.rename(target)
     if contents.damage:
         spool.set_aside()
     else:
@@ -63,17 +57,39 @@ def deliver(spool: Spool, lake: Path, aside: Path, *, verify: bool) -> Delivered
     return Delivered(int(contents.size > 0), contents.records, contents.damage)
 
 
-def _copy_to(spool: Spool, contents: Contents, target: Path, draft: Path, *, compress: bool) -> None:
-    try:
-        with spool.data.open("rb") as source, draft.open("xb") as file:
-            if compress:
-                with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
-                    _copy(source, packed, contents.size)
-            else:
-                _copy(source, file, contents.size)
-        draft.rename(target)
-    finally:
-        draft.unlink(missing_ok=True)
+def _make(spool: Spool, contents: Contents, place: Place, lake: Path, aside: Path) -> bool:
+    """Make the object; False where it is there already."""
+    *folders, name = place.key.split("/")
+    with folder_within(lake, [place.bucket, *folders]) as folder:
+        with suppress(FileNotFoundError):
+            if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                return False
+            raise LinkInTheWay(f"{lake / place.bucket / place.key} is no file")
+        if place.gzip or contents.damage:
+            draft = aside / uuid.uuid4().hex
+            try:
+                _copy_to(spool, contents, draft, compress=place.gzip)
+                os.rename(draft, name, dst_dir_fd=folder)
+            finally:
+                draft.unlink(missing_ok=True)
+        else:
+            data = open_file(spool.data, os.O_WRONLY)
+            try:
+                os.ftruncate(data, contents.size)
+                os.utime(data)  # an object's time is that of its delivery
+            finally:
+                os.close(data)
+            os.rename(spool.data, name, dst_dir_fd=folder)
+    return True
+
+
+def _copy_to(spool: Spool, contents: Contents, draft: Path, *, compress: bool) -> None:
+    with os.fdopen(open_file(spool.data, os.O_RDONLY), "rb") as source, draft.open("xb") as file:
+        if compress:
+            with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
+                _copy(source, packed, contents.size)
+        else:
+            _copy(source, file, contents.size)
 
 
 def _copy(source: BinaryIO, target: BinaryIO | gzip.GzipFile, size: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clickgen.local.errors import invalid_argument
+from clickgen.local.inside import MAX_SEGMENT_BYTES
 from clickgen.local.limits import MAX_EVALUATED_PREFIX
 
 _DEFAULT_TIMESTAMP = "!{timestamp:yyyy/MM/dd/HH/}"
@@ -20,7 +21,6 @@ _EXPRESSION = re.compile(r"!\{([^}]*)\}")
 _PATTERN_PIECE = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']|'")
 _RANDOM_LETTERS = string.ascii_letters + string.digits
 _RANDOM_LENGTH = 11
-_MAX_SEGMENT_BYTES = 255  # of a file name, on the file systems in use
 
 _FIELDS: dict[str, Callable[[datetime], str]] = {
     "yyyy": lambda at: f"{at.year:04d}",
@@ -142,6 +142,6 @@ def _checked(field: str, parts: tuple[Part, ...]) -> Prefix:
                 f"{field}: the embedded pipeline keeps objects as files and cannot hold a key with the part "
                 f"{segment + '/'!r} in {example!r}."
             )
-    if "\0" in example or max(len(segment.encode()) for segment in segments) > _MAX_SEGMENT_BYTES:
+    if "\0" in example or max(len(segment.encode()) for segment in segments) > MAX_SEGMENT_BYTES:
         raise invalid_argument(f"{field}: {example!r} cannot be the path of a file.")
     return prefix

@@ -10,6 +10,7 @@ process, and a power cut is not what this pipeline is for. The checksums tell wh
 """
 
 import os
+import re
 import struct
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,10 +20,16 @@ from pathlib import Path
 import orjson
 from xxhash import xxh3_64_intdigest
 
+from clickgen.local.inside import is_bucket, is_key, open_file
+from clickgen.local.limits import MAX_CALL_BYTES
+
 _ENTRY = struct.Struct("<IIQ")
 _JOURNAL = ".journal"
 _DATA = ".data"
 _DAMAGED = ".damaged"
+_JOURNALS = re.compile(r"[0-9]{12}\.journal")
+_NUMBERED = re.compile(r"[0-9]{12}\.")
+_MAX_PUT_BYTES = 2 * MAX_CALL_BYTES  # with a delimiter behind each record far more than any put
 
 
 @dataclass(frozen=True)
@@ -104,12 +111,12 @@ class Spool:
 
     def read(self, *, verify: bool) -> Contents:
         """What counts of it. `verify` reads all the data; what follows the first damage does not count."""
-        header, newline, rest = self.journal.read_bytes().partition(b"\n")
+        with os.fdopen(open_file(self.journal, os.O_RDONLY), "rb") as journal:
+            header, newline, rest = journal.read().partition(b"\n")
         if not newline:
             return Contents(None)
-        try:
-            place = Place(**orjson.loads(header))
-        except (orjson.JSONDecodeError, TypeError):
+        place = _place(header)
+        if place is None:
             return Contents(None, damage=f"{self.journal} does not say where its object goes")
         entries = list(_ENTRY.iter_unpack(rest[: len(rest) - len(rest) % _ENTRY.size]))
         intact = self._intact(entries) if verify else len(entries)
@@ -132,24 +139,34 @@ class Spool:
 
     def _intact(self, entries: list[tuple[int, int, int]]) -> int:
         """How many puts from the start on can be read as they were written."""
-        with self.data.open("rb") as data:
+        with os.fdopen(open_file(self.data, os.O_RDONLY), "rb") as data:
             left = os.fstat(data.fileno()).st_size
             ends = accumulate(entry[0] for entry in entries)
             for index, ((length, _records, digest), end) in enumerate(zip(entries, ends, strict=True)):
-                if end > left or xxh3_64_intdigest(data.read(length)) != digest:
+                if length > _MAX_PUT_BYTES or end > left or xxh3_64_intdigest(data.read(length)) != digest:
                     return index
         return len(entries)
 
 
 def spools_in(folder: Path) -> list[Spool]:
     """The spools of a stream's folder that are to be delivered, oldest first."""
-    return [Spool(folder, int(journal.stem)) for journal in sorted(folder.glob("*" + _JOURNAL))]
+    names = sorted(path.name for path in folder.iterdir() if _JOURNALS.fullmatch(path.name))
+    return [Spool(folder, int(name.removesuffix(_JOURNAL))) for name in names]
 
 
 def next_number(folder: Path) -> int:
     """A number that no file of the folder has, not even one that was set aside."""
-    numbers = [path.name.partition(".")[0] for path in folder.iterdir()]
-    return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
+    numbers = [int(path.name.partition(".")[0]) for path in folder.iterdir() if _NUMBERED.match(path.name)]
+    return 1 + max(numbers, default=0)
+
+
+def _place(header: bytes) -> Place | None:
+    """Where a journal's object goes; None where that is no place in a lake, whoever wrote it."""
+    try:
+        place = Place(**orjson.loads(header))
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    return place if is_bucket(place.bucket) and is_key(place.key) and isinstance(place.gzip, bool) else None
 
 
 def _write_all(fd: int, content: bytes) -> None:

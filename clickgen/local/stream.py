@@ -1,28 +1,32 @@
 """A delivery stream: its name, settings and status on disk, and its buffer."""
 
+import os
 import shutil
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from clickgen.local.buffer import Buffer
-from clickgen.local.configuration import Destination
-from clickgen.local.errors import LocalProblem
+from clickgen.local.configuration import Destination, check_kept
+from clickgen.local.errors import LocalProblem, ServiceError
+from clickgen.local.inside import open_file
 from clickgen.local.lake import Lake
 from clickgen.local.limits import ACCOUNT
+from clickgen.local.shapes import StreamName
 
 VERSION = "1"  # settings cannot be changed here, so that every stream stays at its first version
 _STATE = "stream.json"
+_MAX_STATE_BYTES = 1024 * 1024  # the settings of a stream have a few hundred
 
 
 class StreamState(BaseModel):
     """What is remembered of a stream when no server runs."""
 
-    name: str
-    region: str
+    name: StreamName
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}\z")]
     created: float
     status: Literal["ACTIVE", "DELETING"]
     destination: Destination
@@ -70,12 +74,16 @@ def load_state(folder: Path) -> StreamState:
     """The state of the stream kept in `folder`; LocalProblem if it cannot be read."""
     file = folder / _STATE
     try:
-        return StreamState.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
+        with os.fdopen(open_file(file, os.O_RDONLY), "rb") as settings:
+            state = StreamState.model_validate_json(settings.read(_MAX_STATE_BYTES))
+        check_kept(state.name, state.destination)
+    except (OSError, ValidationError, ServiceError) as error:
+        why = f": {error.message}" if isinstance(error, ServiceError) else "."
         raise LocalProblem(
-            f"{file} does not hold the settings of a stream any more.",
+            f"{file} does not hold the settings of a stream{why}",
             f"Its records are in {folder}; move that folder away to go on without them.",
         ) from error
+    return state
 
 
 def describe(state: StreamState) -> dict[str, Any]:
@@ -131,5 +139,6 @@ def _given(members: dict[str, Any]) -> dict[str, Any]:
 
 def _write_state(folder: Path, state: StreamState) -> None:
     draft = folder / (_STATE + ".new")
-    draft.write_text(state.model_dump_json(indent=2) + "\n")
+    with os.fdopen(open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w") as file:
+        file.write(state.model_dump_json(indent=2) + "\n")
     draft.replace(folder / _STATE)
