@@ -1,10 +1,13 @@
 """What many tests share: the command line as users run it, and the real data where it is present."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +22,10 @@ from moto.server import ThreadedMotoServer
 
 # how long an example takes says how busy the machine is
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+# what the tests make is remembered apart from what the machine's user has made
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="clickgen-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

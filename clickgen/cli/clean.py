@@ -93,7 +93,7 @@ def _drain(plan: "Plan", asked: "Asked") -> None:
     drain = request_of(plan, asked).drain
     try:
         if drain is not None:
-            drain()
+            _say(drain())
     except EnvironmentProblem as problem:
         _say(NotDrained(problem.message))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from clickgen.cli.announce import announce, billed_bound, chosen_target
 from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.cli.home import prepared_home
 from clickgen.cli.watch_options import publishing
 from clickgen.model.errors import ExitCode
 
@@ -74,12 +75,10 @@ def _carry_out(
 ) -> "tuple[Finished, RunFolder]":
     """Find the target, announce it and carry out the plan there; how the run ended, and its folder."""
     from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
     from clickgen.run.fleet import recruit  # noqa: PLC0415
 
-    home, prices = Home(options.home), load_prices()
-    home.prepare()
+    home, prices = prepared_home(options.home), load_prices()
     fleet = recruit(plan, plan.workers)
     try:
         with chosen_target(options, home) as target:

@@ -9,13 +9,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from clickgen.local.lake import was_served
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.plan import Destination, Place
+
+if TYPE_CHECKING:
+    from clickgen.verify.delivery import Drained
 
 BUCKET = "clickgen-lake"
 STREAM = "clicks"
@@ -76,14 +79,16 @@ def _ready_line(server: "subprocess.Popen[bytes]") -> bytes:
     )
 
 
-def drain_lake(lake: Path, wait_s: float) -> None:
+def drain_lake(lake: Path, wait_s: float) -> "Drained":
     """Deliver what an embedded pipeline that died left buffered.
 
     One that is alive is waited for, `wait_s` at most. A folder that none has held is left as it is. Raises
     EnvironmentProblem where that fails.
     """
+    from clickgen.verify.delivery import Drained  # noqa: PLC0415  # a sender must not wait for it
+
     if not was_served(lake):
-        return
+        return Drained(str(lake), 0, 0)
     command = [sys.executable, "-m", "clickgen", "local", "drain", "--dir", str(lake), "--wait", f"{wait_s:g}s"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own command
     if done.returncode:
@@ -91,6 +96,8 @@ def drain_lake(lake: Path, wait_s: float) -> None:
             f"the lake {lake} could not be drained: {_last_line(done.stderr)}",
             "something still uses it: wait for that run to end, or give another --home",
         )
+    left = json.loads(done.stdout)
+    return Drained(str(lake), left["objects"], left["records"], done.stderr.strip())
 
 
 def _endpoint(line: bytes, errors: IO[bytes]) -> str:

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from clickgen.cli.disorder_options import disorder_options
 from clickgen.cli.generate_plan import Prepared, prepare
+from clickgen.cli.home import prepared_home
 from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.cli.send import Instant, Lanes
 from clickgen.cli.traffic import MAX_LANES, keep_traffic, schema_option
@@ -185,10 +186,9 @@ def _confirm(plan: "Plan", *, yes: bool) -> None:
 
 def _begun(prepared: Prepared, home: Path) -> "RunFolder":
     """The folder of a new run, with all that it is made from."""
-    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
+    from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415  # --help must not wait for numpy
 
-    folder = Home(home).new_run(prepared.plan.run)
+    folder = prepared_home(home).new_run(prepared.plan.run)
     keep_traffic(folder, prepared.profile, prepared.tables)
     # with a ledger from the first moment, a ledger that is missing later is known to be damage
     LedgerWriter(folder.ledger_file).close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from clickgen.cli.disorder_options import DisorderOptions
+from clickgen.cli.home import prepared_home
 from clickgen.cli.options import now_ms
 from clickgen.cli.traffic import events_of, named_profile
 from clickgen.model.errors import UsageProblem
@@ -115,10 +116,12 @@ def _check_disorder(disorder: DisorderOptions, kind: str) -> None:
 def _target(to: str, given: dict[str, Any], home: Path) -> "Target":
     from clickgen.cli.embedded import BUCKET  # noqa: PLC0415  # --help must not wait for boto3
     from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.run.generate.targets import find_target  # noqa: PLC0415
+    from clickgen.run.generate.targets import LAKE, find_target  # noqa: PLC0415
     from clickgen.sink.aws import Access  # noqa: PLC0415
 
     access = Access(given["region"], given["aws_profile"], given["endpoint_url"])
+    if to == LAKE:
+        prepared_home(home)  # before anything is put into it
     target = find_target(to, Home(home).lake, BUCKET, access)
     for warning in target.warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from clickgen.cli.home import check_lake, prepare_lake, prepared_home
 from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
@@ -108,8 +109,10 @@ def serve(
 
     wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
     faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed)
+    lake = folder or prepared_home(home).lake
+    prepare_lake(lake)
     with _problems_of_local():
-        serve(ServeOptions(folder or _lake_of(home), port, parent, wait, wanted, faults))
+        serve(ServeOptions(lake, port, parent, wait, wanted, faults))
 
 
 @local.command(epilog=_DRAIN_EXAMPLES, short_help="Deliver what a dead server left.")
@@ -128,18 +131,11 @@ def drain(home: Path, folder: Path | None, wait: float) -> None:
     """Deliver what a server left buffered when it died, and print {"objects", "records"}."""
     from clickgen.local.drain import drain  # noqa: PLC0415  # the server's imports are heavy
 
+    lake = folder or prepared_home(home).lake
+    check_lake(lake)
     with _problems_of_local():
-        drained = drain(folder or _lake_of(home), wait)
+        drained = drain(lake, wait)
     click.echo(json.dumps({"objects": drained.objects, "records": drained.records}))
-
-
-def _lake_of(home: Path) -> Path:
-    """The lake of a home folder, which is made if it is new."""
-    from clickgen.ledger.folder import Home  # noqa: PLC0415  # numpy comes with it
-
-    prepared = Home(home)
-    prepared.prepare()
-    return prepared.lake
 
 
 @contextmanager

@@ -51,6 +51,7 @@ class Commands(LazyGroup):
         "cost": Lazy("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
         "report": Lazy("clickgen.cli.report", "report", "A run and its proof as one page, or as Markdown."),
         "runs": Lazy("clickgen.cli.runs", "runs", "List runs and show their accounts."),
+        "trust": Lazy("clickgen.cli.trust", "trust", "Accept a home that was not made here, or was moved."),
         "clean": Lazy("clickgen.cli.clean", "clean", "Remove the objects that hold a run alone."),
         "local": Lazy("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
         "bench": Lazy("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),

@@ -11,6 +11,7 @@ import click
 from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.delivery import heeding_signals, terms_of
 from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.cli.home import prepared_home
 from clickgen.cli.options import now_ms
 from clickgen.model.errors import UsageProblem
 
@@ -54,12 +55,10 @@ class Probing:
     def carry_out(self) -> "Probed":
         """Announce the probe, and run until there is an answer or something ends it."""
         from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
-        from clickgen.ledger.folder import Home  # noqa: PLC0415
         from clickgen.run.cost_words import default_quota  # noqa: PLC0415
         from clickgen.view.probe import Probed, bound_line  # noqa: PLC0415
 
-        home, prices = Home(self._options.home), load_prices()
-        home.prepare()
+        home, prices = prepared_home(self._options.home), load_prices()
         with chosen_target(self._options, home) as target:
             whole = self._plan(self._search.next_offers(), target)
             planned = self._search.at_most().events

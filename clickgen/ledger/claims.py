@@ -13,6 +13,7 @@ from pyroaring import BitMap64
 
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending, Shortfall, shortfall_of
+from clickgen.ledger.facts import is_fact
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.lease_file import LEASED, ORPHANED, Unmatched, is_lease, read_lease_file
 from clickgen.ledger.store import ENDING, lease_file_of, row_crc
@@ -229,7 +230,7 @@ def _read_database(folder: RunFolder, unmatched: Unmatched) -> _Read:
                 unmatched.found(kind, Lease(lane, first, end))
         # these rows have no CRC: what cannot be true is left out, and the plan stands
         read.closing = {lane: planned for lane, planned in _table(database, "closing") if _is_count(planned)}
-        read.facts = {name: value for name, text in _table(database, "facts") for value in _value(text)}
+        read.facts = {name: value for name, text in _table(database, "facts") for value in _value(name, text)}
     except (sqlite3.Error, ValueError) as problem:
         raise _unreadable(folder, problem) from problem
     finally:
@@ -272,10 +273,12 @@ def _is_count(planned: object) -> bool:
     return isinstance(planned, int) and 0 <= planned <= MAX_NUMBER + 1
 
 
-def _value(text: object) -> Iterator[Any]:
+def _value(name: str, text: object) -> Iterator[Any]:
     """What a fact's text says; nothing where it is damaged."""
-    with suppress(TypeError, ValueError):
-        yield json.loads(text)  # type: ignore[arg-type]  # it may be anything
+    with suppress(TypeError, ValueError, RecursionError):
+        value = json.loads(text)  # type: ignore[arg-type]  # it may be anything
+        if is_fact(name, value):
+            yield value
 
 
 def _ending(facts: dict[str, Any]) -> Ending:

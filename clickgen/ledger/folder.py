@@ -4,12 +4,12 @@ import errno
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from clickgen.ledger.plan_file import read_plan
+from clickgen.ledger.trust import home_keep
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import is_run_id
 from clickgen.model.plan import Plan
@@ -51,14 +51,15 @@ class RunFolder:
         aside.replace(self.plan_file)
 
     def read_plan(self) -> Plan:
-        """The plan; EnvironmentProblem where it is missing or damaged."""
-        try:
-            return Plan.model_validate_json(self.plan_file.read_bytes())
-        except (OSError, ValidationError) as problem:
-            raise EnvironmentProblem(
-                f"the plan of run {self.run} cannot be read: {self.plan_file}: {problem}",
-                "the folder is no run of clickgen, or it was damaged; see `clickgen runs list`",
-            ) from problem
+        """The plan; EnvironmentProblem where it is missing or damaged, or where a link leads out of the folder."""
+        with reading(self.path):
+            for path in (self.path, *_inside(self.path)):
+                if path.is_symlink():
+                    raise EnvironmentProblem(
+                        f"run {self.run} is not used: {path} is a symbolic link",
+                        "no run of clickgen has any: it may have been planted; take it out of there",
+                    )
+        return read_plan(self.plan_file, self.run)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -101,42 +102,58 @@ class RunFolder:
 
 
 class Home:
-    """The folder given by --home: `runs/` and `lake/`. It ignores itself for git."""
+    """The folder given by --home: `runs/` and `lake/`. It ignores itself for git.
 
-    def __init__(self, path: Path) -> None:
+    Everything that uses what is in it raises Untrusted where this user has neither made nor accepted the folder.
+    tell: hears what people should know when it is made.
+    """
+
+    def __init__(self, path: Path, tell: Callable[[str], None] = lambda _: None) -> None:
         self.path = path
         self.runs = path / "runs"
         self.lake = path / "lake"
+        self._tell = tell
 
     def prepare(self) -> None:
-        """Make the folder; EnvironmentProblem where that is impossible."""
+        """Make the folder, as this user's; EnvironmentProblem where that is impossible."""
         with explained(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            ignore = self.path / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n")
-            self.runs.mkdir(mode=0o700, exist_ok=True)
+            home_keep(self.path).make(self._tell)
+            with suppress(FileExistsError), (self.path / ".gitignore").open("x") as ignore:
+                ignore.write("*\n")
+            try:
+                self.runs.mkdir(mode=0o700, exist_ok=True)
+            except FileExistsError as problem:
+                raise EnvironmentProblem(
+                    f"{self.runs} is no folder", "move it away, or give another folder with --home"
+                ) from problem
 
     def new_run(self, run: str) -> RunFolder:
         """A fresh folder for a run; UsageProblem where a run of that id is already there."""
         self.prepare()
         folder = RunFolder(self.runs / run)
-        try:
-            with explained(self.path):
+        with explained(self.path):
+            try:
                 folder.path.mkdir(mode=0o700)
-        except FileExistsError as problem:
-            raise UsageProblem(
-                f"run {run} is already there: {folder.path}", "give another --run-id, or remove that folder"
-            ) from problem
+            except FileExistsError as problem:
+                raise UsageProblem(
+                    f"run {run} is already there: {folder.path}", "give another --run-id, or remove that folder"
+                ) from problem
         return folder
 
     def all_runs(self) -> list[RunFolder]:
         """Every run that has a plan, the oldest first."""
-        if not self.runs.is_dir():
-            return []
-        found = [RunFolder(path) for path in self.runs.iterdir() if is_run_id(path.name)]
-        planned = [folder for folder in found if folder.plan_file.exists()]
-        return sorted(planned, key=lambda folder: (folder.plan_file.stat().st_mtime_ns, folder.run))
+        with reading(self.path):
+            home_keep(self.path).check()
+        return self.unchecked_runs()
+
+    def unchecked_runs(self) -> list[RunFolder]:
+        """The same of a home that need not be trusted: to be shown, and no more."""
+        with reading(self.runs):
+            if not _is_there(self.runs):
+                return []
+            found = [RunFolder(path) for path in self.runs.iterdir() if is_run_id(path.name)]
+            planned = [folder for folder in found if _is_there(folder.plan_file)]
+            return sorted(planned, key=lambda folder: (folder.plan_file.lstat().st_mtime_ns, folder.run))
 
     def find_run(self, run: str | None) -> RunFolder:
         """The run of that id (or of the only id that begins so), or the latest where none is named."""
@@ -154,8 +171,8 @@ class Home:
 
 
 def private(path: Path) -> Path:
-    """The path, made an existing file that only its owner can read and write."""
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    """The path, made an existing file that only its owner can read and write. OSError where it is a link."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
     return path
 
 
@@ -164,10 +181,34 @@ def explained(home: Path) -> Iterator[None]:
     """Turn what a disk can do wrong into an EnvironmentProblem that names the folder."""
     try:
         yield
-    except FileExistsError:
-        raise
     except OSError as problem:
         hint = "give another folder with --home"
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
             hint = "make room on that disk, or give another folder with --home"
         raise EnvironmentProblem(f"cannot write under {home}: {problem.strerror or problem}", hint) from problem
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turn what keeps a folder from being read into an EnvironmentProblem that names it."""
+    try:
+        yield
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"cannot read {problem.filename or folder}: {problem.strerror or problem}",
+            "see who may read it: ls -ld; or give another folder with --home",
+        ) from problem
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is something, be it a link to nothing; OSError where that cannot be seen."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    for path, folders, files in os.walk(folder):
+        yield from (Path(path, name) for name in (*folders, *files))

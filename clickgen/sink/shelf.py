@@ -28,6 +28,13 @@ class NotStored(EnvironmentProblem):
     unknown = False
 
 
+def link_in_the_way(path: Path) -> NotStored:
+    """A folder that objects were to go into leads elsewhere."""
+    return NotStored(
+        f"{path} is a symbolic link: objects would end up elsewhere", "take it out, or name another folder"
+    )
+
+
 class Shelf(Protocol):
     """Takes objects. connections: how many may be on their way at once, each from a thread of its own."""
 
@@ -48,6 +55,9 @@ class FolderShelf:
     def store(self, draft: Path, key: str) -> None:
         """Rename the draft."""
         target = self._root / key
+        for folder in list(target.parents)[: key.count("/")]:
+            if folder.is_symlink():
+                raise link_in_the_way(folder)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             draft.rename(target)

@@ -39,6 +39,16 @@ class NotDrained:
 
 
 @dataclass(frozen=True, slots=True)
+class Drained:
+    """What an embedded pipeline had left behind was delivered first. said: what it said then, of damage too."""
+
+    lake: str
+    objects: int
+    records: int
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """One look was compared; the verdict may not be the last.
 
@@ -51,7 +61,7 @@ class Looked:
     late: int = 0
 
 
-Notice = Reading | Asking | Waiting | NotDrained | Looked
+Notice = Reading | Asking | Waiting | NotDrained | Drained | Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ class Request:
     wait: float | None = None
     stay: bool = False
     follow: bool = False
-    drain: Callable[[], None] | None = None
+    drain: Callable[[], Drained] | None = None
     due: DueTimes | None = None
 
 
@@ -171,10 +181,11 @@ class Verification:
         if self._request.drain is None or self._drained or self._folder.is_live():
             return
         try:
-            self._request.drain()
+            drained = self._request.drain()
         except EnvironmentProblem as problem:
             if not self._told_not_drained:
                 self._tell(NotDrained(problem.message))
             self._told_not_drained = True
         else:
             self._drained = True
+            self._tell(drained)

@@ -112,7 +112,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
             f"{size(facts['bytes'])} accepted{throttled}",
         ),
         labelled(
-            "bill", bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts["cost_packed_usd"])
+            "bill", bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
         ),
     ]
     if plan.rate is not None or plan.command == "replay":

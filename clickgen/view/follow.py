@@ -14,7 +14,7 @@ from rich.text import Text
 from clickgen.pace.clock import Clock
 from clickgen.verify.compare.latency import Latencies
 from clickgen.verify.compare.report import Report
-from clickgen.verify.delivery import Looked, Notice, Waiting
+from clickgen.verify.delivery import Drained, Looked, Notice, Waiting
 from clickgen.view.amounts import count, duration, latency, measured, of, size, stopwatch
 from clickgen.view.line_stream import LineStream
 from clickgen.view.plain import one_line
@@ -87,6 +87,8 @@ class LiveFollow:
         match notice:
             case Looked():
                 self.latest = notice
+            case Drained() if line := notice_line(notice):
+                self._live.console.print(line, markup=False, soft_wrap=True)
             case Waiting(live=True):
                 self._doing = "the run goes on"
             case Waiting(seconds=seconds):
@@ -126,6 +128,8 @@ class PlainFollow:
                 if self._clock.now() >= self._due:
                     self._due = self._clock.now() + LINE_EVERY_S
                     self._lines.write(follow_line(notice, self._followed))
+            case Drained() if line := notice_line(notice):
+                self._lines.write(line)
             case Waiting(live=False, seconds=seconds) if not self._ended:
                 self._ended = True
                 self._lines.write(f"the run has ended; waiting up to {duration(seconds)} for the rest")

@@ -49,7 +49,7 @@ def run_markdown(known: KnownRun, verifications: Sequence[KeptVerification], fun
     if all(name in known.facts for name in FACTS):
         facts = known.facts
         p99 = latency(facts["latency_ms"]["p99"] / 1000)
-        bill = bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts["cost_packed_usd"])
+        bill = bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
         lines += [
             f"{measured(facts['rate'])} events/s for {duration(facts['sending_seconds'])}, "
             f"wanted {_text(pace_words(plan))}; "

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.delivery import Looked, NotDrained, Notice, Waiting
+from clickgen.verify.delivery import Drained, Looked, NotDrained, Notice, Waiting
 from clickgen.verify.landing import Asking, Reading
 from clickgen.verify.scan.findings import Witness
 from clickgen.view.account import account_lines, labelled
@@ -54,10 +54,20 @@ def notice_line(notice: Notice) -> str:
             return f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
         case NotDrained(reason=reason):
             return f"events may still be buffered: {one_line(reason)}"
+        case Drained():
+            return _drained_line(notice)
         case Asking(place=place, words=words):
             return f"{one_line(words)} {one_line(place)}"
         case Looked():
             return ""
+
+
+def _drained_line(drained: Drained) -> str:
+    if not (drained.objects or drained.said):
+        return ""
+    left = f"{of(drained.records, 'record')} in {of(drained.objects, 'object')}"
+    words = f"delivered {left}, which an embedded pipeline had left in {one_line(drained.lake)}"
+    return f"{words}; {one_line(drained.said)}" if drained.said else words
 
 
 def _headline(report: Report, *, exclusive: bool) -> Text:

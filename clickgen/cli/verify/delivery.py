@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clickgen.model.plan import Plan
     from clickgen.verify.cloudwatch import Metrics
     from clickgen.verify.compare.report import Report
-    from clickgen.verify.delivery import Notice, Request, Verification
+    from clickgen.verify.delivery import Drained, Notice, Request, Verification
     from clickgen.verify.kept import KeptVerification
     from clickgen.verify.landing import Landing
     from clickgen.view.junit import NotLookedAt
@@ -120,16 +120,15 @@ def request_of(plan: "Plan", asked: Asked) -> "Request":
     # a server that the user started serves on; only one that died has left something behind
     patience = _DRAIN_S if plan.destination.embedded else 0.0
 
-    def drain() -> None:
-        if lake is not None:
-            drain_lake(Path(lake), patience if seconds is None else min(seconds, patience))
+    def drain(lake: Path) -> "Drained":
+        return drain_lake(lake, patience if seconds is None else min(seconds, patience))
 
     return Request(
         exclusive=asked.exclusive,
         wait=seconds,
         stay=asked.wait == "full",
         follow=asked.follow,
-        drain=None if lake is None else drain,
+        drain=None if lake is None else partial(drain, Path(lake)),
         due=due_times(plan),
     )
 

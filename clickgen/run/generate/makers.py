@@ -7,14 +7,14 @@ from typing import NamedTuple, Protocol
 
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.outcome import Lease
-from clickgen.model.plan import Plan
+from clickgen.model.plan import Place, Plan
 from clickgen.run.generate.formats import suffix_of
 from clickgen.run.generate.lanes import Traffic
 from clickgen.run.generate.merge import LanesInOrder
 from clickgen.run.generate.objects import Drafted, LaneObjects, Naming
 from clickgen.run.generate.stream import Stream
 from clickgen.sink.aws import Access, make_client
-from clickgen.sink.shelf import BucketShelf, FolderShelf, Shelf
+from clickgen.sink.shelf import BucketShelf, FolderShelf, Shelf, link_in_the_way
 from clickgen.traffic.simulation.natural import NaturalLane
 
 PIECE_EVENTS = 8192  # of a stream: some 3 MB
@@ -171,7 +171,7 @@ def open_shelf(traffic: Traffic) -> Shelf:
     to, place = traffic.plan.destination, traffic.plan.place
     assert place is not None  # noqa: S101  # objects have a place
     if place.lake is not None:
-        return FolderShelf(Path(place.lake) / place.bucket)
+        return FolderShelf(folder_of(place))
     client = make_client("s3", Access(to.region, to.aws_profile, to.endpoint_url))
     return BucketShelf(client, place.bucket)
 
@@ -180,7 +180,16 @@ def drafts_of(folder: RunFolder, plan: Plan) -> Path:
     """The folder of a run's drafts: out of every reader's sight, on the file system they are to end up on."""
     if plan.place is None or plan.place.lake is None:
         return folder.path / "drafts"
-    return Path(plan.place.lake) / plan.place.bucket / f".clickgen-{folder.run}"
+    return folder_of(plan.place) / f".clickgen-{folder.run}"
+
+
+def folder_of(place: Place) -> Path:
+    """The folder that stands for a bucket; EnvironmentProblem where it is a link out of its lake."""
+    assert place.lake is not None  # noqa: S101  # the caller has seen to it
+    folder = Path(place.lake) / place.bucket
+    if place.bucket and folder.is_symlink():
+        raise link_in_the_way(folder)
+    return folder
 
 
 def _changed_from(sources: Mapping[int, NaturalLane]) -> dict[int, int]:
