@@ -157,7 +157,10 @@ def test_the_folder_of_a_run_is_enough_on_another_machine(clickgen: CommandLine,
         running.communicate(timeout=60)
         other = CommandLine(tmp_path / "other")
         shutil.copytree(clickgen.home / "runs", other.home / "runs")
-        resumed = other.run("runs", "resume", "--unknown", "--json", env=KEYS)
+        resume = ("runs", "resume", "--unknown", "--json")
+        assert "clickgen trust" in other.run(*resume, env=KEYS).err
+        assert other.run("trust", "--yes").code == 0
+        resumed = other.run(*resume, env=KEYS)
         assert resumed.code == 0, resumed.err
         assert resumed.json["accepted"] == 9_000
     is_whole(other, 9_000)

@@ -31,8 +31,9 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     """Finish what a run had planned: send its unsent events, with the same ids and bytes.
 
     A run that was stopped, killed or ended by a problem goes on where its ledger ends, at the pace of its plan and
-    without waiting for gaps. It needs the run's folder only, so it works on another machine; a replay needs its
-    files too. Events that may have arrived already are sent again only with --unknown, and verify explains them.
+    without waiting for gaps. It needs the run's folder only, so it works on another machine, once `clickgen trust`
+    has accepted it there; a replay needs its files too. Events that may have arrived already are sent again only
+    with --unknown, and verify explains them.
     """
     from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.ledger.ending import Ending  # noqa: PLC0415
