@@ -119,6 +119,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("expect --dialect oracle", USAGE, "'oracle' is not one of", ""),
     ("report ffff", USAGE, NO_RUN, RUNS),
     ("report -o /nowhere/r.html", USAGE, "there is no folder /nowhere", ""),
+    ("trust absent", USAGE, "there is no home and no lake in absent", "clickgen trust FOLDER"),
     ("clean ffff", USAGE, NO_RUN, RUNS),
     ("cost", USAGE, "what is to be priced is not said", "add --rate"),
     ("cost --rate 0", USAGE, "0.0 is not in the range", ""),
