@@ -74,6 +74,7 @@ def some_figures(**changes: Any) -> Figures:
             billed_alone=28_160_000,
         ),
         lag=Percentiles(0.0001, 0.0006, 0.0021),
+        answer=Percentiles(0.004, 0.012, 0.02),
         latency=Percentiles(0.512, 1.02, 1.1),
         sending=11.0,
         backlog=0.0,

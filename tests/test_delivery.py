@@ -23,6 +23,7 @@ from clickgen.model.batch import (
 )
 from clickgen.model.outcome import State
 from clickgen.sink.firehose import LIMITS
+from clickgen.sink.interface import Leave, at_once
 from tests.held_clock import HeldClock
 
 
@@ -42,7 +43,8 @@ class ScriptedSink:
         self.script = list(script)
         self.calls: list[list[int]] = []
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
+        leave()
         carried = list(range(len(batch)) if records is None else records)
         self.calls.append(carried)
         if not self.script:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from clickgen.deliver.lane_queue import LaneQueue
+from clickgen.deliver.lane_queue import LaneQueue, Linger
 from clickgen.deliver.pack import Packing
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.event_id import ID_LENGTH, checksum, needle, parse_id
@@ -227,7 +227,7 @@ def test_copies_are_records_of_their_own_and_leave_the_account_alone(
     disorder: Disorder, pack: bool, count: int
 ) -> None:
     blocks = blocks_of(disordered_lane(disorder, count))
-    queue = LaneQueue(0, 0, Packing(LIMITS, pack))
+    queue = LaneQueue(0, 0, Packing(LIMITS, pack), Linger(1.0, 1.0))
     sent: list[bytes] = []
     numbers = 0
     for block in blocks:

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.lane_queue import LINGER_S, LaneQueue
+from clickgen.deliver.lane_queue import LaneQueue, Linger
 from clickgen.deliver.pack import Cutter, Packing
 from clickgen.model.batch import Batch, SinkLimits
 from clickgen.model.block import Block
 
+LINGER_S = 1.0
+LINGER = Linger(LINGER_S, LINGER_S)
 SMALL = SinkLimits(records=7, record_bytes=90, call_bytes=300, bill_unit=40, base64=True)
 
 
@@ -40,7 +42,7 @@ def test_every_event_leaves_once_in_order_and_within_the_limits(
 ) -> None:
     events = [event for event, _ in drawn]
     due = np.cumsum([gap for _, gap in drawn]).tolist()
-    queue = LaneQueue(3, 0, Packing(SMALL, pack, record_bytes=40, record_events=4))
+    queue = LaneQueue(3, 0, Packing(SMALL, pack, record_bytes=40, record_events=4), LINGER)
     batches: list[Batch] = []
     at = 0
     while at < len(events):
@@ -92,7 +94,7 @@ def test_cutting_goes_on_where_it_stopped(sizes: list[int], pack: bool, data: st
 
 
 def test_nothing_leaves_without_a_grant() -> None:
-    queue = LaneQueue(0, 0, Packing(SMALL))
+    queue = LaneQueue(0, 0, Packing(SMALL), LINGER)
     queue.push(block(0, [b"a", b"b"], [0.1, 0.2]))
     assert queue.candidate(math.inf) is None
     queue.grant(1)
@@ -103,7 +105,7 @@ def test_nothing_leaves_without_a_grant() -> None:
 
 
 def test_a_batch_closes_when_it_is_full_or_old() -> None:
-    queue = LaneQueue(0, 0, Packing(SMALL))
+    queue = LaneQueue(0, 0, Packing(SMALL), LINGER)
     queue.push(block(0, [b"a"] * 9, [0.1 * n for n in range(9)]))
     queue.grant(9)
     full = queue.candidate(math.inf)
@@ -120,7 +122,7 @@ def test_a_batch_closes_when_it_is_full_or_old() -> None:
 
 
 def test_a_stop_holds_back_what_is_due_later() -> None:
-    queue = LaneQueue(0, 0, Packing(SMALL))
+    queue = LaneQueue(0, 0, Packing(SMALL), LINGER)
     queue.push(block(0, [b"a"] * 5, [1.0, 2.0, 3.0, 4.0, 5.0]))
     queue.grant(5)
     queue.end()

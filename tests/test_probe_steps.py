@@ -39,7 +39,7 @@ def figures_at(second: float, linger: float = 1.0) -> Figures:
 
 def watched(change: Change = lambda _, figures: figures, seconds: float = 60.0) -> StepWatch:
     """A watch that has seen a run, four snapshots a second and a little late, until it wanted it to end."""
-    watch = StepWatch(RUN, OFFERS, BOUNDS)
+    watch = StepWatch(RUN, OFFERS, BOUNDS, linger_s=1.0)
     told: list[Step] = []
     for second in np.arange(0.1, seconds, 0.26).tolist():
         told += watch.take(Progressed(change(second, figures_at(second))))

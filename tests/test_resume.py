@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from clickgen.deliver.lane_queue import LaneQueue
+from clickgen.deliver.lane_queue import LaneQueue, Linger
 from clickgen.deliver.pack import Packing
 from clickgen.model.batch import SinkLimits
 from clickgen.model.block import Block
@@ -61,7 +61,7 @@ def test_only_the_wanted_events_leave_and_no_batch_reaches_over_a_gap(
 ) -> None:
     stretches: list[Stretch] = stretches_of(BitMap64(wanted))
     selection = Selection(stretches)
-    queue = LaneQueue(0, stretches[0][0] if stretches else 0, Packing(SMALL, pack, 40, 4))
+    queue = LaneQueue(0, stretches[0][0] if stretches else 0, Packing(SMALL, pack, 40, 4), Linger(1.0, 1.0))
     left: dict[int, bytes] = {}
     due: list[float] = []
     for block in blocks_of(200, size):

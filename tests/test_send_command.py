@@ -32,6 +32,7 @@ KEYS = [
     "rate",
     "wanted_rate",
     "lag_ms",
+    "answer_ms",
     "latency_ms",
     "cost_usd",
     "cost_unpacked_usd",

@@ -7,7 +7,7 @@ import pytest
 from clickgen.cli.delivery import exit_code
 from clickgen.deliver.courier import Tally
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
-from clickgen.model.histogram import Percentiles
+from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.outcome import Account
 from clickgen.run.events import Finished
 from clickgen.run.threshold import NAMES, Judged, check_measured, parse_threshold
@@ -42,13 +42,17 @@ def test_every_operator(sign: str, below: bool, equal: bool, above: bool) -> Non
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_has_its_value(name: str) -> None:
     """The values are unlike each other, so that none can stand for another."""
+    answers = Histogram()
+    answers.add_one(0.007)
     figures = some_figures(
         elapsed=30.5,
         accepted=900,
         sending=22.5,
         tally=Tally(released=1_000, records=701, batches=702, attempts=703, retried=704, throttled=705),
         lag=Percentiles(0.001, 0.002, 0.003),
+        answer=Percentiles(0.007, 0.008, 0.009),
         latency=Percentiles(0.004, 0.005, 0.006),
+        answers=answers,
         cost_usd=0.25,
         cost_unpacked_usd=0.75,
         skipped=1,
@@ -72,6 +76,9 @@ def test_every_figure_has_its_value(name: str) -> None:
         "rate": 40.0,
         "cost_usd": 0.25,
         "cost_unpacked_usd": 0.75,
+        "answer_p50": 7.0,
+        "answer_p99": 8.0,
+        "answer_max": 9.0,
         "lag_p50": 1.0,
         "lag_p99": 2.0,
         "lag_max": 3.0,

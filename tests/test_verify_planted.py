@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickgen.deliver.lane_queue import LaneQueue
+from clickgen.deliver.lane_queue import LaneQueue, Linger
 from clickgen.deliver.pack import Packing
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home
@@ -209,7 +209,7 @@ def test_planted_disorder_through_the_embedded_pipeline(tmp_path: Path) -> None:
     with serving(run.lake, "--stream", "clicks", "--compression", "gzip") as server:
         sink = FirehoseSink(make_client("firehose", Access(endpoint_url=server.endpoint, embedded=True)), "clicks")
         for lane, pack in enumerate((False, True)):
-            queue = LaneQueue(lane, 0, Packing(LIMITS, pack))
+            queue = LaneQueue(lane, 0, Packing(LIMITS, pack), Linger(1.0, 1.0))
             for block in run.blocks[lane]:
                 queue.push(block)
             queue.end()

@@ -24,12 +24,14 @@ def test_the_json_has_the_documented_keys_in_their_order() -> None:
         "records": 5500, "batches": 11, "attempts": 11, "throttled": 0, "bytes": 2310000, "seconds": 30.0,
         "sending_seconds": 30.0, "rate": 500.0, "wanted_rate": 500.0,
         "lag_ms": {"p50": 0.1, "p99": 0.6, "max": 2.1},
+        "answer_ms": {"p50": 4.0, "p99": 12.0, "max": 20.0},
         "latency_ms": {"p50": 512.0, "p99": 1020.0, "max": 1100.0}, "cost_usd": 0.00076,
         "cost_unpacked_usd": 0.00076}"""
     )
     assert " ".join(summary_json(a_finish())) == (
         "run destination account region planned accepted rejected unknown unsent records batches attempts"
-        " throttled bytes seconds sending_seconds rate wanted_rate lag_ms latency_ms cost_usd cost_unpacked_usd"
+        " throttled bytes seconds sending_seconds rate wanted_rate lag_ms answer_ms latency_ms cost_usd"
+        " cost_unpacked_usd"
     )
 
 
@@ -44,7 +46,8 @@ def test_a_good_run_is_told_in_a_few_lines() -> None:
         f"run {RUN} finished after 30s",
         "account  planned 15,000 = accepted 15,000 + rejected 0 + unknown 0 + unsent 0",
         "rate     500.0/s, wanted 500/s, for 30s",
-        "lag      p50 0.1 ms, p99 0.6 ms, max 2.1 ms, from due to handed off",
+        "lag      p50 0.1 ms, p99 0.6 ms, max 2.1 ms, from due to on the wire",
+        "answer   p50 4.0 ms, p99 12 ms, max 20 ms, the service alone, each call",
         "latency  p50 512 ms, p99 1.02 s, max 1.10 s, from due to answered",
         "sent     11 batches, 5,500 records, 2.2 MiB accepted",
         "bill     would cost $0.00076 on AWS; packing would save $0.0007 (92 %)",

@@ -77,7 +77,7 @@ def _without_start(name: str, measured: Measured, base: str) -> Figures:
 
 
 def _held(sample: Sample, starts: Sequence[Sample]) -> Figures:
-    """How well a rate was held. lag: from due to handed off; core_share: CPU seconds a second of schedule.
+    """How well a rate was held. lag: from due to on the wire; core_share: CPU seconds a second of schedule.
 
     rate is the run's own figure, up to the last answer; arrived_rate is what the stub saw.
     """

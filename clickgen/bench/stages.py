@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from clickgen.bench.baseline import simulated_lane
-from clickgen.deliver.lane_queue import LaneQueue
+from clickgen.deliver.lane_queue import LaneQueue, Linger
 from clickgen.deliver.pack import Packing
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Answer, Batch
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.run.fleet import start_process
+from clickgen.run.linger import BULK_LINGER_S
 from clickgen.run.worker import LEASE_AHEAD
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import LIMITS, MAX_EVENTS_PER_RECORD, FirehoseSink
@@ -50,7 +51,8 @@ class Line:
         client = make_client("firehose", Access(endpoint_url=url))
         self._sink = FirehoseSink(client, stream)
         self._ledger = ledger
-        self._queue = LaneQueue(0, 0, Packing(LIMITS, True, LIMITS.bill_unit, MAX_EVENTS_PER_RECORD))
+        packing = Packing(LIMITS, True, LIMITS.bill_unit, MAX_EVENTS_PER_RECORD)
+        self._queue = LaneQueue(0, 0, packing, Linger(BULK_LINGER_S, BULK_LINGER_S))
         self._source = simulated_lane(events)
         self._outcomes: list[Outcome] = []
         self.watch = Stopwatch()

@@ -34,6 +34,7 @@ class DeliveryOptions:
     endpoint_url: str | None
     pack: bool
     force: bool
+    linger: float | None
     workers: int | None
     lanes: int | None
     run_id: str | None
@@ -70,6 +71,8 @@ class AddressType(click.ParamType[Address]):
         return value if isinstance(value, Address) else parse_address(str(value))
 
 
+MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only look like a run that hangs
+
 # what the plan of a run settles comes first
 _SETTLED = 5
 _OPTIONS = (
@@ -80,6 +83,12 @@ _OPTIONS = (
     ),
     click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
     click.option("--run-id", help="Id of the run, 12 hex digits.  [default: a fresh one]"),
+    click.option(
+        "--linger",
+        type=DURATION,
+        help="How long the first event of a call waits for more.  [default: 100ms; none for a replay as recorded; "
+        "1s where calls are paid for, with --pack, and at --rate max]",
+    ),
     click.option("--region", help="AWS region of the destination."),
     click.option("--aws-profile", help="Profile of the AWS configuration to use."),
     click.option("--endpoint-url", help="Send to this endpoint instead of AWS."),
@@ -141,6 +150,11 @@ def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOption
     if options.run_id is not None and not is_run_id(options.run_id):
         raise UsageProblem(
             f"--run-id {options.run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
+        )
+    if options.linger is not None and options.linger > MAX_LINGER_S:
+        raise UsageProblem(
+            f"--linger {options.linger:g}s: an event would wait longer than a minute to leave",
+            "give a minute or less; calls are full long before",
         )
     _check_destination(options)
     if options.stream is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from clickgen.model.duration import seconds_of
 
@@ -55,6 +56,11 @@ def home_option(command: F) -> F:
         envvar="CLICKGEN_HOME",
         help="Folder that holds runs and the lake.",
     )(command)
+
+
+def was_given(ctx: click.Context, option: str) -> bool:
+    """Whether an option was chosen by the user, on the command line or in the environment."""
+    return ctx.get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
 def now_ms() -> int:

@@ -26,7 +26,7 @@ Examples:
 
 # one probe is several runs of one pace each: what settles a single run has no meaning here
 _NOT_HERE = {"run_id": None, "max_lag": None, "threshold": ()}
-_SHORTEST_S = 2.0  # of a step: a batch may take one second to fill
+_SHORTEST_S = 2.0  # of a step: packed, a batch may take one second to fill
 
 
 class Share(click.ParamType[float]):
@@ -67,7 +67,7 @@ _RATE = Finite(min=0, min_open=True, max=MAX_RATE)
     type=DURATION,
     default="1s",
     show_default=True,
-    help="Longest p99 from due to answered, on top of the second in which a batch may fill.",
+    help="Longest p99 from due to answered, on top of --linger.",
 )
 @click.option(
     "--throttled",

@@ -82,6 +82,7 @@ class Probing:
         """Offer these rates in a run and hear how they went; what ended the probe with it, if anything did."""
         from clickgen.cli.traffic import keep_traffic  # noqa: PLC0415  # --help must not wait for these
         from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
+        from clickgen.run.linger import linger_of  # noqa: PLC0415
         from clickgen.run.probe_steps import StepWatch  # noqa: PLC0415
 
         plan = self._plan(offers, target)
@@ -96,7 +97,7 @@ class Probing:
         LedgerWriter(folder.ledger_file).close()
         folder.write_plan(plan)
         self._runs.append(plan.run)
-        watch = StepWatch(plan.run, offers, self._bounds)
+        watch = StepWatch(plan.run, offers, self._bounds, linger_of(plan))
         finished, asked = self._watched(folder, plan, terms, watch, line)
         self._search.hear(watch.steps)
         self._spent_usd += finished.figures.cost_usd
@@ -125,6 +126,7 @@ class Probing:
             seed=self._seed,
             profile=self._profile_name,
             pack=self._options.pack,
+            linger_s=self._options.linger,
             workers=workers_for(peak, lanes, self._options.workers),
             destination=target.destination,
             place=target.place,

@@ -1,12 +1,14 @@
 """`clickgen replay`: recorded events, timed as recorded, faster, or at a rate."""
 
+import os
 from typing import Any
 
 import click
 
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
-from clickgen.cli.options import Finite, now_ms
+from clickgen.cli.options import Finite, now_ms, was_given
+from clickgen.cli.schedule_options import Rate
 from clickgen.model.errors import UsageProblem
 
 _ID_FIELD = "clickgen_id"
@@ -15,6 +17,7 @@ Examples:
   clickgen replay clicks.jsonl                     # timed as recorded
   clickgen replay 2026/11/21/10/* --speed 10       # Firehose objects, ten times as fast
   clickgen replay clicks.json.gz --rate 1000       # at a rate, whatever the times
+  clickgen replay clicks.json.gz --rate max        # as fast as it goes
   clickgen replay clicks.jsonl --threshold 'rejected==0' --threshold 'skipped==0'
   kubectl logs shop | clickgen replay - --stream clicks --skip-bad
 """
@@ -23,7 +26,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--speed", type=Finite(min=0, min_open=True), help="So many times as fast as recorded.")
-@click.option("--rate", type=Finite(min=0, min_open=True), help="Events a second, whatever the times.")
+@click.option("--rate", type=Rate(), help="Events a second, or max, whatever the times.")
 @click.option("--time-field", help="Field that holds the event's time, dots for nesting.  [default: found]")
 @click.option("--id-field", default=_ID_FIELD, show_default=True, help="Field for clickgen's event id.")
 @click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was no JSON object.")
@@ -46,7 +49,8 @@ def replay(
     otherwise. What is no JSON object goes to skipped.jsonl in the run's folder.
     """
     options = gather(delivery)
-    if speed is not None and rate is not None:
+    as_recorded = not was_given(ctx, "rate")
+    if speed is not None and not as_recorded:
         raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")
     if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
         raise UsageProblem(f"--id-field {id_field!r} is no name of a field", "write a plain name like clickgen_id")
@@ -58,7 +62,8 @@ def replay(
     if id_field != _ID_FIELD:
         _check_id_field(files, id_field)
     ranges = plan_lanes(files, at_rate=rate is not None)
-    timed_by, origin_ms = (None, None) if rate is not None else _find_times(files, ranges, time_field)
+    workers = 1 if as_recorded or rate is not None else os.cpu_count() or 1
+    timed_by, origin_ms = _find_times(files, ranges, time_field) if as_recorded else (None, None)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="replay",
@@ -68,12 +73,14 @@ def replay(
         rate=rate,
         sources=files,
         speed=speed or 1.0,
+        full_speed=rate is None and not as_recorded,
         time_field=timed_by,
         origin_ms=origin_ms,
         id_field=id_field,
         pack=options.pack,
+        linger_s=options.linger,
         # what can be read only once is read in this process, by one worker
-        workers=1 if any(is_live(path) for path in files) else min(options.workers or 1, len(ranges)),
+        workers=1 if any(is_live(path) for path in files) else min(options.workers or workers, len(ranges)),
         destination=Destination(stream=options.stream or ""),
     )
     ctx.exit(deliver(plan, options, tolerate_skipped=skip_bad))
@@ -97,7 +104,9 @@ def _find_times(
     files: tuple[str, ...], ranges: list[tuple[str, ...]], given: str | None
 ) -> tuple[str | None, float | None]:
     """The field that holds the events' times, and the earliest first time in Unix ms; says what it found."""
+    from clickgen.traffic.recorded_times import look_at_times  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.traffic.replay import STDIN, choose_time_field, first_time_ms  # noqa: PLC0415
+    from clickgen.view.recorded_times import time_warnings  # noqa: PLC0415
 
     if STDIN in files:
         return given, None
@@ -110,5 +119,7 @@ def _find_times(
         )
         return given, None
     click.echo(f"event time: {field.name}, in {field.seen:,} of the first {field.of:,} events", err=True)
+    for warning in time_warnings(look_at_times(ranges, field.name), field.name):
+        click.echo(f"warning: {warning}", err=True)
     firsts = [first for paths in ranges if (first := first_time_ms(paths, field.name)) is not None]
     return field.name, min(firsts, default=None)

@@ -71,7 +71,9 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     # whether packing fits was settled when the run began
     given = {**delivery, **named, "stream": None, "run_id": None, "pack": plan.pack, "force": plan.pack}
     options = gather(given)
-    plan = plan.model_copy(update={"workers": min(options.workers or plan.workers, plan.lanes)})
+    linger_s = plan.linger_s if options.linger is None else options.linger
+    workers = min(options.workers or plan.workers, plan.lanes)
+    plan = plan.model_copy(update={"workers": workers, "linger_s": linger_s})
     ctx.exit(deliver(plan, options, start_given=True, left=left))
 
 

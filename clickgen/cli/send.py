@@ -7,12 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.disorder_options import DisorderOptions, disorder_options
-from clickgen.cli.options import DURATION, now_ms
+from clickgen.cli.options import DURATION, now_ms, was_given
 from clickgen.cli.schedule_options import Rate, ScheduleOptions, schedule_options, timetable_of
 from clickgen.cli.traffic import events_of, keep_traffic, lanes_for, named_profile, schema_option, workers_for
 from clickgen.model.errors import UsageProblem
@@ -114,7 +113,7 @@ def send(
 
     plan_seed = seed if seed is not None else secrets.randbits(32)
     start_ms = start if start is not None else now_ms()
-    asked = ScheduleOptions(stage, schedule, spike, rate_given=_was_given(ctx, "rate"))
+    asked = ScheduleOptions(stage, schedule, spike, rate_given=was_given(ctx, "rate"))
     timetable = timetable_of(asked, rate, duration, loaded, start_ms)
     due = _schedule(rate, timetable, start_ms)
     peak = None if due is None else due.peak
@@ -134,16 +133,12 @@ def send(
         profile=profile,
         **events_of(loaded, tables, schema, disorder, duration),
         pack=options.pack,
+        linger_s=options.linger,
         workers=workers_for(peak, chosen_lanes, options.workers),
         destination=Destination(stream=options.stream or ""),
     )
     keep = partial(keep_traffic, profile=loaded, tables=tables)
     ctx.exit(deliver(plan, options, keep, start_given=start is not None))
-
-
-def _was_given(ctx: click.Context, option: str) -> bool:
-    """Whether an option was chosen by the user, on the command line or in the environment."""
-    return ctx.get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
 def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) -> "Schedule | None":

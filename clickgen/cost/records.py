@@ -38,6 +38,15 @@ def packed(events: int, total_bytes: int, unit: int, record_bytes: int) -> Recor
     return Records(full + (rest > 0), units * unit, each)
 
 
-def packed_estimate(events: int, event_bytes: int, record_bytes: int) -> int:
-    """Billed bytes if `events` of `event_bytes` in all were packed into whole records of `record_bytes`."""
-    return packed(events, event_bytes, record_bytes, record_bytes).billed if events and event_bytes else 0
+def packed_estimate(events: int, event_bytes: int, record_bytes: int, together: int | None = None) -> int:
+    """Billed bytes if `events` of `event_bytes` in all were packed into records of `record_bytes`.
+
+    together: how many events are there at a time to share records; None is all of them.
+    """
+    if not events or not event_bytes:
+        return 0
+    if together is None or together >= events:
+        return packed(events, event_bytes, record_bytes, record_bytes).billed
+    times, rest = divmod(events, together)
+    each = packed(together, -(-event_bytes * together // events), record_bytes, record_bytes).billed
+    return times * each + packed_estimate(rest, -(-event_bytes * rest // events), record_bytes)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from clickgen.deliver.allowance import TokenBudget
 from clickgen.deliver.budget import Budget
+from clickgen.deliver.timings import Timings
 from clickgen.model.batch import CallRefused
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.pace.clock import Clock
@@ -68,7 +69,7 @@ class Tally:
 
 
 class Courier:
-    """What all senders of a worker share: sink, clock, patience, budgets, tally, and the ways to stop.
+    """What all senders of a worker share: sink, clock, patience, budgets, tally, timings, and the ways to stop.
 
     reopen: makes the sink anew, with whatever credentials there are now. halted: nothing will be taken any more;
     `problem` says why. abandoned: give up now, the grace is over. waiting_for: what the run cannot go on without.
@@ -89,6 +90,7 @@ class Courier:
         self.patience = patience or Patience()
         self.tokens = TokenBudget(clock)
         self.tally = Tally()
+        self.timings = Timings()
         self.lock = threading.Lock()
         self.problem: EnvironmentProblem | None = None
         self.waiting_for: str | None = None

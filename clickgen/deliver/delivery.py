@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_random, wait_random_exponential
 
 from clickgen.deliver.courier import Courier, RejectedRecord
@@ -58,6 +59,9 @@ class Delivery:
     _slowed: bool = False
     _unreached_since: float | None = None
     _sink: Sink = field(init=False)
+    _left_at: float | None = None  # when the latest attempt was on the wire
+    _left_ms: int = 0
+    _timed: bool = False
 
     def run(self) -> None:
         """Attempt, wait, attempt again what failed, until nothing is pending or patience ends."""
@@ -152,21 +156,41 @@ class Delivery:
             courier.abandon()
             return pending
         self._sink = courier.sink
-        sent_ms = courier.clock.wall_ms()
+        self._left_at, self._left_ms = None, 0
         try:
-            result = self._sink.put(self.batch, None if whole else pending)
+            result = self._sink.put(self.batch, None if whole else pending, self._leave)
         except BaseException:
-            self._settle(NoAnswer("the call broke"), pending, sent_ms, 0)  # and may have been taken
+            self._settle(NoAnswer("the call broke"), pending, 0)  # and may have been taken
             raise
         if not isinstance(result, NoAnswer | NotReached):
             courier.answered = courier.clock.now()
-        self._pending = self._settle(result, pending, sent_ms, courier.clock.wall_ms())
+        self._pending = self._settle(result, pending, courier.clock.wall_ms())
         return self._pending
 
-    def _settle(self, result: CallResult, pending: Sequence[int], sent_ms: int, now_ms: int) -> Sequence[int]:
+    def _leave(self) -> None:
+        """Wait until the batch closes, which later attempts do not, and note when that was."""
+        wait = self.batch.close - (self.courier.clock.now() - self.courier.timings.start)
+        if wait > 0:
+            self.courier.pause(wait)
+        self._left_at, self._left_ms = self.courier.clock.now(), self.courier.clock.wall_ms()
+
+    def _time(self, result: CallResult) -> None:
+        """Note how long the batch took to the wire, and the service to answer."""
+        timings = self.courier.timings
+        if self._left_at is None:
+            return  # it came to nothing while it was made ready
+        if not self._timed:
+            self._timed = True
+            timings.left(self.batch.due, self._left_at)
+        if not isinstance(result, NoAnswer):
+            timings.answered(self.courier.clock.now() - self._left_at)
+
+    def _settle(self, result: CallResult, pending: Sequence[int], now_ms: int) -> Sequence[int]:
         """Note a call's result and return the records that are still pending."""
         if isinstance(result, NotReached):
             return self._not_reached(result, pending)
+        self._time(result)
+        sent_ms = self._left_ms or now_ms
         if not (isinstance(result, CallRefused) and result.kind is Refusal.EXPIRED):
             self.courier.credentials_taken()
         with self.courier.lock:
@@ -181,6 +205,7 @@ class Delivery:
         if not self._fates and isinstance(result, Answer) and not result.refused:
             first, count = self.batch.first, self.batch.events
             self._at_once = Outcome(self.batch.lane, first, first + count, State.ACCEPTED, 1, sent_ms, now_ms)
+            self.courier.timings.accepted(self.batch.due, self.courier.clock.now())
             return ()
         self._fates = self._fates or [_Fate() for _ in range(len(self.batch))]
         self._unreached_since = None
@@ -203,9 +228,13 @@ class Delivery:
     def _answered(self, answer: Answer, pending: Sequence[int]) -> Sequence[int]:
         again = self._refuse(answer.refused)
         refused = {record.index for record in answer.refused}
-        for index in pending:
-            if index not in refused:
-                self._fates[index].accepted = True
+        taken = [index for index in pending if index not in refused]
+        for index in taken:
+            self._fates[index].accepted = True
+        if taken:
+            events, due = self.batch.record_events, self.batch.due
+            dues = np.concatenate([due[events[index] : events[index + 1]] for index in taken])
+            self.courier.timings.accepted(dues, self.courier.clock.now())
         return again
 
     def _call_refused(self, refused: CallRefused, pending: Sequence[int]) -> Sequence[int]:

@@ -12,7 +12,6 @@ from clickgen.deliver.pack import Cut, Cutter, Packing
 from clickgen.model.batch import Batch
 from clickgen.model.block import Block
 
-LINGER_S = 1.0  # no event waits longer than this for its batch to fill
 LAST_S = 0.1  # over which the lanes' last batches are spread
 
 
@@ -24,12 +23,15 @@ class Candidate(NamedTuple):
     final: bool
 
 
-class Stagger(NamedTuple):
-    """How long a lane's first batch waits to fill, and its last one, which cannot. Where these differ from lane to
-    lane, batches close one after the other, and need not wait for each other.
+class Linger(NamedTuple):
+    """How long the first event of a batch waits for it to fill, in a lane's first batch, and in its last, which
+    cannot fill.
+
+    Where the last two differ from lane to lane, batches close one after another, and need not wait for each other.
     """
 
-    first_s: float = LINGER_S
+    seconds: float
+    first_s: float
     last_s: float = 0.0
 
 
@@ -40,7 +42,7 @@ class LaneQueue:
     holds a lock.
     """
 
-    def __init__(self, lane: int, first: int, packing: Packing, stagger: Stagger | None = None) -> None:
+    def __init__(self, lane: int, first: int, packing: Packing, linger: Linger) -> None:
         self.lane = lane
         self.granted = first
         self.prepared = first
@@ -48,13 +50,14 @@ class LaneQueue:
         self.oversize: list[tuple[int, bytes]] = []
         self._next = first
         self._limits = packing.limits
-        self._linger_s, self._last_s = stagger or Stagger()
+        self._usual_s, self._linger_s, self._last_s = linger
         self._cutter = Cutter(packing)
         self._blocks: deque[Block] = deque()  # those with events that wait; the first may have left in part
         self._too_large: deque[int] = deque()  # numbers of events that no record takes
         self._gaps: deque[tuple[int, int]] = deque()  # numbers that were left out: first, end
         self._left_out = 0
         self._candidate: Candidate | None = None
+        self._since = -math.inf
 
     @property
     def next_number(self) -> int:
@@ -114,22 +117,27 @@ class LaneQueue:
         """When the last prepared event is due; -inf if none is waiting."""
         return float(self._blocks[-1].due[-1]) if self._blocks else -math.inf
 
-    def candidate(self, stop_at: float) -> Candidate | None:
-        """The next batch, or None while no event may leave. Events due after `stop_at` are not part of it."""
-        if self._candidate is not None:
-            return self._candidate
+    def candidate(self, stop_at: float, since: float = -math.inf) -> Candidate | None:
+        """The next batch, or None while no event may leave. Events due after `stop_at` are not part of it.
+
+        since: it cannot leave before that second, so it takes along what is due by then.
+        """
+        found = self._candidate
+        if found is not None and (found.cut.full or found.close >= since):
+            return found
         allowed, more = self._allowed(stop_at)
         if allowed == self._next:
             return None
-        first_due = self._due(self._next)
-        reach = min(allowed, self.prepared_by(first_due + self._linger_s))
+        self._since = max(self._since, since)  # the cutter goes on where it stopped, never back
+        lingered = max(self._due(self._next) + self._linger_s, self._since)
+        reach = min(allowed, self.prepared_by(lingered))
         cut = self._cutter.cut(reach - self._next)
         if cut.full:
             close, final = self._due(self._next + cut.events[-1] - 1), True
         elif not more and reach == allowed:
-            close, final = min(self._due(reach - 1) + self._last_s, first_due + self._linger_s), False
+            close, final = min(max(self._due(reach - 1) + self._last_s, self._since), lingered), True
         else:
-            close, final = first_due + self._linger_s, reach < allowed
+            close, final = lingered, reach < allowed
         self._candidate = Candidate(close, cut, final)
         return self._candidate
 
@@ -155,12 +163,13 @@ class LaneQueue:
             copies=() if copies is None else copies.tolist(),
         )
         self._leave(events[-1])
-        self._linger_s = LINGER_S
+        self._linger_s = self._usual_s
         return batch
 
     def drop_candidate(self) -> None:
         """Look afresh: what may leave has changed."""
         self._candidate = None
+        self._since = -math.inf
         self._cutter.restart()
 
     def _forget_unless_final(self) -> None:
@@ -222,6 +231,7 @@ class LaneQueue:
         self._pass_gap()
         self._cutter.drop(count)
         self._candidate = None
+        self._since = -math.inf
 
     def _pass_gap(self) -> None:
         if self._gaps and self._next == self._gaps[0][0]:

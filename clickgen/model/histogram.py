@@ -47,6 +47,13 @@ class Histogram:
         self.counts += other.counts
         self.largest = max(self.largest, other.largest)
 
+    def since(self, before: "Histogram") -> "Histogram":
+        """What was counted since an earlier state of this histogram; `largest` stays that of all."""
+        rest = Histogram()
+        rest.counts = self.counts - before.counts
+        rest.largest = self.largest
+        return rest
+
     @property
     def total(self) -> int:
         """How many durations were counted."""

@@ -61,6 +61,8 @@ class Plan(BaseModel):
     rate: events a second; None is as fast as it goes (send) or as recorded (replay).
     timetable: where the rate changes, how; `rate` is then its peak.
     origin_ms: for a replay as recorded, the Unix time that its second 0 stands for; None is the first event's.
+    full_speed: whether a replay goes as fast as it can. linger_s: how long the first event of a batch waits for
+    more; None is what suits the run and its destination.
     planned: how many events the limits allow; None where that is only known at the end: an endless run, a
     replay, or one that goes as fast as it can for a time.
     event_schema: a schema's name, or the fields that a profile gives its events. disorder: what is wrong on
@@ -87,10 +89,12 @@ class Plan(BaseModel):
     disorder: Disorder | None = None
     sources: tuple[str, ...] = ()
     speed: float = 1.0
+    full_speed: bool = False
     time_field: str | None = None
     origin_ms: float | None = None
     id_field: str = "event_id"
     pack: bool = False
+    linger_s: float | None = None
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"
     gzip: bool = False
     workers: int = 1
@@ -105,7 +109,12 @@ class Plan(BaseModel):
     @property
     def unpaced(self) -> bool:
         """Whether events leave as fast as they go, with no due time to wait for."""
-        return self.command == "send" and self.rate is None
+        return self.full_speed or (self.command == "send" and self.rate is None)
+
+    @property
+    def as_recorded(self) -> bool:
+        """Whether events are due when their recorded times say so."""
+        return self.command == "replay" and self.rate is None and not self.full_speed
 
     def lane_planned(self, lane: int, planned: int) -> int:
         """How many of the run's first `planned` events are this lane's: event `lane` and every `lanes`-th on."""

@@ -9,6 +9,7 @@ import orjson
 
 from clickgen.cost.bill import packed_estimate
 from clickgen.deliver.courier import RejectedRecord
+from clickgen.deliver.timings import Durations
 from clickgen.ledger.folder import RunFolder, explained, private
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import State
@@ -17,6 +18,7 @@ from clickgen.run.events import Figures
 from clickgen.run.exchange import Report, SkippedPiece
 from clickgen.run.fleet import Fleet
 from clickgen.run.lanes import schedule_of
+from clickgen.run.linger import packed_together
 from clickgen.run.tariff import Tariff
 from clickgen.sink.open import limits_of
 
@@ -33,8 +35,7 @@ class Books:
         self._tariff = tariff
         self._limits = limits_of(plan.destination)
         self._counts = dict.fromkeys(State, 0)
-        self._lag = Histogram()
-        self._latency = Histogram()
+        self._durations = Durations(Histogram(), Histogram(), Histogram())
         self._course: Counter[int] = Counter()
         self._skipped = 0
         self._told: set[bytes] | None = None
@@ -48,8 +49,8 @@ class Books:
             self._counts[outcome.state] += outcome.end - outcome.first
         self._first_due = min(self._first_due, math.inf if report.first_due is None else report.first_due)
         self._answered = max(self._answered, -math.inf if report.answered is None else report.answered)
-        self._lag.merge(report.lag)
-        self._latency.merge(report.latency)
+        for so_far, new in zip(self._durations, report.durations, strict=True):
+            so_far.merge(new)
         self._course += report.course
         if report.rejected:
             self._append(self._folder.rejected_file, [line for r in report.rejected for line in _told(r)])
@@ -86,9 +87,13 @@ class Books:
         billed = sum(member.billed for member in fleet.members)
         accepted = self._counts[State.ACCEPTED]
         latencies = Histogram()
-        latencies.merge(self._latency)
+        latencies.merge(self._durations.latency)
+        answers = Histogram()
+        answers.merge(self._durations.answer)
         largest = max(self._limits.bill_unit, self._limits.pack_bytes)
-        packed = packed_estimate(accepted, tally.accepted_bytes, largest)
+        packed = packed_estimate(
+            accepted, tally.accepted_bytes, largest, packed_together(self._plan, accepted, elapsed)
+        )
         schedule = schedule_of(self._plan) if self._plan.rate is not None else None
         expected = None if schedule is None else schedule.expected(max(0.0, elapsed))
         planned = self._planned(reports)
@@ -103,8 +108,9 @@ class Books:
             rejected=self._counts[State.REJECTED],
             unknown=self._counts[State.UNKNOWN],
             tally=tally,
-            lag=self._lag.percentiles(),
-            latency=self._latency.percentiles(),
+            lag=self._durations.lag.percentiles(),
+            answer=self._durations.answer.percentiles(),
+            latency=self._durations.latency.percentiles(),
             sending=self._sending(elapsed, ended=ended),
             backlog=max((r.backlog_s for r in reports), default=0.0),
             history=self._history(elapsed, accepted),
@@ -116,6 +122,7 @@ class Books:
             out_of_order=sum(r.out_of_order for r in reports),
             without_time=sum(r.without_time for r in reports),
             latencies=latencies,
+            answers=answers,
             course=dict(self._course),
         )
 

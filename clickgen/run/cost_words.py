@@ -3,13 +3,11 @@
 from clickgen.cost.bill import packed_estimate, usd
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
 from clickgen.model.plan import Plan
+from clickgen.run.linger import packed_together
 from clickgen.run.target import Target
 from clickgen.run.tariff import Tariff
+from clickgen.sink.firehose import quota_of
 from clickgen.sink.open import limits_of
-
-# Firehose Developer Guide, "Quotas": bytes a second of a direct-put stream, before it is scaled up
-_LARGE_QUOTA_REGIONS = frozenset(["us-east-1", "us-west-2", "eu-west-1"])
-_LARGE_QUOTA, _SMALL_QUOTA = 5 * 1024 * 1024, 1024 * 1024
 
 
 def cost_line(target: Target, tariff: Tariff, plan: Plan) -> str:
@@ -29,14 +27,17 @@ def cost_line(target: Target, tariff: Tariff, plan: Plan) -> str:
 
 
 def billed_estimate(target: Target, plan: Plan, events: int) -> int:
-    """Billed bytes of that many typical events. An object is closed when it is full, at the latest each second."""
+    """Billed bytes of that many typical events. An object is closed when it is full, or has lingered."""
     limits = limits_of(target.destination)
     if limits.packs:
         by_size = -(-events // min(limits.pack_events, limits.pack_bytes // TYPICAL_EVENT_BYTES))
-        by_time = 0 if plan.rate is None else min(events, plan.lanes * -int(-events // plan.rate))
+        together = None if plan.rate is None else packed_together(plan, events, events / plan.rate)
+        by_time = 0 if together is None else -(-events // together)
         return max(by_size, by_time) * limits.bill_unit
     if plan.pack:
-        return packed_estimate(events, events * TYPICAL_EVENT_BYTES, max(limits.bill_unit, limits.pack_bytes))
+        largest = max(limits.bill_unit, limits.pack_bytes)
+        together = None if plan.rate is None else packed_together(plan, events, events / plan.rate)
+        return packed_estimate(events, events * TYPICAL_EVENT_BYTES, largest, together)
     return events * limits.billed(TYPICAL_EVENT_BYTES)
 
 
@@ -51,7 +52,7 @@ def default_quota(target: Target) -> int | None:
     """Bytes a second that a new Firehose stream of that region takes; None for anything else."""
     if not target.on_aws or target.destination.kind != "firehose":
         return None
-    return _LARGE_QUOTA if target.destination.region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA
+    return quota_of(target.destination.region).bytes
 
 
 def quota_warning(target: Target, rate: float | None) -> str | None:

@@ -25,6 +25,7 @@ from clickgen.run.events import Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.fleet import Fleet, Member, recruit
 from clickgen.run.leases import WHOLE, Leases, Left
+from clickgen.run.linger import senders_of
 from clickgen.run.planned import Planned, Reached, Uncounted, planned_of
 from clickgen.run.planted import planted_counts
 from clickgen.run.settle import check_unchanged
@@ -33,6 +34,7 @@ from clickgen.run.timeline import Timeline
 
 LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
 LEAD_A_LANE_S = 0.01
+LEAD_READING_S = 0.25  # more for a replay as recorded: what is read ahead at once would disturb its first gaps
 STOP_AHEAD_S = 0.5  # how far ahead a stop is set, so that every worker hears of it in time
 TICK_S = 0.25
 AFTER_GRACE_S = 3.0  # for answers that are on their way when the grace is over
@@ -150,6 +152,7 @@ class Run:
                     wanted=self._leases.selected(lanes),
                     most_billed=None if bound is None else bound // workers,
                     patience=self._terms.patience,
+                    senders=senders_of(self._plan),
                 )
                 for lanes in (
                     {lane: upto for lane, upto in self._leases.begun().items() if lane % workers == number}
@@ -157,7 +160,7 @@ class Run:
                 )
             ]
         )
-        lead_s = LEAD_S + LEAD_A_LANE_S * self._plan.lanes
+        lead_s = LEAD_S + LEAD_A_LANE_S * self._plan.lanes + (LEAD_READING_S if self._plan.as_recorded else 0.0)
         self._start = self._clock.now() + lead_s
         began_ms = self._clock.wall_ms() + round(lead_s * 1000)
         begun: dict[str, int | None] = {"began_ms": began_ms if self._terms.left is None else None}

@@ -34,8 +34,10 @@ class Figures:
 
     expected: events due by now; None where due times are not known ahead. sending: from when the first event that
     left was due to the last answer, or to a moment ago while the run goes on. history: events accepted in each
-    past second, the last 120. backlog: how long ago the oldest event without an outcome was due. latencies: what
-    `latency` sums up, as it was then. course: events accepted by the second that they count for, of the last 120.
+    past second, the last 120. lag: of events, from due to on the wire, the linger of their batch included.
+    answer: of calls, from the wire to the service's answer. latency: of accepted events, from due to answered.
+    backlog: how long ago the oldest event without an outcome was due. latencies, answers: what `latency` and
+    `answer` sum up, as it was then. course: events accepted by the second that they count for, of the last 120.
     """
 
     elapsed: float
@@ -46,6 +48,7 @@ class Figures:
     unknown: int
     tally: Tally
     lag: Percentiles
+    answer: Percentiles
     latency: Percentiles
     sending: float
     backlog: float
@@ -58,6 +61,7 @@ class Figures:
     out_of_order: int = 0
     without_time: int = 0
     latencies: Histogram = field(default_factory=Histogram, repr=False, compare=False)
+    answers: Histogram = field(default_factory=Histogram, repr=False, compare=False)
     course: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -78,6 +82,7 @@ class Figures:
             "sending_seconds": round(self.sending, 6),
             "rate": round(self.rate, 3),
             "lag_ms": _in_ms(self.lag),
+            "answer_ms": _in_ms(self.answer),
             "latency_ms": _in_ms(self.latency),
             "cost_usd": round(self.cost_usd, 9),
             "cost_unpacked_usd": round(self.cost_unpacked_usd, 9),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from clickgen.deliver.allowance import Allowance
 from clickgen.deliver.courier import Patience, RejectedRecord, Tally
+from clickgen.deliver.timings import Durations
 from clickgen.model.errors import ClickgenError
-from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Outcome
 from clickgen.model.stretches import Stretch
 
@@ -68,7 +68,7 @@ class Report:
 
     prepared: for each lane the number up to which it could be leased now. read: for each lane the number of
     events read or made so far. course: events accepted by the second that they count for. ended: lanes whose
-    source has ended, with their number of events. first_due: when
+    source has ended, with their number of events. durations: of what was sent and answered. first_due: when
     the first event that left was due. answered: when the service last answered; None where it never did.
     backlog_s: how long ago the oldest event without an outcome was due. done: everything allowed has its outcome
     and nothing more will come. waiting_for: what cannot go on without the user, in words.
@@ -80,8 +80,7 @@ class Report:
     ended: dict[int, int]
     tally: Tally
     billed: int
-    lag: Histogram
-    latency: Histogram
+    durations: Durations
     course: Counter[int]
     rejected: list[RejectedRecord]
     skipped: list[SkippedPiece]

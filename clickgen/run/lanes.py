@@ -111,7 +111,7 @@ def schedule_of(plan: Plan) -> Schedule | None:
         return curve_of(plan.timetable, plan.start_ms)
     if plan.rate is not None:
         return ConstantRate(plan.rate)
-    return ConstantRate(NOMINAL_RATE) if plan.command == "send" else None
+    return ConstantRate(NOMINAL_RATE) if plan.unpaced else None
 
 
 def _simulation_schedule(plan: Plan) -> Schedule:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clickgen.deliver.lane_queue import LINGER_S
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.plan import Plan
@@ -13,39 +12,37 @@ from clickgen.run.drive import Run, Terms
 from clickgen.run.events import Figures, Finished, Progressed, RunEvent
 from clickgen.run.probe import Offer, Step, Trouble
 
-ANSWERED_S = LINGER_S + 0.25  # from due to answered where a batch fills slowly and the stream is quick
+ANSWERED_S = 0.25  # of a quick stream, from the wire to what the run says of it
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a rate that holds keeps to.
 
-    latency_s: bound of the latency's p99 and of the backlog, on top of the LINGER_S in which a batch may fill.
+    latency_s: bound of the latency's p99 and of the backlog, on top of the time in which a batch may fill.
     share: of the attempts at records, how many may be throttled, and how many may fail.
     """
 
     latency_s: float
     share: float
 
-    @property
-    def since_due_s(self) -> float:
-        """The longest from due to answered."""
-        return self.latency_s + LINGER_S
-
 
 class StepWatch:
     """Makes steps of what a run says of itself. Its figures are differences between two snapshots.
 
+    linger_s: how long a batch may take to fill.
     `steps` are those that are closed, in their order. `stopping` is whether the run is to end: a step did not
     hold, or all have been seen.
     """
 
-    def __init__(self, run: str, offers: Sequence[Offer], bounds: Bounds) -> None:
+    def __init__(self, run: str, offers: Sequence[Offer], bounds: Bounds, linger_s: float) -> None:
         self.steps: list[Step] = []
         self.stopping = False
         self._run = run
         self._offers = list(offers)
         self._bounds = bounds
+        self._answered_s = linger_s + ANSWERED_S  # from due on, where a batch fills slowly and the stream is quick
+        self._longest_s = bounds.latency_s + linger_s
         self._before: Figures | None = None  # where the step began
         self._begin_s = 0.0
         self._answering: tuple[float, Step] | None = None  # when a step that held began; its answers still come
@@ -61,7 +58,7 @@ class StepWatch:
             return []
         figures = event.figures
         self._counted.append((figures.elapsed, figures.accepted))
-        if self._answering is not None and figures.elapsed >= self._begin_s + ANSWERED_S:
+        if self._answering is not None and figures.elapsed >= self._begin_s + self._answered_s:
             self._close_answered()
         if self._offers:
             self._look(figures)
@@ -72,7 +69,7 @@ class StepWatch:
         """See how the step goes, and whether it is over: the last one when it has its answers."""
         length = self._offers[0].seconds
         done = (figures.elapsed - self._begin_s) / length
-        over = 1.0 if len(self._offers) > 1 else 1.0 + ANSWERED_S / length
+        over = 1.0 if len(self._offers) > 1 else 1.0 + self._answered_s / length
         trouble = self._trouble(figures, done, over=done >= over)
         if trouble is None and done < over:
             return
@@ -111,9 +108,9 @@ class StepWatch:
             return "throttled"
         if failed > most:
             return "errors"
-        if figures.backlog > self._bounds.since_due_s:
+        if figures.backlog > self._longest_s:
             return "behind"
-        if over and _latency(figures, self._before).p99 > self._bounds.since_due_s:
+        if over and _latency(figures, self._before).p99 > self._longest_s:
             return "latency"
         return None
 
@@ -126,12 +123,12 @@ class StepWatch:
     def _close(self, begin: float, step: Step) -> None:
         """Give the step its rate: of the answers in as long a time as it lasted, from when they are its own.
 
-        That is a usual latency after its begin, also where answers come in bursts, once in each LINGER_S.
+        That is a usual latency after its begin, also where answers come in bursts, once in each linger.
         """
         seconds, counts = np.array(self._counted, dtype=np.float64).T
         first = begin + step.latency.p50
         last = min(first + step.offer.seconds, seconds[-1])
-        if last - first < LINGER_S:  # cut short at its begin
+        if last - first < self._answered_s:  # cut short at its begin
             first = begin
         low, high = np.interp([first, last], seconds, counts)
         self.steps.append(replace(step, accepted=float((high - low) / (last - first))))
@@ -185,8 +182,4 @@ def _attempts(figures: Figures, before: Figures | None) -> tuple[int, int, int]:
 
 
 def _latency(figures: Figures, before: Figures | None) -> Percentiles:
-    since = Histogram()
-    since.merge(figures.latencies)
-    if before is not None:
-        since.counts = since.counts - before.latencies.counts
-    return since.percentiles()
+    return figures.latencies.since(before.latencies if before else Histogram()).percentiles()

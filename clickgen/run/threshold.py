@@ -12,7 +12,7 @@ from clickgen.model.plan import Plan
 from clickgen.run.events import Finished
 
 SHARES = ("accepted", "rejected", "unknown", "unsent")  # the account's states: these may be percentages of planned
-TIMES = tuple(f"{what}_{which}" for what in ("lag", "latency") for which in ("p50", "p99", "max"))
+TIMES = tuple(f"{what}_{which}" for what in ("lag", "answer", "latency") for which in ("p50", "p99", "max"))
 _INPUT = ("skipped", "out_of_order", "without_time")
 NAMES = (
     *("planned", *SHARES),
@@ -39,7 +39,7 @@ _EXAMPLES = "lag_p99<5s, rejected==0 or accepted>=99.9%"
 class Threshold:
     """A figure of a run and what it is held against.
 
-    bound: in the figure's unit in --json (lag and latency in milliseconds), or in percent of planned where
+    bound: in the figure's unit in --json (lag, answer and latency in milliseconds), or in percent of planned where
     `percent` says so.
     """
 
@@ -126,8 +126,8 @@ def _value(threshold: Threshold, finished: Finished) -> float | None:
         return int(getattr(account, name))
     if name in TIMES:
         what, which = name.split("_")
-        measured = figures.tally.released if what == "lag" else account.accepted
-        return float(finished.facts[f"{what}_ms"][which]) if measured else None
+        counted = {"lag": figures.tally.released, "answer": figures.answers.total, "latency": account.accepted}
+        return float(finished.facts[f"{what}_ms"][which]) if counted[what] else None
     if name == "retried":
         return figures.tally.retried
     if name == "without_time":

@@ -27,8 +27,9 @@ class Moment:
     second 0, before which it is negative. expected: events due by now, None where that is not known ahead.
     retried, throttled: records sent again, and told to come back later. behind: how long ago the oldest event
     without an outcome was due. lag_p50, lag_p99: over the session so far. latency_p50, latency_p99: of what was
-    answered since the line before, None where nothing was. course: seconds of the schedule with events that were
-    accepted since the line before and count for them; None in the lines of earlier versions.
+    answered since the line before, None where nothing was; answer_p50, answer_p99: of the service's own answers,
+    likewise. course: seconds of the schedule with events that were accepted since the line before and count for
+    them; None in the lines of earlier versions.
     """
 
     session: int
@@ -48,6 +49,8 @@ class Moment:
     latency_p50: float | None
     latency_p99: float | None
     course: list[tuple[int, int]] | None = None
+    answer_p50: float | None = None
+    answer_p99: float | None = None
 
 
 class Timeline:
@@ -58,7 +61,7 @@ class Timeline:
         self._clock = clock
         self._session: int | None = None
         self._due = 0.0
-        self._answered = Histogram()
+        self._latencies, self._answers = Histogram(), Histogram()  # as they were at the line before
         self._counted: Mapping[int, int] = {}
         self._course: Counter[int] = Counter()
         self._descriptor: int | None = None
@@ -100,12 +103,11 @@ class Timeline:
     def _write(self, figures: Figures) -> None:
         if self._descriptor is None or self._session is None:
             return
-        answered = Histogram()
-        answered.merge(figures.latencies)
-        answered.counts -= self._answered.counts
-        answered.largest = figures.latencies.largest
-        self._answered = figures.latencies
-        moment = _moment(figures, answered, self._session, self._clock.wall_ms(), sorted(self._course.items()))
+        latencies = figures.latencies.since(self._latencies)
+        answers = figures.answers.since(self._answers)
+        self._latencies, self._answers = figures.latencies, figures.answers
+        course = sorted(self._course.items())
+        moment = _moment(figures, latencies, answers, self._session, self._clock.wall_ms(), course)
         self._course.clear()
         line = orjson.dumps(asdict(moment), option=orjson.OPT_APPEND_NEWLINE)
         try:
@@ -151,10 +153,14 @@ def _spacing(figures: Figures) -> float:
 
 
 def _moment(
-    figures: Figures, answered: Histogram, session: int, at_ms: int, course: list[tuple[int, int]]
+    figures: Figures,
+    latencies: Histogram,
+    answers: Histogram,
+    session: int,
+    at_ms: int,
+    course: list[tuple[int, int]],
 ) -> Moment:
     tally = figures.tally
-    known = bool(answered.total)
     return Moment(
         session=session,
         at_ms=at_ms,
@@ -170,7 +176,13 @@ def _moment(
         behind=round(figures.backlog, 3),
         lag_p50=round(figures.lag.p50, 6),
         lag_p99=round(figures.lag.p99, 6),
-        latency_p50=round(answered.quantile(0.5), 6) if known else None,
-        latency_p99=round(answered.quantile(0.99), 6) if known else None,
+        latency_p50=_quantile(latencies, 0.5),
+        latency_p99=_quantile(latencies, 0.99),
         course=course,
+        answer_p50=_quantile(answers, 0.5),
+        answer_p99=_quantile(answers, 0.99),
     )
+
+
+def _quantile(durations: Histogram, share: float) -> float | None:
+    return round(durations.quantile(share), 6) if durations.total else None

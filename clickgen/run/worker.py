@@ -7,6 +7,7 @@ calls `exchange` again and again; each call brings leases and takes back outcome
 import queue
 import sys
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -16,21 +17,22 @@ from clickgen.deliver.budget import Budget
 from clickgen.deliver.courier import Courier, RejectedRecord
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.dispatch import Dispatcher
-from clickgen.deliver.lane_queue import LAST_S, LINGER_S, LaneQueue, Stagger
+from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
 from clickgen.model.block import Block
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
-from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.course import seconds_of
 from clickgen.run.exchange import Assignment, Grant, Report, Start
 from clickgen.run.lanes import open_feeds
+from clickgen.run.linger import call_bound, lane_linger
 from clickgen.sink.interface import Sink
 from clickgen.sink.open import open_sink
+from clickgen.sink.rehearsal import rehearse
 from clickgen.sink.turn import Turn
 from clickgen.traffic.replay import is_live
 from clickgen.traffic.selection import Selection
@@ -54,21 +56,26 @@ class Worker:
         self._clock = SystemClock()
         self._turn = Turn()
         self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
+        courier.timings.paced = not plan.unpaced
+        rehearse(courier.sink)
         limits = courier.sink.limits
         packing = Packing(limits, plan.pack or limits.packs, limits.pack_bytes, limits.pack_events)
         self._queues = {
-            lane: LaneQueue(lane, first, packing, _stagger(plan, lane)) for lane, first in assignment.lanes.items()
+            lane: LaneQueue(lane, first, packing, lane_linger(plan, lane))
+            for lane, first in assignment.lanes.items()
         }
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
         self._lock = threading.Lock()
         self._reporting = threading.Condition(self._lock)
         self._room = threading.Condition(self._lock)
+        self._calls = call_bound(plan)
         self._dispatcher = Dispatcher(
             self._queues,
             self._hand_off,
             self._clock,
             condition=threading.Condition(self._lock),
             on_release=self._released,
+            calls=self._calls,
             unpaced=self.unpaced,
         )
         self._reads_pipe = any(is_live(path) for path in plan.sources)
@@ -77,9 +84,7 @@ class Worker:
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
-        self._latency = Histogram()
         self._course: Counter[int] = Counter()
-        self._lag = Histogram()  # from when a batch closes to when a sender takes it
         self._on_the_way: dict[tuple[int, int], float] = {}  # lane and first number: when its first event was due
         self._start = 0.0
         self._problem: ClickgenError | None = None
@@ -101,7 +106,7 @@ class Worker:
         """Begin: second 0 is at that moment."""
         if not self.unpaced:
             sys.setswitchinterval(_SWITCH_INTERVAL_S)
-        self._start = self._dispatcher.start = start.at
+        self._start = self._dispatcher.start = self._courier.timings.start = start.at
         for feed in self._feeds.values():
             feed.begin_at(start.start_ms)
         for thread in self._threads:
@@ -143,9 +148,7 @@ class Worker:
             self._give_back()
         outcomes, self._outcomes = self._outcomes, []
         rejected, self._rejected = self._rejected, []
-        latency, self._latency = self._latency, Histogram()
         course, self._course = self._course, Counter()
-        lag, self._lag = self._lag, Histogram()
         now = self._clock.now() - self._start
         first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
         backlog = max(0.0, now - min(first_dues, default=now)) if not self.unpaced else 0.0
@@ -160,8 +163,7 @@ class Worker:
             ended={lane: q.prepared for lane, q in self._queues.items() if q.ended},
             tally=tally,
             billed=self._courier.budget.spent,
-            lag=lag,
-            latency=latency,
+            durations=self._courier.timings.take(),
             course=course,
             rejected=rejected,
             skipped=[piece for feed in self._feeds.values() for piece in feed.take_skipped()],
@@ -218,18 +220,17 @@ class Worker:
     def _send(self) -> None:
         while True:
             batch = self._batches.get()
-            if not self.unpaced:
-                with self._lock:
-                    self._lag.add_one(max(0.0, self._clock.now() - self._start - batch.close), batch.events)
+            begun = time.thread_time()
             delivery = Delivery(batch, self._courier)
             try:
                 delivery.run()
             except Exception as problem:  # noqa: BLE001  # whatever it is, the batch must be accounted for
                 self._courier.halt(EnvironmentProblem(f"sending failed: {type(problem).__name__}: {problem}"))
             self._settle(delivery)
+            self._calls.cost(time.thread_time() - begun)
 
     def _settle(self, delivery: Delivery) -> None:
-        """Note a batch's outcomes and latencies."""
+        """Note a batch's outcomes."""
         batch = delivery.batch
         outcomes = delivery.outcomes()
         attempted = any(outcome.attempts for outcome in outcomes)
@@ -250,7 +251,6 @@ class Worker:
             tally.batches += attempted
             tally.records += len(batch) if attempted else 0
         with self._lock:
-            self._latency.add(elapsed)
             self._course += seconds_of(now, elapsed)
             self._outcomes += outcomes
             self._rejected += delivery.rejected()
@@ -331,13 +331,6 @@ class Worker:
             self._room.notify()
         if self._dispatcher.finished:
             self._reporting.notify()
-
-
-def _stagger(plan: Plan, lane: int) -> Stagger:
-    """Short for the first lane, so that a run shows at once that it works, and evenly longer for the others."""
-    if plan.unpaced:
-        return Stagger()
-    return Stagger(first_s=LINGER_S * (lane + 0.1) / plan.lanes, last_s=LAST_S * lane / plan.lanes)
 
 
 def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Courier:

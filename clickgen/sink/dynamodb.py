@@ -14,6 +14,8 @@ from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer, TypeSeriali
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, Refusal, RefusedRecord, SinkLimits
 from clickgen.sink.answers import attempt
+from clickgen.sink.gate import Gate
+from clickgen.sink.interface import Leave, at_once
 
 ITEM_BYTES = 400 * 1024
 PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
@@ -45,10 +47,11 @@ class DynamoDbSink:
     def __init__(self, client: Any, table: str, keys: Mapping[str, str]) -> None:
         # Any: the stubs of dynamodb are an extra of their own
         self._client = client
+        self._gate = Gate(client)
         self._table = table
         self._keys = dict(keys)
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One BatchWriteItem call; none where no event can be an item."""
         positions = range(len(batch)) if records is None else records
         unfit: list[RefusedRecord] = []
@@ -66,7 +69,8 @@ class DynamoDbSink:
             items[key] = item
         if not items:
             return Answer(tuple(unfit))
-        return attempt(lambda: self._read(self._call(list(items.values())), same_key, unfit), _HINTS)
+        with self._gate.held(leave):
+            return attempt(lambda: self._read(self._call(list(items.values())), same_key, unfit), _HINTS)
 
     def _call(self, items: list[dict[str, Any]]) -> dict[str, Any]:
         puts = [{"PutRequest": {"Item": item}} for item in items]

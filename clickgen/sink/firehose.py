@@ -6,11 +6,13 @@ the larger, encoded length is counted here. Direct PUT bills each record rounded
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
 from clickgen.sink.answers import attempt, refused_record
 from clickgen.sink.firehose_wire import Wire
+from clickgen.sink.gate import Gate
+from clickgen.sink.interface import Leave, at_once
 from clickgen.sink.turn import Turn
 
 if TYPE_CHECKING:
@@ -27,11 +29,28 @@ LIMITS = SinkLimits(
     pack_bytes=BILL_UNIT,
     pack_events=MAX_EVENTS_PER_RECORD,
 )
+
+
+class Quota(NamedTuple):
+    """What a direct-put stream takes in a second before it is scaled up (Developer Guide, "Quotas")."""
+
+    calls: int
+    bytes: int
+
+
+_LARGE_QUOTA_REGIONS = frozenset(["us-east-1", "us-west-2", "eu-west-1"])
+_LARGE_QUOTA, _SMALL_QUOTA = Quota(2000, 5 * 1024 * 1024), Quota(1000, 1024 * 1024)
+
 _HINTS = {
     "ResourceNotFoundException": "check the stream's name, the region and the account",
     "AccessDeniedException": "sending needs the permission firehose:PutRecordBatch on the stream",
     "InvalidKMSResourceException": "the stream's KMS key cannot be used; see the stream's encryption settings",
 }
+
+
+def quota_of(region: str | None) -> Quota:
+    """The default quota of a stream in that region."""
+    return _LARGE_QUOTA if region in _LARGE_QUOTA_REGIONS else _SMALL_QUOTA
 
 
 class FirehoseSink:
@@ -49,11 +68,13 @@ class FirehoseSink:
         self._client = client
         self._stream = stream
         self._wire = None if plain else Wire(client, stream, turn or Turn())
+        self._gate = Gate(client)  # behind the wire's own, which gives the turn back: nobody waits holding it
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One PutRecordBatch call."""
         positions = range(len(batch)) if records is None else records
-        return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
+        with self._gate.held(leave):
+            return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
 
     def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any] | None:
         if self._wire is not None:

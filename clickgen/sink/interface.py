@@ -1,9 +1,15 @@
 """What every sink does: take a call's records, and say honestly what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from clickgen.model.batch import Batch, CallResult, SinkLimits
+
+Leave = Callable[[], None]
+
+
+def at_once() -> None:
+    """Wait for nothing."""
 
 
 class Sink(Protocol):
@@ -11,8 +17,9 @@ class Sink(Protocol):
 
     limits: SinkLimits
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """Send the batch, or only its records at these positions, in one call.
 
-        Positions in an Answer are those of the batch. Never raises for what a service or a network can do.
+        leave: called when everything is made ready, right before the first byte leaves; it waits until the batch
+        is due. Positions in an Answer are those of the batch. Never raises for what a service or a network can do.
         """

@@ -14,6 +14,8 @@ from typing import Any
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
 from clickgen.sink.answers import attempt, refused_record
+from clickgen.sink.gate import Gate
+from clickgen.sink.interface import Leave, at_once
 
 KEY_BYTES = 256
 RECORDS = 500
@@ -61,15 +63,17 @@ class KinesisSink:
     def __init__(self, client: Any, stream: str, id_field: str, limits: SinkLimits = LIMITS) -> None:
         # Any: the stubs of kinesis are an extra of their own
         self._client = client
+        self._gate = Gate(client)
         self._stream = stream
         own_id = rb'"%b"\s*:\s*"([^"\\]+)"' % re.escape(id_field.encode()) if id_field else _ANY_ID
         self._key = re.compile(_VISITOR + b"|" + own_id)
         self.limits = limits
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One PutRecords call."""
         positions = range(len(batch)) if records is None else records
-        return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
+        with self._gate.held(leave):
+            return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
 
     def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any]:
         entries = [

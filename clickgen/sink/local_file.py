@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
 from clickgen.sink.exclusive import Exclusive
+from clickgen.sink.interface import Leave, at_once
 
 ROTATE_BYTES = 256 * 1024 * 1024
 LIMITS = SinkLimits(
@@ -40,12 +41,13 @@ class FileSink:
         self._rotate_bytes = rotate_bytes
         self._lock = Exclusive(path.parent)
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One append."""
         positions = range(len(batch)) if records is None else records
         data = b"".join(batch.record(position) for position in positions)
         if self._path.suffix == ".gz":
             data = gzip.compress(data, compresslevel=6)
+        leave()  # before the lock is taken: a batch that is due may not wait for one that is not
         try:
             with self._lock.held():
                 self._make_room()

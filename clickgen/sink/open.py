@@ -26,6 +26,21 @@ def limits_of(destination: Destination) -> SinkLimits:
     return _LIMITS[destination.kind]
 
 
+def calls_a_second(destination: Destination) -> float | None:
+    """How many calls a second the destination takes unless its quota was raised; None where nobody counts them.
+
+    Kinesis and DynamoDB count records and bytes only; emulators and the embedded pipeline count no calls.
+    """
+    if destination.kind == "firehose" and destination.on_aws:
+        return firehose.quota_of(destination.region).calls
+    return None
+
+
+def holds_objects(destination: Destination) -> bool:
+    """Whether every call there makes an object of its own, or a piece that is compressed by itself."""
+    return destination.kind == "s3" or (destination.kind == "file" and destination.stream.endswith(".gz"))
+
+
 def open_sink(
     to: Destination, folder: Path, id_field: str, *, connections: int, turn: Turn, now_ms: Callable[[], int]
 ) -> Sink:

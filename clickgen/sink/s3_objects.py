@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from clickgen.model.batch import Answer, Batch, CallResult, SinkLimits
 from clickgen.sink.answers import attempt
+from clickgen.sink.gate import Gate
+from clickgen.sink.interface import Leave, at_once
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -53,20 +55,22 @@ class S3Sink:
 
     def __init__(self, client: "S3Client", bucket: str, prefix: str, now_ms: Callable[[], int]) -> None:
         self._client = client
+        self._gate = Gate(client)
         self._bucket = bucket
         self._prefix = prefix
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._keys: dict[tuple[int, int], str] = {}  # of batches that are on their way
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One PutObject call; `records` can only be the one there is."""
         positions = range(len(batch)) if records is None else records
         place = batch.lane, batch.first
         with self._lock:
             key = self._keys.setdefault(place, self._prefix + object_name(self._now_ms(), str(uuid.uuid4())))
         body = b"".join(batch.record(position) for position in positions)
-        result = attempt(lambda: self._call(key, body), HINTS)
+        with self._gate.held(leave):
+            result = attempt(lambda: self._call(key, body), HINTS)
         if isinstance(result, Answer):
             with self._lock:
                 del self._keys[place]

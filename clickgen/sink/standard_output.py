@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
 from clickgen.sink.exclusive import Exclusive
+from clickgen.sink.interface import Leave, at_once
 from clickgen.sink.local_file import refusal
 
 DESCRIPTOR = 1
@@ -34,11 +35,12 @@ class OutputSink:
         self._lock = Exclusive(folder)
         self._broken: OSError | None = None
 
-    def put(self, batch: Batch, records: Sequence[int] | None = None) -> CallResult:
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One batch, written whole."""
         positions = range(len(batch)) if records is None else records
         data = memoryview(b"".join(batch.record(position) for position in positions))
         written = 0
+        leave()  # before the lock is taken: a batch that is due may not wait for one that is not
         try:
             with self._lock.held():
                 if self._broken is not None:

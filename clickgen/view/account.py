@@ -24,6 +24,7 @@ FACTS = (
     "sending_seconds",
     "rate",
     "lag_ms",
+    "answer_ms",
     "latency_ms",
     "cost_usd",
     "cost_unpacked_usd",
@@ -105,6 +106,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
             "rate",
             f"{measured(facts['rate'])}/s, wanted {pace_words(plan)}, for {duration(facts['sending_seconds'])}",
         ),
+        *_answer_line(facts),
         labelled("latency", f"{_percentiles(facts['latency_ms'])}, from due to answered"),
         labelled(
             "sent",
@@ -115,9 +117,16 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
             "bill", bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
         ),
     ]
-    if plan.rate is not None or plan.command == "replay":
-        lines.insert(1, labelled("lag", f"{_percentiles(facts['lag_ms'])}, from due to handed off"))
+    if not plan.unpaced:
+        lines.insert(1, labelled("lag", f"{_percentiles(facts['lag_ms'])}, from due to on the wire"))
     return lines
+
+
+def _answer_line(facts: Mapping[str, Any]) -> list[Text]:
+    """The service's own answers; nothing for a run that was closed before they were noted."""
+    if "answer_ms" not in facts:
+        return []
+    return [labelled("answer", f"{_percentiles(facts['answer_ms'])}, the service alone, each call")]
 
 
 def _percentiles(milliseconds: Mapping[str, float]) -> str:

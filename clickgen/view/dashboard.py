@@ -191,9 +191,9 @@ def _sent(figures: Figures) -> Text:
 
 
 def _times(figures: Figures) -> Text:
-    """Lag and latency, both from the due time, and how late the next event to leave is."""
-    text = Text.assemble((f"{'since due':9}{'p50':>10}{'p99':>10}{'max':>10}", "dim"))
-    for name, percentiles in (("lag", figures.lag), ("latency", figures.latency)):
+    """From due to the wire, from there to the answer, from due to the answer, and how late the next event is."""
+    text = Text.assemble((f"{'':9}{'p50':>10}{'p99':>10}{'max':>10}", "dim"))
+    for name, percentiles in (("lag", figures.lag), ("answer", figures.answer), ("latency", figures.latency)):
         text.append(f"\n{name:9}" + "".join(f"{latency(value):>10}" for value in percentiles))
     behind = figures.backlog >= BEHIND_S
     text.append(f"\n{'backlog':9}{latency(figures.backlog):>10}", style=_TROUBLE if behind else "")

@@ -62,7 +62,7 @@ def time_left(figures: Figures, plan: Plan) -> float | None:
     A run on schedule needs what its schedule says; one that is behind, or has no schedule, goes on at its
     current rate. A replay timed as recorded does not tell ahead when its last event is due.
     """
-    if plan.command == "replay" and plan.rate is None:
+    if plan.as_recorded:
         return None
     lefts = []
     if figures.planned is not None:
@@ -100,7 +100,7 @@ def pace_words(plan: Plan) -> str:
     if plan.rate is not None:
         mean = " in the mean" if plan.command == "generate" else ""
         return f"{wanted(plan.rate)}/s{mean}"
-    if plan.command == "send":
+    if plan.unpaced:
         return "as fast as it goes"
     return "as recorded" if plan.speed == 1 else f"as recorded x{wanted(plan.speed)}"
 

@@ -22,6 +22,8 @@ def repeat_command(plan: Plan, home: Path) -> str:
     words = ["clickgen", plan.command, *(_send(plan) if plan.command == "send" else _replay(plan))]
     if plan.pack:
         words.append("--pack")
+    if plan.linger_s is not None:
+        words += ["--linger", f"{number_word(plan.linger_s)}s"]
     words += _destination(plan, home)
     if plan.command == "replay":
         dashed = any(source.startswith("-") and source != "-" for source in plan.sources)
@@ -108,8 +110,8 @@ def _due(plan: Plan) -> int | None:
 
 def _replay(plan: Plan) -> list[str]:
     words = []
-    if plan.rate is not None:
-        words += ["--rate", number_word(plan.rate)]
+    if plan.full_speed or plan.rate is not None:
+        words += ["--rate", "max" if plan.rate is None else number_word(plan.rate)]
     elif plan.speed != 1:
         words += ["--speed", number_word(plan.speed)]
     if plan.time_field is not None:

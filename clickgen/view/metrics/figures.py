@@ -156,7 +156,8 @@ METRICS = (
     Metric(
         "current_rate", "{event}/s", "Accepted events a second, over the last seconds.", False, _one(current_rate)
     ),
-    Metric("lag", "s", "From when a batch was due to its hand-off, over the whole run.", False, _lag),
+    Metric("lag", "s", "From due to on the wire, whole run.", False, _lag),
+    Metric("answer", "s", "From the wire to the answer, each call.", False, _quantiles(lambda f: f.answer)),
     Metric("latency", "s", "From due to answered, whole run.", False, _quantiles(lambda f: f.latency)),
     Metric("backlog", "s", "Since the oldest open event was due.", False, _one(lambda f: f.backlog)),
     Metric("elapsed", "s", "Since second 0 of the schedule.", False, _one(lambda f: f.elapsed)),

@@ -1,0 +1,58 @@
+"""How long events and calls take: from due to the wire, from there to the answer, and from due to the answer."""
+
+import threading
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.model.histogram import Histogram
+
+
+class Durations(NamedTuple):
+    """lag: of each event, from due to on the wire. answer: of each call, from the wire to the service's answer.
+    latency: of each accepted event, from due to answered.
+    """
+
+    lag: Histogram
+    answer: Histogram
+    latency: Histogram
+
+
+class Timings:
+    """Gathers durations until they are taken. Moments are seconds of the clock, due times count from `start`.
+
+    paced: whether events have due times to be late for; where they have none there is no lag.
+    """
+
+    def __init__(self) -> None:
+        self.start = 0.0
+        self.paced = True
+        self._lock = threading.Lock()
+        self._durations = _nothing()
+
+    def left(self, due: NDArray[np.float64], at: float) -> None:
+        """Events are on the wire for the first time."""
+        if self.paced:
+            with self._lock:
+                self._durations.lag.add(np.maximum(0.0, at - self.start - due))
+
+    def answered(self, seconds: float) -> None:
+        """The service has answered a call after so long."""
+        with self._lock:
+            self._durations.answer.add_one(seconds)
+
+    def accepted(self, due: NDArray[np.float64], at: float) -> None:
+        """The service has accepted events."""
+        with self._lock:
+            self._durations.latency.add(np.maximum(0.0, at - self.start - due))
+
+    def take(self) -> Durations:
+        """What was gathered since the last time."""
+        with self._lock:
+            taken, self._durations = self._durations, _nothing()
+        return taken
+
+
+def _nothing() -> Durations:
+    return Durations(Histogram(), Histogram(), Histogram())
