@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clickgen.deliver.budget import Budget
 from clickgen.deliver.courier import Courier, Patience
 from clickgen.deliver.delivery import Delivery
+from clickgen.deliver.timings import Durations
 from clickgen.model.batch import (
     Answer,
     Batch,
@@ -193,3 +194,58 @@ def test_a_copy_has_no_outcome_but_its_attempts_count(script: list[CallResult], 
         assert found[1000 + number].attempts == max(usual[1000 + record].attempts for record in behind)
     rejected = [record.first for record in delivery.rejected()]
     assert rejected == [number for number, outcome in found.items() if outcome.state is State.REJECTED]
+
+
+class SlowSink(ScriptedSink):
+    """Takes a second and a half to make a call ready, and two seconds to answer it."""
+
+    def __init__(self, script: Sequence[CallResult], clock: HeldClock) -> None:
+        super().__init__(script)
+        self._clock = clock
+
+    def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
+        self._clock.sleep(1.5)
+        result = super().put(batch, records, leave)
+        self._clock.sleep(2.0)
+        return result
+
+
+def timed(script: Sequence[CallResult], close: float) -> Durations:
+    """What a delivery takes whose four events are due at seconds 0 to 3."""
+    clock = HeldClock()
+    courier = PatientCourier(SlowSink(script, clock), clock, Budget(None), Patience(backoff_s=1e-9))
+    batch = replace(batch_of(4), due=np.arange(4.0), close=close)
+    Delivery(batch, courier).run()
+    return courier.timings.take()
+
+
+def test_a_call_that_is_ready_waits_until_its_batch_closes() -> None:
+    lag, answer, latency = timed([], close=4.0)
+    assert (lag.total, lag.largest) == (4, 4.0)
+    assert (answer.total, answer.largest) == (1, 2.0)
+    assert (latency.total, latency.largest) == (4, 6.0)
+
+
+def test_one_that_is_late_leaves_at_once_and_its_events_lag() -> None:
+    lag, answer, latency = timed([], close=1.0)
+    assert lag.largest == 1.5
+    assert answer.largest == 2.0
+    assert latency.largest == 3.5
+
+
+def test_an_event_that_was_accepted_does_not_wait_for_one_that_is_sent_again() -> None:
+    again = Answer([RefusedRecord(3, Refusal.TRANSIENT, "no", "no")])
+    lag, answer, latency = timed([again], close=3.0)
+    assert lag.total == 4
+    assert lag.largest == 3.0
+    assert answer.total == 2
+    assert latency.total == 4
+    assert latency.quantile(0.2) == pytest.approx(3.0, rel=0.01)  # the third: due at 2, answered at 5
+    assert latency.largest == pytest.approx(5.5, rel=0.01)  # the last: due at 3, answered at 5 and again at 8.5
+
+
+def test_where_no_answer_comes_none_is_timed_and_the_lag_is_of_the_first_attempt() -> None:
+    lag, answer, latency = timed([NoAnswer("timed out"), NotReached("refused")], close=3.0)
+    assert (lag.total, lag.largest) == (4, 3.0)
+    assert answer.total == 1
+    assert latency.total == 4

@@ -131,3 +131,21 @@ def test_a_stop_holds_back_what_is_due_later() -> None:
         taken.append(queue.take(candidate).events)
     assert sum(taken) == 2
     assert queue.first_due() == 3.0
+
+
+def test_a_batch_that_cannot_leave_yet_takes_along_what_is_due_by_then() -> None:
+    queue = LaneQueue(0, 0, Packing(SMALL), Linger(0.0, 0.0))
+    queue.push(block(0, [b"a"] * 5, [1.0, 1.1, 1.2, 1.3, 1.4]))
+    queue.grant(5)
+    first = queue.candidate(math.inf)
+    assert first is not None
+    assert (first.close, first.cut.events, first.final, first.wanted) == (1.0, [0, 1], True, 1.0)
+    later = queue.candidate(math.inf, since=1.25)
+    assert later is not None
+    assert (later.close, later.cut.events, later.wanted) == (1.25, [0, 1, 2, 3], 1.0)
+    queue.push(block(5, [b"a"], [1.22]))  # what comes does not make it smaller
+    assert queue.candidate(math.inf) == later
+    assert queue.take(later).events == 3
+    following = queue.candidate(math.inf)
+    assert following is not None
+    assert following.close == 1.3

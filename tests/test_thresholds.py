@@ -90,7 +90,7 @@ def test_every_figure_has_its_value(name: str) -> None:
         "without_time": 3,
     }
     finished = a_finish(a_replay(), figures, Account(1_000, 900, 50, 30, 20))
-    unit = "s" if name.startswith(("lag", "latency")) else ""
+    unit = "s" if name.startswith(("lag", "answer", "latency")) else ""
     assert judged(f"{name}<100000{unit}", finished).value == seen[name]
     if name in (document := summary_json(finished)):
         assert document[name] == seen[name]

@@ -74,7 +74,7 @@ def test_a_terminal_without_unicode_is_served() -> None:
 def test_behind_schedule_is_said() -> None:
     text = screen(some_figures(backlog=3.2, accepted=4_300, unknown=100), a_plan())
     assert "1,600 overdue" in text
-    assert "backlog      3.20 s" in text
+    assert "2.1 ms       3.20 s" in text  # in the column of the backlog
     assert "overdue" not in screen(some_figures(), a_plan())
 
 

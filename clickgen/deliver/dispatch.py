@@ -104,7 +104,7 @@ class Dispatcher:
         best: tuple[LaneQueue, Candidate] | None = None
         for queue in self._queues.values():
             candidate = queue.candidate(self._stop_at)
-            if candidate is not None and (best is None or candidate.close < best[1].close):
+            if candidate is not None and (best is None or candidate.wanted < best[1].wanted):
                 best = (queue, candidate)
         if best is None or best[1].cut.full:
             return best

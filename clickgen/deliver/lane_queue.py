@@ -16,11 +16,15 @@ LAST_S = 0.1  # over which the lanes' last batches are spread
 
 
 class Candidate(NamedTuple):
-    """The next batch of a lane as it stands: when it closes, its records, whether it can still grow."""
+    """The next batch of a lane as it stands: when it closes, its records, whether it can still grow.
+
+    wanted: when it would have closed if it could leave at any time; whose turn it is goes by that.
+    """
 
     close: float
     cut: Cut
     final: bool
+    wanted: float
 
 
 class Linger(NamedTuple):
@@ -129,7 +133,8 @@ class LaneQueue:
         if allowed == self._next:
             return None
         self._since = max(self._since, since)  # the cutter goes on where it stopped, never back
-        lingered = max(self._due(self._next) + self._linger_s, self._since)
+        wanted = self._due(self._next) + self._linger_s
+        lingered = max(wanted, self._since)
         reach = min(allowed, self.prepared_by(lingered))
         cut = self._cutter.cut(reach - self._next)
         if cut.full:
@@ -138,7 +143,7 @@ class LaneQueue:
             close, final = min(max(self._due(reach - 1) + self._last_s, self._since), lingered), True
         else:
             close, final = lingered, reach < allowed
-        self._candidate = Candidate(close, cut, final)
+        self._candidate = Candidate(close, cut, final, min(close, wanted))
         return self._candidate
 
     def take(self, candidate: Candidate) -> Batch:

@@ -192,11 +192,12 @@ def _sent(figures: Figures) -> Text:
 
 def _times(figures: Figures) -> Text:
     """From due to the wire, from there to the answer, from due to the answer, and how late the next event is."""
-    text = Text.assemble((f"{'':9}{'p50':>10}{'p99':>10}{'max':>10}", "dim"))
+    text = Text.assemble((f"{'':9}{'p50':>10}{'p99':>10}{'max':>10}{'backlog':>13}", "dim"))
+    behind = figures.backlog >= BEHIND_S
     for name, percentiles in (("lag", figures.lag), ("answer", figures.answer), ("latency", figures.latency)):
         text.append(f"\n{name:9}" + "".join(f"{latency(value):>10}" for value in percentiles))
-    behind = figures.backlog >= BEHIND_S
-    text.append(f"\n{'backlog':9}{latency(figures.backlog):>10}", style=_TROUBLE if behind else "")
+        if name == "lag":
+            text.append(f"{latency(figures.backlog):>13}", style=_TROUBLE if behind else "")
     return text
 
 
