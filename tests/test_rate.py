@@ -31,7 +31,8 @@ def a_report(accepted: int, first_due: float | None, answered: float | None, **c
     outcomes = [Outcome(0, 0, accepted, State.ACCEPTED, 1, 1, 2)] if accepted else []
     report = Report(
         outcomes=outcomes, prepared={}, read={}, ended={}, tally=Tally(), billed=0,
-        durations=Durations(Histogram(), Histogram(), Histogram()), course=Counter(), rejected=[], skipped=[], out_of_order=0, without_time=0,
+        durations=Durations(Histogram(), Histogram(), Histogram()), course=Counter(), rejected=[],
+        skipped=[], out_of_order=0, without_time=0,
         first_due=first_due, answered=answered, backlog_s=0.0, done=False, budget_exhausted=False, problem=None,
     )  # fmt: skip
     for name, value in changes.items():
