@@ -50,7 +50,7 @@ def test_a_rate_holds_over_files_of_any_length(clickgen: CommandLine, tmp_path: 
     files = [recording(tmp_path / "long", 4000), recording(tmp_path / "short", 10)]
     sent = clickgen.run("replay", *files, "--rate", "1000", "--json").json
     assert sent["accepted"] == 4010
-    assert 900 < sent["rate"] <= 1000
+    assert 900 < sent["rate"] <= 1000 * 4010 / 4009  # so many events have one gap less
 
 
 @pytest.mark.slow
