@@ -155,7 +155,7 @@ def test_options_come_from_the_environment_and_the_lake_is_in_the_home_folder(
     (tmp_path / "file").write_text("no folder")
     assert str(tmp_path / "file" / "lake") in run_local("serve").stderr
     drained = run_local("drain", "--home", str(tmp_path / "home"))
-    assert drained.returncode == 3
+    assert drained.returncode == 2
     assert str(tmp_path / "home" / "lake") in drained.stderr
 
 
@@ -177,7 +177,7 @@ def test_a_lake_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     assert str(tmp_path / "file" / "lake") in done.stderr
     assert "Traceback" not in done.stderr
     missing = run_local("drain", "--dir", str(tmp_path / "nowhere"))
-    assert missing.returncode == 3
+    assert missing.returncode == 2
     assert "nowhere" in missing.stderr
 
 
@@ -194,7 +194,7 @@ def test_settings_of_a_lake_that_cannot_be_read_are_said_plainly(tmp_path: Path)
 
 def test_a_stream_that_cannot_be_is_said_plainly(tmp_path: Path) -> None:
     done = run_local("serve", "--dir", str(tmp_path / "lake"), "--stream", "clicks", "--prefix", "../../")
-    assert done.returncode == 3
+    assert done.returncode == 2
     assert "'../'" in done.stderr
 
 

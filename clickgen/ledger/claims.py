@@ -126,7 +126,9 @@ def read_claims(folder: RunFolder, plan: Plan) -> Claims:
         else:
             planned = tally.leased_end
         lanes[lane] = tally.settle(planned, damaged=read.damage.rows > 0)
-    return Claims(lanes, live, _ending(read.facts), read.damage, read.facts, read.entries)
+    # runs of the versions that did not note how they ended: closed, and with nothing left to send
+    closed = read.closing.keys() >= lanes.keys() and not any(len(lane.unsent) for lane in lanes.values())
+    return Claims(lanes, live, _ending(read.facts, closed=closed), read.damage, read.facts, read.entries)
 
 
 class _Tally:
@@ -281,9 +283,11 @@ def _value(name: str, text: object) -> Iterator[Any]:
             yield value
 
 
-def _ending(facts: dict[str, Any]) -> Ending:
-    """What was noted of the end; where that is not known, the account was not closed."""
+def _ending(facts: dict[str, Any], *, closed: bool) -> Ending:
+    """What was noted of the end. closed: whether, where nothing was, the account shows that all was done."""
     noted = facts.pop(ENDING, None)
+    if noted is None and closed:
+        return Ending.COMPLETE
     return Ending(noted) if isinstance(noted, str) and noted in set(Ending) else Ending.OPEN
 
 
