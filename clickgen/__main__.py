@@ -2,13 +2,12 @@
 
 import os
 import signal
-from typing import NoReturn
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _INTERRUPTED = 130  # ExitCode.INTERRUPTED, which is not imported yet
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the command line. What stops it before it can say anything finds nothing begun."""
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
