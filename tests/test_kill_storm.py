@@ -83,16 +83,22 @@ def takeover(home: Path, died_ms: float) -> float | None:
     return None if answered is None else (answered - died_ms) / 1000
 
 
-def violations_of(command: CommandLine, planned: int, *, whole: bool) -> tuple[list[str], dict[str, Any]]:
-    """What the account and the verdict say that they must not; and what verification found."""
+def violations_of(
+    command: CommandLine, planned: int, *, whole: bool, crashed: bool = False
+) -> tuple[list[str], dict[str, Any]]:
+    """What the account and the verdict say that they must not; and what verification found.
+
+    crashed: whether the command itself was killed, so that its run is never called verified.
+    """
     account = command.run("runs", "show", "--json").json
     found = command.run("verify", "s3", "delivery", "--json").json
     states = {state: account[state] for state in ("accepted", "rejected", "unknown", "unsent")}
     wrong = []
     if account["planned"] != planned or sum(states.values()) != planned:
         wrong.append(f"the account is open: {account['planned']} {states}")
-    if found["verdict"] != "verified" or found["missing"] or found["duplicates"]["unexplained"]:
-        wrong.append(f"not verified: {found}")
+    verdict = "incomplete" if crashed else "verified"
+    if found["verdict"] != verdict or found["missing"] or found["duplicates"]["unexplained"]:
+        wrong.append(f"not {verdict}: {found}")
     if whole and (states["accepted"] != planned or found["delivered"] != planned):
         wrong.append(f"not whole: {states}, delivered {found['delivered']}")
     return wrong, found
@@ -112,7 +118,7 @@ def killed(number: int, home: Path) -> Death | None:
         running.communicate()
         return None
     out, err = running.communicate(timeout=150)
-    wrong, _ = violations_of(command, events, whole=False)
+    wrong, _ = violations_of(command, events, whole=False, crashed=victim != "worker")
     if victim == "worker" and running.returncode != (4 if json.loads(out)["unknown"] else 0):
         wrong.append(f"exit code {running.returncode}: {err.decode()}")
     seconds = takeover(home, died_ms) if victim == "worker" and workers == 1 else None

@@ -154,7 +154,8 @@ def test_kill_9_loses_nothing(clickgen: CommandLine, moment: float) -> None:
     assert closes(shown)
     assert shown["planned"] == 120_000
     proof = clickgen.run("verify", "s3", "delivery", "--json")
-    assert proof.code == 0, proof.out
+    assert (proof.code, proof.json["verdict"]) == (4, "incomplete"), proof.out
+    assert f"clickgen runs resume {shown['run']}" in proof.err
     assert proof.json["missing"] == proof.json["duplicates"]["unexplained"] == 0
 
 
