@@ -244,7 +244,7 @@ query_timeout = "soon"
     [
         ("", "1 to 20 stations"),
         ("station = 3", "each station is a table of its own"),
-        ("[[station]\n", "mine.toml: not a TOML file"),
+        ("[[station]\n", "mine.toml:1: not a TOML file"),
         ('[[station]]\nname = "a"\nplace = "s3"\n' * 2, 'there are two stations "a"'),
         ('[[station]]\nname = "a"\n', "place: missing: one of s3, file"),
         ('[[station]]\nname = "a"\nplace = "redshift"\ntable = "t"\n', "name a cluster or a workgroup"),

@@ -14,18 +14,6 @@ M = TypeVar("M", bound=BaseModel)
 Place = tuple[int | str, ...]
 
 
-def read_text(path: Path, what: str) -> str:
-    """The text of a file. Raises UsageProblem, in which `what` says what was to be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise UsageProblem(
-            f"{path}: not a text file in UTF-8", f"{what} are one JSON object in a file"
-        ) from problem
-    except OSError as problem:
-        raise UsageProblem(f"{path}: {what} cannot be read: {problem.strerror}", "check the path") from problem
-
-
 def parsed(text: str, path: Path) -> dict[str, Any]:
     """The JSON object in the text of a file. Raises UsageProblem with the line where it is none."""
     try:

@@ -13,8 +13,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from clickgen.cost.mistakes import checked, parsed, read_text
+from clickgen.cost.mistakes import checked, parsed
 from clickgen.cost.volume import GIB
+from clickgen.model.text_file import read_text_file
 
 __all__ = ["GIB", "Price", "Prices", "load_prices"]
 
@@ -172,4 +173,5 @@ def load_prices(path: Path | None = None) -> Prices:
     if path is None:
         shipped = files("clickgen.cost").joinpath("prices.json")
         return Prices.model_validate_json(shipped.read_text("utf-8"))
-    return checked(Prices, parsed(read_text(path, "the prices"), path), path)
+    text = read_text_file(path, "the prices", "Prices are one JSON object in a file", "check the path")
+    return checked(Prices, parsed(text, path), path)

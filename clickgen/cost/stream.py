@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clickgen.cost.mistakes import Place, checked, parsed, place_name, read_text
+from clickgen.cost.mistakes import Place, checked, parsed, place_name
 from clickgen.model.errors import UsageProblem
 from clickgen.model.suggestion import did_you_mean
+from clickgen.model.text_file import read_text_file
 
 _EXTENDED = ("ExtendedS3DestinationConfiguration", "ExtendedS3DestinationDescription")
 _S3 = (*_EXTENDED, "S3DestinationConfiguration", "S3DestinationDescription")
@@ -107,7 +108,8 @@ def load_stream(path: Path) -> Stream:
     Raises UsageProblem where the file cannot be read, is no such configuration, or describes a stream whose bill
     is another: one that does not deliver to S3, or whose source is not billed by the record.
     """
-    outer = parsed(read_text(path, "the stream's configuration"), path)
+    text = read_text_file(path, "the stream's configuration", "It is one JSON object in a file", "check the path")
+    outer = parsed(text, path)
     described: Place = ()
     _check_names(outer, _OUTER, path, described)
     if isinstance(outer.get("DeliveryStreamDescription"), dict):

@@ -4,6 +4,12 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+from clickgen.model.text_file import MAX_TEXT_BYTES
+
+# A value of many lines is parsed anew at each line that may be its last. Where it is made so that many are, the
+# lines of what follows are not known; a sound file takes no more than twice its length.
+_MOST_PARSED = 8 * MAX_TEXT_BYTES
+
 _MAY_END = re.compile(r"""[]}"']\s*(#.*)?$""")  # so that a long list is not parsed anew at each of its lines
 
 
@@ -54,12 +60,18 @@ class Lines:
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """The headers and assignments of a file, each with its first line; a value may go over several."""
     begin, held = 0, ""
+    parsed = 0
     for number, line in enumerate(text.split("\n"), 1):
         if not held and line.lstrip()[:1] in {"", "#"}:
             continue
         is_first = not held
         begin, held = (number, line.strip()) if is_first else (begin, f"{held}\n{line}")
-        if (is_first or _MAY_END.search(line.rstrip())) and _is_whole(held):
+        if not (is_first or _MAY_END.search(line.rstrip())):
+            continue
+        parsed += len(held)
+        if parsed > _MOST_PARSED:
+            return
+        if _is_whole(held):
             yield begin, held
             held = ""
 

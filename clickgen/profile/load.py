@@ -1,7 +1,5 @@
 """Finding and reading profiles, with every error of a file told at once."""
 
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,17 +12,18 @@ from pydantic import BaseModel, ValidationError
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.suggestion import did_you_mean
+from clickgen.model.text_file import read_text_file
 from clickgen.profile.graph import graph_problems
 from clickgen.profile.lines import Lines
 from clickgen.profile.model import Profile
 from clickgen.profile.references import reference_problems
+from clickgen.profile.toml_text import parse_toml
 
 # what is wrong, as (path in the file, words), with a schema's name and with the events' own fields
 EventsCheck = Callable[[str | None, Mapping[str, Any] | None], Iterable[tuple[str, str]]]
 
 _SUFFIX = ".toml"
 _MOST_TOLD = 100
-_TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 
 def profile_names() -> list[str]:
@@ -62,10 +61,7 @@ def load_profile_text(text: str, origin: str, check_events: EventsCheck | None =
     check_events: what is wrong with the name of the schema and with the events' own fields, if it is to be known.
     Raises UsageProblem with one line for each problem: file, line, path in the file, what is wrong.
     """
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise UsageProblem(_not_toml(origin, str(problem)), "Write it as TOML: https://toml.io") from problem
+    values = parse_toml(text, origin)
     profile, invalid = None, None
     try:
         profile = Profile.from_toml(values, text)
@@ -100,14 +96,6 @@ def _line(origin: str, number: int | None, path: str, what: str) -> str:
     return f"{place}: {path}: {what}" if path else f"{place}: {what}"
 
 
-def _not_toml(origin: str, what: str) -> str:
-    """tomllib's words with the line where compilers and editors have it."""
-    place = _TOML_PLACE.search(what)
-    if place is None:
-        return f"{origin}: not a TOML file: {what}"
-    return f"{origin}:{place[1]}: not a TOML file: {_TOML_PLACE.sub('', what)} in column {place[2]}"
-
-
 def _shipped() -> Traversable:
     packaged = files("clickgen") / "profiles"
     if packaged.is_dir():
@@ -120,15 +108,8 @@ def _is_profile(entry: Traversable) -> bool:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise UsageProblem(f"{path}: not a text file in UTF-8", "A profile is one TOML file.") from problem
-    except OSError as problem:
-        raise UsageProblem(
-            f"{path}: the profile cannot be read: {problem.strerror}",
-            f"Profiles that come with clickgen: {', '.join(profile_names())}",
-        ) from problem
+    known = f"Profiles that come with clickgen: {', '.join(profile_names())}"
+    return read_text_file(path, "the profile", "A profile is one TOML file", known)
 
 
 def _field_problems(invalid: ValidationError) -> Iterator[tuple[str, str]]:

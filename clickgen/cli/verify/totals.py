@@ -13,6 +13,7 @@ import click
 from clickgen.cli.options import home_option
 from clickgen.cli.question_options import AskedOf, named_pairs, question_options
 from clickgen.model.errors import UsageProblem
+from clickgen.model.text_file import read_text_file
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
@@ -179,6 +180,6 @@ def _sql(asked: AskedQuery, folder: "RunFolder", plan: "Plan", query: "Query", t
                 "--without-id, --id-column and --where are for the query that clickgen writes",
                 "leave them out where you give one with --query",
             )
-        return asked.query.read_text(encoding="utf-8")
+        return read_text_file(asked.query, "the query", "A query is one SQL statement in a file", "check the path")
     question = asked.totals.asked_of.question
     return expected_query(folder, plan, question, spelling_of(query.dialect.name), table).sql

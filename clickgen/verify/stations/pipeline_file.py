@@ -1,6 +1,5 @@
 """Reading the file that names the stations of a pipeline, with every error of it told at once."""
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.suggestion import did_you_mean
+from clickgen.model.text_file import read_text_file
 from clickgen.profile.lines import Lines
+from clickgen.profile.toml_text import parse_toml
 from clickgen.verify.stations.station import KINDS, Pipeline, Station
 
 DEFAULT_NAME = "pipeline.toml"
@@ -36,29 +37,20 @@ def load_pipeline(path: Path | None) -> Pipeline:
     """
     file = path or Path(DEFAULT_NAME)
     try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as problem:
+        text = read_text_file(file, "the pipeline", "A pipeline is one TOML file", "check its permissions")
+    except UsageProblem as problem:
+        if not isinstance(problem.__cause__, FileNotFoundError):
+            raise
         raise UsageProblem(
             f"there is no pipeline file {file}",
             f"write one that names the places in order, and give it with --pipeline; for example\n\n{_MINIMAL}",
-        ) from problem
-    except UnicodeDecodeError as problem:
-        raise UsageProblem(f"{file}: not a text file in UTF-8", "A pipeline is one TOML file.") from problem
-    except OSError as problem:
-        raise UsageProblem(
-            f"{file}: cannot be read: {problem.strerror or problem}", "check its permissions"
         ) from problem
     return pipeline_of(text, str(file))
 
 
 def pipeline_of(text: str, origin: str) -> Pipeline:
     """The pipeline that this TOML describes; `origin` names the file in errors. Raises UsageProblem."""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise UsageProblem(
-            f"{origin}: not a TOML file: {problem}", "Write it as TOML: https://toml.io"
-        ) from problem
+    values = parse_toml(text, origin)
     problems: list[tuple[str, str]] = []
     stations = _stations(values, problems)
     if problems:
