@@ -154,13 +154,13 @@ def test_a_pretty_printed_array_is_one_bad_piece() -> None:
     assert piece == Bad(BadKind.GARBAGE, "JSON, but an array and no object", array, len(array), 0, 1)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_said_once(encoding: str) -> None:
-    data = ('{"a":1}\n' * 1000).encode(encoding)
-    (piece,) = scan(cut(data, [1, 1, 5]))
-    assert isinstance(piece, Bad)
-    assert piece.reason.startswith("UTF-16 text, not UTF-8")
-    assert (piece.offset, piece.line) == (0, 1)
+@pytest.mark.parametrize("between", [b"\0", b"\0\0\n\0", b"\n\0\xef\xbb\xbf\0"])
+def test_zeros_between_objects_are_passed_like_white_space(between: bytes) -> None:
+    data = between.join([b'{"a":1}'] * 1000)
+    pieces = list(scan(cut(between + data + between, [1, 1, 5])))
+    assert [piece.data for piece in pieces if isinstance(piece, JsonObject)] == [b'{"a":1}'] * 1000
+    (bad,) = scan([b'{"a":"x\0y"}\n'])
+    assert isinstance(bad, Bad)
 
 
 @pytest.mark.parametrize("end", [b"\n", b""])

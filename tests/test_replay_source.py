@@ -315,7 +315,7 @@ def _zipped(content: bytes) -> bytes:
         (bytes(range(256)), "is binary data", "JSON objects"),
         (b'[{"a":1},\n{"b":2}]\n', "holds a JSON array", "jq -c '.[]'"),
         (b"user;page;time\n1;/;2\n3;/;4\n", "it looks like CSV", "JSON objects"),
-        ('{"a":1}'.encode("utf-16"), "UTF-16", "JSON objects"),
+        (b"\x28\xb5\x2f\xfd" + bytes(100), "is zstd data", "zstd -dc"),
         (b"hello\n", r"line 1: not JSON\): 'hello'", "JSON objects"),
     ],
 )

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Destination
 from clickgen.sink.local_file import rotated
 from clickgen.verify.objects.files import RotatedFile
@@ -25,10 +24,10 @@ def test_the_file_and_its_elder_parts_are_read_and_no_other(tmp_path: Path, name
     assert [b"".join(place.read(stored)).decode() for stored in found] == [stored.key for stored in found]
 
 
-def test_a_file_that_is_gone_is_a_usage_problem(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="is not there") as raised:
-        list(RotatedFile(tmp_path / "gone.jsonl").objects([""]))
-    assert "--at FILE" in str(raised.value.hint)
+@pytest.mark.parametrize("folder", ["", "gone"])
+def test_a_file_that_is_gone_holds_nothing(tmp_path: Path, folder: str) -> None:
+    place = RotatedFile(tmp_path / folder / "gone.jsonl")
+    assert (list(place.objects([""])), place.gone) == ([], True)
 
 
 def test_a_run_into_a_file_is_verified_and_its_losses_found(tmp_path: Path, clickgen: CommandLine) -> None:

@@ -39,7 +39,7 @@ of_type: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-by_type: dict[type, st.SearchStrategy[Any]] = {str: words, int: counts, Tally: tallies}
+by_type: dict[type, st.SearchStrategy[Any]] = {str: words, int: counts, bool: st.booleans(), Tally: tallies}
 
 
 def strategy(name: str) -> st.SearchStrategy[Any]:

@@ -16,12 +16,13 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Destination
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
+from clickgen.verify.age import CLOCKS_DIFFER_MS
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Request, Verification
 from clickgen.verify.kinesis.pages import pages_of
 from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
 from clickgen.verify.kinesis.stream import Source, Stream, find_stream
-from clickgen.verify.objects.objects import EARLIER_MS, Reader
+from clickgen.verify.objects.objects import Reader
 from clickgen.verify.scan.findings import ObjectFindings
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.kinesis_stand_in import StandIn, records, serving
@@ -178,7 +179,7 @@ def test_a_stream_that_grows_faster_than_it_is_read_has_an_end(run: Planted) -> 
 
 
 def test_a_reading_ends_with_the_first_record_that_came_after_it_began(run: Planted) -> None:
-    until_ms = AFTER_DEADLINE_MS + EARLIER_MS
+    until_ms = AFTER_DEADLINE_MS + CLOCKS_DIFFER_MS
     arrived = [until_ms - 1, until_ms, until_ms + 1]
     stand_in = StandIn({"shard-0": list(zip(arrived, events(0, 3), strict=True))}, page=1, behind_ms=500)
     run.claim(0, 3)

@@ -10,13 +10,13 @@ import pytest
 from clickgen.cost.prices import load_prices
 from clickgen.ledger.claims import read_claims
 from clickgen.model.plan import Place
+from clickgen.verify.age import CLOCKS_DIFFER_MS
 from clickgen.verify.layout.check import SMALL_BYTES, LayoutCheck
 from clickgen.verify.layout.form import form_of
 from clickgen.verify.layout.keys import PrefixPattern
 from clickgen.verify.layout.look import look_at_layout
 from clickgen.verify.layout.promise import MIB, Promise, described_promise, promise_of
 from clickgen.verify.layout.report import LayoutReport
-from clickgen.verify.objects.objects import EARLIER_MS
 from clickgen.verify.objects.place import FolderPlace, Stored
 from clickgen.verify.objects.where import Where
 from tests.planted import CREATED_MS, LANDED_MS, Planted, events, lines
@@ -144,7 +144,7 @@ def test_a_sample_is_from_all_over_the_listing(tmp_path: Path, sample: int, look
 
 def test_what_landed_before_the_clocks_can_have_differed_is_older_than_the_run(tmp_path: Path) -> None:
     run = Planted(tmp_path)
-    for key, landed_ms in (("a", CREATED_MS - EARLIER_MS), ("b", CREATED_MS - EARLIER_MS - 1)):
+    for key, landed_ms in (("a", CREATED_MS - CLOCKS_DIFFER_MS), ("b", CREATED_MS - CLOCKS_DIFFER_MS - 1)):
         run.put(key, b"{}", landed_ms=landed_ms)
     assert _looked_at(run, promise_of(run.plan, None), 9).sizes.objects == 1
 

@@ -10,8 +10,9 @@ import pytest
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Place as PlannedPlace
-from clickgen.verify.landing import Event, Reading
-from clickgen.verify.objects.objects import EARLIER_MS, Objects, Reader
+from clickgen.verify.age import CLOCKS_DIFFER_MS
+from clickgen.verify.landing import Event, Gone, Reading
+from clickgen.verify.objects.objects import Objects, Reader
 from clickgen.verify.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.objects.where import Where
 from clickgen.verify.scan.findings import ObjectFindings
@@ -51,7 +52,7 @@ def run(tmp_path: Path) -> Planted:
 
 
 def objects_of(
-    run: Planted, place: FolderPlace, told: list[Reading] | None = None, stream: PlannedPlace | None = None
+    run: Planted, place: FolderPlace, told: list[Reading | Gone] | None = None, stream: PlannedPlace | None = None
 ) -> Objects:
     """As a new process would have them."""
     readings = [] if told is None else told
@@ -109,7 +110,7 @@ def test_an_object_that_always_changes_is_named(run: Planted) -> None:
 def test_what_was_found_is_believed_when_the_run_goes_on(run: Planted) -> None:
     looked(objects_of(run, Watched(run.lake)))
     run.claim(30, 40)
-    told: list[Reading] = []
+    told: list[Reading | Gone] = []
     looked(objects_of(run, Watched(run.lake), told))
     assert [(reading.objects, reading.known) for reading in told] == [(0, 3)]
 
@@ -123,12 +124,12 @@ def test_a_look_goes_on_where_nothing_can_be_kept_any_more(run: Planted) -> None
     assert numbers(looked(objects)) == [*range(30)]
 
 
-@pytest.mark.parametrize(("earlier_ms", "older"), [(EARLIER_MS, 0), (EARLIER_MS + 1, 1)])
+@pytest.mark.parametrize(("earlier_ms", "older"), [(CLOCKS_DIFFER_MS, 0), (CLOCKS_DIFFER_MS + 1, 1)])
 def test_what_landed_more_than_five_minutes_before_the_run_is_older(
     run: Planted, earlier_ms: int, older: int
 ) -> None:
     run.put("00", lines(events(0, 10)), landed_ms=CREATED_MS - earlier_ms)
-    told: list[Reading] = []
+    told: list[Reading | Gone] = []
     looked(objects_of(run, Watched(run.lake), told))
     assert [(reading.objects, reading.older) for reading in told] == [(3 - older, older)]
 

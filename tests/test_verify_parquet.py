@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
 from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.landing import Reading
+from clickgen.verify.landing import Gone, Reading
 from clickgen.verify.objects.place import FolderPlace
 from clickgen.verify.objects.where import Where
 from clickgen.verify.sql.duck import DuckQuery
@@ -37,10 +37,10 @@ def put(run: Planted, key: str, column: Any, name: str = "event_id", landed_ms: 
 
 
 def parquet(
-    run: Planted, id_column: str = "event_id", tell: Callable[[Reading], None] = lambda _: None
+    run: Planted, id_column: str = "event_id", tell: Callable[[Reading | Gone], None] = lambda _: None
 ) -> Parquet:
     where = Where(FolderPlace(run.lake), None, BUFFER_S)
-    files = ParquetFiles(where, run.plan)
+    files = ParquetFiles(where, run.run, run.plan)
     return Parquet(files, RUN, id_column, DuckQuery(files.place.name), tell)
 
 
@@ -179,7 +179,7 @@ def test_of_many_columns_the_first_are_told(run: Planted, count: int, ending: st
 def test_a_second_look_reads_only_what_is_new(run: Planted) -> None:
     texts = ALL_THERE.texts()
     put(run, "a.parquet", texts[:150])
-    told: list[Reading] = []
+    told: list[Reading | Gone] = []
     landing = parquet(run, tell=told.append)
     assert sum(len(copies.once) for held in landing.look(LANDED_MS) for copies in held.lanes.values()) == 150
     put(run, "b.parquet", texts[150:])

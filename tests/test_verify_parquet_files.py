@@ -41,5 +41,5 @@ def test_files_that_a_clock_may_have_put_before_the_run_are_read(tmp_path: Path)
     for name, landed_ms in (("a", earliest_ms - 1), ("b", earliest_ms), ("c", LANDED_MS)):
         run.put(f"{name}.parquet", b"", landed_ms=landed_ms)
     where = Where(FolderPlace(run.lake), None, BUFFER_S)
-    files, older = ParquetFiles(where, run.plan).listed(LANDED_MS)
+    files, older = ParquetFiles(where, run.run, run.plan).listed(LANDED_MS)
     assert ([stored.key for stored in files], older) == (["b.parquet", "c.parquet"], 1)

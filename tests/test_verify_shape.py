@@ -12,7 +12,7 @@ from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import EventId
 from clickgen.model.plan import Place
 from clickgen.traffic.disorder.decisions import Decisions
-from clickgen.verify.objects.objects import EARLIER_MS
+from clickgen.verify.age import CLOCKS_DIFFER_MS
 from clickgen.verify.objects.place import FolderPlace
 from clickgen.verify.objects.where import Where
 from clickgen.verify.shape.fold import ShapeFold
@@ -83,8 +83,8 @@ def test_words_of_a_promise_are_told_and_none_of_what_was_not_promised(run: Plan
 
 
 def test_what_landed_before_the_clocks_can_have_differed_is_older_than_the_run(run: Planted) -> None:
-    run.put("a", lines(events(0, 3)), landed_ms=CREATED_MS - EARLIER_MS)
-    run.put("b", lines(events(3, 7)), landed_ms=CREATED_MS - EARLIER_MS - 1)
+    run.put("a", lines(events(0, 3)), landed_ms=CREATED_MS - CLOCKS_DIFFER_MS)
+    run.put("b", lines(events(3, 7)), landed_ms=CREATED_MS - CLOCKS_DIFFER_MS - 1)
     assert looked_at(run).events == 3
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clickgen.model.disorder import Disorder
 from clickgen.verify.compare.planted import Planted as PlantedDisorder
 from clickgen.verify.compare.report import Report
-from clickgen.verify.landing import Reading
+from clickgen.verify.landing import Gone, Reading
 from clickgen.verify.objects.objects import Objects, Reader
 from clickgen.verify.objects.place import FolderPlace, Stored
 from clickgen.verify.objects.scanner import GROUP_BYTES
@@ -131,7 +131,7 @@ def test_what_was_found_of_a_planted_run_that_has_gone_on_is_not_believed(run: P
 
     def look() -> int:
         planted = PlantedDisorder(run.plan, disorder, lambda _: disordered_lane(disorder, 400))
-        told: list[Reading] = []
+        told: list[Reading | Gone] = []
         where = Where(FolderPlace(run.lake), None, BUFFER_S)
         objects = Objects(run.run, run.plan, where, Reader(planted=planted), told.append)
         assert len(list(objects.look(AFTER_DEADLINE_MS))) == 4
@@ -217,11 +217,13 @@ def test_findings_come_in_the_order_in_which_objects_landed(tmp_path: Path) -> N
     kept.take_listing(few)
     assert list(kept.to_read()) == few[::-1]  # small ones by key
     kept.take_listing(objects)
-    kept.keep([(one, findings_of(one))], [(two, "no permission")])
-    assert [(stored.key, seen and (seen.foreign, seen.unread)) for stored, seen in kept.landed()] == [
+    kept.keep([(one, findings_of(one))], [(two, "no permission", True)])
+    assert [
+        (stored.key, seen and (seen.foreign, seen.unread, seen.lasting)) for stored, seen in kept.landed()
+    ] == [
         ("c", None),
-        ("a", (0, "no permission")),
-        ("b", (1, "")),
+        ("a", (0, "no permission", True)),
+        ("b", (1, "", False)),
     ]
 
 

@@ -10,7 +10,7 @@ from clickgen.model.errors import UsageProblem
 # A profile nests five deep. The standard library's reader recurses once a bracket, and what looks at the values
 # recurses once a table.
 MAX_DEPTH = 32
-# A profile of 7,000 pages, which fills a megabyte, has 70,000. Each may be a mistake of its own that has to be told.
+# A profile of 7,000 pages, which fills a megabyte, has 70,000. Each may be a mistake that has to be told.
 MAX_VALUES = 100_000
 # What every reader of TOML has to take (TOML 1.0.0, "Integer"); no number in any of the files is larger.
 _INTEGER_BITS = 64

@@ -57,7 +57,7 @@ class Damage:
     offset, error_at and searched count from the beginning of the input: where the damage begins, where it
     stops being JSON, and how far the next beginning has been searched for.
     keys: the first keys of the damaged object and of the one before. pretty: its brace stands on a line of
-    its own. endless: nothing that follows can be read either.
+    its own.
     """
 
     offset: int
@@ -67,7 +67,6 @@ class Damage:
     reason: str
     keys: tuple[bytes, ...]
     pretty: bool
-    endless: bool = False
     passed_lines: int = 0
     passed_excerpt: bytes = b""
 
@@ -76,9 +75,6 @@ class Damage:
 
         base: the offset of the window's first byte.
         """
-        if self.endless:
-            self.searched = base + len(window.data)
-            return len(window.data) if window.final else None
         for mark in _LANDMARK.finditer(window.data, self.searched - base):
             if window.data[mark.start()] == _NEWLINE:
                 ended = self._ends_with_line(window, mark)
@@ -149,7 +145,7 @@ class Damage:
         text = window.data[max(0, self.offset - base) : end].rstrip(BLANK).removesuffix(_BOM).rstrip(BLANK)
         size = max(base, self.offset) + len(text) - self.offset
         excerpt = self.passed_excerpt or text[:EXCERPT_BYTES]
-        if size == len(text) and text[0] == _OPEN_BRACE and not self.endless and is_cut_off(text):
+        if size == len(text) and text[0] == _OPEN_BRACE and is_cut_off(text):
             reason = f"an object that is cut off after {size} bytes"
             return Bad(BadKind.TRUNCATED, reason, excerpt, size, self.offset, self.line)
         return Bad(BadKind.GARBAGE, self.reason, excerpt, size, self.offset, self.line)

@@ -13,10 +13,9 @@ from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind, 
 from clickgen.read.window import LONGEST_TOKEN, Ending, Extent, Window
 
 _BOM = b"\xef\xbb\xbf"
-_BLANKS = re.compile(rb"[ \t\r\n]*+(?:\xef\xbb\xbf[ \t\r\n]*+)*+")
+_BLANKS = re.compile(rb"[ \t\r\n\0]*+(?:\xef\xbb\xbf[ \t\r\n\0]*+)*+")
 _OTHER_END = re.compile(rb"[ \t\r]{0,4096}+(?:\n|\{|\Z)")
 _PRETTY = re.compile(rb"\{[ \t\r]*+\n")
-_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|(?:[{\[]\0[^\0]\0|\0[{\[]\0[^\0])")
 _COMMA_BEFORE_OBJECT = re.compile(rb",[ \t\r\n]{0,4096}+(?=\{|\Z)")
 _OPEN_BRACE, _CLOSE_BRACE, _COMMA = b"{},"
 _KINDS = {ord("["): "an array", ord('"'): "a string", ord("t"): "a boolean", ord("f"): "a boolean"}
@@ -27,7 +26,7 @@ _PROMPT_BYTES = 64 << 10
 def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
     """Every JSON object in the bytes, in order, and every stretch between them that is none.
 
-    Objects may stand one a line, joined, pretty-printed, with any white space between them, after a UTF-8
+    Objects may stand one a line, joined, pretty-printed, with any white space or zeros between them, after a UTF-8
     byte order mark; in any mixture. An object is valid if its UTF-8 and its JSON are, strictly, and it is no
     longer than MAX_OBJECT_BYTES. A line that is JSON but no object is bad as a whole. How the bytes are cut
     into chunks makes no difference. A Fault among the chunks ends the object before it, and is bad itself.
@@ -151,9 +150,7 @@ class Scanner:
         self._advance(blanks.end() if blanks else self._at)
         if self._window.final:
             return self._at < len(data)
-        at_start = self._base + self._at == 0
-        undecided = at_start and (len(data) < 2 or (len(data) < 4 and b"\0" in data))  # it may be UTF-16
-        return not (undecided or _BOM.startswith(data[self._at : self._at + len(_BOM)]))
+        return not _BOM.startswith(data[self._at : self._at + len(_BOM)])
 
     def _advance(self, at: int) -> None:
         lines = self._window.data.count(b"\n", self._at, at)
@@ -165,9 +162,6 @@ class Scanner:
         """The piece that begins here. None: it is damage, or has not all arrived."""
         window, at = self._window, self._at
         first = window.data[at]
-        if self._base + at == 0 and _UTF16.match(window.data):
-            self._damaged(at, "UTF-16 text, not UTF-8 (iconv -f UTF-16 -t UTF-8 converts it)", endless=True)
-            return None
         if first == _COMMA and (comma := _COMMA_BEFORE_OBJECT.match(window.data, at)):
             return self._comma(comma.end())
         if first != _OPEN_BRACE and first not in _KINDS:
@@ -218,7 +212,7 @@ class Scanner:
         self._begins_line = False
         return Bad(BadKind.GARBAGE, "a comma between objects", b",", 1, offset, line)
 
-    def _damaged(self, error_at: int, reason: str, *, endless: bool = False) -> None:
+    def _damaged(self, error_at: int, reason: str) -> None:
         data, at, offset = self._window.data, self._at, self._base + self._at
         behind_error = max(offset + 1, self._base + error_at)
         self._damage = Damage(
@@ -229,7 +223,6 @@ class Scanner:
             reason=reason,
             keys=(first_key(data, at, error_at), first_key(self._last, 0, len(self._last))),
             pretty=_PRETTY.match(data, at) is not None,
-            endless=endless,
         )
 
     def _pass_damage(self, damage: Damage) -> Bad | None:

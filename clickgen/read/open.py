@@ -1,13 +1,15 @@
-"""Bytes from files, pipes, memory or S3 bodies, decompressed where their first bytes say how."""
+"""Bytes from files, pipes, memory or S3 bodies, decompressed and in UTF-8 where their first bytes say how."""
 
 import io
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.read.bounds import Reader, bounded
+from clickgen.read.bunzip2 import BZIP2_MAGICS, bunzip2
 from clickgen.read.gunzip import GZIP_MAGIC, gunzip
 from clickgen.read.pieces import Fault
 from clickgen.read.snappy import (
@@ -19,15 +21,17 @@ from clickgen.read.snappy import (
     read_hadoop,
     read_java,
 )
+from clickgen.read.unicode import as_utf8
 from clickgen.read.unzip import EMPTY_MAGIC, FILE_MAGIC, unzip
 
 BLOCK_BYTES = 256 << 10
-_READERS: dict[bytes, Callable[[Iterable[bytes]], Iterator[bytes | Fault]]] = {
+_READERS: dict[bytes, Reader] = {
     GZIP_MAGIC: gunzip,
     FILE_MAGIC: unzip,
     EMPTY_MAGIC: unzip,
     JAVA_MAGIC: read_java,
     FRAMING_MAGIC: read_framed,
+    **dict.fromkeys(BZIP2_MAGICS, bunzip2),
 }
 _HADOOP_BEGINS = b"\0\1\2"  # the length of a block of 32 MiB at most, as which no text begins
 
@@ -38,9 +42,10 @@ def open_chunks(source: Source) -> Iterator[bytes | Fault]:
     """The bytes of `source` in chunks (of 1 MiB at most, unless it is an iterable of larger ones).
 
     source: a path, bytes in memory, a binary stream (need not be seekable: what has arrived in a pipe is
-    given at once), or an iterable of bytes. Gzip, of one or several members, zip, and Snappy in the framing
+    given at once), or an iterable of bytes. Gzip, of one or several members, zip, bzip2, and Snappy in the framing
     of Hadoop, of snappy-java or its own are seen from the first bytes and decompressed; where it is damaged or
-    cut, what can be decoded is given and a Fault says the rest.
+    cut, what can be decoded is given and a Fault says the rest. Text in UTF-16 or UTF-32 becomes UTF-8. What
+    expands without measure ends in a Fault.
     Raises UsageProblem for a path that is not there, EnvironmentProblem for one that cannot be read.
     """
     blocks = _blocks(source)
@@ -51,10 +56,10 @@ def open_chunks(source: Source) -> Iterator[bytes | Fault]:
             break
     whole = itertools.chain((start,) if start else (), blocks)
     reader = _reader(start)
-    yield from whole if reader is None else reader(whole)
+    yield from as_utf8(whole if reader is None else bounded(reader, whole))
 
 
-def _reader(start: bytes) -> Callable[[Iterable[bytes]], Iterator[bytes | Fault]] | None:
+def _reader(start: bytes) -> Reader | None:
     for magic, reader in _READERS.items():
         if start.startswith(magic):
             return reader

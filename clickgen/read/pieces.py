@@ -58,10 +58,12 @@ Piece = JsonObject | Bad
 class Fault:
     """The compressed input is damaged here: the decompressed bytes before and after do not join.
 
-    excerpt, size: of the compressed bytes that gave nothing (the first EXCERPT_BYTES; all of them).
+    excerpt, size: of the compressed bytes that gave nothing (the first EXCERPT_BYTES; all of them). rest_unread:
+    nothing follows, as reading was given up; what follows in the input may be sound.
     """
 
     kind: BadKind
     reason: str
     excerpt: bytes = b""
     size: int = 0
+    rest_unread: bool = False

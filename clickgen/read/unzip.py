@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from isal.isal_zlib import crc32
 
+from clickgen.read.bounds import MAX_MEMBERS, unread
 from clickgen.read.inflate import RAW, Inflater
 from clickgen.read.pieces import EXCERPT_BYTES, BadKind, Fault
 from clickgen.read.supply import Supply
@@ -48,10 +49,11 @@ def unzip(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
 
     A cut archive gives what decodes, then a Fault (truncated). A damaged file gives what decodes, then a Fault
     (garbage), then what follows from the next file on; a file that is encrypted, or compressed in another way
-    than by deflate, is a Fault (garbage). So are bytes behind the end, unless they are all zeros.
+    than by deflate, is a Fault (garbage). So are bytes behind the end, unless they are all zeros;
+    and what follows MAX_MEMBERS files.
     """
     supply = Supply(blocks)
-    ended = False
+    ended, members = False, 0
     while signature := supply.take(_SIGNATURE_BYTES):
         if ended:
             fault = supply.rest_as_fault("bytes that are no zip follow the zip data", signature)
@@ -59,6 +61,10 @@ def unzip(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
                 yield fault
             return
         if signature == FILE_MAGIC:
+            members += 1
+            if members > MAX_MEMBERS:
+                yield unread(f"more than {MAX_MEMBERS:,} files in the zip")
+                return
             yield from _file(supply)
         elif signature in _RECORDS:
             ended = _skip_record(supply, signature) and signature == _END

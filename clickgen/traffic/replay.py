@@ -24,6 +24,7 @@ from clickgen.traffic.replay_files import (
     first_time_ms,
     is_live,
 )
+from clickgen.traffic.silence import Silence
 from clickgen.traffic.stamp import Recording, Stamper
 
 __all__ = [
@@ -233,14 +234,21 @@ def count_events(paths: Sequence[str], goes_on: Callable[[], bool]) -> tuple[int
 
 
 def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
-    """The pieces of each chunk as soon as it is there, with the name of their file."""
+    """The pieces of each chunk as soon as it is there, with the name of their file.
+
+    Raises UsageProblem where a source that may have no end goes on without an event.
+    """
     for path in paths:
         scanner = Scanner()
+        silence = Silence(path) if is_live(path) else None
         # unbuffered: a thread that waits in a buffered read keeps the process from ending
         source: str | IO[bytes] = open(0, "rb", buffering=0, closefd=False) if path == STDIN else path  # noqa: SIM115
         for chunk in open_chunks(source):
             pieces = scanner.fault(chunk) if isinstance(chunk, Fault) else scanner.feed(chunk)
-            yield path, list(pieces)
+            given = list(pieces)
+            if silence is not None:
+                silence.hear(chunk, given)
+            yield path, given
         yield path, list(scanner.end())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.read.formats import format_of
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import Bad, Fault, JsonObject
@@ -21,24 +22,6 @@ _SAMPLE_EVENTS = 200
 _TIMED_WITHIN = 2000
 _LOOK_BYTES = 8 << 20  # more than the longest object
 
-_SIGNATURES = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"\x7fELF": "a program",
-    b"SQLite format 3": "an SQLite database",
-    b"PAR1": "a Parquet file",
-    b"ORC": "an ORC file",
-    b"Obj\x01": "an Avro file",
-}
-_PACKED = {
-    b"\x28\xb5\x2f\xfd": ("zstd data", "zstd -dc"),
-    b"BZh": ("bzip2 data", "bzcat"),
-    b"\xfd7zXZ": ("xz data", "xzcat"),
-}
-_TAR_AT, _TAR = 257, b"ustar"
-
 
 def is_live(path: str) -> bool:
     """Whether it can be read only once, and may not have ended: standard input, a pipe, a device."""
@@ -46,6 +29,15 @@ def is_live(path: str) -> bool:
         return True
     try:
         return not stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return False
+
+
+def is_device(path: str) -> bool:
+    """Whether it is a device but for a terminal: /dev/zero for example, which has no end."""
+    try:
+        status = os.fstat(0) if path == STDIN else Path(path).stat()
+        return stat.S_ISCHR(status.st_mode) and not (path == STDIN and os.isatty(0))
     except OSError:
         return False
 
@@ -112,25 +104,33 @@ def _holds_events(path: str) -> bool:
         if isinstance(piece, JsonObject):
             return True
         first_bad = first_bad or piece
-        if piece.offset > _LOOK_BYTES:
-            break
-    if first_bad is None:
+    if first_bad is None and not beginning.cut:
         return False
     raise _no_event(path, beginning.data, first_bad)
 
 
 class _Beginning:
-    """The chunks of a file; keeps the first bytes, and raises where these show another format."""
+    """The chunks of a file, as far as it is looked into; raises where the first bytes show another format.
+
+    data: those bytes. cut: whether there is more behind what was given.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self.data = b""
+        self.cut = False
 
     def __iter__(self) -> Iterator[bytes | Fault]:
+        given = 0
         for chunk in open_chunks(self._path):
-            if not self.data and isinstance(chunk, bytes):
-                self.data = chunk[:1024]
-                _refuse_other_formats(self._path, self.data)
+            if given > _LOOK_BYTES:
+                self.cut = True
+                return
+            if isinstance(chunk, bytes):
+                if not self.data:
+                    self.data = chunk[:1024]
+                    _refuse_other_formats(self._path, self.data)
+                given += len(chunk)
             yield chunk
 
 
@@ -140,31 +140,36 @@ def _check_readable(path: str) -> None:
         raise UsageProblem(f"no such file: {path}", "check the path; - is standard input")
     if file.is_dir():
         raise UsageProblem(f"{path} is a directory", f"name its files: {path.rstrip('/')}/*")
+    mode = file.stat().st_mode
+    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+        kind = "a socket" if stat.S_ISSOCK(mode) else "a disk"
+        raise UsageProblem(
+            f"{path} is {kind}, not a file", "what sends events can write into a pipe: … | clickgen replay -"
+        )
     if not os.access(file, os.R_OK):
         raise EnvironmentProblem(f"cannot read {path}: permission denied", "check who may read it (ls -l)")
 
 
 def _refuse_other_formats(path: str, start: bytes) -> None:
-    for signature, (name, unpack) in _PACKED.items():
-        if start.startswith(signature):
-            raise UsageProblem(f"{path} is {name}", f"unpack it: {unpack} {path} | clickgen replay -")
-    if start[_TAR_AT:].startswith(_TAR):
-        raise UsageProblem(f"{path} is a tar archive", f"unpack it: tar -xOf {path} | clickgen replay -")
-    for signature, name in _SIGNATURES.items():
-        if start.startswith(signature):
-            hint = "replay takes JSON objects, plain, gzip, zip or Snappy"
-            raise UsageProblem(f"{path} is {name}, not JSON", hint)
+    found = format_of(start)
+    if found is not None and found.unpack:
+        raise UsageProblem(f"{path} is {found.name}", f"unpack it: {found.unpack} {path} | clickgen replay -")
+    if found is not None:
+        hint = "replay takes JSON objects, plain, gzip, bzip2, zip or Snappy"
+        raise UsageProblem(f"{path} is {found.name}, not JSON", hint)
 
 
-def _no_event(path: str, start: bytes, first_bad: Bad) -> UsageProblem:
+def _no_event(path: str, start: bytes, first_bad: Bad | None) -> UsageProblem:
     hint = "replay takes JSON objects: one a line, joined or pretty-printed, plain or compressed"
+    if first_bad is None:
+        return UsageProblem(
+            f"no events in the first {_LOOK_BYTES >> 20} MiB of {path}: nothing but white space", hint
+        )
     if start.lstrip().startswith(b"["):
         return UsageProblem(
             f"{path} holds a JSON array, not JSON objects",
             f"take it apart: jq -c '.[]' {path} | clickgen replay -",
         )
-    if first_bad.reason.startswith("UTF-16"):
-        return UsageProblem(f"{path} is {first_bad.reason}", hint)
     if b"\0" in start:
         return UsageProblem(f"{path} is binary data, not JSON", hint)
     lines = start.decode("utf-8", "replace").split("\n")

@@ -13,7 +13,7 @@ from clickgen.verify.compare.latency import DueTimes
 from clickgen.verify.compare.planted import Planted
 from clickgen.verify.compare.report import Report
 from clickgen.verify.compare.resume import resume_command
-from clickgen.verify.landing import Asking, Landing, Reading
+from clickgen.verify.landing import Asking, Gone, Landing, Reading
 from clickgen.verify.scan.locate import with_places
 
 _LATE_FACTOR, _LATE_S = 1.5, 60
@@ -61,7 +61,7 @@ class Looked:
     late: int = 0
 
 
-Notice = Reading | Asking | Waiting | NotDrained | Drained | Looked
+Notice = Reading | Gone | Asking | Waiting | NotDrained | Drained | Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ class Verification:
             late = min(found.pending, self._late(claims, compared, now_ms)) if self._request.follow else 0
             self._look_s = self._clock.now() - began
             self._tell(Looked(found, now_ms, late))
-            settled = not claims.live and not (found.pending or (self._request.stay and not overdue))
+            awaited = found.pending or (self._request.stay and not overdue)
+            settled = not claims.live and (compared.unmendable or not awaited)
             if settled or now_ms >= end_ms:
                 return replace(compared, report=with_places(found, self._landing))
             left_s = (end_ms - now_ms) / 1000

@@ -28,6 +28,13 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """The folder or the file that the run delivered to is not there any more."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """About to put a question to a service that may take its time, or the answer's price."""
 

@@ -71,6 +71,7 @@ def state_rows(report: Report, *, exclusive: bool) -> Iterator[StateRow]:
     for row in (
         StateRow("pending", report.pending, Tone.OPEN, "accepted, not found yet: not lost"),
         StateRow("failed", report.failed, *_failed(report)),
+        StateRow("also failed", report.also_failed, Tone.INFORMS, "found, and in the stream's error output too"),
         StateRow("dropped", report.dropped, Tone.INFORMS, f"accepted and not kept: {dropped_words(report)}"),
         StateRow("recovered", report.recovered, Tone.INFORMS, "unknown or rejected, yet found"),
         StateRow(

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Drained, Looked, NotDrained, Notice, Waiting
-from clickgen.verify.landing import Asking, Reading
+from clickgen.verify.landing import Asking, Gone, Reading
 from clickgen.verify.scan.findings import Witness
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.amounts import count, duration, of, size
@@ -52,6 +52,8 @@ def notice_line(notice: Notice) -> str:
         case Waiting(accepted=accepted, absent=absent, live=live, seconds=seconds):
             going = "the run is still going; " if live else ""
             return f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
+        case Gone(place=place):
+            return f"{one_line(place)} is not there any more; where its events lie elsewhere now: --at PLACE"
         case NotDrained(reason=reason):
             return f"events may still be buffered: {one_line(reason)}"
         case Drained():

@@ -65,5 +65,5 @@ def open_parquet(subject: "Subject", at: str | None, access: "Access", id_column
 
     plan = subject.plan
     where = find_place(plan, at, access)
-    files, query = ParquetFiles(where, plan), DuckQuery(where.place.name)
+    files, query = ParquetFiles(where, subject.folder, plan), DuckQuery(where.place.name)
     return subject.behind_a_parser(Parquet(files, plan.run, id_column or plan.id_field, query, subject.tell))

@@ -47,7 +47,7 @@ def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | Non
             from clickgen.verify.sql.parquet_files import ParquetFiles  # noqa: PLC0415
             from clickgen.verify.totals.parquet import TABLE, parquet_query  # noqa: PLC0415
 
-            held = ParquetFiles(find_place(plan, at, reach.access()), plan)
+            held = ParquetFiles(find_place(plan, at, reach.access()), asked.totals.folder, plan)
             query = stack.enter_context(parquet_query(held, now_ms()))
             return query, EventTable(TABLE, has_id=not asked.without_id, id_column=id_column)
 

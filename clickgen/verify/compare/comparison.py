@@ -37,13 +37,15 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A report, and by lane the numbers of the attempted events that were found, of the accepted ones that are
-    neither there nor in the error output, and of those that the place does not keep.
+    neither there nor in the error output, and of those that the place does not keep. unmendable: something cannot
+    be read and never will be, so that no waiting makes the verdict better.
     """
 
     report: Report
     found: Mapping[int, BitMap64]
     absent: Mapping[int, BitMap64]
     dropped: Mapping[int, BitMap64]
+    unmendable: bool = False
 
 
 def compare(
@@ -65,6 +67,7 @@ def compare(
         {number: lane.found for number, lane in by_lane.items()},
         {number: lane.absent for number, lane in by_lane.items()},
         {number: lane.dropped for number, lane in by_lane.items()},
+        unmendable=collected.damage.unreadable > 0,
     )
 
 
@@ -106,6 +109,7 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: Terms) -> Rep
         dropped_planted=0 if planted is None else sum(_malformed(planted, lane) for lane in lanes),
         failed_codes=damage.codes,
         unread=damage.unread.count,
+        also_failed=sum(lane.also_failed for lane in lanes),
         content_checked=terms.content_checked,
     )
     return replace(report, verdict=_verdict(report, exclusive=terms.exclusive))

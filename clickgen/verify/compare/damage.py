@@ -12,8 +12,8 @@ class Damage:
 
     Damage without a visible id counts against the run where the object holds something of the run; where it
     holds nothing that can be recognised at all, only if the run misses events, which it may have been; else
-    it is somebody else's and counts as foreign. unread: objects that could not be read. codes: error records by
-    the code that they name.
+    it is somebody else's and counts as foreign. unread: objects that could not be read; unreadable: those that
+    never will be. codes: error records by the code that they name.
     """
 
     conflicting: Tally = field(default_factory=Tally)
@@ -21,6 +21,7 @@ class Damage:
     truncated: Tally = field(default_factory=Tally)
     failures: Tally = field(default_factory=Tally)
     unread: Tally = field(default_factory=Tally)
+    unreadable: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     foreign: int = 0
     _nameless_corrupt: Tally = field(default_factory=Tally)
@@ -36,6 +37,7 @@ class Damage:
         self.foreign += found.foreign
         if found.unread:
             self.unread.add(Witness(None, found.name, None, found.unread))
+            self.unreadable += found.lasting
         if found.holds_run:
             self.corrupt.merge(found.stray_corrupt)
             self.truncated.merge(found.stray_truncated)

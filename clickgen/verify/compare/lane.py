@@ -58,6 +58,7 @@ class Lane:
         self.unknown_absent = len(claims.unknown - copies.once)
         absent = claims.accepted - copies.once
         self.failed = len(absent & in_errors)
+        self.also_failed = len(self.found & in_errors)
         self.failed_planted = self._malformed(absent & in_errors)
         self.dropped = (absent - in_errors) & self._dropped
         self.absent = absent - in_errors - self.dropped

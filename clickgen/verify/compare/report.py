@@ -60,6 +60,7 @@ class Report:
     by run, as far as those are known. content_checked: whether more of the events was compared than their ids.
     shortfall: why the run itself is no success, None where it is. resume: the command that goes on with it, None
     where nothing can. unknown_absent: unknown events that were not found.
+    also_failed: events that were found, and lie in the error output too.
     """
 
     run: str
@@ -95,6 +96,7 @@ class Report:
     shortfall: Shortfall | None = None
     resume: str | None = None
     unknown_absent: int = 0
+    also_failed: int = 0
 
     def latency_seconds(self) -> dict[str, dict[str, float]]:
         """p50, p90, p99, p99.9 and max to landed, by what they count from, where anything was counted."""
@@ -123,6 +125,7 @@ class Report:
             "other_runs_by": dict(self.other_runs_by),
             "foreign": self.foreign,
             "failed": self.failed,
+            "also_failed": self.also_failed,
             "dropped": self.dropped,
             "objects": self.objects,
             "bytes": self.bytes,

@@ -40,7 +40,7 @@ def witnesses(run: str, lanes: Sequence[Lane], damage: Damage, absent: str) -> d
         "truncated": damage.truncated,
         "unread": damage.unread,
     }
-    if any(lane.failed for lane in lanes):
+    if any(lane.failed or lane.also_failed for lane in lanes):
         found["failed"] = damage.failures
     return {kind: tally.witnesses for kind, tally in found.items() if tally.witnesses}
 

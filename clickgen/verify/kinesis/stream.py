@@ -12,12 +12,13 @@ from clickgen.pace.clock import Clock
 from clickgen.sink.address import address_text
 from clickgen.sink.ask import Undescribed, ask
 from clickgen.sink.aws import Access, make_client
+from clickgen.verify.age import CLOCKS_DIFFER_MS, landed_since_ms
 from clickgen.verify.calls import OutdatedError, Service, name_at, reading_access
 from clickgen.verify.kinesis.pages import pages_of
 from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
 from clickgen.verify.kinesis.shard import Record, Shard, shards_of
 from clickgen.verify.landing import Asking, Event, Spot
-from clickgen.verify.objects.objects import EARLIER_MS, Reader
+from clickgen.verify.objects.objects import Reader
 from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.scan.locate import Locator, spots_in
 from clickgen.verify.scan.marks import Marks
@@ -111,15 +112,15 @@ class Stream:
     def look(self, now_ms: int) -> Iterator[ObjectFindings]:
         """Read the records that came since the last look; then give all that was found."""
         claims = read_claims(self._folder, self._plan)
-        first_ms = min(self._plan.created_ms, claims.first_sent_ms or self._plan.created_ms)
+        first_ms = landed_since_ms(self._plan, claims)
         if not self._shards:
             self._note_expired(claims, now_ms)
         read: set[str] = set()
-        while fresh := self._open(first_ms - EARLIER_MS, read):
+        while fresh := self._open(first_ms, read):
             read |= {shard.id for shard in fresh}
             span_ms = max(_FINEST_MS, (now_ms - first_ms) * len(self._shards) // _MOST_CHUNKS)
             for shard in fresh:
-                shard.begin(now_ms + EARLIER_MS)
+                shard.begin(now_ms + CLOCKS_DIFFER_MS)
             for shard, page in pages_of(fresh, Shard.next_page, _AT_ONCE):
                 self._expect(claims)
                 self._take(shard, page, span_ms)

@@ -3,11 +3,11 @@
 from clickgen.cost.prices import load_prices
 from clickgen.ledger.claims import Claims
 from clickgen.model.plan import Plan
+from clickgen.verify.age import key_times_ms, landed_since_ms
 from clickgen.verify.layout.check import LayoutCheck
 from clickgen.verify.layout.form import form_of
 from clickgen.verify.layout.promise import Promise
 from clickgen.verify.layout.report import LayoutReport
-from clickgen.verify.objects.objects import EARLIER_MS
 from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Stored
 from clickgen.verify.objects.prefix import data_prefixes, error_prefixes, shortest
 from clickgen.verify.objects.where import Where, zone_of
@@ -22,16 +22,15 @@ def look_at_layout(
     find what lies outside the prefixes. Raises UsageProblem or EnvironmentProblem where there is no listing it.
     """
     check = LayoutCheck(promise, zone_of(promise.place.time_zone))
-    created_ms = min(plan.created_ms, claims.first_sent_ms or plan.created_ms)
-    last_ms = now_ms if claims.live else max(claims.last_sent_ms, created_ms)
+    since_ms = landed_since_ms(plan, claims)
     data, errors = [""], tuple[str, ...]()
     if promise.stream is not None and promise.prefixed:
         # in whatever zone: that it is the wrong one is to be seen
-        data = data_prefixes(promise.place.prefix, created_ms, last_ms, None)
+        data = data_prefixes(promise.place.prefix, *key_times_ms(plan, claims, now_ms), None)
         errors = tuple(error_prefixes(promise.place.prefix, promise.place.error_prefix))
     taken = _Sample(sample)
     for stored in where.place.objects([""] if whole else shortest([*data, *errors])):
-        if stored.landed_ms < created_ms - EARLIER_MS:
+        if stored.landed_ms < since_ms:
             continue
         if errors and stored.key.startswith(errors):
             check.take_error()

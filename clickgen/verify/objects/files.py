@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from clickgen.model.errors import UsageProblem
 from clickgen.sink.local_file import rotated
 from clickgen.verify.objects.place import FolderPlace, Stored
 
@@ -15,7 +14,7 @@ class RotatedFile(FolderPlace):
     """A file and its elder parts, clicks-0001.jsonl beside clicks.jsonl; nothing else of the folder is read."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path.parent)
+        super().__init__(path.parent, known=True)
         self._file_itself = path
         before, after = rotated(path, _ANY_NUMBER).name.rsplit(f"{_ANY_NUMBER:04d}", 1)
         self._aside = re.compile(re.escape(before) + r"\d{4,}" + re.escape(after))
@@ -30,13 +29,17 @@ class RotatedFile(FolderPlace):
         """The path from the root of the file system."""
         return str(self._file_itself.resolve())
 
+    @property
+    def gone(self) -> bool:
+        """Whether neither the file nor one of its elder parts is there any more."""
+        return not self._parts()
+
     def objects(self, prefixes: Iterable[str]) -> Iterator[Stored]:
-        """The files that are there, the eldest first; UsageProblem where there is none."""
+        """The files that are there, the eldest first."""
+        begins = tuple(prefixes)
+        return (stored for path in self._parts() for stored in FolderPlace(path).objects(begins))
+
+    def _parts(self) -> list[Path]:
         folder = self._file_itself.parent
         found = sorted(path for path in folder.glob("*") if self._aside.fullmatch(path.name))
-        if self._file_itself.is_file():
-            found.append(self._file_itself)
-        if not found:
-            raise UsageProblem(f"the file {self.name} is not there", "say where it is now: --at FILE, or a folder")
-        begins = tuple(prefixes)
-        return (stored for path in found for stored in FolderPlace(path).objects(begins))
+        return [*found, self._file_itself] if self._file_itself.is_file() else found

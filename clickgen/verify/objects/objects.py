@@ -12,10 +12,11 @@ from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
+from clickgen.verify.age import key_times_ms, landed_since_ms
 from clickgen.verify.compare.planted import Planted
 from clickgen.verify.content.expectations import Expectations
-from clickgen.verify.landing import Event, Reading, Spot
-from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Removal, Stored
+from clickgen.verify.landing import Event, Gone, Reading, Spot
+from clickgen.verify.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Removal, Stored
 from clickgen.verify.objects.scan_pool import processors, scan_in_processes
 from clickgen.verify.objects.scanner import Scanned, Scanner, grouped
 from clickgen.verify.objects.sidecars import Sidecars, SidecarsFailed, ToRead
@@ -25,7 +26,6 @@ from clickgen.verify.scan.findings_store import VERSION, from_bytes
 from clickgen.verify.scan.locate import Locator, spots_in
 from clickgen.verify.scan.marks import Marks
 
-EARLIER_MS = 5 * 60 * 1000  # clocks of sender and store may differ: AWS refuses requests that are further off
 _READINGS = 4
 # what a process of its own must have to do, to be worth its start
 _WORTH_BYTES, _WORTH_OBJECTS = 24 << 20, 2000
@@ -55,7 +55,7 @@ class Objects:
     """
 
     def __init__(
-        self, folder: RunFolder, plan: Plan, where: Where, reader: Reader, tell: Callable[[Reading], None]
+        self, folder: RunFolder, plan: Plan, where: Where, reader: Reader, tell: Callable[[Reading | Gone], None]
     ) -> None:
         self._folder = folder
         self._plan = plan
@@ -126,12 +126,15 @@ class Objects:
         for _ in range(_READINGS):
             claims = read_claims(self._folder, self._plan)
             sidecars = self._sidecars(claims)
-            listing = _Listing(self._listed(claims, now_ms), self._earliest_ms(claims) - EARLIER_MS)
+            listing = _Listing(self._listed(claims, now_ms), landed_since_ms(self._plan, claims))
             to_read = sidecars.take_listing(listing)
             for expecting in (planted, expected):
                 if expecting is not None:  # after: what is listed had been leased
                     expecting.expect(read_claims(self._folder, self._plan))
             if to_read.objects or not self._told:
+                place = self._where.place
+                if isinstance(place, FolderPlace) and place.gone:
+                    self._tell(Gone(self.name))
                 self._tell(Reading(self.name, to_read.objects, to_read.bytes, listing.older, to_read.known))
                 self._told = True
             changed = self._read(sidecars, to_read)
@@ -161,20 +164,7 @@ class Objects:
         return found or ObjectFindings(stored.key, stored.landed_ms, stored.size, unread=reason)
 
     def _listed(self, claims: Claims, now_ms: int) -> Iterator[Stored]:
-        created_ms = self._earliest_ms(claims)
-        last_ms = now_ms if claims.live else max(claims.last_sent_ms, created_ms)
-        return self._where.place.objects(self._where.prefixes(*self._laid_out(created_ms, last_ms)))
-
-    def _earliest_ms(self, claims: Claims) -> int:
-        # the clock may jump
-        return min(self._plan.created_ms, claims.first_sent_ms or self._plan.created_ms)
-
-    def _laid_out(self, first_ms: int, last_ms: int) -> tuple[int, int]:
-        """The times in the keys of what was sent meanwhile: those of generated objects are their events'."""
-        plan = self._plan
-        if plan.command != "generate" or plan.duration_s is None:
-            return first_ms, last_ms
-        return plan.start_ms, plan.start_ms + round(plan.duration_s * 1000)
+        return self._where.place.objects(self._where.prefixes(*key_times_ms(self._plan, claims, now_ms)))
 
     def _read(self, sidecars: Sidecars, to_read: ToRead) -> str | None:
         """Read what is to be read, and keep it; the key of an object that changed meanwhile, or None."""
@@ -182,7 +172,7 @@ class Objects:
         for scanned in self._scanned(grouped(sidecars.to_read()), to_read):
             sidecars.keep(
                 [(one.stored, one.findings) for one in scanned if one.findings is not None],
-                [(one.stored, one.unread) for one in scanned if one.unread],
+                [(one.stored, one.unread, one.lasting) for one in scanned if one.unread],
             )
             for one in scanned:
                 if one.findings is None and not one.unread:

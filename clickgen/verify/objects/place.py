@@ -32,6 +32,10 @@ class ObjectUnread(EnvironmentProblem):
     """The object is there and cannot be read, while others may be; the message says why."""
 
 
+class ObjectUnreadable(ObjectUnread):
+    """As ObjectUnread, of what it is: looking again will not mend it. The message says what reads it."""
+
+
 class Fate(StrEnum):
     """What became of an object that was to be removed.
 
@@ -94,8 +98,10 @@ class FolderPlace:
 
     connections = 1
 
-    def __init__(self, path: Path, bucket: str = "") -> None:
+    def __init__(self, path: Path, bucket: str = "", *, known: bool = False) -> None:
+        """known: a run delivered there, so that where there is no such folder any more, nothing is left of it."""
         self._path = path
+        self._known = known
         self._root = path / bucket
 
     @property
@@ -108,8 +114,15 @@ class FolderPlace:
         """The path from the root of the file system."""
         return str(self._root.resolve())
 
+    @property
+    def gone(self) -> bool:
+        """Whether a run delivered there, and there is nothing of that name any more."""
+        return self._known and not self._path.exists()
+
     def objects(self, prefixes: Iterable[str]) -> Iterator[Stored]:
         """The files whose key begins with one of the prefixes, in the order of their paths."""
+        if self.gone:
+            return iter([])
         if self._path.is_file():
             stored = _stored(self._path, self._path.name)
             return iter([stored] if stored is not None else [])

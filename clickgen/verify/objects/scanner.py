@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from clickgen.read.formats import PARQUET, Format, format_of
 from clickgen.read.open import open_chunks
-from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Place, Stored
+from clickgen.read.pieces import Fault
+from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, ObjectUnreadable, Place, Stored
 from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.scan.findings_store import to_bytes
 from clickgen.verify.scan.judge import Content
@@ -15,7 +17,6 @@ from clickgen.verify.scan.marks import Marks
 from clickgen.verify.scan.planted_lines import PlantedLines
 from clickgen.verify.scan.scan import scan_object
 
-_PARQUET = b"PAR1"  # the format's first bytes: its README, "File format"
 _GROUP_OBJECTS = 256
 GROUP_BYTES = 8 << 20
 
@@ -23,12 +24,13 @@ GROUP_BYTES = 8 << 20
 class Scanned(NamedTuple):
     """What came of scanning an object: its findings as bytes; None where it changed, or could not be read.
 
-    unread: why it could not be.
+    unread: why it could not be. lasting: whether that will stay so.
     """
 
     stored: Stored
     findings: bytes | None
     unread: str = ""
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,38 @@ class Scanner:
     def scan(self, stored: Stored, findings: ObjectFindings) -> None:
         """Add to `findings` what an object holds; raises as `Place.read` does.
 
-        ObjectUnread, too, where it is a table in columns: as text it would seem to be damage.
+        ObjectUnreadable, too, where it is of a format that is not read, as text it would seem to be damage; and
+        where it expands without measure.
         """
+        scan_object(
+            self._readable(stored),
+            self.marks,
+            findings,
+            ids_only=self.ids_only,
+            planted=self.planted,
+            content=self.content,
+        )
+        if findings.unread:
+            raise ObjectUnreadable(findings.unread)
+
+    def _readable(self, stored: Stored) -> Iterator[bytes | Fault]:
         chunks = open_chunks(self.place.read(stored))
         first = next(chunks, b"")
-        if isinstance(first, bytes) and first.startswith(_PARQUET):
-            raise ObjectUnread("it is Parquet", "look with: clickgen verify parquet delivery --at PLACE")
-        whole = chain([first], chunks)
-        scan_object(
-            whole, self.marks, findings, ids_only=self.ids_only, planted=self.planted, content=self.content
-        )
+        found = format_of(first) if isinstance(first, bytes) else None
+        if found is not None:
+            raise ObjectUnreadable(f"it is {found.name}; {self._reads(found)}")
+        for chunk in chain([first], chunks):
+            if isinstance(chunk, Fault) and chunk.rest_unread:
+                raise ObjectUnreadable(f"{chunk.reason}; if it holds events, unpack it and look there with --at")
+            yield chunk
+
+    def _reads(self, found: Format) -> str:
+        """What reads an object of this format."""
+        if found is PARQUET:
+            return f"it is read by: clickgen verify parquet delivery {self.marks.run} --at {self.place.name}"
+        if found.unpack:
+            return f"unpack it ({found.unpack}), and look there with --at"
+        return "it is read by no command of clickgen"
 
     def scan_group(self, group: Sequence[Stored]) -> list[Scanned]:
         """Scan these, several at once where reading mostly waits."""
@@ -69,7 +93,7 @@ class Scanner:
         except ObjectChanged:
             return Scanned(stored, None)
         except ObjectUnread as problem:
-            return Scanned(stored, None, problem.message)
+            return Scanned(stored, None, problem.message, isinstance(problem, ObjectUnreadable))
         return Scanned(stored, to_bytes(findings))
 
 

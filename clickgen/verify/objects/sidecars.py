@@ -86,8 +86,8 @@ class Sidecars:
             )
             yield from map(_stored, rows)
 
-    def keep(self, found: Iterable[tuple[Stored, bytes]], unread: Iterable[tuple[Stored, str]] = ()) -> None:
-        """Keep the findings of objects, as bytes; and for now, why objects could not be read."""
+    def keep(self, found: Iterable[tuple[Stored, bytes]], unread: Iterable[tuple[Stored, str, bool]] = ()) -> None:
+        """Keep the findings of objects, as bytes; and for now, why objects could not be read, and if for good."""
         with self._writing():
             self._database.executemany(
                 "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
@@ -97,8 +97,8 @@ class Sidecars:
                 ),
             )
             self._database.executemany(
-                "INSERT OR REPLACE INTO unread VALUES (?, ?)",
-                ((_packed(one.key), reason) for one, reason in unread),
+                "INSERT OR REPLACE INTO unread VALUES (?, ?, ?)",
+                ((_packed(one.key), reason, lasting) for one, reason, lasting in unread),
             )
 
     def landed(self) -> Iterator[tuple[Stored, ObjectFindings | None]]:
@@ -114,8 +114,9 @@ class Sidecars:
 
     def _found(self, stored: Stored) -> ObjectFindings | None:
         key = _packed(stored.key)
-        for (reason,) in self._database.execute("SELECT reason FROM unread WHERE key = ?", (key,)):
-            return ObjectFindings(stored.key, stored.landed_ms, stored.size, unread=reason)
+        for reason, lasting in self._database.execute("SELECT reason, lasting FROM unread WHERE key = ?", (key,)):
+            size, landed_ms, said = stored.size, stored.landed_ms, str(reason)
+            return ObjectFindings(stored.key, landed_ms, size, unread=said, lasting=bool(lasting))
         known = "SELECT findings FROM objects WHERE key = ? AND tag = ? AND settings = ?"
         for (data,) in self._database.execute(known, (key, stored.tag, self._settings)):
             found = from_bytes(data) if isinstance(data, bytes) else None
@@ -186,7 +187,8 @@ def _connected(name: str, *, fresh: bool) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN IMMEDIATE")
         database.execute(f"CREATE TEMP TABLE listed ({_OBJECT}) WITHOUT ROWID")
-        database.execute("CREATE TEMP TABLE unread (key BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID")
+        unread = "key BLOB PRIMARY KEY, reason TEXT NOT NULL, lasting INTEGER NOT NULL"
+        database.execute(f"CREATE TEMP TABLE unread ({unread}) WITHOUT ROWID")
         if database.execute("PRAGMA user_version").fetchone() != (_FORM,):
             database.execute("DROP TABLE IF EXISTS objects")
             database.execute(f"PRAGMA user_version = {_FORM}")

@@ -59,7 +59,7 @@ def find_place(plan: Plan, at: str | None, access: Access) -> Where:
     if known is None:
         known = _described_place(plan, access)
     if known.lake is not None:
-        return Where(FolderPlace(Path(known.lake), known.bucket), known, known.buffer_seconds)
+        return Where(FolderPlace(Path(known.lake), known.bucket, known=True), known, known.buffer_seconds)
     return Where(BucketPlace(_s3_client(plan, access), known.bucket), known, known.buffer_seconds)
 
 

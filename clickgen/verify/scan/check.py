@@ -76,11 +76,13 @@ class Checker:
         rows = id_rows(lines.data, places)
         there = of_run(rows, self._marks.needle) & (places + ID_LENGTH <= lines.ends)
         if not there.all():
-            elsewhere = np.flatnonzero(~there)
+            places[~there] = -1
+            elsewhere = np.flatnonzero(~there & (lines.ends - lines.starts >= ID_LENGTH))
             for line in elsewhere.tolist():
                 bounds = int(lines.starts[line]), int(lines.ends[line])
                 places[line] = lines.data.find(self._marks.needle, *bounds)
-            rows[elsewhere] = id_rows(lines.data, places[elsewhere])
+            if len(elsewhere):
+                rows[elsewhere] = id_rows(lines.data, places[elsewhere])
         ids = parse_rows(rows)
         good = ids.good & (places >= 0) & (places + ID_LENGTH <= lines.ends)
         return places, ids._replace(good=good)

@@ -104,9 +104,9 @@ class ObjectFindings:
     no id can be seen, so that whose it is has to be judged by its neighbours. other_runs: whole events of other
     runs, by the run's id, empty where that is not known. foreign: whole events of others. alike, alike_failed:
     lines that were damaged on purpose and do not say which event they are, by their hash; the latter in error
-    records. unread: why the object could not be read, empty where it was. failed_codes: the run's events in error
-    records, every copy, by the code that is named there. dropped: accepted events that the place took and does
-    not keep, as another one has their key.
+    records. unread: why the object could not be read, empty where it was; lasting: whether that stays so.
+    failed_codes: the run's events in error records, every copy, by the code that is named there. dropped: accepted
+    events that the place took and does not keep, as another one has their key.
     """
 
     name: str
@@ -125,6 +125,7 @@ class ObjectFindings:
     alike: Counter[int] = field(default_factory=Counter)
     alike_failed: Counter[int] = field(default_factory=Counter)
     unread: str = ""
+    lasting: bool = False
     failed_codes: Counter[str] = field(default_factory=Counter)
     dropped: dict[int, BitMap64] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness
 
 # Raised whenever the form of these bytes, or what the scanner finds in an object, changes.
-VERSION = 4
+VERSION = 5
 _MAGIC = b"clickgen findings %d\n" % VERSION
 _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
@@ -96,6 +96,7 @@ def _same(plain: Any, _: list[BitMap64]) -> Any:
 _MAKERS: dict[tuple[type, bool], Callable[[Any, list[BitMap64]], Any]] = {
     (str, False): _same,
     (int, False): _same,
+    (bool, False): _same,
     (Tally, False): _tally,
     (Counter, False): _counter,
     (dict, True): _copies_by_lane,

@@ -8,6 +8,7 @@ import orjson
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
+from clickgen.verify.scan.escapes import has_escapes, unescaped
 from clickgen.verify.scan.findings import ObjectFindings, Witness
 from clickgen.verify.scan.marks import Marks
 from clickgen.verify.scan.nested import events_within, unpacked
@@ -15,6 +16,15 @@ from clickgen.verify.scan.planted_lines import PlantedLines
 
 _UNFIT = "the check bits of its id do not fit its content"
 _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
+
+
+# Each is a finding of its own and takes its time. Damage that is shorter than an id is left by an event that was
+# torn, two or three to an event; so many are no events.
+MAX_SHREDS = 250_000
+
+
+class NoEventsError(Exception):
+    """The object is nothing but shreds, and reading on would take without end; the message says so."""
 
 
 class Content(Protocol):
@@ -45,6 +55,7 @@ class Judge:
         self._ids_only = ids_only
         self._planted = planted
         self._content = content
+        self._shreds = 0
 
     def whole(self, data: bytes, offset: int, value: Mapping[str, Any]) -> bool:
         """A valid JSON object; returns whether it bears an id of the run without being its event."""
@@ -52,6 +63,9 @@ class Judge:
             self._failed(_record(value["rawData"]), offset, code)
             return False
         own = self._marks.own_ids(data)
+        if not own and has_escapes(data):
+            data = unescaped(data)
+            own = self._marks.own_ids(data)
         if own:
             return self._own(data, offset, own, value)
         other = self._marks.other_run(data)
@@ -70,6 +84,7 @@ class Judge:
 
     def line(self, data: bytes, offset: int) -> None:
         """A line that is no JSON object, where the run's events are lines of text: an event by itself."""
+        data = data.strip(b"\0")
         own = self._marks.own_ids(data)
         if own:
             self._own(data, offset, own)
@@ -93,6 +108,7 @@ class Judge:
         It is the run's where an id of the run can be seen in it, another's where another id can; else it is
         left to be judged by what else is in the object.
         """
+        self._count_shreds(data)
         findings = self._findings
         cut = kind is BadKind.TRUNCATED
         tally = findings.truncated if cut else findings.corrupt
@@ -109,6 +125,11 @@ class Judge:
             stray = findings.stray_truncated if cut else findings.stray_corrupt
             stray.add(Witness(None, findings.name, offset, reason))
 
+    def _count_shreds(self, data: bytes) -> None:
+        self._shreds += len(data) < ID_LENGTH
+        if self._shreds > MAX_SHREDS:
+            raise NoEventsError(f"more than {MAX_SHREDS:,} pieces that are too short for an event: not read on")
+
     def _own(
         self,
         data: bytes,
@@ -121,6 +142,8 @@ class Judge:
             if checksum(data, at) == event_id.check:
                 self._found(event_id.lane, event_id.number, offset)
                 return False
+        if has_escapes(data) and (plain := unescaped(data)) != data:
+            return self._own(plain, offset, self._marks.own_ids(plain), value)
         if not readable:
             at = own[0][0]
             self._findings.corrupt.add(self._witness(data[at : at + ID_LENGTH], offset, "damaged id"))

@@ -29,7 +29,7 @@ class Region:
         self._judge = judge
         self._fault: Part | None = None
         self._kept = bytearray()
-        self._kept_from = 1  # offset of the first byte that is kept
+        self._kept_from = 0  # offset of the first byte that is kept
         self._base = 0  # what turns the scanner's offsets into the object's
         self._damage: Bad | None = None  # not judged yet: its rest may follow
         self._held: JsonObject | None = None  # behind the damage, not judged yet: it may belong to it
@@ -55,9 +55,8 @@ class Region:
                 self._fault = part
                 break
             if scanner is None:
-                # never from 0: there two bytes that look like UTF-16 would condemn all that follows
-                scanner = Scanner(1)
-                self._base = part.offset - 1
+                scanner = Scanner()
+                self._base = part.offset
             self._kept += part.content
             if len(self._kept) > 2 * _KEPT_BYTES:
                 self._kept_from += len(self._kept) - _KEPT_BYTES

@@ -8,10 +8,12 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from clickgen.model.event_id import ID_LENGTH
 from clickgen.read.pieces import BadKind, Fault
+from clickgen.verify.scan.brief import BriefLines
 from clickgen.verify.scan.check import Checked, Checker
 from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.judge import Content, Judge
+from clickgen.verify.scan.judge import Content, Judge, NoEventsError
 from clickgen.verify.scan.lines import Lines, split_joined, split_lines
 from clickgen.verify.scan.marks import Marks
 from clickgen.verify.scan.planted_lines import PlantedLines
@@ -37,12 +39,16 @@ def scan_object(
     fault of the compression and the event that it cut are one finding. Memory is bounded by the longest
     object that `read` takes. ids_only: an event counts as found by its id, whatever else stands in its line.
     planted: lines damaged on purpose; one that stands as it was sent is an event. content: compares what a
-    transform rewrote with what was sent.
+    transform rewrote with what was sent. An object that is nothing but shreds is unread.
     """
     _keep_freed_memory()
     judge = Judge(marks, findings, ids_only=ids_only, planted=planted, content=content)
     # a line that is damaged on purpose may still have its id
-    _Scan(marks, findings, judge, by_id=ids_only and planted is None).run(chunks)
+    by_id = ids_only and planted is None
+    try:
+        _Scan(marks, findings, judge, by_id=by_id, planted=planted is not None).run(chunks)
+    except NoEventsError as problem:
+        findings.unread, findings.lasting = str(problem), True
 
 
 def _keep_freed_memory() -> None:
@@ -60,7 +66,9 @@ class _Cut(NamedTuple):
 
 
 class _Scan:
-    def __init__(self, marks: Marks, findings: ObjectFindings, judge: Judge, *, by_id: bool) -> None:
+    def __init__(
+        self, marks: Marks, findings: ObjectFindings, judge: Judge, *, by_id: bool, planted: bool
+    ) -> None:
         self._marks = marks
         self._findings = findings
         self._judge = judge
@@ -70,6 +78,8 @@ class _Scan:
         self._cut: _Cut | None = None
         self._checker = Checker(marks)
         self._by_id = by_id
+        # what was damaged on purpose may be as short as you like, and of text every line is an event
+        self._brief_below = 0 if marks.text or planted else min(len(marks.start), ID_LENGTH)
         self._noted: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
         self._noted_events = 0
 
@@ -95,23 +105,55 @@ class _Scan:
 
     def _doubtful(self, lines: Lines) -> Iterator[Part]:
         """Note the intact events; give what is left, in order."""
-        if self._by_id:
-            checked = self._checker.by_id(lines, begins=self._fresh)
-        else:
-            checked = self._checker.by_content(lines)
+        checked = self._checked(lines)
         self._note(checked, lines)
         last = len(lines.starts) - 1
         before = -1
-        for position in np.flatnonzero(~checked.intact).tolist():
+        doubtful = np.flatnonzero(~checked.intact)
+        brief = BriefLines(lines, doubtful, self._brief_below)
+        index = 0
+        while index < len(doubtful):
+            position = int(doubtful[index])
             if position > before + 1:
                 self._close()
                 self._fresh = True
+            end = brief.end(index, only_empty=not self._open) if self._fresh and lines.ended else index
+            if end > index:
+                before = int(doubtful[end - 1])
+                if self._open:
+                    yield self._stretch(lines, position, before)
+                index = end
+                continue
             before = position
             offset = lines.offset + int(lines.starts[position])
             yield from self._line(lines.text(position), offset, ended=lines.ended or position < last)
+            index += 1
         if before < last:
             self._close()
             self._fresh = lines.ended
+
+    def _checked(self, lines: Lines) -> Checked:
+        """Which lines are intact events; where most are too short for an id, only the others are tried."""
+        count = len(lines.starts)
+        if lines.size < count * ID_LENGTH:
+            long = np.flatnonzero(lines.ends - lines.starts >= ID_LENGTH)
+            every = Checked(np.zeros(count, dtype=bool), *np.zeros((2, count), dtype=np.int64))
+            if len(long):
+                some = self._check(lines._replace(starts=lines.starts[long], ends=lines.ends[long]))
+                for all_of, known in zip(every, some, strict=True):
+                    all_of[long] = known
+            return every
+        return self._check(lines)
+
+    def _check(self, lines: Lines) -> Checked:
+        if self._by_id:
+            return self._checker.by_id(lines, begins=self._fresh)
+        return self._checker.by_content(lines)
+
+    def _stretch(self, lines: Lines, first: int, last: int) -> Part:
+        """Consecutive lines, none of which can be judged by itself, with their line ends."""
+        start, end = int(lines.starts[first]), int(lines.ends[last]) + 1
+        return Part(self._region, lines.offset + start, lines.data[start:end])
 
     def _line(self, text: bytes, offset: int, *, ended: bool) -> Iterator[Part]:
         """A line that is not one intact event: one other object, joined events, or anything else."""

@@ -11,7 +11,7 @@ from clickgen.model.plan import Plan
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
-from clickgen.verify.objects.objects import EARLIER_MS
+from clickgen.verify.age import key_times_ms, landed_since_ms
 from clickgen.verify.objects.place import ObjectChanged, ObjectUnread, Place, Stored
 from clickgen.verify.objects.prefix import error_prefixes
 from clickgen.verify.objects.where import Where
@@ -91,14 +91,11 @@ def look_at_shapes(
 
 def _listed(plan: Plan, claims: Claims, where: Where, now_ms: int) -> Iterator[Stored]:
     """The objects that can hold events of the run, without the error output."""
-    created_ms = min(plan.created_ms, claims.first_sent_ms or plan.created_ms)
-    first_ms, last_ms = created_ms, now_ms if claims.live else max(claims.last_sent_ms, created_ms)
-    if plan.command == "generate" and plan.duration_s is not None:  # its keys tell the times of its events
-        first_ms, last_ms = plan.start_ms, plan.start_ms + round(plan.duration_s * 1000)
+    since_ms = landed_since_ms(plan, claims)
     stream = where.stream
     errors = () if stream is None else tuple(error_prefixes(stream.prefix, stream.error_prefix))
-    for stored in where.place.objects(where.prefixes(first_ms, last_ms)):
-        recent = stored.landed_ms >= created_ms - EARLIER_MS
+    for stored in where.place.objects(where.prefixes(*key_times_ms(plan, claims, now_ms))):
+        recent = stored.landed_ms >= since_ms
         if recent and not (errors and stored.key.startswith(errors)):
             yield stored
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.verify.landing import Event, Reading, Spot
-from clickgen.verify.objects.place import ObjectChanged, Stored
+from clickgen.verify.landing import Event, Gone, Reading, Spot
+from clickgen.verify.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.scan.findings import ObjectFindings
 from clickgen.verify.sql.collect import collect
 from clickgen.verify.sql.dialect import quoted
@@ -28,7 +28,12 @@ class Parquet:
     content_checked = False
 
     def __init__(
-        self, files: ParquetFiles, run: str, id_column: str, query: DuckQuery, tell: Callable[[Reading], None]
+        self,
+        files: ParquetFiles,
+        run: str,
+        id_column: str,
+        query: DuckQuery,
+        tell: Callable[[Reading | Gone], None],
     ) -> None:
         """id_column: the column that holds the id; a dotted path where it is within structs."""
         self._files = files
@@ -60,6 +65,8 @@ class Parquet:
             self._forget({stored.key: stored for stored in listed})
             fresh = [stored for stored in listed if stored.key not in self._read]
             if fresh or not self._read:
+                if isinstance(self._files.place, FolderPlace) and self._files.place.gone:
+                    self._tell(Gone(self.name))
                 self._tell(Reading(self.name, len(fresh), sum(stored.size for stored in fresh), older))
             changed = [batch for batch in batches(fresh) if not self._take(batch)]
             if not changed:

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from clickgen.ledger.claims import read_claims
+from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
-from clickgen.verify.objects.objects import EARLIER_MS
+from clickgen.verify.age import key_times_ms, landed_since_ms
 from clickgen.verify.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Place, Stored
 from clickgen.verify.objects.where import Where
 
@@ -22,8 +24,9 @@ class ParquetFiles:
     Parquet and does not begin as it, and what is older than the run.
     """
 
-    def __init__(self, where: Where, plan: Plan) -> None:
+    def __init__(self, where: Where, folder: RunFolder, plan: Plan) -> None:
         self._where = where
+        self._folder = folder
         self._plan = plan
         self._is_parquet: dict[tuple[str, str], bool] = {}
 
@@ -39,15 +42,15 @@ class ParquetFiles:
 
     def listed(self, now_ms: int) -> tuple[list[Stored], int]:
         """The files there now, and how many were left out as older than the run. now_ms: Unix time."""
-        plan = self._plan
-        first_ms = min(plan.created_ms, plan.start_ms)
-        end_ms = plan.start_ms + round((plan.duration_s or 0) * 1000)
+        claims = read_claims(self._folder, self._plan)
+        since_ms = landed_since_ms(self._plan, claims)
+        first_ms, last_ms = key_times_ms(self._plan, claims, now_ms)
         files: list[Stored] = []
         older = 0
-        for stored in self.place.objects(self._where.prefixes(first_ms, max(now_ms, end_ms))):
+        for stored in self.place.objects(self._where.prefixes(first_ms, max(now_ms, last_ms))):
             if _hidden(stored.key) or not self._holds_parquet(stored):
                 continue
-            if stored.landed_ms < plan.created_ms - EARLIER_MS:
+            if stored.landed_ms < since_ms:
                 older += 1
             else:
                 files.append(stored)

@@ -18,7 +18,12 @@ def parquet_query(files: ParquetFiles, now_ms: int) -> Iterator[DuckQuery]:
     Names of partitions in their paths are columns too. now_ms: Unix time. Raises UsageProblem where there are
     none, EnvironmentProblem where they cannot be read.
     """
-    listed, _ = files.listed(now_ms)
+    listed, older = files.listed(now_ms)
+    if older and not listed:
+        raise UsageProblem(
+            f"the Parquet files in {files.place.name}, {older:,} of them, are older than the run",
+            "they were written before it was sent; say where its events are: --at PLACE",
+        )
     if not listed:
         raise UsageProblem(f"there are no Parquet files in {files.place.name}", "say where they are: --at PLACE")
     with files.local(listed) as paths:

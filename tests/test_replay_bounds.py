@@ -1,0 +1,73 @@
+"""Sources of a replay that have no end, or expand without measure: told soon, with the bound."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from clickgen.model.errors import UsageProblem
+from clickgen.read.pieces import JsonObject
+from clickgen.traffic.replay import check_sources
+from clickgen.traffic.silence import MAX_SILENT_BYTES, Silence
+from tests.conftest import CommandLine
+
+MIB = bytes(1 << 20)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+def test_a_device_without_an_end_ends_by_the_bound(clickgen: CommandLine, device: str) -> None:
+    said = clickgen.run("replay", device, "--rate", "100")
+    assert said.code == 2, said.err
+    assert f"{device}: 16 MiB without an event: this is no recording of events" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_zip_bomb_is_refused_before_anything_is_sent(tmp_path: Path, clickgen: CommandLine) -> None:
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("clicks.json", "w") as file:
+        for _ in range(256):
+            file.write(b" " * len(MIB))
+    said = clickgen.run("replay", str(bomb))
+    assert said.code == 2
+    assert f"no events in the first 8 MiB of {bomb}" in said.err
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("clicks.json", "w") as file:
+        file.write(b'{"a":1}\n')
+        for _ in range(256):
+            file.write(b" " * len(MIB))
+    said = clickgen.run("replay", str(bomb), "--rate", "100", "--json")
+    assert said.json["accepted"] == 1
+    (skipped,) = list(tmp_path.rglob("skipped.jsonl"))
+    assert "expand to more than 200 times as many: not read on" in skipped.read_text()
+
+
+def test_a_socket_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    os.mknod(path, 0o140600)
+    with pytest.raises(UsageProblem, match="is a socket, not a file"):
+        check_sources([str(path)])
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Silence:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return Silence(str(path))
+
+
+def test_of_a_pipe_one_line_is_bounded_and_of_a_device_all(pipe: Silence) -> None:
+    event = JsonObject(b"{}", 0, 1, {})
+    device = Silence("/dev/zero")
+    for _ in range(2 * MAX_SILENT_BYTES // len(MIB)):
+        pipe.hear(b"log line\n" + MIB[9:], [])
+    for silence in (pipe, device):
+        silence.hear(b"", [event])
+        for _ in range(MAX_SILENT_BYTES // len(MIB)):
+            silence.hear(MIB, [])
+        silence.hear(b"", [event])
+        for _ in range(MAX_SILENT_BYTES // len(MIB)):
+            silence.hear(MIB, [])
+    with pytest.raises(UsageProblem, match="16 MiB without an event or the end of a line"):
+        pipe.hear(b"x", [])
+    with pytest.raises(UsageProblem, match="/dev/zero: 16 MiB without an event:"):
+        device.hear(b"\n", [])
