@@ -185,7 +185,7 @@ def test_a_second_look_reads_only_what_is_new(run: Planted) -> None:
     put(run, "b.parquet", texts[150:])
     looked = list(landing.look(LANDED_MS))
     assert sum(len(copies.once) for held in looked for copies in held.lanes.values()) == len(texts)
-    assert [reading.objects for reading in told] == [1, 1]
+    assert [reading.objects for reading in told if isinstance(reading, Reading)] == [1, 1]
 
 
 def test_the_command_over_a_folder_and_over_s3(
