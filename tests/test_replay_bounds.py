@@ -15,25 +15,24 @@ from tests.conftest import CommandLine
 MIB = bytes(1 << 20)
 
 
-@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
-def test_a_device_without_an_end_ends_by_the_bound(clickgen: CommandLine, device: str) -> None:
-    said = clickgen.run("replay", device, "--rate", "100")
+def test_a_device_without_an_end_ends_by_the_bound(clickgen: CommandLine) -> None:
+    said = clickgen.run("replay", "/dev/zero", "--rate", "100")
     assert said.code == 2, said.err
-    assert f"{device}: 16 MiB without an event: this is no recording of events" in said.err
+    assert "/dev/zero: 16 MiB without an event: this is no recording of events" in said.err
     assert "Traceback" not in said.err
 
 
 def test_a_zip_bomb_is_refused_before_anything_is_sent(tmp_path: Path, clickgen: CommandLine) -> None:
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("clicks.json", "w") as file:
-        for _ in range(256):
+        for _ in range(64):
             file.write(b" " * len(MIB))
     said = clickgen.run("replay", str(bomb))
     assert said.code == 2
     assert f"no events in the first 8 MiB of {bomb}" in said.err
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("clicks.json", "w") as file:
         file.write(b'{"a":1}\n')
-        for _ in range(256):
+        for _ in range(64):
             file.write(b" " * len(MIB))
     said = clickgen.run("replay", str(bomb), "--rate", "100", "--json")
     assert said.json["accepted"] == 1

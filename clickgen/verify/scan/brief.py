@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from clickgen.verify.scan.lines import Lines
 
+_RETURN = ord("\r")  # which half of the world writes before a newline
 _WORTH = 64  # so many are looked at one by one in no time
 
 
@@ -17,7 +18,10 @@ class BriefLines:
         if self._worth:
             lengths = (lines.ends - lines.starts)[chosen]
             apart = np.flatnonzero(np.diff(chosen) != 1) + 1
-            self._empty = _ends(lengths == 0, apart)
+            first = np.frombuffer(lines.data, dtype=np.uint8)[
+                np.minimum(lines.starts[chosen], len(lines.data) - 1)
+            ]
+            self._empty = _ends((lengths == 0) | ((lengths == 1) & (first == _RETURN)), apart)
             self._brief = _ends(lengths < longest, apart)
 
     def end(self, index: int, *, only_empty: bool) -> int:

@@ -20,7 +20,7 @@ _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
 
 # Each is a finding of its own and takes its time. Damage that is shorter than an id is left by an event that was
 # torn, two or three to an event; so many are no events.
-MAX_SHREDS = 250_000
+MAX_SHREDS = 100_000
 
 
 class NoEventsError(Exception):
