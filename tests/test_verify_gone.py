@@ -23,16 +23,18 @@ def test_a_lake_that_is_gone_is_a_loss_and_a_folder_that_never_was_a_slip(
     tmp_path: Path, clickgen: CommandLine
 ) -> None:
     lake = tmp_path / "lake"
-    place = Place(bucket="b", prefix="", error_prefix="", compression="GZIP", buffer_seconds=60, lake=str(lake))
+    place = Place(
+        bucket="the-lake", prefix="", error_prefix="", compression="GZIP", buffer_seconds=60, lake=str(lake)
+    )
     run = Planted(tmp_path, place=place)
     run.claim(0, 30)
-    run.put("b/2026/01/01/00/one", lines(events(0, 30)))
+    run.put("the-lake/2026/01/01/00/one", lines(events(0, 30)))
     assert clickgen.run("verify", "s3", "delivery").code == 0
     shutil.rmtree(lake)
     said = clickgen.run("verify", "s3", "delivery", "--json")
     assert said.code == 1, said.err
     assert [said.json[name] for name in ("verdict", "missing", "objects")] == ["anomalous", 30, 0]
-    assert f"{lake}/b is not there any more" in said.err
+    assert f"{lake}/the-lake is not there any more" in said.err
     said = clickgen.run("verify", "s3", "delivery", "--at", str(tmp_path / "lkae"))
     assert said.code == 2
     assert "there is no folder" in said.err

@@ -45,23 +45,29 @@ def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusi
 def notice_line(notice: Notice) -> str:
     """What a verification says while it works, in one line; empty where that is nothing."""
     match notice:
-        case Reading(place=place, objects=objects, bytes=total, older=older, known=known):
-            before = f"; {count(known)} read before" if known else ""
-            left_out = f"; {count(older)} older than the run left out" if older else ""
-            return f"reading {of(objects, 'object')}, {size(total)}, in {one_line(place)}{before}{left_out}"
+        case Reading():
+            line = _reading_line(notice)
         case Waiting(accepted=accepted, absent=absent, live=live, seconds=seconds):
             going = "the run is still going; " if live else ""
-            return f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
+            line = f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
         case Gone(place=place):
-            return f"{one_line(place)} is not there any more; where its events lie elsewhere now: --at PLACE"
+            line = f"{one_line(place)} is not there any more; where its events lie elsewhere now: --at PLACE"
         case NotDrained(reason=reason):
-            return f"events may still be buffered: {one_line(reason)}"
+            line = f"events may still be buffered: {one_line(reason)}"
         case Drained():
-            return _drained_line(notice)
+            line = _drained_line(notice)
         case Asking(place=place, words=words):
-            return f"{one_line(words)} {one_line(place)}"
+            line = f"{one_line(words)} {one_line(place)}"
         case Looked():
-            return ""
+            line = ""
+    return line
+
+
+def _reading_line(reading: Reading) -> str:
+    before = f"; {count(reading.known)} read before" if reading.known else ""
+    left_out = f"; {count(reading.older)} older than the run left out" if reading.older else ""
+    what = f"{of(reading.objects, 'object')}, {size(reading.bytes)}"
+    return f"reading {what}, in {one_line(reading.place)}{before}{left_out}"
 
 
 def _drained_line(drained: Drained) -> str:
