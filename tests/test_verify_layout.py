@@ -43,8 +43,9 @@ PREFIXES = [
 
 def run_of(folder: Path, **place: Any) -> Planted:
     place = {"prefix": PREFIX, "error_prefix": "errors/", "compression": "GZIP", "time_zone": "UTC", **place}
-    lake = str(folder / "lake")
-    planted = Planted(folder, place=Place(bucket="", buffer_seconds=60, buffer_mb=1, lake=lake, **place))
+    planted = Planted(
+        folder, place=Place(bucket="lake", buffer_seconds=60, buffer_mb=1, lake=str(folder), **place)
+    )
     planted.claim(0, 100)
     return planted
 
