@@ -7,7 +7,7 @@ from rich.console import Console
 
 from clickgen.run.expect.answers import Answers, Row
 from clickgen.run.expect.question import MEASURES
-from clickgen.view.expect import show_answers, write_csv
+from clickgen.view.expect import csv_text, show_answers
 
 STEPS = ("view_users", "view_sessions", "add_to_cart_users", "add_to_cart_sessions")
 ANSWERS = Answers(
@@ -45,9 +45,7 @@ def test_the_steps_of_a_funnel_have_a_line_each_below_the_totals() -> None:
 
 
 def test_csv_has_a_column_for_every_measure() -> None:
-    file = io.StringIO()
-    write_csv(file, ANSWERS)
-    assert file.getvalue().splitlines() == [
+    assert csv_text(ANSWERS).splitlines() == [
         f"day,hits,users,sessions,orders,revenue,{','.join(STEPS)}",
         "2026-01-01,12345,99,120,3,45.60,70,80,7,8",
         ",1,1,1,0,0.00,1,1,0,0",

@@ -2,12 +2,10 @@
 
 import io
 
-import pytest
-
 from clickgen.deliver.courier import Tally
 from clickgen.model.timetable import Stage, Timetable
 from clickgen.run.events import Noticed, Progressed, Started
-from clickgen.view.plain import PlainLines, one_line, progress_line
+from clickgen.view.plain import PlainLines, progress_line
 from tests.snapshots import a_finish, a_plan, some_figures
 
 
@@ -85,12 +83,7 @@ def test_a_silent_stretch_is_not_made_up_for() -> None:
 def test_notices_come_at_once_and_without_control_characters() -> None:
     stream = io.StringIO()
     PlainLines(stream, HeldClock()).handle(Noticed("refused:\r\n\x1b[31m red \x00 tail"))
-    assert stream.getvalue() == "refused: [31m red tail\n"
-
-
-@pytest.mark.parametrize("text", ["one  two\tthree\n", " one two three", "one\u2028two three"])
-def test_a_message_is_one_line(text: str) -> None:
-    assert one_line(text) == "one two three"
+    assert stream.getvalue() == "refused: \\x1b[31m red \\x00 tail\n"
 
 
 class Gone(io.StringIO):

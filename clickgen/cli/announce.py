@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.cli.say import say, say_lines
 from clickgen.model.errors import UsageProblem
+from clickgen.model.outside_text import one_line
 
 if TYPE_CHECKING:
     from clickgen.cost.bill import Prices
@@ -55,7 +57,8 @@ def _resolved(to: "Address", options: DeliveryOptions) -> "Target":
             if not options.at_terminal:
                 raise LoggedOut(problem.message, f"renew it: {options.login}") from problem
             if not told:
-                click.echo(f"{problem.message}\nwaiting for: {options.login}", err=True)
+                say(problem.message)
+                say(f"waiting for: {options.login}")
             told = True
             time.sleep(_LOGIN_LOOK_S)
 
@@ -71,11 +74,11 @@ def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan:
 
     tariff = tariff_of(target.destination, prices)
     line = f"{target.line}; {cost_line(target, tariff, plan)}"
-    click.echo(_wrapped(line), err=True)
+    say_lines(_wrapped(line))
     price = price_warning(target, tariff) if options.max_usd is not None else None
     for warning in (*target.warnings, quota_warning(target, plan.rate), price):
         if warning:
-            click.echo(f"warning: {warning}", err=True)
+            say(f"warning: {warning}")
     if not target.on_aws or options.yes:
         if target.on_aws and plan.endless and not sys.stdin.isatty():
             raise UsageProblem(
@@ -112,6 +115,7 @@ def billed_bound(options: DeliveryOptions, prices: "Prices", plan: "Plan") -> in
 
 def _wrapped(line: str) -> str:
     """Broken between words where a terminal would break inside them; whole in a log."""
+    line = one_line(line)
     if not sys.stderr.isatty():
         return line
     width = shutil.get_terminal_size().columns

@@ -11,6 +11,7 @@ import click
 from clickgen.bench.verify_ways import PARQUET, VERIFY_NAMES
 from clickgen.bench.ways import NAMES, with_needed
 from clickgen.cli.options import home_option
+from clickgen.cli.say import say
 
 _SEND_EXAMPLES = """\b
 Examples:
@@ -102,9 +103,7 @@ def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_
     from clickgen.ledger.folder import Home  # noqa: PLC0415
     from clickgen.view.bench import bench_lines  # noqa: PLC0415
 
-    measured = measure(
-        with_needed(only or NAMES), events, rounds, Home(home), lambda words: click.echo(words, err=True)
-    )
+    measured = measure(with_needed(only or NAMES), events, rounds, Home(home), say)
     found = figures(measured)
     with printing_result():
         lines = [json.dumps(found)] if as_json else bench_lines(found)
@@ -137,9 +136,9 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
     for name in schemas:
         schema_named(name)
     if missing("mimesis"):
-        click.echo(f"mimesis is not installed, so nothing is compared with it: {hint_for('mimesis')}", err=True)
+        say(f"mimesis is not installed, so nothing is compared with it: {hint_for('mimesis')}")
     found = measure(
-        pairs(profiles or None, schemas or None), events, rounds, lambda words: click.echo(words, err=True)
+        pairs(profiles or None, schemas or None), events, rounds, say
     )
     with printing_result():
         lines = [json.dumps(found)] if as_json else generate_lines(found)
@@ -180,8 +179,8 @@ def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, a
         without = ",".join(name for name in names if name != PARQUET)
         require("measuring Parquet", "duckdb", otherwise=f"or leave it out: --only {without}" if without else "")
     elif missing("duckdb"):
-        click.echo(f"DuckDB is not installed, so nothing is compared with it: {hint_for('duckdb')}", err=True)
-    measured = measure(names, events, rounds, Home(home), lambda words: click.echo(words, err=True))
+        say(f"DuckDB is not installed, so nothing is compared with it: {hint_for('duckdb')}")
+    measured = measure(names, events, rounds, Home(home), say)
     found = verify_figures(measured)
     with printing_result():
         lines = [json.dumps(found)] if as_json else verify_lines(found)

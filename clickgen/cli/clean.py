@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.options import home_option
+from clickgen.cli.say import say
 from clickgen.cli.verify.s3 import scan_options
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 
@@ -102,7 +103,7 @@ def _say(notice: "Notice") -> None:
     from clickgen.view.verdict import notice_line  # noqa: PLC0415  # --help must not wait for rich
 
     if line := notice_line(notice):
-        click.echo(line, err=True)
+        say(line)
 
 
 def _cleaned(objects: "Objects", *, removing: bool) -> "Cleaned":
@@ -124,9 +125,9 @@ def _print(cleaned: "Cleaned", subject: "Subject", *, removing: bool, as_json: b
             document = {"run": run, "dry_run": not removing, **cleaned.to_json(), "where": condition}
             sys.stdout.write(json.dumps(document) + "\n")
         for line in lines:
-            click.echo(line, err=as_json)
+            say(line, err=as_json)
         if not removing and cleaned.alone.count:
-            click.echo("nothing was removed; --yes removes what holds the run alone", err=True)
+            say("nothing was removed; --yes removes what holds the run alone")
 
 
 def _id_path(plan: "Plan") -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.options import DURATION, Finite
+from clickgen.cli.say import say
 from clickgen.cost.volume import DEFAULT_DURATION_S, TYPICAL_EVENT_BYTES, Volume
 from clickgen.model.errors import UsageProblem
 
@@ -126,12 +127,12 @@ def cost(
     where = region or (stream.region if stream else None) or prices.region
     priced = Priced(make_bill(volume, pipeline, prices), prices, where, pack)
     if where != prices.region:
-        click.echo(f"warning: the prices are those of {prices.region}; {where} may be dearer", err=True)
+        say(f"warning: the prices are those of {prices.region}; {where} may be dearer")
     with printing_result():
         if as_json:
             sys.stdout.write(json.dumps(cost_json(priced)) + "\n")
             return
-        ResultConsole(highlight=False).print(render_cost(priced, explain=explain), soft_wrap=True)
+        ResultConsole().print(render_cost(priced, explain=explain), soft_wrap=True)
 
 
 def _check_stream_options(

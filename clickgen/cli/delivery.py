@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from clickgen.cli.announce import announce, billed_bound, chosen_target
 from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.cli.home import prepared_home
+from clickgen.cli.say import say_problem
 from clickgen.cli.watch_options import publishing
 from clickgen.model.errors import ExitCode
 
@@ -129,10 +130,9 @@ def _watched(
     publisher: "Publisher",
 ) -> "Finished":
     """Run the plan with a dashboard, or plain lines where there is no terminal."""
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
-
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
     from clickgen.run.drive import Run  # noqa: PLC0415
+    from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
     from clickgen.view.plain import PlainLines  # noqa: PLC0415
 
@@ -148,7 +148,6 @@ def _say_end(
     finished: "Finished", folder: "RunFolder", options: DeliveryOptions, judged: "Sequence[Judged]" = ()
 ) -> None:
     """Print the summary, the JSON object if it is wanted, and what ended the run early."""
-    from clickgen.cli.main import say_problem  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415
     from clickgen.view.next_step import next_command  # noqa: PLC0415
     from clickgen.view.summary import render_summary, summary_json  # noqa: PLC0415
@@ -159,7 +158,7 @@ def _say_end(
         if options.as_json:
             sys.stdout.write(json.dumps(summary_json(finished, judged)) + "\n")
         # a path or an account that is broken in two could not be copied
-        ResultConsole(stderr=aside, soft_wrap=True, highlight=False).print(
+        ResultConsole(stderr=aside, soft_wrap=True).print(
             render_summary(finished, str(folder.path), next_command(finished.plan), judged)
         )
     if finished.problem is not None:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import click
-
+from clickgen.cli.say import say, say_lines
 from clickgen.local.lake import was_served
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.plan import Destination, Place
@@ -72,7 +71,7 @@ def _ready_line(server: "subprocess.Popen[bytes]") -> bytes:
         if select.select([server.stdout], [], [], seconds)[0]:
             return server.stdout.readline()  # it is written at once
         if seconds == _TOLD_AFTER_S:
-            click.echo(f"waiting for the embedded pipeline to start, up to {_START_S} s", err=True)
+            say(f"waiting for the embedded pipeline to start, up to {_START_S} s")
     raise EnvironmentProblem(
         f"the embedded pipeline did not start within {_START_S} s",
         "is the machine overloaded? try again, or send to a stream of your own: --stream, --endpoint-url",
@@ -121,14 +120,14 @@ def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes], most_s: int) ->
     if server.stdout is not None:
         server.stdout.close()
     if server.returncode not in (0, ExitCode.INTERRUPTED):
-        click.echo(_said(errors), err=True, nl=False)
+        say_lines(_said(errors).rstrip("\n"))
 
 
 def _wait_longer(server: "subprocess.Popen[bytes]", seconds: int) -> None:
     """Wait so long for a server that was asked to end; after that it is killed."""
     try:
         if seconds > 0:
-            click.echo(f"waiting for the embedded pipeline to deliver what it holds, up to {seconds} s", err=True)
+            say(f"waiting for the embedded pipeline to deliver what it holds, up to {seconds} s")
             server.wait(seconds)
             return
     except subprocess.TimeoutExpired:

@@ -9,6 +9,7 @@ import click
 
 from clickgen.cli.options import home_option
 from clickgen.cli.question_options import AskedOf, question_options
+from clickgen.cli.say import say, written
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def expect(
     from clickgen.run.expect.ask import expected_answers, expected_query  # noqa: PLC0415
     from clickgen.run.expect.spelling import SPELLINGS  # noqa: PLC0415
     from clickgen.run.expect.sql import EventTable  # noqa: PLC0415
-    from clickgen.view.expect import show_answers, write_csv  # noqa: PLC0415
+    from clickgen.view.expect import csv_text, show_answers  # noqa: PLC0415
 
     if as_csv and (as_json or sql):
         raise UsageProblem("--csv together with --json or --sql", "give one of them")
@@ -83,16 +84,16 @@ def expect(
         if as_json:
             sys.stdout.write(json.dumps(answers.to_json()) + "\n")
         elif as_csv:
-            write_csv(sys.stdout, answers)
+            sys.stdout.write(written(csv_text(answers)))
         else:
-            show_answers(ResultConsole(highlight=False), answers)
+            show_answers(ResultConsole(), answers)
 
 
 def _print_query(query: "Written", *, as_json: bool) -> None:
     from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
 
     if query.left_out:
-        click.echo(f"note: the events do not carry {', '.join(query.left_out)}", err=True)
+        say(f"note: the events do not carry {', '.join(query.left_out)}")
     document = {"sql": query.sql, "measures": list(query.measures), "left_out": list(query.left_out)}
     with printing_result():
-        sys.stdout.write(json.dumps(document) + "\n" if as_json else query.sql)
+        sys.stdout.write(json.dumps(document) + "\n" if as_json else written(query.sql))

@@ -14,6 +14,7 @@ from clickgen.cli.disorder_options import disorder_options
 from clickgen.cli.generate_plan import Prepared, prepare
 from clickgen.cli.home import prepared_home
 from clickgen.cli.options import DURATION, Finite, home_option
+from clickgen.cli.say import say, say_problem
 from clickgen.cli.send import Instant, Lanes
 from clickgen.cli.traffic import MAX_LANES, keep_traffic, schema_option
 from clickgen.model.errors import ExitCode, UsageProblem
@@ -100,7 +101,7 @@ def generate(
         _check_alone(ctx)
         folder, plan, before = _stopped_run(resume, home, given["workers"])
         if before.facts.get("complete"):
-            click.echo(f"run {plan.run} is complete: there is nothing left to make", err=True)
+            say(f"run {plan.run} is complete: there is nothing left to make")
             ctx.exit(ExitCode.OK)
     else:
         prepared, before = prepare(given, home), None
@@ -198,10 +199,9 @@ def _begun(prepared: Prepared, home: Path) -> "RunFolder":
 
 def _watched(folder: "RunFolder", plan: "Plan", before: "Claims | None") -> "Generated":
     """Carry the plan out with a line that says how far it has come."""
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
-
     from clickgen.cli.delivery import heeding_signals  # noqa: PLC0415
     from clickgen.run.generate.drive import Generation  # noqa: PLC0415
+    from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.view.generate import MadeBar, MadeLines  # noqa: PLC0415
 
     def carried_out(listen: "Callable[[Made], None]") -> "Generated":
@@ -215,7 +215,6 @@ def _watched(folder: "RunFolder", plan: "Plan", before: "Claims | None") -> "Gen
 
 
 def _say_end(ended: "Generated", *, as_json: bool) -> None:
-    from clickgen.cli.main import say_problem  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415
     from clickgen.view.generate import generated_json, render_generated  # noqa: PLC0415
 
@@ -223,6 +222,6 @@ def _say_end(ended: "Generated", *, as_json: bool) -> None:
     with printing_result():
         if as_json:
             sys.stdout.write(json.dumps(generated_json(ended)) + "\n")
-        ResultConsole(stderr=aside, soft_wrap=True, highlight=False).print(render_generated(ended))
+        ResultConsole(stderr=aside, soft_wrap=True).print(render_generated(ended))
     if ended.problem is not None:
         say_problem(ended.problem)

@@ -5,11 +5,10 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from clickgen.cli.disorder_options import DisorderOptions
 from clickgen.cli.home import prepared_home
 from clickgen.cli.options import now_ms
+from clickgen.cli.say import say
 from clickgen.cli.traffic import events_of, named_profile
 from clickgen.model.errors import UsageProblem
 
@@ -92,7 +91,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
         **events,
     )
     Traffic.drawn_from(plan, tables).form()  # says whether the schema fits into the format
-    click.echo(f"{target.line}, {kind}{', gzip' if gzipped else ''}", err=True)
+    say(f"{target.line}, {kind}{', gzip' if gzipped else ''}")
     return Prepared(plan, profile, tables)
 
 
@@ -124,7 +123,7 @@ def _target(to: str, given: dict[str, Any], home: Path) -> "Target":
         prepared_home(home)  # before anything is put into it
     target = find_target(to, Home(home).lake, BUCKET, access)
     for warning in target.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}")
     return target
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from clickgen.cli.say import say
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
@@ -36,4 +37,4 @@ def check_lake(folder: Path) -> None:
 
 
 def _tell(words: str) -> None:
-    click.echo(words, err=True)
+    say(words)

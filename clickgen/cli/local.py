@@ -10,6 +10,8 @@ import click
 from clickgen.cli.home import check_lake, prepare_lake, prepared_home
 from clickgen.cli.options import DURATION, Finite, home_option
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.cli.say import say
+from clickgen.model.errors import EnvironmentProblem
 
 _PROBABILITY = Finite(0, 1)
 
@@ -135,7 +137,7 @@ def drain(home: Path, folder: Path | None, wait: float) -> None:
     check_lake(lake)
     with _problems_of_local():
         drained = drain(lake, wait)
-    click.echo(json.dumps({"objects": drained.objects, "records": drained.records}))
+    say(json.dumps({"objects": drained.objects, "records": drained.records}), err=False)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import click
 from clickgen.cli.interrupts import raise_interrupts
 from clickgen.cli.lazy import Lazy, LazyGroup
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
+from clickgen.cli.say import say, say_misuse, say_problem
 
 _LAST_WAIT_S = 1.0
 _DISK_HINT = "is it there, may it be read and written, and is there room? see ls -l and df"
@@ -62,7 +63,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
         from clickgen.model.installation import version_line  # noqa: PLC0415  # --help must not wait for it
 
-        click.echo(version_line())
+        say(version_line(), err=False)
         ctx.exit()
 
 
@@ -90,10 +91,10 @@ def main() -> NoReturn:
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.Abort:
-        click.echo("interrupted", err=True)
+        say("interrupted")
         code = ExitCode.INTERRUPTED
     except click.ClickException as problem:
-        problem.show()
+        say_misuse(problem)
         code = problem.exit_code if isinstance(problem, click.UsageError) else ExitCode.ENVIRONMENT
     except ClickgenError as problem:
         say_problem(problem)
@@ -107,7 +108,7 @@ def main() -> NoReturn:
         code = ExitCode.ENVIRONMENT
     except Exception:  # noqa: BLE001  # by itself Python would end with the code that says events were lost
         traceback.print_exc()
-        click.echo("clickgen: this is a fault of clickgen itself; please report it with the lines above", err=True)
+        say("clickgen: this is a fault of clickgen itself; please report it with the lines above")
         code = ExitCode.ENVIRONMENT
     except SystemExit:
         # Click's own end where the reader of stderr left; a result's reader is `printing_result`'s matter
@@ -145,10 +146,3 @@ def _exit_at_once(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def say_problem(problem: ClickgenError) -> None:
-    """Print what happened and what to do next on stderr."""
-    click.echo(f"clickgen: {problem.message}", err=True)
-    if problem.hint:
-        click.echo(f"  hint: {problem.hint}", err=True)

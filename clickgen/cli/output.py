@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from rich.console import Console
-
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.view.console import Console
 
 
 class ResultConsole(Console):

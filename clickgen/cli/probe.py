@@ -128,13 +128,14 @@ probe.params[:] = [option for option in probe.params if option.name not in _NOT_
 def _say(probed: "Probed", options: DeliveryOptions) -> None:
     """Print the table and the answer, and the JSON object if it is wanted."""
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.model.outside_text import one_line  # noqa: PLC0415
     from clickgen.view.probe import probe_json, probe_lines  # noqa: PLC0415
 
     with printing_result():
         if options.as_json:
             sys.stdout.write(json.dumps(probe_json(probed)) + "\n")
-        console = ResultConsole(stderr=options.as_json, soft_wrap=True, highlight=False)
-        console.print("\n".join(probe_lines(probed)), markup=False)
+        console = ResultConsole(stderr=options.as_json, soft_wrap=True)
+        console.print("\n".join(map(one_line, probe_lines(probed))))
 
 
 def _exit_code(probed: "Probed") -> ExitCode:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clickgen.cli.say import say
 from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.delivery import heeding_signals, terms_of
 from clickgen.cli.delivery_options import DeliveryOptions
@@ -63,7 +64,7 @@ class Probing:
             whole = self._plan(self._search.next_offers(), target)
             planned = self._search.at_most().events
             most = whole.model_copy(update={"planned": planned, "rate": self._search.most})
-            click.echo(bound_line(self._search), err=True)
+            say(bound_line(self._search))
             line = _announced(target, self._options, prices, most)
             while self._cut is None and (offers := self._search.next_offers()):
                 self._cut = self._offer(offers, home, target, prices, line)
@@ -143,10 +144,9 @@ class Probing:
         self, folder: "RunFolder", plan: "Plan", terms: "Terms", watch: "StepWatch", line: str
     ) -> "tuple[Finished, bool]":
         """Run with a dashboard, or plain lines where there is no terminal; also whether somebody stopped it."""
-        from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
-
         from clickgen.pace.clock import SystemClock  # noqa: PLC0415
         from clickgen.run.probe_steps import ProbeRun  # noqa: PLC0415
+        from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
         from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
         from clickgen.view.plain import PlainLines  # noqa: PLC0415
 

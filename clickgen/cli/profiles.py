@@ -5,7 +5,8 @@ import sys
 
 import click
 
-from clickgen.model.errors import UsageProblem
+from clickgen.cli.say import as_meant, say
+from clickgen.model.errors import Mistakes, UsageProblem
 
 _EXAMPLES = """\b
 Examples:
@@ -45,7 +46,7 @@ def list_(as_json: bool) -> None:
         if as_json:
             sys.stdout.write(json.dumps(list_json(found)) + "\n")
             return
-        ResultConsole(highlight=False).print(render_profiles(found), soft_wrap=True)
+        ResultConsole().print(render_profiles(found), soft_wrap=True)
 
 
 @profiles.command(epilog=_SHOW_EXAMPLES)
@@ -73,7 +74,7 @@ def show(profile: str, as_json: bool) -> None:
         if as_json:
             sys.stdout.write(json.dumps(picture_json(picture)) + "\n")
             return
-        ResultConsole(highlight=False).print(picture)
+        ResultConsole().print(picture)
 
 
 @profiles.command()
@@ -95,10 +96,10 @@ def check(files: tuple[str, ...]) -> None:
             problems.append(problem)
         else:
             with printing_result():
-                click.echo(f"{name}: ok")
+                say(f"{name}: ok", err=False)
     if problems:
         hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
-        raise UsageProblem("\n".join(problem.message for problem in problems), "\n  ".join(hints))
+        raise Mistakes("\n".join(as_meant(problem, problem.message) for problem in problems), "\n  ".join(hints))
 
 
 @profiles.command()
@@ -111,7 +112,7 @@ def schema() -> None:
     from clickgen.profile.json_schema import profile_json_schema  # noqa: PLC0415
 
     with printing_result():
-        click.echo(json.dumps(profile_json_schema(), indent=2))
+        sys.stdout.write(json.dumps(profile_json_schema(), indent=2) + "\n")
 
 
 @profiles.command()
@@ -121,4 +122,4 @@ def new(name: str) -> None:
     from clickgen.profile.starter import write_starter  # noqa: PLC0415  # --help must not wait
 
     path = write_starter(name)
-    click.echo(f"wrote {path}; next: clickgen profiles show {path}")
+    say(f"wrote {path}; next: clickgen profiles show {path}", err=False)

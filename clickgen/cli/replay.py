@@ -9,6 +9,7 @@ from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.options import Finite, now_ms, was_given
 from clickgen.cli.schedule_options import Rate
+from clickgen.cli.say import say
 from clickgen.model.errors import UsageProblem
 
 _ID_FIELD = "clickgen_id"
@@ -112,14 +113,13 @@ def _find_times(
         return given, None
     field = choose_time_field(files, given)
     if field.seen == 0:
-        click.echo(
+        say(
             "warning: no event time found, so everything is due at once; name the field with --time-field, "
-            "or pace it with --rate",
-            err=True,
+            "or pace it with --rate"
         )
         return given, None
-    click.echo(f"event time: {field.name}, in {field.seen:,} of the first {field.of:,} events", err=True)
+    say(f"event time: {field.name}, in {field.seen:,} of the first {field.of:,} events")
     for warning in time_warnings(look_at_times(ranges, field.name), field.name):
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}")
     firsts = [first for paths in ranges if (first := first_time_ms(paths, field.name)) is not None]
     return field.name, min(firsts, default=None)

@@ -9,6 +9,8 @@ import click
 
 from clickgen.cli.options import home_option, now_ms
 from clickgen.cli.output_file import OUTPUT_FILE, write_output
+from clickgen.cli.say import say
+from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
@@ -57,7 +59,7 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
             sys.stdout.write(text)
         return
     write_output(output, text.encode())
-    click.echo(output)
+    say(str(output), err=False)
 
 
 def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":

@@ -6,6 +6,7 @@ import click
 
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import gather, options_of_resuming
+from clickgen.cli.say import say
 from clickgen.model.errors import ExitCode, UsageProblem
 from clickgen.sink.address import Address
 
@@ -57,7 +58,7 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
         check_sources(plan.sources)
     claims = read_claims(folder, plan)
     if claims.damage:
-        click.echo(f"warning: the ledger of run {plan.run} is {damage_words(claims.damage)}", err=True)
+        say(f"warning: the ledger of run {plan.run} is {damage_words(claims.damage)}")
     left = what_is_left(claims, plan, rejected=rejected, unknown=unknown)
     if left.events == 0:
         if claims.ending in (Ending.OPEN, Ending.FAILED):
@@ -85,7 +86,7 @@ def _nothing_left(plan: "Plan", claims: "Claims") -> ExitCode:
         for state, count in (("rejected", account.rejected), ("unknown", account.unknown))
         if count
     ]
-    click.echo(f"run {plan.run} has no unsent events" + (f", but {' and '.join(more)}" if more else ""), err=True)
+    say(f"run {plan.run} has no unsent events" + (f", but {' and '.join(more)}" if more else ""))
     if account.rejected:
         return ExitCode.LOST
     return ExitCode.INCOMPLETE if account.unknown else ExitCode.OK

@@ -9,6 +9,7 @@ import click
 
 from clickgen.cli.options import home_option
 from clickgen.cli.resume import resume
+from clickgen.cli.say import say
 from clickgen.model.errors import ClickgenError
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def list_runs(home: Path, as_json: bool) -> None:
     """
     from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
     from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.view.plain import one_line  # noqa: PLC0415
     from clickgen.view.runs import DamagedRun, list_json, render_list  # noqa: PLC0415
 
     entries = [_entry(folder) for folder in Home(home).all_runs()]
@@ -67,14 +67,14 @@ def list_runs(home: Path, as_json: bool) -> None:
             sys.stdout.write(json.dumps(list_json(entries)) + "\n")
         return
     if not entries:
-        click.echo(f"no runs in {home}; start one: clickgen send --rate 500", err=True)
+        say(f"no runs in {home}; start one: clickgen send --rate 500")
         return
-    console = ResultConsole(highlight=False)
+    console = ResultConsole()
     with printing_result():
         console.print(render_list(entries, console.width if console.is_terminal else None), soft_wrap=True)
     for entry in entries:
         if isinstance(entry, DamagedRun):
-            click.echo(f"run {entry.run} is damaged: {one_line(entry.problem)}", err=True)
+            say(f"run {entry.run} is damaged: {entry.problem}")
 
 
 @runs.command(epilog=_SHOW_EXAMPLES)
@@ -96,7 +96,7 @@ def show(run: str | None, home: Path, as_json: bool) -> None:
         if as_json:
             sys.stdout.write(json.dumps(run_json(known)) + "\n")
             return
-        ResultConsole(highlight=False).print(render_run(known, folder.path, home), soft_wrap=True)
+        ResultConsole().print(render_run(known, folder.path, home), soft_wrap=True)
 
 
 def _entry(folder: "RunFolder") -> "RunEntry":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from clickgen.cli.say import say
 from clickgen.cli.options import home_option
 from clickgen.model.errors import UsageProblem
 
@@ -40,10 +41,10 @@ def trust(folder: Path | None, yes: bool, home: Path) -> None:
             )
         reason = keep.why_not()
     if reason is None:
-        click.echo(f"{folder} is trusted already", err=True)
+        say(f"{folder} is trusted already")
         return
     for line in holdings_lines(folder, reason, holdings_of(folder)):
-        click.echo(line, err=True)
+        say(line)
     if not yes:
         if not sys.stdin.isatty():
             raise UsageProblem("without a terminal nobody can be asked", "if you trust it, add --yes")
@@ -51,5 +52,5 @@ def trust(folder: Path | None, yes: bool, home: Path) -> None:
             "Trust it? What its runs plan can then be sent, and its lake delivered.", abort=True, err=True
         )
     with explained(folder):
-        keep.accept(lambda words: click.echo(words, err=True))
-    click.echo(f"{folder} is trusted from now on", err=True)
+        keep.accept(say)
+    say(f"{folder} is trusted from now on")

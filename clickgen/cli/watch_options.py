@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clickgen.cli.say import say
+
 if TYPE_CHECKING:
     from clickgen.run.threshold import Threshold
     from clickgen.view.metrics.publish import Publisher
@@ -60,11 +62,11 @@ def publishing(targets: "tuple[MetricsTarget, ...]") -> "Iterator[Publisher]":
     publisher = Publisher(targets)
     try:
         for address in publisher.addresses:
-            click.echo(f"metrics: {address}", err=True)
+            say(f"metrics: {address}")
         yield publisher
     finally:
         # Ctrl-C here means not to wait for a collector; how the run ended was told before
         with suppress(KeyboardInterrupt):
             publisher.close()
     for warning in publisher.new_warnings():
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}")

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from clickgen.model.errors import UsageProblem
+from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.outside_text import one_line
 from clickgen.model.suggestion import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
@@ -31,7 +32,7 @@ def checked(model: type[M], value: dict[str, Any], path: Path, at: Place = ()) -
         return model.model_validate(value)
     except ValidationError as invalid:
         lines = [f"{path}: {place_name((*at, *place))}: {what}" for place, what in _mistakes(model, invalid)]
-        raise UsageProblem("\n".join(lines), "each line names the place in the file") from invalid
+        raise Mistakes("\n".join(map(one_line, lines)), "each line names the place in the file") from invalid
 
 
 def place_name(place: Place) -> str:

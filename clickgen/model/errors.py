@@ -39,6 +39,10 @@ class UsageProblem(ClickgenError):
     exit_code = ExitCode.USAGE
 
 
+class Mistakes(UsageProblem):
+    """Several at once: the line ends of message and hint are meant, and no value from outside brings its own."""
+
+
 class EnvironmentProblem(ClickgenError):
     """The world outside is not as needed: credentials, stream, endpoint, disk."""
 

@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from clickgen.model.errors import UsageProblem
+from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.outside_text import one_line
 from clickgen.model.suggestion import did_you_mean
 from clickgen.model.text_file import read_text_file
 from clickgen.profile.graph import graph_problems
@@ -73,7 +74,9 @@ def load_profile_text(text: str, origin: str, check_events: EventsCheck | None =
         told = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_TOLD]]
         if len(problems) > _MOST_TOLD:
             told.append(f"{origin}: and more: these are the first {_MOST_TOLD}")
-        raise UsageProblem("\n".join(told), "Each line names the place in the file; mend them all and try again.")
+        raise Mistakes(
+            "\n".join(map(one_line, told)), "Each line names the place in the file; mend them all and try again."
+        )
     return profile
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
+from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Destination, Plan
 from clickgen.sink.address import address_text
 from clickgen.view.amounts import count, duration, latency, measured, of, size
@@ -77,7 +78,7 @@ def account_json(
 
 def labelled(label: str, words: str, style: str = "") -> Text:
     """A line that begins with a label of fixed width."""
-    return Text.assemble((f"{label:<{_LABEL}}", "bold"), (words, style))
+    return Text.assemble((f"{label:<{_LABEL}}", "bold"), (one_line(words), style))
 
 
 def account_lines(account: Account, *, running: bool = False) -> list[Text]:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from clickgen.model.event_id import needle
+from clickgen.model.outside_text import one_line
 from clickgen.verify.objects.cleaning import Cleaned
 from clickgen.verify.objects.place import Fate
 from clickgen.view.amounts import count, of, size
-from clickgen.view.plain import one_line
 
 _SHOWN = 10
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")

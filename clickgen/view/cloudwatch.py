@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.verify.cloudwatch import Metric, Metrics, Unasked
 from clickgen.view.account import labelled
 from clickgen.view.amounts import count, duration
-from clickgen.view.plain import one_line
 
 
 def metric_lines(found: Metrics) -> Iterator[Text]:

@@ -1,17 +1,17 @@
 """What analytics should say of a run, as a table for people and as CSV."""
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.run.expect.answers import Answers, Figure
 from clickgen.run.expect.dimensions import Word
 from clickgen.run.expect.question import REVENUE, step_in
 from clickgen.view.amounts import of
-from clickgen.view.plain import one_line
 from clickgen.view.shortfall import shortfall_words
 
 _NOTHING = "-"
@@ -44,12 +44,14 @@ def notes(answers: Answers) -> Iterator[str]:
         yield shortfall_words(answers.shortfall)
 
 
-def write_csv(file: TextIO, answers: Answers) -> None:
-    """Write the answers as CSV (RFC 4180): a header with the names, then a line a group."""
-    writer = csv.writer(file)
+def csv_text(answers: Answers) -> str:
+    """The answers as CSV (RFC 4180): a header with the names, then a line a group."""
+    text = io.StringIO()
+    writer = csv.writer(text)
     writer.writerow((*answers.by, *answers.measures))
     for row in answers.rows:
         writer.writerow((*map(_cell, row.words), *row.figures))
+    return text.getvalue()
 
 
 def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> Iterator[Text]:

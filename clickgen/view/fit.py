@@ -6,10 +6,10 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.verify.glue.fit import Fit
 from clickgen.view.account import labelled
 from clickgen.view.amounts import of
-from clickgen.view.plain import one_line
 
 _SPOILS, _WARNING, _FITS = "bold red", "bold yellow", "bold green"
 

@@ -11,13 +11,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.pace.clock import Clock
 from clickgen.verify.compare.latency import Latencies
 from clickgen.verify.compare.report import Report
 from clickgen.verify.delivery import Drained, Looked, Notice, Waiting
 from clickgen.view.amounts import count, duration, latency, measured, of, size, stopwatch
 from clickgen.view.line_stream import LineStream
-from clickgen.view.plain import one_line
 from clickgen.view.states import StateRow, Tone, state_rows
 from clickgen.view.verdict import notice_line
 

@@ -7,6 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
 from clickgen.run.generate.drive import Generated, Made
 from clickgen.run.generate.stream import draft_of
@@ -15,7 +16,7 @@ from clickgen.view.amounts import count, duration, measured, of, size, stopwatch
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.line_stream import LineStream
 from clickgen.view.next_step import next_command
-from clickgen.view.plain import EVERY_S, one_line
+from clickgen.view.plain import EVERY_S
 from clickgen.view.planted import planted_line
 from clickgen.view.repeat import instant
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.outside_text import in_lines, one_line
+from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptVerification
-from clickgen.view.plain import one_line
 from clickgen.view.promises import Kept, Promise, promises
 from clickgen.view.shortfall import ways_on
 
@@ -33,9 +34,17 @@ def junit_xml(verifications: Sequence[KeptVerification], unseen: Sequence[NotLoo
         _unseen_suite(suites, place)
     for name in _COUNTS:
         suites.set(name, str(sum(int(suite.attrib[name]) for suite in suites)))
+    _make_harmless(suites)
     ET.indent(suites)
     text = ET.tostring(suites, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
+
+
+def _make_harmless(suites: ET.Element) -> None:
+    """Escape what XML 1.0 forbids, and what would act on the terminal or the page that shows it."""
+    for element in suites.iter():
+        element.text = None if element.text is None else in_lines(element.text)
+        element.attrib.update({name: one_line(value) for name, value in element.attrib.items()})
 
 
 def _suite(suites: ET.Element, kept: KeptVerification) -> None:
@@ -51,7 +60,7 @@ def _suite(suites: ET.Element, kept: KeptVerification) -> None:
     report = kept.report
     facts = {"run": report.run, "verdict": report.verdict.value, "place": kept.where}
     for label, value in {**facts, "accepted": report.account.accepted, "delivered": report.delivered}.items():
-        ET.SubElement(properties, "property", {"name": label, "value": one_line(str(value))})
+        ET.SubElement(properties, "property", {"name": label, "value": str(value)})
     for case in cases:
         _case(suite, case, kept)
 
@@ -59,19 +68,19 @@ def _suite(suites: ET.Element, kept: KeptVerification) -> None:
 def _unseen_suite(suites: ET.Element, place: NotLookedAt) -> None:
     counts = dict(zip(_COUNTS, ("1", "0", "1", "0"), strict=True))
     suite = ET.SubElement(suites, "testsuite", {"name": _suite_name(place.title), **counts})
-    group = one_line(f"clickgen.{place.title}")
+    group = f"clickgen.{place.title}"
     case = ET.SubElement(suite, "testcase", {"classname": group, "name": "verdict: the delivery is verified"})
-    message = one_line(f"not looked at: {place.problem.message}")
+    message = f"not looked at: {place.problem.message}"
     error = ET.SubElement(case, "error", {"type": "not looked at", "message": message})
     error.text = one_line(place.problem.hint or "")
 
 
 def _suite_name(title: str) -> str:
-    return one_line(f"clickgen verify {title} delivery")
+    return f"clickgen verify {title} delivery"
 
 
 def _case(suite: ET.Element, promise: Promise, kept: KeptVerification) -> None:
-    group = one_line(f"clickgen.{kept.title}")
+    group = f"clickgen.{kept.title}"
     case = ET.SubElement(suite, "testcase", {"classname": group, "name": f"{promise.name}: {promise.claim}"})
     if promise.kept is Kept.OPEN:
         ET.SubElement(case, "skipped", {"message": promise.found})

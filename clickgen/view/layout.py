@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from clickgen.cost.bill import usd
+from clickgen.model.outside_text import one_line
 from clickgen.verify.layout.report import LayoutReport, Sizes, SmallFiles
 from clickgen.view.account import labelled
 from clickgen.view.amounts import count, of, size
-from clickgen.view.plain import one_line
 
 _MISFIT, _WARNING, _FITS = "bold red", "bold yellow", "bold green"
 _PARTITIONS_SHOWN = 5

@@ -2,6 +2,8 @@
 
 from typing import TextIO
 
+from clickgen.model.outside_text import one_line
+
 
 class LineStream:
     """Writes lines, each at once. A reader that goes away (`2>&1 | head`) ends them, and nothing else."""
@@ -10,11 +12,11 @@ class LineStream:
         self._stream: TextIO | None = stream
 
     def write(self, line: str) -> None:
-        """Write one line; nothing where nobody reads any more."""
+        """Write one line, in which nothing acts; nothing where nobody reads any more."""
         if self._stream is None:
             return
         try:
-            self._stream.write(line + "\n")
+            self._stream.write(one_line(line) + "\n")
             self._stream.flush()
         except OSError:
             self._stream = None

@@ -4,13 +4,13 @@ import string
 from collections.abc import Iterator, Sequence
 
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.outside_text import one_line
 from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptFunnel, KeptVerification
 from clickgen.view.account import FACTS, destination_name
 from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.next_step import next_command
-from clickgen.view.plain import one_line
 from clickgen.view.progress import pace_words
 from clickgen.view.promises import Kept, promises
 from clickgen.view.runs import KnownRun

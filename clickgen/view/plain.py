@@ -29,7 +29,7 @@ class PlainLines:
             case Started(plan=plan):
                 self._plan = plan
             case Noticed(message=message):
-                self._lines.write(one_line(message))
+                self._lines.write(message)
             case Progressed(figures=figures):
                 self._progressed(figures)
             case Finished():
@@ -72,8 +72,3 @@ def progress_line(figures: Figures, plan: Plan | None) -> str:
         words.append(f"behind {latency(figures.backlog)}")
     words.append(usd(figures.cost_usd))
     return "  ".join(words)
-
-
-def one_line(message: str) -> str:
-    """A message without line breaks and other characters that a terminal would obey."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())

@@ -12,6 +12,7 @@ from rich.text import Text
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
+from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Place, Plan
 from clickgen.run.events import rate_of
 from clickgen.view.account import (
@@ -24,7 +25,6 @@ from clickgen.view.account import (
 )
 from clickgen.view.amounts import count, duration, wanted
 from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
 from clickgen.view.progress import pace_words
 from clickgen.view.repeat import instant, repeat_command

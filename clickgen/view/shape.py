@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.verify.shape.report import Drift, ShapeReport
 from clickgen.view.account import labelled
 from clickgen.view.amounts import count, of
-from clickgen.view.plain import one_line
 
 _BAD, _OPEN, _GOOD = "bold red", "bold yellow", "bold green"
 _DRIFTS_SHOWN = 20

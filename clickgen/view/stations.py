@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.verify.compare.report import Verdict
 from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.amounts import count
 from clickgen.view.bars import lying
-from clickgen.view.plain import one_line
 from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import dropped_words
 from clickgen.view.verdict import show_verdict

@@ -7,12 +7,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.cost.bill import usd
+from clickgen.model.outside_text import one_line
 from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged
 from clickgen.view.account import account_json, account_lines, fact_lines, labelled
 from clickgen.view.amounts import count, duration, latency, measured, of
 from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from clickgen.ledger.holdings import FoundRun, Holdings
 from clickgen.view.account import destination_name
 from clickgen.view.amounts import count, of, size
-from clickgen.view.plain import one_line
+from clickgen.model.outside_text import one_line
 
 _SHOWN = 20
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.outside_text import one_line
 from clickgen.verify.compare.report import Report, Verdict
 from clickgen.verify.delivery import Drained, Looked, NotDrained, Notice, Waiting
 from clickgen.verify.landing import Asking, Gone, Reading
@@ -12,7 +13,6 @@ from clickgen.verify.scan.findings import Witness
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.amounts import count, duration, of, size
 from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.plain import one_line
 from clickgen.view.planted import planted_line
 from clickgen.view.shortfall import ways_on
 from clickgen.view.states import Tone, headline_words, latency_rows, state_rows, throughput_words

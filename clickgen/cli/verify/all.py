@@ -10,6 +10,7 @@ import click
 
 from clickgen.cli.options import home_option
 from clickgen.cli.output_file import OUTPUT_FILE
+from clickgen.cli.say import say
 from clickgen.cli.verify.delivery import Asked, Wait, keep, request_of, write_asked
 from clickgen.cli.verify.subject import Subject, find_subject
 from clickgen.model.errors import EnvironmentProblem
@@ -96,12 +97,11 @@ class _Named:
         self.station = ""
 
     def say(self, notice: "Notice") -> None:
-        from clickgen.view.plain import one_line  # noqa: PLC0415  # --help must not wait for rich
         from clickgen.view.verdict import notice_line  # noqa: PLC0415
 
         line = notice_line(notice)
         if line:
-            click.echo(f"{one_line(self.station)}: {line}" if self.station else line, err=True)
+            say(f"{self.station}: {line}" if self.station else line)
 
 
 def _walk(asked: Asked, subject: Subject, stations: "tuple[Station, ...]", named: _Named) -> "Passage":
@@ -166,7 +166,7 @@ def _keep(passage: "Passage", subject: Subject, asked: Asked) -> None:
     try:
         keep_stations(subject.folder, KeptFunnel(when_ms=when_ms, accepted=passage.accepted, stations=tuple(kept)))
     except EnvironmentProblem as problem:
-        click.echo(f"the funnel is not kept for `clickgen report`: {problem.message}", err=True)
+        say(f"the funnel is not kept for `clickgen report`: {problem.message}")
     unseen = [NotLookedAt(seen.station.name, seen.problem) for seen in passage.stations if seen.problem]
     write_asked(verifications, asked, unseen)
 
@@ -178,4 +178,4 @@ def _print(passage: "Passage", asked: Asked) -> None:
     with printing_result():
         if asked.as_json:
             sys.stdout.write(json.dumps(passage.to_json()) + "\n")
-        show_passage(ResultConsole(stderr=asked.as_json, highlight=False), passage, exclusive=asked.exclusive)
+        show_passage(ResultConsole(stderr=asked.as_json), passage, exclusive=asked.exclusive)

@@ -12,6 +12,7 @@ import click
 
 from clickgen.cli.options import DURATION, home_option
 from clickgen.cli.output_file import OUTPUT_FILE, write_output
+from clickgen.cli.say import say
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def keep(kept: "KeptVerification", folder: "RunFolder") -> None:
     try:
         keep_verification(folder, kept)
     except EnvironmentProblem as problem:
-        click.echo(f"this verification is not kept for `clickgen report`: {problem.message}", err=True)
+        say(f"this verification is not kept for `clickgen report`: {problem.message}")
 
 
 def write_asked(
@@ -169,7 +170,7 @@ def _print(kept: "KeptVerification", metrics: "Metrics | None", *, as_json: bool
         if as_json:
             beside = {} if metrics is None else {"cloudwatch": metrics_json(metrics)}
             sys.stdout.write(json.dumps(kept.report.to_json() | beside) + "\n")
-        console = ResultConsole(stderr=as_json, highlight=False)
+        console = ResultConsole(stderr=as_json)
         show_verdict(console, kept.report, place=kept.place, exclusive=kept.exclusive)
         for line in () if metrics is None else metric_lines(metrics):
             console.print(line, soft_wrap=True)
@@ -187,9 +188,8 @@ class _Told:
 
 def _followed(verification: "Verification", told: _Told, place: str, landing: "Landing", plan: "Plan") -> "Report":
     """Watch until the run has ended and all is settled; Ctrl-C gives what was known at the last look."""
-    from rich.console import Console  # noqa: PLC0415  # --help must not wait for rich
-
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.view.follow import Followed, watcher  # noqa: PLC0415
 
     since_ms = plan.began_ms or plan.created_ms
@@ -214,4 +214,4 @@ def _say(notice: "Notice") -> None:
 
     line = notice_line(notice)
     if line:
-        click.echo(line, err=True)
+        say(line)

@@ -2,6 +2,7 @@
 
 import click
 
+from clickgen.cli.say import say
 from clickgen.cli.verify.access import Reach, reach_options
 from clickgen.cli.verify.totals import AskedTotals, finish, totals_options
 
@@ -44,6 +45,6 @@ def totals(asked: AskedTotals, reach: Reach, table: str | None, id_attribute: st
     counting = ParsedEvents(question, fields, plan.time_field)
     path = tuple(id_attribute.split(".")) if id_attribute else own_path
     units = count_items(find_table(plan, table, reach.access()), plan, path, counting)
-    click.echo(f"read units used to scan: {units:,.10g}", err=True)
+    say(f"read units used to scan: {units:,.10g}")
     columns = sort_columns([*question.by, *counting.measures], {}, question.by, lambda _: True)
     finish(asked, columns, Got([(*row.words, *row.figures) for row in counting.rows()]))

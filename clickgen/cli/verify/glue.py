@@ -69,7 +69,7 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
     with printing_result():
         if as_json:
             sys.stdout.write(json.dumps(fit.to_json()) + "\n")
-        console = ResultConsole(stderr=as_json, highlight=False, markup=False)
+        console = ResultConsole(stderr=as_json)
         show_fit(console, fit)
     click.get_current_context().exit(ExitCode.OK if fit.fits else ExitCode.LOST)
 

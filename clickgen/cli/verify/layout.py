@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clickgen.cli.say import say
 from clickgen.cli.verify.subject import Sought, objects_options
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def layout(sought: Sought, sample: int, whole_bucket: bool) -> None:
     with printing_result():
         if sought.as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        show_layout(ResultConsole(stderr=sought.as_json, highlight=False), report)
+        show_layout(ResultConsole(stderr=sought.as_json), report)
     good = ExitCode.OK if report.sizes.objects else ExitCode.INCOMPLETE
     click.get_current_context().exit(good if report.fits else ExitCode.LOST)
 
@@ -74,7 +75,7 @@ def _promise(plan: "Plan", where: "Where", access: "Access") -> "Promise":
             client = make_client("firehose", Access(region, profile, sender.endpoint_url or access.endpoint_url))
             facts = describe_stream(client, sender.stream)
         except ClickgenError as problem:
-            click.echo(f"the stream cannot be asked, its configuration is the plan's: {problem.message}", err=True)
+            say(f"the stream cannot be asked, its configuration is the plan's: {problem.message}")
         else:
             if not isinstance(facts, Undescribed) and facts.place is not None:
                 answer = client.describe_delivery_stream(DeliveryStreamName=sender.stream)

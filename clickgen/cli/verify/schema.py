@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clickgen.cli.say import say
 from clickgen.cli.verify.subject import Sought, objects_options
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def schema(sought: Sought, sample: int | None) -> None:
     with printing_result():
         if sought.as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        show_shapes(ResultConsole(stderr=sought.as_json, highlight=False), report)
+        show_shapes(ResultConsole(stderr=sought.as_json), report)
     good = ExitCode.OK if report.complete else ExitCode.INCOMPLETE
     click.get_current_context().exit(good if report.holds else ExitCode.LOST)
 
@@ -73,7 +74,7 @@ def _promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromise] | N
         events = (value for event in promised_events(folder, plan) if (value := parsed(event)) is not None)
         promise = ShapePromise(events)
     except UsageProblem as problem:
-        click.echo(f"{problem.message}; the first objects stand for it", err=True)
+        say(f"{problem.message}; the first objects stand for it")
         return None
     return "the recording" if plan.command == "replay" else "the schema", promise
 

@@ -165,7 +165,7 @@ def finish(asked: AskedTotals, columns: "Columns", got: "Got") -> NoReturn:
     with printing_result():
         if asked.as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        show_totals(ResultConsole(stderr=asked.as_json, highlight=False), report)
+        show_totals(ResultConsole(stderr=asked.as_json), report)
     click.get_current_context().exit(report.verdict.exit_code)
 
 

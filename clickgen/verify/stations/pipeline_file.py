@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from clickgen.model.errors import UsageProblem
+from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.outside_text import one_line
 from clickgen.model.suggestion import did_you_mean
 from clickgen.model.text_file import read_text_file
 from clickgen.profile.lines import Lines
@@ -56,7 +57,9 @@ def pipeline_of(text: str, origin: str) -> Pipeline:
     if problems:
         lines = Lines(text)
         told = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_TOLD]]
-        raise UsageProblem("\n".join(told), "Each line names the place in the file; mend them all and try again.")
+        raise Mistakes(
+            "\n".join(map(one_line, told)), "Each line names the place in the file; mend them all and try again."
+        )
     return Pipeline(stations=tuple(stations))
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clickgen import __version__
+from clickgen.model.outside_text import in_lines, one_line
 from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptFunnel, KeptStation
 from clickgen.view.account import FACTS, destination_name
@@ -13,7 +14,6 @@ from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.ledger_damage import damage_words
 from clickgen.view.next_step import next_command
-from clickgen.view.plain import one_line
 from clickgen.view.progress import pace_words
 from clickgen.view.promises import promises
 from clickgen.view.repeat import instant
@@ -112,6 +112,11 @@ def _stages(run: ReportedRun) -> list[Stage]:
     return stages
 
 
+def _harmless(value: Any) -> Any:
+    """What an expression gives, in which no character of others acts; our own drawings stay as they are."""
+    return in_lines(value) if type(value) is str else value
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -120,6 +125,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_harmless,
     )
     filters: dict[str, Any] = _FILTERS
     environment.filters.update(filters)
