@@ -34,6 +34,8 @@ def bucket(respond: Respond) -> Iterator[tuple[S3Sink, Puts]]:
             puts.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
             status, answer = respond()
             self.send_response(status)
+            if status == 200:
+                self.send_header("ETag", '"0123"')
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)

@@ -47,3 +47,7 @@ class EnvironmentProblem(ClickgenError):
     """The world outside is not as needed: credentials, stream, endpoint, disk."""
 
     exit_code = ExitCode.ENVIRONMENT
+
+
+class UnusableAnswer(EnvironmentProblem):
+    """A service answered, but nothing that its API knows: too long, too slow, or not made as the API says."""

@@ -1,18 +1,18 @@
 """Streams, tables and buckets of AWS as targets: whether they are there and can take events."""
 
-from typing import Any
-
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place
 from clickgen.run.target import Target, reach
 from clickgen.sink.address import Address
 from clickgen.sink.ask import Undescribed, account_in, ask
 from clickgen.sink.aws import Access
-from clickgen.sink.dynamodb import KEY_TYPES, UNPACKABLE
+from clickgen.sink.checked_answers import Members
+from clickgen.sink.dynamodb import KEY_TYPES, UNPACKABLE, table_keys
 from clickgen.sink.firehose_stream import describe_stream
 
 # API references of StreamDescriptionSummary and TableDescription: an update goes on under the writes
 _TAKES_WRITES = ("ACTIVE", "UPDATING")
+_LARGEST_RECORD_KIB = 10 * 1024  # Kinesis Data Streams Developer Guide, "Quotas and limits"
 
 
 def resolve_stream(stream: str, access: Access) -> Target:
@@ -53,24 +53,24 @@ def resolve_kinesis(address: Address, access: Access) -> Target:
         lambda: reached.client.describe_stream_summary(StreamName=stream), reached.client, "stream", stream
     )
     warnings: tuple[str, ...] = ()
-    facts: dict[str, Any] = {}
+    account: str | None = None
+    record_bytes: int | None = None
+    on_demand = False
     if isinstance(answer, Undescribed):
         warnings = (
             f"the stream cannot be described ({answer.reason}); sending needs only kinesis:PutRecords, "
             "but how it is billed and whether it takes records over 1 MiB is not known",
         )
     else:
-        facts = answer["StreamDescriptionSummary"]
-        _check_status("stream", stream, str(facts.get("StreamStatus", "")), _TAKES_WRITES)
-    account = account_in(str(facts.get("StreamARN", ""))) or reached.account()
-    largest = facts.get("MaxRecordSizeInKiB")
+        facts: Members = answer["StreamDescriptionSummary"]
+        _check_status("stream", stream, facts["StreamStatus"], _TAKES_WRITES)
+        account = account_in(facts.get("StreamARN", ""))
+        if "MaxRecordSizeInKiB" in facts:
+            record_bytes = facts.within("MaxRecordSizeInKiB", 0, 1, _LARGEST_RECORD_KIB) * 1024
+        on_demand = (facts.get("StreamModeDetails") or {}).get("StreamMode") == "ON_DEMAND"
+    account = account or reached.account()
     return Target(
-        destination=reached.destination(
-            address,
-            account,
-            record_bytes=None if largest is None else int(largest) * 1024,
-            on_demand=(facts.get("StreamModeDetails") or {}).get("StreamMode") == "ON_DEMAND",
-        ),
+        destination=reached.destination(address, account, record_bytes=record_bytes, on_demand=on_demand),
         place=None,
         line=reached.line(f"Kinesis stream {stream} (--to)", account),
         on_aws=reached.on_aws,
@@ -87,18 +87,16 @@ def resolve_table(address: Address, access: Access) -> Target:
             f"table {table!r} cannot be described, so its keys are not known: {answer.reason}",
             "sending needs the permissions dynamodb:DescribeTable and dynamodb:BatchWriteItem on the table",
         )
-    facts = answer["Table"]
-    _check_status("table", table, str(facts.get("TableStatus", "")), _TAKES_WRITES)
-    types = {entry["AttributeName"]: entry["AttributeType"] for entry in facts["AttributeDefinitions"]}
-    schema = sorted(facts["KeySchema"], key=lambda entry: entry["KeyType"] != "HASH")
-    keys = {entry["AttributeName"]: types[entry["AttributeName"]] for entry in schema}
+    facts: Members = answer["Table"]
+    _check_status("table", table, facts["TableStatus"], _TAKES_WRITES)
+    keys = table_keys(facts)
     for field, kind in keys.items():
         if kind not in KEY_TYPES:
             raise UsageProblem(
                 f"the key {field!r} of table {table!r} is binary, which no field of an event is",
                 "name a table whose keys are text or numbers",
             )
-    account = account_in(str(facts.get("TableArn", ""))) or reached.account()
+    account = account_in(facts.get("TableArn", "")) or reached.account()
     words = " and ".join(keys)
     return Target(
         destination=reached.destination(address, account, keys=keys),

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from clickgen.model.errors import UnusableAnswer
 from clickgen.model.plan import Destination, Place
 from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
@@ -72,7 +73,7 @@ class Reached:
         try:
             client = make_client("sts", Access(self.access.region, self.access.aws_profile))
             return str(client.get_caller_identity()["Account"])
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, UnusableAnswer):
             return None
 
 

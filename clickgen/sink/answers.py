@@ -25,6 +25,7 @@ from botocore.exceptions import (
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from clickgen.model.batch import CallRefused, CallResult, NoAnswer, NotReached, Refusal, RefusedRecord
+from clickgen.model.errors import UnusableAnswer
 
 THROTTLE_CODES = frozenset(
     [
@@ -88,7 +89,8 @@ def attempt(call: Callable[[], CallResult], hints: Mapping[str, str]) -> CallRes
         untrusted = isinstance(problem, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem)
         return NotReached(str(problem), _NETWORK_HINT) if untrusted else NoAnswer(str(problem))
     except Exception as problem:  # noqa: BLE001  # whatever breaks (an answer that is none), the call may be taken
-        return NoAnswer(f"{type(problem).__name__}: {problem}")
+        words = problem.message if isinstance(problem, UnusableAnswer) else f"{type(problem).__name__}: {problem}"
+        return NoAnswer(words)
 
 
 def refused_record(position: int, code: str, message: str) -> RefusedRecord:

@@ -29,12 +29,12 @@ def ask(call: Callable[[], Any], client: Any, what: str, name: str) -> dict[str,
     """The answer of a describing call. what: stream, table, bucket; name: of the one that is asked about.
 
     Raises UsageProblem where the name is none, EnvironmentProblem where there is no such thing, the endpoint
-    cannot be reached or the credentials are not taken, LoggedOut where those have expired.
+    cannot be reached or the credentials are not taken, LoggedOut where those have expired, UnusableAnswer.
     """
     endpoint, region = client.meta.endpoint_url, client.meta.region_name
     it = f"{what} {name!r}"
     try:
-        return dict(call())
+        answer: dict[str, Any] = call()
     except ClientError as problem:
         error = problem.response.get("Error", {})
         code, message = error.get("Code", ""), error.get("Message", "")
@@ -65,6 +65,7 @@ def ask(call: Callable[[], Any], client: Any, what: str, name: str) -> dict[str,
             f"{it} at {endpoint} cannot be reached: {problem}",
             "check the endpoint, the network and the proxy settings",
         ) from problem
+    return answer
 
 
 def account_in(arn: str) -> str | None:

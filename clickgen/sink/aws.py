@@ -14,6 +14,7 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from botocore.session import Session as BotocoreSession
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
@@ -33,6 +34,8 @@ class Access:
 
 def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     """A boto3 client whose own retries are off (`total_max_attempts=1`): every attempt belongs in the ledger.
+
+    What its endpoint answers is read within bounds and checked; UnusableAnswer says what is wrong with it.
 
     The embedded pipeline's client ignores proxy settings and needs no credentials. Raises UsageProblem for
     an unknown profile or endpoint, EnvironmentProblem where no region is known.
@@ -54,9 +57,8 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     if service == "s3" and access.endpoint_url:
         options["s3"] = {"addressing_style": "path"}
     try:
-        session = _session(access.aws_profile)
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
-        return session.client(service, config=_config(**options), **named)  # type: ignore[call-overload]
+        return _checked_client(service, access.aws_profile, config=_config(**options), **named)
     except ProfileNotFound as problem:
         known = ", ".join(_session(None).available_profiles) or "none"
         raise UsageProblem(
@@ -104,10 +106,25 @@ def region_origin(access: Access) -> str:
     return f"AWS profile {profile}"
 
 
-def _session(profile: str | None) -> "boto3.Session":
+def _session(profile: str | None, core: "BotocoreSession | None" = None) -> "boto3.Session":
     import boto3  # noqa: PLC0415  # 24 MB, and much that imports this reaches no service
 
-    return boto3.Session(profile_name=profile) if profile else boto3.Session()
+    return boto3.Session(profile_name=profile or None, botocore_session=core)
+
+
+def _checked_client(service: str, profile: str | None, **options: Any) -> Any:
+    from botocore.session import Session  # noqa: PLC0415  # as boto3
+
+    from clickgen.sink.bounded_http import BoundedSession  # noqa: PLC0415
+    from clickgen.sink.checked_answers import CheckedParsers  # noqa: PLC0415
+
+    core, parsers = Session(), CheckedParsers()
+    core.register_component("response_parser_factory", parsers)
+    client = _session(profile, core).client(service, **options)  # type: ignore[call-overload]  # any service
+    parsers.where = f"{service} at {client.meta.endpoint_url}"
+    endpoint = client._endpoint  # nothing public is asked between the connection and the parser
+    endpoint.http_session = BoundedSession(endpoint.http_session, service)
+    return client
 
 
 def _config(**options: Any) -> "Config":

@@ -16,6 +16,7 @@ from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, Refusal, R
 from clickgen.sink.answers import attempt
 from clickgen.sink.gate import Gate
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.checked_answers import Members
 
 ITEM_BYTES = 400 * 1024
 PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
@@ -111,6 +112,19 @@ class DynamoDbSink:
     def _key_of(self, item: Mapping[str, Any]) -> Hashable:
         """Equal for items that are one to DynamoDB: 1 and 1.0 are the same number."""
         return tuple(TypeDeserializer().deserialize(item[field]) for field in self._keys)
+
+
+def table_keys(facts: Members) -> dict[str, str]:
+    """The key attributes with their types of what DescribeTable says of a table, the partition key first.
+
+    Raises UnusableAnswer.
+    """
+    types = {entry["AttributeName"]: entry["AttributeType"] for entry in facts["AttributeDefinitions"]}
+    schema = sorted(facts["KeySchema"], key=lambda entry: bool(entry["KeyType"] != "HASH"))
+    names = [entry["AttributeName"] for entry in schema]
+    if not names or any(name not in types for name in names):
+        facts.place.refuse("with a KeySchema that AttributeDefinitions does not explain")
+    return {name: types[name] for name in names}
 
 
 def item_size(value: Mapping[str, Any]) -> int:

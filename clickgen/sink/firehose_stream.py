@@ -1,5 +1,6 @@
 """What DescribeDeliveryStream tells of a stream: where it delivers, and whether it can take packed records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from urllib.parse import unquote
 from clickgen.model.plan import Place
 from clickgen.sink.ask import Undescribed, account_in, ask
 from clickgen.sink.aws import is_aws
+from clickgen.sink.checked_answers import Members
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -51,34 +53,35 @@ def _lake(answer: dict[str, Any]) -> str | None:
     return folder if folder is not None and Path(folder).is_dir() else None
 
 
-def _facts(description: dict[str, Any], lake: str | None) -> StreamFacts:
-    destination: dict[str, Any] = next(iter(description.get("Destinations", [])), {})
-    extended = destination.get("ExtendedS3DestinationDescription") or {}
-    s3 = {**(destination.get("S3DestinationDescription") or {}), **extended}
+def _facts(description: Members, lake: str | None) -> StreamFacts:
+    destination: Mapping[str, Any] = next(iter(description.get("Destinations", [])), {})
+    extended: Members | None = destination.get("ExtendedS3DestinationDescription")
+    # the older member says the same, and nothing of what came later
+    s3: Members | None = extended or destination.get("S3DestinationDescription")
     return StreamFacts(
         account=account_in(str(description.get("DeliveryStreamARN", ""))),
-        status=str(description.get("DeliveryStreamStatus", "")),
+        status=str(description["DeliveryStreamStatus"]),
         source=str(description.get("DeliveryStreamType", "DirectPut")),
-        place=_place(s3, lake) if s3.get("BucketARN") else None,
-        unpackable=_unpackable(extended),
+        place=_place(s3, lake) if s3 and s3.get("BucketARN") else None,
+        unpackable=_unpackable(extended or {}),
     )
 
 
-def _place(s3: dict[str, Any], lake: str | None) -> Place:
-    hints = s3.get("BufferingHints") or {}
+def _place(s3: Members, lake: str | None) -> Place:
+    hints: Members | None = s3.get("BufferingHints")
     return Place(
         bucket=str(s3["BucketARN"]).rsplit(":", 1)[-1],
         prefix=s3.get("Prefix") or "",
         error_prefix=s3.get("ErrorOutputPrefix") or "",
         compression=s3.get("CompressionFormat") or "UNCOMPRESSED",
-        buffer_seconds=int(hints.get("IntervalInSeconds", 300)),
-        buffer_mb=int(hints.get("SizeInMBs", 5)),
+        buffer_seconds=300 if hints is None else hints.within("IntervalInSeconds", 300, 0, 900),
+        buffer_mb=5 if hints is None else hints.within("SizeInMBs", 5, 1, 128),
         time_zone=s3.get("CustomTimeZone") or "UTC",
         lake=lake,
     )
 
 
-def _unpackable(extended: dict[str, Any]) -> str | None:
+def _unpackable(extended: Mapping[str, Any]) -> str | None:
     """Why records with several events would break this stream's processing."""
     processing = extended.get("ProcessingConfiguration") or {}
     processors = processing.get("Processors") or [] if processing.get("Enabled") else []

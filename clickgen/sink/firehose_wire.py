@@ -2,18 +2,18 @@
 
 Plain boto3 walks every record of a call and of its answer. Here the body is joined from base64 text once and put
 in place by the `before-call` event; botocore still signs and sends it. An answer that plainly says that every
-record was accepted is recognised as bytes in `before-parse`; any other is parsed in full. `FirehoseSink` with
-`plain=True` goes the ordinary way and must come to the same results.
+record was accepted is recognised in `before-parse`, without botocore's walk over its parts; any other is parsed in
+full. `FirehoseSink` with `plain=True` goes the ordinary way and must come to the same results.
 """
 
 import json
-import re
 import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 from pybase64 import b64encode
 
 from clickgen.model.batch import Batch
@@ -72,12 +72,24 @@ class Wire:
 
     def _recognise(self, response_dict: dict[str, Any], **_: Any) -> None:
         """Spare the parser an answer in which nothing failed and each record has an id."""
-        body = response_dict["body"]
-        if response_dict["status_code"] != 200 or _TROUBLE.search(body) or not _NONE_FAILED.search(body):
-            return
-        if body.count(b'"RecordId"') == getattr(self._prepared, "records", None):
+        records = getattr(self._prepared, "records", None)
+        if response_dict["status_code"] == 200 and _all_accepted(response_dict["body"], records):
             self._prepared.accepted = True
             response_dict["body"] = b"{}"
+
+
+def _all_accepted(body: bytes, records: int | None) -> bool:
+    """Whether an answer is JSON to its end and plainly says of each record that it was accepted."""
+    try:
+        answer = orjson.loads(body)
+        entries = answer["RequestResponses"]
+        ids = [entry["RecordId"] for entry in entries]
+        none_failed = type(answer["FailedPutCount"]) is int and answer["FailedPutCount"] == 0
+    except (ValueError, TypeError, KeyError):
+        return False
+    # an entry that has more than an id may have an error
+    plain = len(ids) == records and set(map(len, entries)) == {1} and set(map(type, ids)) == {str}
+    return none_failed and plain and all(ids)
 
 
 def _texts(batch: Batch, positions: Sequence[int]) -> list[bytes]:
@@ -110,5 +122,3 @@ def _texts(batch: Batch, positions: Sequence[int]) -> list[bytes]:
 _SMALL = 1024  # bytes of a record
 _FILL = (b"", b"\0", b"\0\0")
 _PADDING = ord("=")
-_NONE_FAILED = re.compile(rb'"FailedPutCount"\s*:\s*0\s*[,}]')
-_TROUBLE = re.compile(rb'"ErrorCode"|"ErrorMessage"|"RecordId"\s*:\s*(?:""|null)')

@@ -7,11 +7,11 @@ an object is closed at 5 MiB, the default buffer size of Firehose. A PUT costs t
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from clickgen.model.batch import Answer, Batch, CallResult, SinkLimits
+from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, SinkLimits
 from clickgen.sink.answers import attempt
 from clickgen.sink.gate import Gate
 from clickgen.sink.interface import Leave, at_once
@@ -78,8 +78,15 @@ class S3Sink:
 
     def _call(self, key: str, body: bytes) -> CallResult:
         call: Any = self._client.put_object
-        call(Bucket=self._bucket, Key=key, Body=body, ContentType="application/octet-stream")
+        return stored(call(Bucket=self._bucket, Key=key, Body=body, ContentType="application/octet-stream"))
+
+
+def stored(answer: Mapping[str, Any]) -> CallResult:
+    """What an answer to PutObject says: S3 answers 200 with the object's ETag, a proxy's page has none."""
+    status = answer["ResponseMetadata"]["HTTPStatusCode"]
+    if status == 200 and answer.get("ETag"):
         return Answer()
+    return NoAnswer(f"the answer (HTTP {status}) does not name what was stored")
 
 
 def object_name(at_ms: int, unique: str) -> str:

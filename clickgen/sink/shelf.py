@@ -12,7 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, NotReached, Refusal
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.sink.answers import attempt
-from clickgen.sink.s3_objects import HINTS
+from clickgen.sink.s3_objects import HINTS, stored
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -99,8 +99,7 @@ class BucketShelf:
     def _put(self, draft: Path, key: str) -> CallResult:
         call: Any = self._client.put_object
         with draft.open("rb") as body:
-            call(Bucket=self._bucket, Key=key, Body=body, ContentType="application/octet-stream")
-        return Answer()
+            return stored(call(Bucket=self._bucket, Key=key, Body=body, ContentType="application/octet-stream"))
 
 
 def _may_pass(result: CallResult) -> bool:

@@ -42,10 +42,10 @@ class Service:
         self._permissions = permissions
 
     def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of an operation; OutdatedError, or EnvironmentProblem where there will be none."""
+        """The answer of an operation; OutdatedError, or EnvironmentProblem where there will be none to use."""
         method = getattr(self._client, operation)
         try:
-            return dict(_patient()(method, **arguments))
+            answer: dict[str, Any] = _patient()(method, **arguments)
         except ClientError as problem:
             self._explain(problem)
         except (NoCredentialsError, PartialCredentialsError, *LOGGED_OUT) as problem:
@@ -58,6 +58,7 @@ class Service:
                 f"{self._where} cannot be reached: {problem}",
                 "check --endpoint-url, the network and the proxy settings",
             ) from problem
+        return answer
 
     @property
     def _where(self) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from clickgen.model.errors import UnusableAnswer
+
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
 
@@ -65,6 +67,8 @@ def stream_metrics(client: "CloudWatchClient", stream: str, first_ms: int, last_
     except ClientError as problem:
         error = problem.response.get("Error", {})
         return Unasked(f"{error.get('Code', '')}: {error.get('Message', '')}".strip(": "))
+    except UnusableAnswer as problem:
+        return Unasked(problem.message)
     except BotoCoreError as problem:
         return Unasked(str(problem))
     return [_metric(name, values.get(name, [])) for name in _METRICS]
@@ -73,10 +77,12 @@ def stream_metrics(client: "CloudWatchClient", stream: str, first_ms: int, last_
 def _values(client: "CloudWatchClient", stream: str, span: tuple[int, int], period: int) -> dict[str, list[float]]:
     """The values of each metric, a period each."""
     found: dict[str, list[float]] = {}
-    names = list(_METRICS)
-    for page in _pages(client, [_query(number, name, stream, period) for number, name in enumerate(names)], span):
+    names = {f"m{number}": name for number, name in enumerate(_METRICS)}
+    queries = [_query(asked, name, stream, period) for asked, name in names.items()]
+    for page in _pages(client, queries, span):
         for result in page["MetricDataResults"]:
-            found.setdefault(names[int(result["Id"][1:])], []).extend(result["Values"])
+            if result["Id"] in names:
+                found.setdefault(names[result["Id"]], []).extend(result["Values"])
     return found
 
 
@@ -91,9 +97,9 @@ def _pages(client: "CloudWatchClient", queries: list[Any], span: tuple[int, int]
         token = {"NextToken": page["NextToken"]}
 
 
-def _query(number: int, name: str, stream: str, period: int) -> dict[str, Any]:
+def _query(asked: str, name: str, stream: str, period: int) -> dict[str, Any]:
     return {
-        "Id": f"m{number}",
+        "Id": asked,
         "MetricStat": {
             "Metric": {
                 "Namespace": _NAMESPACE,

@@ -12,6 +12,8 @@ from clickgen.model.plan import Plan
 from clickgen.sink.address import address_text
 from clickgen.sink.ask import Undescribed, ask
 from clickgen.sink.aws import Access, make_client
+from clickgen.sink.checked_answers import Members
+from clickgen.sink.dynamodb import table_keys
 from clickgen.verify.calls import Service, name_at, reading_access
 from clickgen.verify.content.expectations import Expectations, Lanes
 from clickgen.verify.dynamodb.items import Item, Segment, as_json, segments_of, text_at
@@ -46,11 +48,8 @@ def find_table(plan: Plan, table: str | None, access: Access) -> Source:
     if isinstance(answer, Undescribed):
         # scanning may still be allowed; the run knows the keys of its own table
         return Source(service, name, plan.destination.keys if table is None else {}, 0)
-    facts = answer["Table"]
-    types = {entry["AttributeName"]: entry["AttributeType"] for entry in facts["AttributeDefinitions"]}
-    schema = sorted(facts["KeySchema"], key=lambda entry: entry["KeyType"] != "HASH")
-    keys = {entry["AttributeName"]: types[entry["AttributeName"]] for entry in schema}
-    return Source(service, name, keys, int(facts.get("TableSizeBytes", 0)))
+    facts: Members = answer["Table"]
+    return Source(service, name, table_keys(facts), facts.get("TableSizeBytes", 0))
 
 
 class Table:

@@ -13,6 +13,7 @@ from clickgen.sink.address import address_text
 from clickgen.sink.ask import Undescribed, ask
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.age import CLOCKS_DIFFER_MS, landed_since_ms
+from clickgen.sink.checked_answers import Members
 from clickgen.verify.calls import OutdatedError, Service, name_at, reading_access
 from clickgen.verify.kinesis.pages import pages_of
 from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
@@ -29,6 +30,7 @@ _MOST_CHUNKS = 20_000  # some 60 MB
 _FINEST_MS = 100
 _HOUR_MS = 3_600_000
 _DEFAULT_RETENTION_H = 24
+_LONGEST_RETENTION_H = 365 * 24
 _PERMISSIONS = "kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords on the stream"
 
 
@@ -48,10 +50,11 @@ def find_stream(plan: Plan, stream: str | None, access: Access) -> Source:
     """
     name = name_at(plan, "kinesis", stream)
     client = make_client("kinesis", reading_access("kinesis", plan, access), connections=_AT_ONCE)
-    facts = ask(lambda: client.describe_stream_summary(StreamName=name), client, "stream", name)
+    answer = ask(lambda: client.describe_stream_summary(StreamName=name), client, "stream", name)
     hours = _DEFAULT_RETENTION_H
-    if not isinstance(facts, Undescribed):
-        hours = int(facts["StreamDescriptionSummary"].get("RetentionPeriodHours", hours))
+    if not isinstance(answer, Undescribed):
+        facts: Members = answer["StreamDescriptionSummary"]
+        hours = facts.within("RetentionPeriodHours", hours, 1, _LONGEST_RETENTION_H)
     return Source(Service(client, f"stream {name!r}", _PERMISSIONS), name, hours)
 
 

@@ -110,7 +110,7 @@ class AthenaQuery:
             page = self._service.call(
                 self._client.get_query_results, QueryExecutionId=query_id, MaxResults=_ROWS_A_PAGE, **token
             )
-            yield page["ResultSet"] | {"Rows": page["ResultSet"].get("Rows", [])}
+            yield page["ResultSet"]
             if not page.get("NextToken"):
                 return
             token = {"NextToken": page["NextToken"]}
@@ -119,10 +119,10 @@ class AthenaQuery:
 def _rows(
     columns: tuple[str, ...], first: Mapping[str, Any], pages: Iterator[Mapping[str, Any]]
 ) -> Iterator[tuple[Any, ...]]:
-    rows = [_values(row) for row in first["Rows"]]
+    rows = [_values(row) for row in first.get("Rows", [])]
     yield from rows[1:] if rows and rows[0] == columns else rows  # the header of a SELECT
     for page in pages:
-        yield from map(_values, page["Rows"])
+        yield from map(_values, page.get("Rows", []))
 
 
 def _values(row: Mapping[str, Any]) -> tuple[str | None, ...]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.errors import UnusableAnswer
 from clickgen.verify.sql.dialect import Dialect
 
 _ROWS_A_STEP = 10_000
@@ -35,9 +36,18 @@ class Answer:
         """
         steps = [np.empty((0, len(self.columns)), dtype=np.uint64)]
         while step := list(islice(self.rows, _ROWS_A_STEP)):
-            words = [[int(value) & _WORD for value in row] for row in step]
-            steps.append(np.array(words, dtype=np.uint64))
+            steps.append(self._words(step))
         return np.concatenate(steps)
+
+    def _words(self, rows: list[tuple[Any, ...]]) -> NDArray[np.uint64]:
+        try:
+            words = [[int(value) & _WORD for value in row] for row in rows]
+            return np.array(words, dtype=np.uint64).reshape(len(rows), len(self.columns))
+        except (ValueError, TypeError) as problem:
+            raise UnusableAnswer(
+                f"the answer to a question in SQL is no table of whole numbers: {problem}",
+                "check that what was asked is the engine it is taken for",
+            ) from problem
 
 
 class Query(Protocol):

@@ -131,4 +131,4 @@ def _rows(first: Mapping[str, Any], pages: Iterator[Mapping[str, Any]]) -> Itera
 
 
 def _value(field: Mapping[str, Any]) -> Any:
-    return None if field.get("isNull") else next(iter(field.values()))
+    return None if field.get("isNull") else next(iter(field.values()), None)
