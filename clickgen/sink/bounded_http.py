@@ -45,7 +45,7 @@ class BoundedSession:
             raise self._unusable(request, f"answered with HTTP {answer.status_code} alone")
         if not streamed or answer.status_code >= 300:
             # where `content` keeps what it has read
-            answer._content = self._body(answer.raw, request)  # type: ignore[attr-defined]  # noqa: SLF001
+            answer._content = self._body(answer.raw, request)  # type: ignore[attr-defined]
         return answer
 
     def close(self) -> None:
