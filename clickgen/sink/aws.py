@@ -60,10 +60,8 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
         return _checked_client(service, access.aws_profile, config=_config(**options), **named)
     except ProfileNotFound as problem:
-        known = ", ".join(_session(None).available_profiles) or "none"
-        raise UsageProblem(
-            f"there is no AWS profile {access.aws_profile!r}", f"profiles on this machine: {known}"
-        ) from problem
+        named = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        raise UsageProblem(f"there is no AWS profile {named}", f"profiles on this machine: {_profiles()}") from problem
     except NoRegionError as problem:
         raise EnvironmentProblem(
             "no AWS region is known", "name one with --region, or set AWS_DEFAULT_REGION"
@@ -110,6 +108,13 @@ def _session(profile: str | None, core: "BotocoreSession | None" = None) -> "bot
     import boto3  # noqa: PLC0415  # 24 MB, and much that imports this reaches no service
 
     return boto3.Session(profile_name=profile or None, botocore_session=core)
+
+
+def _profiles() -> str:
+    """The names of the profiles, whichever the environment names."""
+    from botocore.session import Session  # noqa: PLC0415  # as boto3
+
+    return ", ".join(Session().available_profiles) or "none"
 
 
 def _checked_client(service: str, profile: str | None, **options: Any) -> Any:

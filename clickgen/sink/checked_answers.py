@@ -65,11 +65,7 @@ class _CheckedParser:
         except Exception as problem:  # noqa: BLE001  # whatever an answer that is none does to a parser that trusts it
             _raise_unreadable(place, response, shape, problem)
         if response["status_code"] >= 300:
-            error = answer.get("Error", {})
-            return {
-                **answer,
-                "Error": {**error, **{name: _words(error.get(name)) for name in ("Code", "Message")}},
-            }
+            return _with_words(answer)
         if shape is None or operation in _READ_BY_SINKS:
             return answer
         return Members(shape, answer, place)
@@ -161,6 +157,14 @@ def _read_entries(shape: Any, value: Any, place: Place, name: str) -> tuple[Any,
         return value, f"{_kind(value)} with an entry that is {fault}"
     entries = [each for each, _ in read]
     return (entries if is_list else dict(zip(value, entries, strict=True))), None
+
+
+def _with_words(answer: dict[str, Any]) -> dict[str, Any]:
+    """An error with a code and a message that are words; what a modelled error has besides has neither."""
+    error = answer.get("Error")
+    if not isinstance(error, dict):
+        return answer
+    return {**answer, "Error": {**error, **{name: _words(error.get(name)) for name in ("Code", "Message")}}}
 
 
 def _raise_unreadable(place: Place, response: Mapping[str, Any], shape: Any, problem: Exception) -> NoReturn:
