@@ -137,9 +137,7 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
         schema_named(name)
     if missing("mimesis"):
         say(f"mimesis is not installed, so nothing is compared with it: {hint_for('mimesis')}")
-    found = measure(
-        pairs(profiles or None, schemas or None), events, rounds, say
-    )
+    found = measure(pairs(profiles or None, schemas or None), events, rounds, say)
     with printing_result():
         lines = [json.dumps(found)] if as_json else generate_lines(found)
         sys.stdout.write("\n".join(lines) + "\n")

@@ -9,9 +9,8 @@ import click
 
 from clickgen.cli.home import check_lake, prepare_lake, prepared_home
 from clickgen.cli.options import DURATION, Finite, home_option
-from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.cli.say import say
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 _PROBABILITY = Finite(0, 1)
 

@@ -14,6 +14,7 @@ from clickgen.cli.delivery import heeding_signals, terms_of
 from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.cli.home import prepared_home
 from clickgen.cli.options import now_ms
+from clickgen.cli.say import say
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import click
 from clickgen.cli.options import home_option, now_ms
 from clickgen.cli.output_file import OUTPUT_FILE, write_output
 from clickgen.cli.say import say
-from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder

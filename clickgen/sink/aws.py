@@ -60,8 +60,10 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
         return _checked_client(service, access.aws_profile, config=_config(**options), **named)
     except ProfileNotFound as problem:
-        named = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-        raise UsageProblem(f"there is no AWS profile {named}", f"profiles on this machine: {_profiles()}") from problem
+        asked = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        raise UsageProblem(
+            f"there is no AWS profile {asked}", f"profiles on this machine: {_profiles()}"
+        ) from problem
     except NoRegionError as problem:
         raise EnvironmentProblem(
             "no AWS region is known", "name one with --region, or set AWS_DEFAULT_REGION"

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outside_text import in_lines, one_line
-from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptVerification
 from clickgen.view.promises import Kept, Promise, promises
 from clickgen.view.shortfall import ways_on
