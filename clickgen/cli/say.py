@@ -38,4 +38,4 @@ def say_misuse(problem: click.ClickException) -> None:
 
 def written(text: str) -> str:
     """Text for standard output that others read: as it is, but at a terminal nothing in it acts."""
-    return in_lines(text) if sys.stdout.isatty() else text
+    return in_lines(text.replace("\r\n", "\n")) if sys.stdout.isatty() else text

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clickgen import __version__
-from clickgen.model.outside_text import in_lines, one_line
+from clickgen.model.outside_text import one_line
 from clickgen.verify.compare.report import Verdict
 from clickgen.verify.kept import KeptFunnel, KeptStation
 from clickgen.view.account import FACTS, destination_name
@@ -114,7 +114,7 @@ def _stages(run: ReportedRun) -> list[Stage]:
 
 def _harmless(value: Any) -> Any:
     """What an expression gives, in which no character of others acts; our own drawings stay as they are."""
-    return in_lines(value) if type(value) is str else value
+    return one_line(value) if type(value) is str else value
 
 
 @cache
