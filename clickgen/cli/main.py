@@ -12,8 +12,8 @@ import click
 
 from clickgen.cli.interrupts import raise_interrupts
 from clickgen.cli.lazy import Lazy, LazyGroup
+from clickgen.cli.say import say, say_lines, say_misuse, say_problem
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
-from clickgen.cli.say import say, say_misuse, say_problem
 
 _LAST_WAIT_S = 1.0
 _DISK_HINT = "is it there, may it be read and written, and is there room? see ls -l and df"
@@ -107,7 +107,7 @@ def main() -> NoReturn:
         )
         code = ExitCode.ENVIRONMENT
     except Exception:  # noqa: BLE001  # by itself Python would end with the code that says events were lost
-        traceback.print_exc()
+        say_lines(traceback.format_exc())
         say("clickgen: this is a fault of clickgen itself; please report it with the lines above")
         code = ExitCode.ENVIRONMENT
     except SystemExit:

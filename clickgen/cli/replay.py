@@ -8,8 +8,8 @@ import click
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.options import Finite, now_ms, was_given
-from clickgen.cli.schedule_options import Rate
 from clickgen.cli.say import say
+from clickgen.cli.schedule_options import Rate
 from clickgen.model.errors import UsageProblem
 
 _ID_FIELD = "clickgen_id"

@@ -7,6 +7,7 @@ import click
 
 from clickgen.cli.say import say
 from clickgen.cli.options import home_option
+from clickgen.cli.say import say
 from clickgen.model.errors import UsageProblem
 
 _EXAMPLES = """\b

@@ -14,9 +14,9 @@ from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer, TypeSeriali
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, Refusal, RefusedRecord, SinkLimits
 from clickgen.sink.answers import attempt
+from clickgen.sink.checked_answers import Members
 from clickgen.sink.gate import Gate
 from clickgen.sink.interface import Leave, at_once
-from clickgen.sink.checked_answers import Members
 
 ITEM_BYTES = 400 * 1024
 PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024

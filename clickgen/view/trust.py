@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clickgen.ledger.holdings import FoundRun, Holdings
+from clickgen.model.outside_text import one_line
 from clickgen.view.account import destination_name
 from clickgen.view.amounts import count, of, size
 from clickgen.model.outside_text import one_line
