@@ -89,9 +89,9 @@ def test_errors_of_an_endpoint(running: Running, command: list[str]) -> None:
     assert_seen(said.err)
 
 
-def _evil_stream(status: str) -> Answering:
-    """A stream whose every name is EVIL, and whose every call is refused in EVIL words."""
-    names = {**S3, "BucketARN": f"arn:aws:s3:::{EVIL}", "Prefix": EVIL, "ErrorOutputPrefix": EVIL}
+def _evil_stream(*, status: str = "ACTIVE", bucket: str = "lake") -> Answering:
+    """A stream of which what has no form of its own is EVIL, and whose every call is refused in EVIL words."""
+    names = {**S3, "BucketARN": f"arn:aws:s3:::{bucket}", "Prefix": EVIL, "ErrorOutputPrefix": EVIL}
     more = {"CompressionFormat": EVIL, "CustomTimeZone": EVIL}
     facts = {
         **FIREHOSE["DeliveryStreamDescription"],
@@ -111,15 +111,16 @@ def _evil_stream(status: str) -> Answering:
 
 
 def test_names_of_a_stream(running: Running) -> None:
-    with hostile_endpoint(_evil_stream(EVIL)) as url:
-        said = running("send", "--stream", "clicks", "--endpoint-url", url, "--events", "5")
-    assert said.code == 3
-    assert_seen(said.err)
+    for stream in (_evil_stream(status=EVIL), _evil_stream(bucket=EVIL.replace(":", "|"))):
+        with hostile_endpoint(stream) as url:
+            said = running("send", "--stream", "clicks", "--endpoint-url", url, "--events", "5")
+        assert said.code == 3
+        assert "évil\\x1b[2J" in said.err
 
 
 def test_a_run_at_a_stream_with_such_names(running: Running, tmp_path: Path) -> None:
     to = ["--stream", "clicks", "--rate", "max", "--events", "5"]
-    with hostile_endpoint(_evil_stream("ACTIVE")) as url:
+    with hostile_endpoint(_evil_stream()) as url:
         said = running("send", *to, "--endpoint-url", url)
     assert_seen(said.err)
     for command in (["runs", "show"], ["runs", "list"], ["runs", "show", "--json"]):

@@ -14,12 +14,11 @@ from pydantic import ValidationError
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.event_id import MAX_LANES, MAX_NUMBER
-from clickgen.model.plan import Place, Plan
+from clickgen.model.plan import BUCKET_NAME, Place, Plan
 
 MAX_BYTES = 16 << 20  # a plan has some thousand; a replay names each of its files
 _MOST_TOLD = 10
 _VERSION = 1
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")  # with what the oldest buckets of S3 may be called
 _MAX_PREFIX = 1024  # of Firehose
 _LAST_MS = 253_402_300_800_000  # the year 10000, which no time is written of
 _WHAT = {
@@ -127,7 +126,7 @@ def _impossible_numbers(plan: Plan) -> Iterator[str]:
 
 def _impossible_place(place: Place, *, is_folder: bool) -> Iterator[str]:
     # a folder that objects were generated into is no bucket
-    if not (is_folder and place.bucket == "") and not _BUCKET.fullmatch(place.bucket):
+    if not (is_folder and place.bucket == "") and not BUCKET_NAME.fullmatch(place.bucket):
         yield "`place.bucket` is no name of a bucket"
     for name in ("prefix", "error_prefix"):
         text: str = getattr(place, name)

@@ -1,11 +1,15 @@
 """The plan of a run: everything that was decided before its first event left. Written once, as plan.json."""
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from clickgen.model.disorder import Disorder
 from clickgen.model.timetable import Timetable
+
+# S3 User Guide, "Bucket naming rules"
+BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")  # with what the oldest buckets of S3 may be called
 
 
 class Place(BaseModel):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from clickgen.model.plan import Place
+from clickgen.model.plan import BUCKET_NAME, Place
 from clickgen.sink.ask import Undescribed, account_in, ask
 from clickgen.sink.aws import is_aws
 from clickgen.sink.checked_answers import Members
@@ -69,8 +69,11 @@ def _facts(description: Members, lake: str | None) -> StreamFacts:
 
 def _place(s3: Members, lake: str | None) -> Place:
     hints: Members | None = s3.get("BufferingHints")
+    bucket = str(s3["BucketARN"]).rsplit(":", 1)[-1]
+    if not BUCKET_NAME.fullmatch(bucket):
+        s3.place.refuse(f"with a {'.'.join((*s3.place.path, 'BucketARN'))} that names no bucket: {bucket[:100]}")
     return Place(
-        bucket=str(s3["BucketARN"]).rsplit(":", 1)[-1],
+        bucket=bucket,
         prefix=s3.get("Prefix") or "",
         error_prefix=s3.get("ErrorOutputPrefix") or "",
         compression=s3.get("CompressionFormat") or "UNCOMPRESSED",
