@@ -4,7 +4,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from clickgen.cli.say import say
 
 if TYPE_CHECKING:

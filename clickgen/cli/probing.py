@@ -6,9 +6,6 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-import click
-
-from clickgen.cli.say import say
 from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.delivery import heeding_signals, terms_of
 from clickgen.cli.delivery_options import DeliveryOptions

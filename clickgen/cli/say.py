@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from clickgen.model.errors import ClickgenError, Mistakes
+from clickgen.model.errors import ClickgenError
 from clickgen.model.outside_text import in_lines, one_line
 
 
@@ -27,7 +27,7 @@ def say_problem(problem: ClickgenError) -> None:
 
 def as_meant(problem: ClickgenError, words: str) -> str:
     """Words of a problem on one line, or on as many as they are meant to have."""
-    return in_lines(words) if isinstance(problem, Mistakes) else one_line(words)
+    return in_lines(words) if problem.in_lines else one_line(words)
 
 
 def say_misuse(problem: click.ClickException) -> None:

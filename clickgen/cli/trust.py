@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from clickgen.cli.say import say
 from clickgen.cli.options import home_option
 from clickgen.cli.say import say
 from clickgen.model.errors import UsageProblem

@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import Damage
 from clickgen.model.event_id import MAX_LANES, MAX_NUMBER
+from clickgen.model.outside_text import one_line
 from clickgen.model.plan import BUCKET_NAME, Place, Plan
 
 MAX_BYTES = 16 << 20  # a plan has some thousand; a replay names each of its files
@@ -45,8 +46,9 @@ def read_plan(file: Path, run: str) -> Plan:
     told = [f"the plan of run {run} cannot be read: {file}: {problem}" for problem in problems[:_MOST_TOLD]]
     if len(problems) > _MOST_TOLD:
         told.append(f"and {len(problems) - _MOST_TOLD} more problems of it")
-    raise EnvironmentProblem(
-        "\n".join(told), "restore the file from a copy, or move the run's folder away; see `clickgen runs list`"
+    raise Damage(
+        "\n".join(map(one_line, told)),
+        "restore the file from a copy, or move the run's folder away; see `clickgen runs list`",
     )
 
 

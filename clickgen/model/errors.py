@@ -23,6 +23,8 @@ class ClickgenError(Exception):
     """Something a user or a network caused: `message` says what happened and to what, `hint` what to do."""
 
     exit_code = ExitCode.ENVIRONMENT
+    # whether the line ends of message and hint are meant; then no value from outside may bring its own
+    in_lines = False
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -40,7 +42,9 @@ class UsageProblem(ClickgenError):
 
 
 class Mistakes(UsageProblem):
-    """Several at once: the line ends of message and hint are meant, and no value from outside brings its own."""
+    """Several at once, a line each."""
+
+    in_lines = True
 
 
 class EnvironmentProblem(ClickgenError):
@@ -51,3 +55,9 @@ class EnvironmentProblem(ClickgenError):
 
 class UnusableAnswer(EnvironmentProblem):
     """A service answered, but nothing that its API knows: too long, too slow, or not made as the API says."""
+
+
+class Damage(EnvironmentProblem):
+    """All that is wrong with a file of a run, a line each."""
+
+    in_lines = True

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from clickgen.model.errors import UsageProblem
+from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.outside_text import one_line
 from clickgen.model.suggestion import did_you_mean
 from clickgen.schema.access_log import combined_pieces
 from clickgen.schema.aws_clickstream import aws_clickstream_template
@@ -110,7 +111,7 @@ def pieces_of(schema: Schema, vocabulary: Vocabulary, id_field: str = ADDED_ID) 
     problems = field_problems(schema, id_field)
     if problems:
         lines = [f"{path}: {what}" for path, what in problems]
-        raise UsageProblem("\n".join(lines), "each line names a field; mend them all and try again")
+        raise Mistakes("\n".join(map(one_line, lines)), "each line names a field; mend them all and try again")
     return list(json_pieces(fields_template(schema, id_field)))
 
 

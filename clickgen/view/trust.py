@@ -8,7 +8,6 @@ from clickgen.ledger.holdings import FoundRun, Holdings
 from clickgen.model.outside_text import one_line
 from clickgen.view.account import destination_name
 from clickgen.view.amounts import count, of, size
-from clickgen.model.outside_text import one_line
 
 _SHOWN = 20
 

@@ -12,8 +12,8 @@ from clickgen.pace.clock import Clock
 from clickgen.sink.address import address_text
 from clickgen.sink.ask import Undescribed, ask
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.age import CLOCKS_DIFFER_MS, landed_since_ms
 from clickgen.sink.checked_answers import Members
+from clickgen.verify.age import CLOCKS_DIFFER_MS, landed_since_ms
 from clickgen.verify.calls import OutdatedError, Service, name_at, reading_access
 from clickgen.verify.kinesis.pages import pages_of
 from clickgen.verify.kinesis.record_places import RecordPlaces, as_text

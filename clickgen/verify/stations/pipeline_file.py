@@ -42,8 +42,8 @@ def load_pipeline(path: Path | None) -> Pipeline:
     except UsageProblem as problem:
         if not isinstance(problem.__cause__, FileNotFoundError):
             raise
-        raise UsageProblem(
-            f"there is no pipeline file {file}",
+        raise Mistakes(
+            f"there is no pipeline file {one_line(str(file))}",
             f"write one that names the places in order, and give it with --pipeline; for example\n\n{_MINIMAL}",
         ) from problem
     return pipeline_of(text, str(file))
