@@ -62,7 +62,7 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     except ProfileNotFound as problem:
         asked = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
         raise UsageProblem(
-            f"there is no AWS profile {asked}", f"profiles on this machine: {_profiles()}"
+            f"there is no AWS profile {asked!r}", f"profiles on this machine: {_profiles()}"
         ) from problem
     except NoRegionError as problem:
         raise EnvironmentProblem(

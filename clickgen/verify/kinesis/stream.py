@@ -54,7 +54,7 @@ def find_stream(plan: Plan, stream: str | None, access: Access) -> Source:
     hours = _DEFAULT_RETENTION_H
     if not isinstance(answer, Undescribed):
         facts: Members = answer["StreamDescriptionSummary"]
-        hours = facts.within("RetentionPeriodHours", hours, 1, _LONGEST_RETENTION_H)
+        hours = facts.within("RetentionPeriodHours", hours, 0, _LONGEST_RETENTION_H)
     return Source(Service(client, f"stream {name!r}", _PERMISSIONS), name, hours)
 
 
