@@ -30,7 +30,6 @@ _MOST_CHUNKS = 20_000  # some 60 MB
 _FINEST_MS = 100
 _HOUR_MS = 3_600_000
 _DEFAULT_RETENTION_H = 24
-_LONGEST_RETENTION_H = 365 * 24
 _PERMISSIONS = "kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords on the stream"
 
 
@@ -54,7 +53,7 @@ def find_stream(plan: Plan, stream: str | None, access: Access) -> Source:
     hours = _DEFAULT_RETENTION_H
     if not isinstance(answer, Undescribed):
         facts: Members = answer["StreamDescriptionSummary"]
-        hours = facts.within("RetentionPeriodHours", hours, 0, _LONGEST_RETENTION_H)
+        hours = int(facts.get("RetentionPeriodHours", hours))
     return Source(Service(client, f"stream {name!r}", _PERMISSIONS), name, hours)
 
 
