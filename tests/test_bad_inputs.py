@@ -108,7 +108,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("verify glue table --table x --region us-east-1", USAGE, "names no table of a database", "DATABASE.TABLE"),
     ("verify all delivery", USAGE, "there is no pipeline file pipeline.toml", "[[station]]"),
     ("verify all delivery --pipeline station.toml", USAGE, "there is no place 'moon'", "mend them all"),
-    ("verify all delivery --pipeline bad.toml", USAGE, "bad.toml: not a TOML file", "Write it as TOML"),
+    ("verify all delivery --pipeline bad.toml", USAGE, "bad.toml:1: not a TOML file", "Write it as TOML"),
     ("runs show ffff", USAGE, NO_RUN, RUNS),
     ("runs nosuch", USAGE, "No such command 'nosuch'", ""),
     ("runs resume ffff", USAGE, NO_RUN, RUNS),
