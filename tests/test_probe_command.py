@@ -80,7 +80,7 @@ def test_a_budget_bounds_the_whole_probe(clickgen: CommandLine) -> None:
 def test_ctrl_c_ends_the_probe_and_not_only_its_run(clickgen: CommandLine) -> None:
     with clickgen.serving("--stream", "slow") as endpoint:
         probing = clickgen.start(*at(endpoint), env=KEYS)
-        until(lambda: any(clickgen.home.glob("runs/*/lock")))
+        until(lambda: any(line.stat().st_size for line in clickgen.home.glob("runs/*/timeline.jsonl")))
         probing.send_signal(signal.SIGINT)
         out, _ = probing.communicate(timeout=60)
     assert probing.returncode == 130
