@@ -8,6 +8,8 @@ import numpy as np
 import orjson
 from pyroaring import BitMap64
 
+from clickgen.feed.generated_lanes import Traffic
+from clickgen.feed.lanes import lane_disorder, schedule_of
 from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending
@@ -15,8 +17,6 @@ from clickgen.model.block import LaneSource
 from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import parse_id
 from clickgen.model.plan import Destination, Plan
-from clickgen.run.generate.lanes import Traffic
-from clickgen.run.lanes import lane_disorder, schedule_of
 from clickgen.schema.registry import layout_of
 from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
 from tests.simulated import RUN, shop

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from clickgen.model.event_id import EventId, format_id
-from clickgen.verify.compare.report import Report
-from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.landing import Landing
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.delivery import Request, Verification
+from clickgen.verify.proof.landing import Landing
 from tests.planted import AFTER_DEADLINE_MS, OTHER_RUN, RUN, HeldClock, Planted
 
 LANES, EVENTS = 2, 150
@@ -78,7 +78,7 @@ def claimed(run: Planted) -> Planted:
     return run
 
 
-def verify(run: Planted, landing: Landing) -> Report:
+def verify(run: Planted, landing: Landing) -> DeliveryReport:
     """The verdict after the deadline."""
     clock = HeldClock(AFTER_DEADLINE_MS)
     return Verification(run.run, run.plan, landing, Request(), clock, lambda _: None).report()

@@ -12,11 +12,11 @@ from clickgen.ledger.store import LedgerWriter
 from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Place, Plan
-from clickgen.verify.compare.report import Report
-from clickgen.verify.delivery import Notice, Request, Verification
-from clickgen.verify.objects.objects import Objects, Reader
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where
+from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.delivery import Notice, Request, Verification
 
 RUN = "67404b1c9d2e"
 OTHER_RUN = "5f0000aa0b0c"
@@ -126,23 +126,23 @@ class Planted:
         *,
         clock: HeldClock | None = None,
         tell: Callable[[Notice], None] = lambda _: None,
-        where: Where | None = None,
+        where: SearchScope | None = None,
         text: bool = False,
         ids_only: bool = False,
         **request: Any,
-    ) -> Report:
+    ) -> DeliveryReport:
         """Verify against the whole lake, after the deadline unless a clock says otherwise.
 
         text: the events of the run are lines, not JSON.
         """
-        place = where or Where(FolderPlace(self.lake), None, BUFFER_S)
+        place = where or SearchScope(FolderPlace(self.lake), None, BUFFER_S)
         held = clock or HeldClock(AFTER_DEADLINE_MS)
         reader = Reader(text=text, ids_only=ids_only)
-        objects = Objects(self.run, self.plan, place, reader, tell)
+        objects = ObjectLanding(self.run, self.plan, place, reader, tell)
         return Verification(self.run, self.plan, objects, Request(**request), held, tell).report()
 
 
-def found(report: Report) -> dict[str, int]:
+def found(report: DeliveryReport) -> dict[str, int]:
     """The counts of a report that are not zero, without the account's own."""
     names: Sequence[str] = (
         "delivered", "missing", "pending", "recovered", "explained", "unexplained", "conflicting",

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account
@@ -63,7 +63,7 @@ def some_figures(**changes: Any) -> Figures:
         accepted=5_500,
         rejected=0,
         unknown=0,
-        tally=Tally(
+        tally=SendCounts(
             released=6_000,
             records=5_500,
             batches=11,

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from clickgen.bench.client import run_client
 from clickgen.bench.figures import arrived_rate, figures
-from clickgen.bench.send import Measured, Sample
+from clickgen.bench.send import Measured, SendSample
 from clickgen.bench.stub_process import running_stub
 from clickgen.bench.ways import NAMES, WAYS
 from clickgen.model.errors import EnvironmentProblem, ExitCode
@@ -26,10 +26,10 @@ WITH_OPENSSL = pytest.mark.skipif(shutil.which("openssl") is None, reason="there
 WITH_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
 
 
-def sample(events: int, cpu: float, parent_cpu: float | None = 1.0) -> Sample:
+def sample(events: int, cpu: float, parent_cpu: float | None = 1.0) -> SendSample:
     said: dict[str, object] = {"rate": 49_990.0, "lag_ms": {"p50": 0.1, "p99": 1.5, "max": 12.0}}
     arrivals = [(0.1 * call, 5000) for call in range(20)]
-    return Sample(events, cpu, parent_cpu, cpu, 390.0, arrivals, said)
+    return SendSample(events, cpu, parent_cpu, cpu, 390.0, arrivals, said)
 
 
 def measured(parent_cpu: float | None = 1.0) -> Measured:

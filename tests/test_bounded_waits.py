@@ -20,8 +20,8 @@ from clickgen.ledger.store import LedgerWriter
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease
 from clickgen.model.plan import Destination, Plan
+from clickgen.process.child import kill_processes, signals_held
 from clickgen.run import answers
-from clickgen.run.child_process import kill_processes, signals_held
 from tests.conftest import CommandLine
 from tests.test_interrupts import NOISE
 from tests.test_worker_death import workers_of

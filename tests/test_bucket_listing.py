@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.objects.bucket_listing import Asked, Way, list_objects
+from clickgen.verify.landings.objects.bucket_listing import ListingMode, ListingRequest, list_objects
 
 LANDED = datetime(2026, 1, 1, tzinfo=UTC)
 CONNECTIONS = 4
@@ -26,7 +26,7 @@ class Bucket:
         self.requests = 0
         self.under_way = self.most_under_way = 0
 
-    def get_page(self, asked: Asked) -> Any:
+    def get_page(self, asked: ListingRequest) -> Any:
         with self._lock:
             self.requests += 1
             self.under_way += 1
@@ -37,12 +37,12 @@ class Bucket:
             with self._lock:
                 self.under_way -= 1
 
-    def _answer(self, asked: Asked) -> Any:
+    def _answer(self, asked: ListingRequest) -> Any:
         found: dict[str, bool] = {}  # in order; whether it is a folder
         for key in self._keys:
             if key.startswith(asked.prefix):
                 folder, slash, _ = key[len(asked.prefix) :].partition("/")
-                is_folder = asked.way is Way.FOLDERS and bool(slash)
+                is_folder = asked.way is ListingMode.FOLDERS and bool(slash)
                 found[asked.prefix + folder + "/" if is_folder else key] = is_folder
         names = [name for name in found if asked.token is None or name > asked.token]
         page = names[: self._page]
@@ -105,7 +105,7 @@ def test_pages_are_not_asked_for_before_there_is_room_for_them() -> None:
     bucket = Bucket([f"{hour:02}/{number}" for hour in range(24) for number in range(10)], 1000)
     one_too_many = Event()
 
-    def get_page(asked: Asked) -> Any:
+    def get_page(asked: ListingRequest) -> Any:
         page = bucket.get_page(asked)
         if bucket.requests > CONNECTIONS:
             one_too_many.set()
@@ -118,7 +118,7 @@ def test_pages_are_not_asked_for_before_there_is_room_for_them() -> None:
 
 
 def test_what_a_page_raises_is_raised() -> None:
-    def refuse(_: Asked) -> Any:
+    def refuse(_: ListingRequest) -> Any:
         raise EnvironmentProblem("no permission")
 
     with pytest.raises(EnvironmentProblem, match="no permission"):

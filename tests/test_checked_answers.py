@@ -12,15 +12,15 @@ import pytest
 from clickgen.cost.prices import load_prices
 from clickgen.model.errors import ExitCode, UnusableAnswer
 from clickgen.pace.clock import SystemClock
-from clickgen.run.aws_targets import resolve_kinesis, resolve_stream, resolve_table
+from clickgen.run.targets.aws import resolve_kinesis, resolve_stream, resolve_table
 from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.calls import Service
-from clickgen.verify.cloudwatch import Unasked, stream_metrics
-from clickgen.verify.glue.catalogue import read_table
-from clickgen.verify.kinesis.shard import Shard, shards_of
-from clickgen.verify.sql.athena import AthenaQuery, Session
-from clickgen.verify.sql.redshift import RedshiftQuery, Warehouse
+from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics
+from clickgen.verify.inspections.glue.catalogue import read_table
+from clickgen.verify.landings.aws_reads import AwsReads
+from clickgen.verify.landings.kinesis.shard import Shard, shards_of
+from clickgen.verify.landings.sql.athena import AthenaQuery, Session
+from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.hostile_endpoint import hostile_endpoint, http
 
@@ -108,7 +108,7 @@ def service_of(answers: dict[str, Any]) -> Iterator[Access]:
 
 
 def _read_shard(access: Access) -> object:
-    service = Service(make_client("kinesis", access), "stream 'clicks'", "")
+    service = AwsReads(make_client("kinesis", access), "stream 'clicks'", "")
     (shard,) = shards_of(service, "clicks")
     return Shard(service, "clicks", shard, 0, SystemClock()).next_page()
 

@@ -7,11 +7,11 @@ import duckdb
 import pytest
 
 from clickgen.sink.aws import Access
-from clickgen.verify.objects.cleaning import Cleaned, clean
-from clickgen.verify.objects.objects import Objects, Reader
-from clickgen.verify.objects.place import Fate, FolderPlace, Removal, Stored
-from clickgen.verify.objects.where import find_place
-from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.landings.objects.cleaning import Cleaned, clean
+from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+from clickgen.verify.landings.objects.place import Fate, FolderPlace, Removal, Stored
+from clickgen.verify.landings.objects.search_scope import find_place
+from clickgen.verify.proof.scan.findings import ObjectFindings
 from clickgen.view.clean import clean_lines, exclusion
 from tests.conftest import CommandLine
 from tests.planted import AFTER_DEADLINE_MS, FOREIGN, OTHER_RUN, RUN, Planted, event, events, lines
@@ -38,7 +38,7 @@ def keys(run: Planted) -> set[str]:
 
 def cleaned(run: Planted, *, removing: bool) -> Cleaned:
     where = find_place(run.plan, str(run.lake), Access())
-    objects = Objects(run.run, run.plan, where, Reader(), lambda _: None)
+    objects = ObjectLanding(run.run, run.plan, where, Reader(), lambda _: None)
     return clean("lake", objects.look_at_each(AFTER_DEADLINE_MS), objects.remove if removing else None)
 
 
@@ -84,7 +84,7 @@ def test_a_run_that_goes_on_is_not_cleaned(run: Planted, clickgen: CommandLine) 
 
 def test_an_object_that_has_changed_since_it_was_read_stays(run: Planted) -> None:
     where = find_place(run.plan, str(run.lake), Access())
-    objects = Objects(run.run, run.plan, where, Reader(), lambda _: None)
+    objects = ObjectLanding(run.run, run.plan, where, Reader(), lambda _: None)
     looked = list(objects.look_at_each(AFTER_DEADLINE_MS))
     run.put("alone/1", lines([FOREIGN]))
     (run.lake / "alone/2").unlink()

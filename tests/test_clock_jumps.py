@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.budget import Budget
-from clickgen.deliver.courier import Patience
+from clickgen.deliver.billed_bytes_cap import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
+from clickgen.deliver.sender_context import Patience
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Batch, CallRefused, CallResult, NoAnswer, Refusal
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Plan
-from clickgen.verify.compare.report import Verdict
+from clickgen.verify.proof.compare.report import Verdict
 from tests.planted import (
     AFTER_DEADLINE_MS,
     CREATED_MS,
@@ -67,7 +67,7 @@ def test_patience_and_states_do_not_depend_on_the_time_of_day(
     ends = []
     for clock in (JumpingClock([]), JumpingClock(jumps_ms)):
         sink = ScriptedSink(script)
-        delivery = Delivery(batch_of(4), PatientCourier(sink, clock, Budget(None), Patience(attempts=4)))
+        delivery = Delivery(batch_of(4), PatientCourier(sink, clock, BilledBytesCap(None), Patience(attempts=4)))
         delivery.run()
         ends.append((states(delivery), [outcome.attempts for outcome in delivery.outcomes()], len(sink.calls)))
     assert ends[0] == ends[1]
@@ -90,7 +90,7 @@ def test_what_was_sent_while_the_clock_was_wrong_is_in_the_ledger_as_it_was(tmp_
     for jump in (0, -HOUR_MS, DAY_MS):
         ledger.lease([Lease(batch.lane, batch.first, batch.first + 4)])
         clock = JumpingClock([0, jump])  # between a call and its answer
-        delivery = Delivery(batch, PatientCourier(ScriptedSink([]), clock, Budget(None)))
+        delivery = Delivery(batch, PatientCourier(ScriptedSink([]), clock, BilledBytesCap(None)))
         delivery.run()
         ledger.note(delivery.outcomes())
         [outcome] = delivery.outcomes()

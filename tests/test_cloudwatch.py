@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.cloudwatch import Unasked, stream_metrics
+from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics
 from tests.conftest import CREDENTIALS
 
 

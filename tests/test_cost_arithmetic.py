@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.cost.bill import Bill, Pipeline, load_prices, make_bill, packed_estimate
-from clickgen.cost.elsewhere import PUT_UNIT, WRITE_UNIT, KinesisMode
-from clickgen.cost.line import Line
+from clickgen.cost.bill import Bill, PricedPipeline, load_prices, make_bill, packed_estimate
+from clickgen.cost.kinesis_and_dynamodb import PUT_UNIT, WRITE_UNIT, KinesisMode
+from clickgen.cost.line import BillLine
 from clickgen.cost.objects import LEFT_OF, deliveries
 from clickgen.cost.prices import GIB, Price, Tier
 from clickgen.cost.records import MAX_EVENTS, RECORD_UNIT, Records, packed
-from clickgen.cost.stream import LAMBDA, Buffer, Stream
+from clickgen.cost.stream import LAMBDA, BufferHints, StreamConfiguration
 from clickgen.cost.volume import Volume
 from clickgen.deliver.pack import Packing
 from clickgen.sink import firehose
@@ -23,17 +23,22 @@ from tests.simulated import read_bytes, shop_lane
 
 PRICES = load_prices()
 DAY = 86400.0
-FULL = Stream(
-    buffer=Buffer(64, 60), conversion=True, partitioning=True, jq=True, transform=LAMBDA, backup=Buffer(5, 30)
+FULL = StreamConfiguration(
+    buffer=BufferHints(64, 60),
+    conversion=True,
+    partitioning=True,
+    jq=True,
+    transform=LAMBDA,
+    backup=BufferHints(5, 30),
 )
 
 events = st.integers(1, 10**13)
 sizes = st.integers(1, 1_024_000)
 times = st.floats(0.001, 400 * DAY)
 volumes = st.builds(Volume, events, sizes, times)
-buffers = st.builds(Buffer, st.integers(1, 128), st.integers(0, 900))
+buffers = st.builds(BufferHints, st.integers(1, 128), st.integers(0, 900))
 streams = st.builds(
-    Stream,
+    StreamConfiguration,
     buffer=buffers,
     compression=st.sampled_from(["UNCOMPRESSED", "GZIP", "ZIP", "Snappy"]),
     conversion=st.booleans(),
@@ -42,7 +47,7 @@ streams = st.builds(
     backup=st.none() | buffers,
 )
 pipelines = st.builds(
-    Pipeline,
+    PricedPipeline,
     stream=st.none() | streams,
     keep_s=st.floats(0, 400 * DAY),
     partitions=st.integers(1, 500),
@@ -53,12 +58,12 @@ pipelines = st.builds(
 )
 
 
-def lines_of(bill: Bill) -> list[Line]:
+def lines_of(bill: Bill) -> list[BillLine]:
     return [*(line for section in bill.sections for line in section.lines), *bill.extras]
 
 
 @given(volumes, st.integers(0, 10**12), pipelines)
-def test_more_events_never_cost_less(volume: Volume, more: int, pipeline: Pipeline) -> None:
+def test_more_events_never_cost_less(volume: Volume, more: int, pipeline: PricedPipeline) -> None:
     fewer = make_bill(volume, pipeline, PRICES)
     many = make_bill(replace(volume, events=volume.events + more), pipeline, PRICES)
     for low, high in zip(lines_of(fewer), lines_of(many), strict=True):
@@ -68,7 +73,7 @@ def test_more_events_never_cost_less(volume: Volume, more: int, pipeline: Pipeli
 
 
 @given(volumes, pipelines)
-def test_packed_is_never_dearer(volume: Volume, pipeline: Pipeline) -> None:
+def test_packed_is_never_dearer(volume: Volume, pipeline: PricedPipeline) -> None:
     bill = make_bill(volume, pipeline, PRICES)
     for line in lines_of(bill):
         assert line.packed <= line.unpacked, line.name
@@ -77,7 +82,7 @@ def test_packed_is_never_dearer(volume: Volume, pipeline: Pipeline) -> None:
 
 
 @given(volumes, pipelines)
-def test_totals_are_the_sums_of_their_lines(volume: Volume, pipeline: Pipeline) -> None:
+def test_totals_are_the_sums_of_their_lines(volume: Volume, pipeline: PricedPipeline) -> None:
     bill = make_bill(volume, pipeline, PRICES)
     assert len(bill.sections) == 1 + (pipeline.kinesis is not None) + pipeline.dynamodb
     for section in bill.sections:
@@ -111,7 +116,7 @@ def test_a_price_rises_and_a_month_and_its_double_agree(price: Price, one: float
 
 @given(events, sizes)
 def test_the_estimate_of_a_run_is_the_ingestion_of_the_bill(count: int, size: int) -> None:
-    line = make_bill(Volume(count, size, DAY), Pipeline(), PRICES).delivery.lines[0]
+    line = make_bill(Volume(count, size, DAY), PricedPipeline(), PRICES).delivery.lines[0]
     assert isclose(line.packed * GIB, packed_estimate(count, count * size, RECORD_UNIT))
 
 
@@ -142,7 +147,7 @@ def usd_of(bill: Bill, name: str) -> tuple[float, float]:
 def test_a_million_events_of_401_bytes() -> None:
     # alone:  1,000,000 × 5,120 B = 4.76837 GB; × $0.029 = $0.138283; conversion × $0.018 = $0.085831
     # packed: 12 a record (4,812 B), 83,334 records × 5,120 B = 0.397367 GB; $0.0115236; $0.0071526
-    bill = make_bill(Volume(1_000_000, 401, DAY), Pipeline(), PRICES)
+    bill = make_bill(Volume(1_000_000, 401, DAY), PricedPipeline(), PRICES)
     assert usd_of(bill, "ingestion") == pytest.approx((0.138283, 0.0115236), rel=1e-4)
     assert usd_of(bill, "format conversion") == pytest.approx((0.085831, 0.0071526), rel=1e-4)
 
@@ -153,7 +158,7 @@ def test_a_month_of_500_events_a_second() -> None:
     # and as many PUTs, and 104 LISTs of 1,000 keys: 103,925 × $0.005 / 1,000 = $0.519625
     # 103,821 GETs × $0.0004 / 1,000 = $0.0415284
     # 544,320,000,000 B = 506.938 GB kept 30 d = 720 h / 730 h = 0.986301 months: 499.994 × $0.023 = $11.4999
-    bill = make_bill(Volume(1_296_000_000, 420, 30 * DAY), Pipeline(), PRICES)
+    bill = make_bill(Volume(1_296_000_000, 420, 30 * DAY), PricedPipeline(), PRICES)
     assert usd_of(bill, "ingestion")[0] == pytest.approx(179.2145, rel=1e-5)
     assert usd_of(bill, "S3 PUT and LIST") == pytest.approx((0.519625, 0.519625))
     assert usd_of(bill, "S3 GET")[0] == pytest.approx(0.0415284)
@@ -166,7 +171,7 @@ def test_ingestion_falls_by_the_volume_of_a_month() -> None:
     # over two months, 1,500,000 GB each: 2 × (14,848 + 988,000 × 0.025) = 2 × 39,548 = 79,096
     one_month = 730 * 3600.0
     for months, dollars in ((1, 72_288), (2, 79_096)):
-        bill = make_bill(Volume(629_145_600_000, 5120, months * one_month), Pipeline(), PRICES)
+        bill = make_bill(Volume(629_145_600_000, 5120, months * one_month), PricedPipeline(), PRICES)
         assert usd_of(bill, "ingestion") == pytest.approx((dollars, dollars))
 
 
@@ -180,7 +185,7 @@ def test_a_stream_with_everything() -> None:
     # PUT and LIST: 240 + 2,112 + 1 (944 keys) = 2,353 × $0.005 / 1,000 = $0.011765
     # stored: 12 % as Parquet and the records as they are, 1.12 × 3.433228 GB × 720 / 730 × $0.023 = $0.0872274
     volume = Volume(3_600_000, 1024, 3600.0)
-    bill = make_bill(volume, Pipeline(FULL, partitions=4, jq_hours=2, lambda_gb_seconds=0.5), PRICES)
+    bill = make_bill(volume, PricedPipeline(FULL, partitions=4, jq_hours=2, lambda_gb_seconds=0.5), PRICES)
     for name, dollars in {
         "partitioned objects": 0.0012,
         "partitioning": 0.0686646,
@@ -202,10 +207,10 @@ def test_kinesis_and_dynamodb() -> None:
     #   packed: 24,600 B round up to 25 KB: 9,000,000 × 25,600 B = 214.577 GB × 0.08 = $17.1661
     # DynamoDB: 2 units an item: 432 M × $0.625 = $270.00; 206.195 GB × 720 / 730 × $0.25 = $50.8425
     volume = Volume(216_000_000, 1025, DAY)
-    provisioned = make_bill(volume, Pipeline(kinesis=KinesisMode.PROVISIONED), PRICES).sections[1]
+    provisioned = make_bill(volume, PricedPipeline(kinesis=KinesisMode.PROVISIONED), PRICES).sections[1]
     assert [line.unpacked_usd for line in provisioned.lines] == pytest.approx([1.08, 3.024], rel=1e-4)
     assert [line.packed_usd for line in provisioned.lines] == pytest.approx([1.08, 0.126], rel=1e-4)
-    bill = make_bill(volume, Pipeline(kinesis=KinesisMode.ON_DEMAND, dynamodb=True), PRICES)
+    bill = make_bill(volume, PricedPipeline(kinesis=KinesisMode.ON_DEMAND, dynamodb=True), PRICES)
     _, kinesis, dynamo = bill.sections
     assert [line.unpacked_usd for line in kinesis.lines] == pytest.approx([0.96, 32.959, 8.24779], rel=1e-4)
     assert [line.packed_usd for line in kinesis.lines] == pytest.approx([0.96, 17.1661, 8.24779], rel=1e-4)
@@ -215,14 +220,14 @@ def test_kinesis_and_dynamodb() -> None:
 @pytest.mark.parametrize(
     ("buffer", "objects", "requests"),
     [
-        (Buffer(128, 300), 12, 12),  # 3,600 s / 300 s
-        (Buffer(128, 60), 60, 60),
-        (Buffer(128, 59), 62, 186),  # 61.02 s of 59: below 60 s in three requests each
-        (Buffer(1, 300), 36, 36),  # 10,485.76 B/s fill 1 MiB in 100 s
-        (Buffer(128, 0), 3600, 10_800),  # no buffering: one a second at most
+        (BufferHints(128, 300), 12, 12),  # 3,600 s / 300 s
+        (BufferHints(128, 60), 60, 60),
+        (BufferHints(128, 59), 62, 186),  # 61.02 s of 59: below 60 s in three requests each
+        (BufferHints(1, 300), 36, 36),  # 10,485.76 B/s fill 1 MiB in 100 s
+        (BufferHints(128, 0), 3600, 10_800),  # no buffering: one a second at most
     ],
 )
-def test_objects_follow_the_buffer(buffer: Buffer, objects: int, requests: int) -> None:
+def test_objects_follow_the_buffer(buffer: BufferHints, objects: int, requests: int) -> None:
     volume = Volume(36_864, 1024, 3600.0)  # 10.24 events/s of 1 KiB
     found = deliveries(volume, buffer)
     assert (found.objects, found.requests) == (objects, requests)
@@ -231,7 +236,7 @@ def test_objects_follow_the_buffer(buffer: Buffer, objects: int, requests: int) 
 
 def test_each_partition_fills_a_buffer_of_its_own() -> None:
     # 4 partitions of 1,048,576 B/s: 64 MiB are full after 64 s, so 3,600 / 64 = 57 objects each
-    assert deliveries(Volume(14_745_600, 1024, 3600.0), Buffer(64, 900), partitions=4).objects == 4 * 57
+    assert deliveries(Volume(14_745_600, 1024, 3600.0), BufferHints(64, 900), partitions=4).objects == 4 * 57
 
 
 def test_what_compression_leaves_is_what_the_shop_leaves() -> None:
@@ -251,7 +256,7 @@ def test_what_compression_leaves_is_what_the_shop_leaves() -> None:
 )
 def test_shards_are_as_many_as_records_or_bytes_need(rate: int, size: int, single: int, several: int) -> None:
     volume = Volume(rate * 3600, size, 3600.0)
-    shards = make_bill(volume, Pipeline(kinesis=KinesisMode.PROVISIONED), PRICES).sections[1].lines[0]
+    shards = make_bill(volume, PricedPipeline(kinesis=KinesisMode.PROVISIONED), PRICES).sections[1].lines[0]
     assert (shards.unpacked, shards.packed) == (single, several)
 
 
@@ -262,7 +267,7 @@ def test_the_last_record_holds_the_rest(count: int, records: int) -> None:
 
 
 def test_there_are_never_more_objects_than_events() -> None:
-    assert deliveries(Volume(3, 420, 30 * DAY), Buffer(128, 60), partitions=40).objects == 3
+    assert deliveries(Volume(3, 420, 30 * DAY), BufferHints(128, 60), partitions=40).objects == 3
 
 
 def test_units_are_those_of_the_services() -> None:

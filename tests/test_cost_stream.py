@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.session import Session
 
-from clickgen.cost.stream import LAMBDA, Buffer, Stream, load_stream
+from clickgen.cost.stream import LAMBDA, BufferHints, StreamConfiguration, load_stream
 from clickgen.model.errors import ExitCode, UsageProblem
 from tests.conftest import CommandLine
 
@@ -30,7 +30,7 @@ def lambda_with(**parameters: str) -> dict[str, Any]:
     return {"Type": "Lambda", "Parameters": named}
 
 
-def read(tmp_path: Path, document: Any) -> Stream:
+def read(tmp_path: Path, document: Any) -> StreamConfiguration:
     (tmp_path / "stream.json").write_text(json.dumps(document))
     return load_stream(tmp_path / "stream.json")
 
@@ -41,53 +41,53 @@ HINTS = {"BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60}}
 @pytest.mark.parametrize(
     ("destination", "stream"),
     [
-        ({}, Stream()),
-        ({"BufferingHints": None}, Stream()),
-        (HINTS, Stream(buffer=Buffer(64, 60))),
-        ({"CompressionFormat": "GZIP"}, Stream(compression="GZIP")),
+        ({}, StreamConfiguration()),
+        ({"BufferingHints": None}, StreamConfiguration()),
+        (HINTS, StreamConfiguration(buffer=BufferHints(64, 60))),
+        ({"CompressionFormat": "GZIP"}, StreamConfiguration(compression="GZIP")),
         # left out, Enabled means on for conversion and off for all else
         (
             {"DataFormatConversionConfiguration": {"SchemaConfiguration": {}}},
-            Stream(conversion=True, buffer=Buffer(128, 300)),
+            StreamConfiguration(conversion=True, buffer=BufferHints(128, 300)),
         ),
-        ({"DataFormatConversionConfiguration": {"Enabled": False}}, Stream()),
-        ({"DynamicPartitioningConfiguration": {"RetryOptions": {}}}, Stream()),
-        ({"ProcessingConfiguration": {"Processors": [lambda_with()]}}, Stream()),
-        (processing(lambda_with(), enabled=False), Stream()),
-        (processing({"Type": "AppendDelimiterToRecord"}), Stream()),
-        ({"S3BackupMode": "Enabled"}, Stream(backup=Buffer(5, 300))),
+        ({"DataFormatConversionConfiguration": {"Enabled": False}}, StreamConfiguration()),
+        ({"DynamicPartitioningConfiguration": {"RetryOptions": {}}}, StreamConfiguration()),
+        ({"ProcessingConfiguration": {"Processors": [lambda_with()]}}, StreamConfiguration()),
+        (processing(lambda_with(), enabled=False), StreamConfiguration()),
+        (processing({"Type": "AppendDelimiterToRecord"}), StreamConfiguration()),
+        ({"S3BackupMode": "Enabled"}, StreamConfiguration(backup=BufferHints(5, 300))),
         (
             {"S3BackupMode": "Enabled", "S3BackupConfiguration": {**HINTS, "CompressionFormat": "GZIP"}},
-            Stream(backup=Buffer(64, 60), backup_compression="GZIP"),
+            StreamConfiguration(backup=BufferHints(64, 60), backup_compression="GZIP"),
         ),
-        ({"S3BackupMode": "Disabled", "S3BackupConfiguration": HINTS}, Stream()),
+        ({"S3BackupMode": "Disabled", "S3BackupConfiguration": HINTS}, StreamConfiguration()),
     ],
 )
-def test_what_counts_is_read(tmp_path: Path, destination: dict[str, Any], stream: Stream) -> None:
+def test_what_counts_is_read(tmp_path: Path, destination: dict[str, Any], stream: StreamConfiguration) -> None:
     assert read(tmp_path, created(**destination)) == stream
 
 
 def test_a_lambda_has_a_buffer_and_takes_no_packed_records(tmp_path: Path) -> None:
     stream = read(tmp_path, created(**processing(lambda_with(LambdaArn="arn:x"))))
     assert stream.transform == LAMBDA
-    assert stream.unpackable is not None
+    assert stream.packing_forbidden_because is not None
     given = lambda_with(BufferSizeInMBs="0.2", BufferIntervalInSeconds="30")
     several = read(tmp_path, created(**processing({"Type": "RecordDeAggregation"}, given)))
-    assert (several.transform, several.unpackable) == (Buffer(0.2, 30), None)
+    assert (several.transform, several.packing_forbidden_because) == (BufferHints(0.2, 30), None)
 
 
 def test_partitioning_by_jq(tmp_path: Path) -> None:
     members = {"DynamicPartitioningConfiguration": {"Enabled": True}, **processing({"Type": "MetadataExtraction"})}
     stream = read(tmp_path, created(**members))
-    assert (stream.partitioning, stream.jq, stream.buffer) == (True, True, Buffer(128, 300))
-    assert stream.unpackable is not None
+    assert (stream.partitioning, stream.jq, stream.buffer) == (True, True, BufferHints(128, 300))
+    assert stream.packing_forbidden_because is not None
 
 
 def test_the_answer_of_a_service_is_read_as_it_comes(moto: str, stream: str, tmp_path: Path) -> None:
     client: Any = boto3.client("firehose", endpoint_url=moto)
     answer = client.describe_delivery_stream(DeliveryStreamName=stream)
     (tmp_path / "answer.json").write_text(json.dumps(answer, default=str))
-    expected = Stream("us-east-1", Buffer(1, 60), "GZIP")
+    expected = StreamConfiguration("us-east-1", BufferHints(1, 60), "GZIP")
     assert load_stream(tmp_path / "answer.json") == expected
     inner = answer["DeliveryStreamDescription"]
     (tmp_path / "inner.json").write_text(json.dumps(inner, default=str))
@@ -153,7 +153,7 @@ def test_no_name_of_the_api_is_taken_for_a_slip(tmp_path: Path) -> None:
         document: dict[str, Any] = dict.fromkeys(service.shape_for(outer).members)
         document |= {inner: dict.fromkeys(service.shape_for(inner).members)}
         assert len(document) > 5
-        assert read(tmp_path, document) == Stream()
+        assert read(tmp_path, document) == StreamConfiguration()
 
 
 def test_the_command_prices_the_stream(clickgen: CommandLine, tmp_path: Path) -> None:

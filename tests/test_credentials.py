@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.budget import Budget
-from clickgen.deliver.courier import RENEWAL_S, Courier, Patience
+from clickgen.deliver.billed_bytes_cap import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
+from clickgen.deliver.sender_context import RENEWAL_S, Patience, SenderContext
 from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, Refusal, RefusedRecord
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.outcome import State
@@ -37,10 +37,10 @@ def courier_of(
     first: Sequence[CallResult], reopen: Callable[[], Sink], patience: Patience | None = None
 ) -> PatientCourier:
     """A courier whose first sink answers from a script."""
-    return PatientCourier(ScriptedSink(first), HeldClock(), Budget(None), patience, reopen)
+    return PatientCourier(ScriptedSink(first), HeldClock(), BilledBytesCap(None), patience, reopen)
 
 
-def deliver(courier: Courier) -> Delivery:
+def deliver(courier: SenderContext) -> Delivery:
     """Deliver a batch to its end."""
     delivery = Delivery(batch_of(4), courier)
     delivery.run()
@@ -95,7 +95,7 @@ def test_without_anybody_to_log_in_the_run_ends_with_the_services_words() -> Non
     clock = HeldClock()
     reopen = Renewals([[EXPIRED] * 999])
     courier = PatientCourier(
-        ScriptedSink([EXPIRED]), clock, Budget(None), Patience(unreached_s=30, login=LOGIN), reopen
+        ScriptedSink([EXPIRED]), clock, BilledBytesCap(None), Patience(unreached_s=30, login=LOGIN), reopen
     )
     delivery = deliver(courier)
     problem = courier.problem
@@ -119,7 +119,7 @@ def test_with_somebody_there_it_waits_says_what_for_and_goes_on() -> None:
     clock = HeldClock()
     reopen = Renewals([[EXPIRED]] * 500 + [[]])
     patience = Patience(unreached_s=30, awaits_login=True, login=LOGIN)
-    courier = Listening(ScriptedSink([EXPIRED]), clock, Budget(None), patience, reopen)
+    courier = Listening(ScriptedSink([EXPIRED]), clock, BilledBytesCap(None), patience, reopen)
     delivery = deliver(courier)
     assert set(states(delivery).values()) == {State.ACCEPTED}
     assert clock.now() > 500 * RENEWAL_S

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.budget import Budget
-from clickgen.deliver.courier import Courier, Patience
+from clickgen.deliver.billed_bytes_cap import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
+from clickgen.deliver.sender_context import Patience, SenderContext
 from clickgen.deliver.timings import Durations
 from clickgen.model.batch import (
     Answer,
@@ -28,7 +28,7 @@ from clickgen.sink.interface import Leave, at_once
 from tests.held_clock import HeldClock
 
 
-class PatientCourier(Courier):
+class PatientCourier(SenderContext):
     """A courier whose pauses pass at once on a held clock."""
 
     def pause(self, seconds: float) -> None:
@@ -74,10 +74,10 @@ def batch_of(records: int) -> Batch:
 
 def send(
     script: Sequence[CallResult], records: int = 4, patience: Patience | None = None, most: int | None = None
-) -> tuple[Delivery, ScriptedSink, Courier]:
+) -> tuple[Delivery, ScriptedSink, SenderContext]:
     """Deliver a batch against a script."""
     sink = ScriptedSink(script)
-    courier = PatientCourier(sink, HeldClock(), Budget(most), patience)
+    courier = PatientCourier(sink, HeldClock(), BilledBytesCap(most), patience)
     delivery = Delivery(batch_of(records), courier)
     delivery.run()
     return delivery, sink, courier
@@ -179,7 +179,7 @@ def test_a_copy_has_no_outcome_but_its_attempts_count(script: list[CallResult], 
     batch = replace(batch_of(4), record_events=events, due=np.zeros(events[-1]))
     sink = ScriptedSink(script)
     delivery = Delivery(
-        batch, PatientCourier(sink, HeldClock(), Budget(None), Patience(attempts=4, unreached_s=1e9))
+        batch, PatientCourier(sink, HeldClock(), BilledBytesCap(None), Patience(attempts=4, unreached_s=1e9))
     )
     delivery.run()
     told, _, _ = send(script, patience=Patience(attempts=4, unreached_s=1e9))
@@ -213,7 +213,7 @@ class SlowSink(ScriptedSink):
 def timed(script: Sequence[CallResult], close: float) -> Durations:
     """What a delivery takes whose four events are due at seconds 0 to 3."""
     clock = HeldClock()
-    courier = PatientCourier(SlowSink(script, clock), clock, Budget(None), Patience(backoff_s=1e-9))
+    courier = PatientCourier(SlowSink(script, clock), clock, BilledBytesCap(None), Patience(backoff_s=1e-9))
     batch = replace(batch_of(4), due=np.arange(4.0), close=close)
     Delivery(batch, courier).run()
     return courier.timings.take()

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickgen.expect.question import Question
+from clickgen.expect.recorded import recorded_answers
+from clickgen.expect.simulated import simulated_answers
+from clickgen.expect.tally import Distinct
 from clickgen.model.disorder import Disorder
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import checksum, parse_id
 from clickgen.model.plan import Destination, Plan
-from clickgen.run.expect.question import Question
-from clickgen.run.expect.recorded import recorded_answers
-from clickgen.run.expect.simulated import simulated_answers
-from clickgen.run.expect.tally import Distinct
 from tests.counted import LANES, START_MS, claimed, events_of, generated, made, sent
 from tests.simulated import RUN, shop
 

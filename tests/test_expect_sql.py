@@ -7,11 +7,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from clickgen.expect.question import Question
+from clickgen.expect.simulated import simulated_answers
+from clickgen.expect.spelling import SPELLINGS, spelling_of
+from clickgen.expect.sql import EventTable, written
 from clickgen.model.errors import UsageProblem
-from clickgen.run.expect.question import Question
-from clickgen.run.expect.simulated import simulated_answers
-from clickgen.run.expect.spelling import SPELLINGS, spelling_of
-from clickgen.run.expect.sql import EventTable, written
 from clickgen.schema.carried_by_name import carried_by
 from clickgen.schema.registry import SCHEMAS, id_path
 from tests.counted import OWN_FIELDS, generated, made

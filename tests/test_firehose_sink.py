@@ -12,7 +12,7 @@ from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, NotR
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import FirehoseSink
 from clickgen.sink.firehose_wire import Wire
-from clickgen.sink.turn import Turn
+from clickgen.sink.gil_turn import GilTurn
 from tests.test_delivery import batch_of
 from tests.wire import Respond, wire
 
@@ -63,7 +63,7 @@ def test_records_of_every_size_are_sent_as_boto3_would(sizes: list[int], data: s
 
 
 def test_botocore_still_has_the_hooks_that_the_fast_path_lives_on() -> None:
-    turn = Turn()
+    turn = GilTurn()
     free_on_the_wire = []
 
     def answer(body: bytes) -> tuple[int, bytes]:

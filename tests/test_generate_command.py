@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
-from clickgen.cli.generate import generate
+from clickgen.cli.commands.generate import generate
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.event_id import checksum, parse_id
 from tests.conftest import CREDENTIALS, CommandLine

@@ -23,7 +23,7 @@ from clickgen.model.plan import Destination, Plan
 from clickgen.run.generate.formats import FileForm
 from clickgen.run.generate.merge import LanesInOrder
 from clickgen.run.generate.objects import LaneObjects, Naming
-from clickgen.run.generate.stream import Stream
+from clickgen.run.generate.stream import OutputStream
 from clickgen.run.generate.targets import named_format
 
 HOUR_MS = 3_600_000
@@ -176,13 +176,13 @@ def test_a_file_that_goes_on_has_one_header_and_no_half_piece(tmp_path: Path) ->
         destination=Destination(kind="file", stream=str(path)),
     )
     form = FileForm("csv", gzipped=False, sample=b"".join(LINES))
-    first = Stream(folder, plan, form)
+    first = OutputStream(folder, plan, form)
     assert first.resume() == {0: 0, 1: 0}
     first.append([LINES[0]], {0: 1, 1: 0})
     first.close()
     with (tmp_path / f"clicks.csv.{folder.run}.part").open("ab") as draft:
         draft.write(b'half a "ro')
-    second = Stream(folder, plan, form)
+    second = OutputStream(folder, plan, form)
     assert second.resume() == {0: 1, 1: 0}
     second.append([LINES[1], LINES[2]], {0: 1, 1: 2})
     second.finish()

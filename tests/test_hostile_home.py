@@ -8,16 +8,16 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from clickgen.cli.clean import clean
-from clickgen.cli.expect import expect
-from clickgen.cli.local import local
-from clickgen.cli.report import report
-from clickgen.cli.runs import runs
-from clickgen.cli.verify.s3 import s3
+from clickgen.cli.commands.clean import clean
+from clickgen.cli.commands.expect import expect
+from clickgen.cli.commands.local import local
+from clickgen.cli.commands.report import report
+from clickgen.cli.commands.runs.runs import runs
+from clickgen.cli.commands.verify.s3 import s3
 from clickgen.ledger.trust import home_keep
 from clickgen.local.errors import LocalProblem
 from clickgen.local.lake import Lake
-from clickgen.local.pipeline import Pipeline
+from clickgen.local.pipeline import EmbeddedPipeline
 from clickgen.model.errors import ClickgenError
 from tests.conftest import CommandLine
 from tests.hostile_home import PAYLOAD, RUNS, SPOOLS, STATES, Hostile
@@ -107,7 +107,7 @@ def test_a_server_of_a_trusted_lake_stays_inside(trick: str, trusted: Hostile) -
     lake = Lake(trusted.lake)
 
     async def served() -> int:
-        return await Pipeline(lake).close()
+        return await EmbeddedPipeline(lake).close()
 
     with pytest.raises(LocalProblem) if trick in STATES else nullcontext() as caught:
         lake.hold()

@@ -9,9 +9,9 @@ import pytest
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.sink.aws import Access
-from clickgen.verify.objects.bucket import BucketPlace
-from clickgen.verify.objects.place import Fate, ObjectChanged
-from clickgen.verify.objects.where import Where, find_place
+from clickgen.verify.landings.objects.bucket import BucketPlace
+from clickgen.verify.landings.objects.place import Fate, ObjectChanged
+from clickgen.verify.landings.objects.search_scope import SearchScope, find_place
 from tests.conftest import CommandLine, Said
 from tests.independent_s3 import IndependentS3, serve_s3
 from tests.planted import BUFFER_S, FOREIGN, Planted, events, found, lines
@@ -97,7 +97,7 @@ def test_objects_that_may_not_be_read_are_named_and_make_it_incomplete(
     assert "s3:GetObject" in reasons["1"]
     assert "kms:Decrypt" in reasons["2"]
     assert "archived" in reasons["3"]
-    assert found(run.verify(where=Where(place, None, BUFFER_S))) == {"delivered": 400}
+    assert found(run.verify(where=SearchScope(place, None, BUFFER_S))) == {"delivered": 400}
 
 
 def test_what_keeps_a_bucket_from_being_listed_is_said(

@@ -17,7 +17,7 @@ from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Plan
-from clickgen.verify.compare.attempts import Attempts
+from clickgen.verify.proof.compare.attempts import Attempts
 from tests.conftest import CommandLine
 from tests.under_way import sending_until
 

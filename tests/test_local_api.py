@@ -123,7 +123,7 @@ def test_an_account_has_so_many_streams_and_no_more(tmp_path: Path, monkeypatch:
     async def create_two() -> None:
         lake = Lake(tmp_path)
         lake.hold()
-        streams = pipeline.Pipeline(lake)
+        streams = pipeline.EmbeddedPipeline(lake)
         streams.create("a", "us-east-1", wanted)
         with pytest.raises(ServiceError) as caught:
             streams.create("b", "us-east-1", wanted)

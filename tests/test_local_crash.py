@@ -17,10 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickgen.local.configuration import Destination
+from clickgen.local.configuration import StreamDestination
 from clickgen.local.drain import drain
 from clickgen.local.lake import Lake
-from clickgen.local.pipeline import Pipeline
+from clickgen.local.pipeline import EmbeddedPipeline
 from tests.local_server import BUCKET, client_of, objects_in, serving
 
 Step = tuple[Literal["put", "big", "seal", "settle", "pause"], int]
@@ -37,8 +37,8 @@ def empty_lake() -> Iterator[Lake]:
         yield Lake(Path(folder) / "lake")
 
 
-def a_destination(*, compress: bool) -> Destination:
-    return Destination(
+def a_destination(*, compress: bool) -> StreamDestination:
+    return StreamDestination(
         role_arn="arn:aws:iam::000000000000:role/r",
         bucket_arn=f"arn:aws:s3:::{BUCKET}",
         prefix="raw/",
@@ -54,10 +54,10 @@ def a_destination(*, compress: bool) -> Destination:
 
 
 async def live(
-    lake: Lake, destination: Destination, steps: list[Step], acknowledged: list[bytes], *, clean: bool
+    lake: Lake, destination: StreamDestination, steps: list[Step], acknowledged: list[bytes], *, clean: bool
 ) -> None:
     """One life of a server: without a clean end it just stops, as if killed."""
-    pipeline = Pipeline(lake)
+    pipeline = EmbeddedPipeline(lake)
     if "clicks" not in pipeline.names:
         pipeline.create("clicks", "us-east-1", destination)
     buffer = pipeline.active("clicks").buffer
@@ -113,13 +113,13 @@ def test_a_stream_that_was_being_deleted_is_gone_after_the_next_start() -> None:
     with empty_lake() as lake:
 
         async def killed_while_deleting() -> None:
-            pipeline = Pipeline(lake)
+            pipeline = EmbeddedPipeline(lake)
             stream = pipeline.create("clicks", "us-east-1", a_destination(compress=False))
             stream.buffer.put(b"<0>", 1)
             pipeline.delete("clicks")
 
         async def next_life() -> list[str]:
-            pipeline = Pipeline(lake)
+            pipeline = EmbeddedPipeline(lake)
             await asyncio.sleep(0.05)
             await pipeline.close()
             return pipeline.names

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from clickgen.local.errors import ServiceError
 from clickgen.local.objects import Delivered, deliver, object_key
 from clickgen.local.prefix import compile_prefix
-from clickgen.local.spool import Place, Spool, SpoolWriter, next_number, spools_in
+from clickgen.local.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
 
 AT = datetime(2026, 3, 7, 4, 5, 6, 78_000, tzinfo=UTC)
-PLAIN = Place("bucket", "2026/03/07/04/object", gzip=False)
-PACKED = Place("bucket", "2026/03/07/04/object.gz", gzip=True)
+PLAIN = SpoolPlace("bucket", "2026/03/07/04/object", gzip=False)
+PACKED = SpoolPlace("bucket", "2026/03/07/04/object.gz", gzip=True)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ class Bench:
         for folder in (self.spools, self.aside, self.lake):
             folder.mkdir()
 
-    def write(self, puts: list[bytes], place: Place = PLAIN) -> Spool:
+    def write(self, puts: list[bytes], place: SpoolPlace = PLAIN) -> Spool:
         writer = SpoolWriter(self.spools, next_number(self.spools), place)
         for put in puts:
             writer.append(put, 1)
@@ -88,7 +88,7 @@ class Bench:
     def deliver(self, spool: Spool, *, verify: bool = True) -> Delivered:
         return deliver(spool, self.lake, self.aside, verify=verify)
 
-    def content(self, place: Place) -> bytes:
+    def content(self, place: SpoolPlace) -> bytes:
         content = (self.lake / place.bucket / place.key).read_bytes()
         return gzip.decompress(content) if place.gzip else content
 
@@ -100,7 +100,7 @@ def bench(tmp_path: Path) -> Bench:
 
 @pytest.mark.parametrize("place", [PLAIN, PACKED])
 @pytest.mark.parametrize("verify", [False, True])
-def test_a_spool_becomes_one_object_and_is_gone(bench: Bench, place: Place, verify: bool) -> None:
+def test_a_spool_becomes_one_object_and_is_gone(bench: Bench, place: SpoolPlace, verify: bool) -> None:
     puts = [b"a" * 3_000_000, b"", b"b\n", b"\x00\xff"]
     spool = bench.write(puts, place)
     assert bench.deliver(spool, verify=verify) == Delivered(objects=1, records=4)
@@ -120,7 +120,7 @@ def test_an_object_dates_from_its_delivery(bench: Bench) -> None:
 @pytest.mark.parametrize("place", [PLAIN, PACKED])
 @pytest.mark.parametrize("tail", [b"", b"\x05", b"\x05\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"])
 def test_what_a_killed_writer_left_unacknowledged_is_no_part_of_the_object(
-    bench: Bench, place: Place, tail: bytes
+    bench: Bench, place: SpoolPlace, tail: bytes
 ) -> None:
     spool = bench.write([b"first\n", b"second\n"], place)
     with spool.data.open("ab") as data, spool.journal.open("ab") as journal:
@@ -155,7 +155,7 @@ def test_a_spool_killed_after_its_object_appeared_is_not_delivered_again(bench: 
 
 
 @pytest.mark.parametrize("place", [PLAIN, PACKED])
-def test_a_failing_delivery_changes_nothing_and_can_be_repeated(bench: Bench, place: Place) -> None:
+def test_a_failing_delivery_changes_nothing_and_can_be_repeated(bench: Bench, place: SpoolPlace) -> None:
     spool = bench.write([b"patient"], place)
     (bench.lake / place.bucket).write_bytes(b"a file where the bucket belongs")
     with pytest.raises(OSError, match="bucket"):
@@ -169,7 +169,7 @@ def test_a_failing_delivery_changes_nothing_and_can_be_repeated(bench: Bench, pl
 @pytest.mark.parametrize("place", [PLAIN, PACKED])
 @pytest.mark.parametrize("damage", ["flipped", "cut"])
 def test_a_damaged_spool_is_delivered_up_to_the_damage_told_and_kept(
-    bench: Bench, place: Place, damage: str
+    bench: Bench, place: SpoolPlace, damage: str
 ) -> None:
     spool = bench.write([b"whole\n", b"broken\n", b"behind\n"], place)
     content = spool.data.read_bytes()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clickgen.model.histogram import Percentiles
 from clickgen.pace.timetable import curve_of
-from clickgen.run.probe import CLIMB, FINE, SPAN, Offer, Search, Step, Trouble, timetable_of
+from clickgen.run.probe import CLIMB, FINE, SPAN, Offer, ProbeStep, Search, Trouble, timetable_of
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Bucket:
     quota: float
     saves: float
 
-    def carry_out(self, offers: tuple[Offer, ...]) -> list[Step]:
+    def carry_out(self, offers: tuple[Offer, ...]) -> list[ProbeStep]:
         """A run: it begins with all that can be saved up, and ends with the first rate that is too high."""
         steps, saved = [], self.quota * self.saves
         for offer in offers:
@@ -29,9 +29,9 @@ class Bucket:
         return steps
 
 
-def a_step(offer: Offer, trouble: Trouble | None) -> Step:
+def a_step(offer: Offer, trouble: Trouble | None) -> ProbeStep:
     """A step of that offer."""
-    return Step(offer, "0a1b2c3d4e5f", offer.rate, 0.0, 0.0, Percentiles(0.1, 0.2, 0.3), 400.0, trouble)
+    return ProbeStep(offer, "0a1b2c3d4e5f", offer.rate, 0.0, 0.0, Percentiles(0.1, 0.2, 0.3), 400.0, trouble)
 
 
 def probed(stream: Bucket, search: Search) -> int:

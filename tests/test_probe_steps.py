@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.histogram import Histogram
 from clickgen.run.events import Figures, Progressed
-from clickgen.run.probe import Offer, Step
+from clickgen.run.probe import Offer, ProbeStep
 from clickgen.run.probe_steps import Bounds, StepWatch
 from tests.snapshots import RUN, a_finish, some_figures
 
@@ -31,7 +31,7 @@ def figures_at(second: float, linger: float = 1.0) -> Figures:
     return some_figures(
         elapsed=second,
         accepted=accepted,
-        tally=Tally(released=accepted, sent_records=accepted, accepted_bytes=400 * accepted),
+        tally=SendCounts(released=accepted, sent_records=accepted, accepted_bytes=400 * accepted),
         latencies=latencies,
         backlog=0.9 * linger,
     )
@@ -40,7 +40,7 @@ def figures_at(second: float, linger: float = 1.0) -> Figures:
 def watched(change: Change = lambda _, figures: figures, seconds: float = 60.0) -> StepWatch:
     """A watch that has seen a run, four snapshots a second and a little late, until it wanted it to end."""
     watch = StepWatch(RUN, OFFERS, BOUNDS, linger_s=1.0)
-    told: list[Step] = []
+    told: list[ProbeStep] = []
     for second in np.arange(0.1, seconds, 0.26).tolist():
         told += watch.take(Progressed(change(second, figures_at(second))))
         if watch.stopping:

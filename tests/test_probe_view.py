@@ -7,20 +7,22 @@ import pytest
 
 from clickgen.model.histogram import Percentiles
 from clickgen.model.plan import Destination
-from clickgen.run.probe import Offer, Search, Step, Trouble
+from clickgen.run.probe import Offer, ProbeStep, Search, Trouble
 from clickgen.view.probe import Probed, probe_json, probe_lines, probe_words, step_line
 from tests.snapshots import ON_AWS, RUN
 
 QUOTA = 5 * 1024 * 1024
 
 
-def a_step(rate: float, trouble: Trouble | None = None) -> Step:
+def a_step(rate: float, trouble: Trouble | None = None) -> ProbeStep:
     """A step at that rate, with events of 400 bytes."""
     throttled = 0.25 if trouble == "throttled" else 0.0
-    return Step(Offer(rate, 10), RUN, 0.999 * rate, throttled, 0.0, Percentiles(0.0712, 1.04, 1.2), 400.0, trouble)
+    return ProbeStep(
+        Offer(rate, 10), RUN, 0.999 * rate, throttled, 0.0, Percentiles(0.0712, 1.04, 1.2), 400.0, trouble
+    )
 
 
-def probed(*steps: Step, destination: Destination = ON_AWS, **changes: Any) -> Probed:
+def probed(*steps: ProbeStep, destination: Destination = ON_AWS, **changes: Any) -> Probed:
     """A probe that has seen these steps."""
     search = Search(500, 100_000, 10)
     search.hear(steps)
@@ -41,7 +43,7 @@ def test_the_answer_names_both_rates() -> None:
         ([], "budget", "no rate was seen to hold; no answer yet: its budget (--max-usd) is spent"),
     ],
 )
-def test_every_end_has_its_words(steps: list[Step], cut: Any, words: str) -> None:
+def test_every_end_has_its_words(steps: list[ProbeStep], cut: Any, words: str) -> None:
     assert probe_words(probed(*steps, cut=cut)) == words
 
 
@@ -62,7 +64,7 @@ def test_what_holds_is_held_against_the_default_quota(rate: float, words: str) -
 
 
 def test_the_table_fits_80_columns_with_the_longest_figures() -> None:
-    widest = Step(
+    widest = ProbeStep(
         Offer(6_400_000, 10), RUN, 6_399_999.9, 1.0, 0.999, Percentiles(0.9951, 59.99, 60), 401.5, "behind"
     )
     lines = probe_lines(probed(a_step(1_234_567.8), widest, quota=QUOTA))

@@ -9,7 +9,7 @@ import pytest
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.text_file import MAX_TEXT_BYTES
-from clickgen.profile.lines import Lines
+from clickgen.profile.lines import TomlLines
 from clickgen.profile.load import load_profile, load_profile_text, profile_names
 
 TEXT = """\
@@ -60,14 +60,14 @@ deep = 1
     ],
 )
 def test_a_key_is_found_in_its_line(path: str, begins: str) -> None:
-    line = Lines(TEXT).of(path)
+    line = TomlLines(TEXT).of(path)
     assert line is not None
     assert TEXT.splitlines()[line - 1].startswith(begins)
 
 
 def test_what_is_not_in_the_file_has_no_line() -> None:
-    assert Lines(TEXT).of("description") is None
-    assert Lines("").of("name") is None
+    assert TomlLines(TEXT).of("description") is None
+    assert TomlLines("").of("name") is None
 
 
 def keys(values: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -86,7 +86,7 @@ def keys(values: Any, path: str = "") -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("name", profile_names())
 def test_every_key_of_a_shipped_profile_is_found_where_it_is_written(name: str) -> None:
     text = load_profile(name).text
-    lines, written = Lines(text), text.splitlines()
+    lines, written = TomlLines(text), text.splitlines()
     for path, key in keys(tomllib.loads(text)):
         number = lines.of(path)
         assert number is not None, path

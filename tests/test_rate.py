@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from clickgen.cost.bill import load_prices
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.deliver.timings import Durations
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Account, Outcome, State
-from clickgen.run.books import Books
 from clickgen.run.events import Figures
-from clickgen.run.exchange import Report
 from clickgen.run.fleet import Fleet
 from clickgen.run.leases import Left
+from clickgen.run.messages import WorkerReport
+from clickgen.run.run_totals import RunTotals
 from clickgen.run.tariff import tariff_of
 from clickgen.view.runs import true_facts
 from tests.conftest import CommandLine
@@ -26,11 +26,11 @@ from tests.snapshots import a_plan, some_figures
 KEYS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
-def a_report(accepted: int, first_due: float | None, answered: float | None, **changes: Any) -> Report:
+def a_report(accepted: int, first_due: float | None, answered: float | None, **changes: Any) -> WorkerReport:
     """What a worker says that had so many events accepted."""
     outcomes = [Outcome(0, 0, accepted, State.ACCEPTED, 1, 1, 2)] if accepted else []
-    report = Report(
-        outcomes=outcomes, prepared={}, read={}, ended={}, tally=Tally(), billed=0,
+    report = WorkerReport(
+        outcomes=outcomes, prepared={}, read={}, ended={}, tally=SendCounts(), billed=0,
         durations=Durations(Histogram(), Histogram(), Histogram()), course=Counter(), rejected=[],
         skipped=[], out_of_order=0, without_time=0,
         first_due=first_due, answered=answered, backlog_s=0.0, done=False, budget_exhausted=False, problem=None,
@@ -40,12 +40,12 @@ def a_report(accepted: int, first_due: float | None, answered: float | None, **c
     return report
 
 
-def books(tmp_path: Path) -> Books:
+def books(tmp_path: Path) -> RunTotals:
     plan = a_plan()
-    return Books(RunFolder(tmp_path), plan, tariff_of(plan.destination, load_prices()))
+    return RunTotals(RunFolder(tmp_path), plan, tariff_of(plan.destination, load_prices()))
 
 
-def figures(books: Books, elapsed: float, *, ended: bool) -> Figures:
+def figures(books: RunTotals, elapsed: float, *, ended: bool) -> Figures:
     return books.figures(elapsed, Fleet(0), stopping=False, ended=ended)
 
 
@@ -86,7 +86,7 @@ def test_the_present_pace_is_that_of_accepted_events(tmp_path: Path) -> None:
     """Whatever was released: 300 events are accepted every second, seen every quarter of one."""
     kept = books(tmp_path)
     for quarter in range(1, 41):
-        kept.take(a_report(75, 0.0, quarter / 4, tally=Tally(released=2_000 * quarter)))
+        kept.take(a_report(75, 0.0, quarter / 4, tally=SendCounts(released=2_000 * quarter)))
         seen = figures(kept, quarter / 4 + 0.03, ended=False)
     assert seen.history == pytest.approx([300] * 10, abs=12)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.read.objects import Scanner, scan
+from clickgen.read.objects import JsonScanner, scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import MAX_OBJECT_BYTES, Bad, BadKind, JsonObject, Piece
 
@@ -183,13 +183,13 @@ def test_endless_garbage_is_not_kept() -> None:
     total = 40 << 20
     held: list[int] = []
 
-    def chunks(scanner: Scanner) -> Iterator[bytes]:
+    def chunks(scanner: JsonScanner) -> Iterator[bytes]:
         yield b'{"a":1}'
         for _ in range(total >> 20):
             yield b"x" * (1 << 20)
             held.append(len(scanner._window.data))
 
-    scanner = Scanner()
+    scanner = JsonScanner()
     pieces: list[Piece] = []
     for chunk in chunks(scanner):
         pieces += scanner.feed(chunk)
@@ -200,7 +200,7 @@ def test_endless_garbage_is_not_kept() -> None:
 
 
 def test_objects_are_given_as_soon_as_they_are_complete() -> None:
-    scanner = Scanner()
+    scanner = JsonScanner()
     assert objects(scanner.feed(b'{"a":1}\n{"b"'))[0].value == {"a": 1}
     assert objects(scanner.feed(b":2}"))[0].value == {"b": 2}
     assert objects(scanner.feed(b'{\n  "c": 3\n}'))[0].value == {"c": 3}
@@ -209,7 +209,7 @@ def test_objects_are_given_as_soon_as_they_are_complete() -> None:
 
 
 def test_offset_and_line_count_from_where_the_scanner_stands() -> None:
-    scanner = Scanner(offset=1000, line=7)
+    scanner = JsonScanner(offset=1000, line=7)
     first, second = [*scanner.feed(b'{"a":1}\nx'), *scanner.end()]
     assert (first.offset, first.line) == (1000, 7)
     assert (second.offset, second.line) == (1008, 8)

@@ -11,10 +11,10 @@ import pytest
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.run.timeline import Moment, read_timeline
-from clickgen.verify.compare.latency import Latencies
-from clickgen.verify.compare.report import Report
-from clickgen.verify.kept import KeptFunnel, KeptStation, KeptVerification
-from clickgen.verify.scan.findings import Witness
+from clickgen.verify.proof.compare.latency import Latencies
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification
 from clickgen.view.report.page import render_page
 from clickgen.view.report.series import bars, landings, progress
 from clickgen.view.report.subject import ReportedRun
@@ -86,7 +86,7 @@ def reported(run: Planted, **changes: Any) -> ReportedRun:
     return replace(ReportedRun(known, [], [], None, "clickgen send", CREATED_MS), **changes)
 
 
-def kept(report: Report, **changes: Any) -> KeptVerification:
+def kept(report: DeliveryReport, **changes: Any) -> KeptVerification:
     return KeptVerification(place="s3", where="s3://lake/", when_ms=LANDED_MS, report=report).model_copy(
         update=changes
     )

@@ -9,8 +9,8 @@ from clickgen.cost.bill import load_prices
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Destination, Plan
 from clickgen.run.cost_words import billed_estimate, cost_line
-from clickgen.run.resolve import resolve
-from clickgen.run.target import Target
+from clickgen.run.targets.resolve import resolve
+from clickgen.run.targets.target import Target
 from clickgen.run.tariff import tariff_of
 from clickgen.sink.address import Address, Kind
 from clickgen.sink.aws import Access

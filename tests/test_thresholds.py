@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clickgen.cli.delivery import exit_code
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.outcome import Account
@@ -48,7 +48,7 @@ def test_every_figure_has_its_value(name: str) -> None:
         elapsed=30.5,
         accepted=900,
         sending=22.5,
-        tally=Tally(released=1_000, records=701, batches=702, attempts=703, retried=704, throttled=705),
+        tally=SendCounts(released=1_000, records=701, batches=702, attempts=703, retried=704, throttled=705),
         lag=Percentiles(0.001, 0.002, 0.003),
         answer=Percentiles(0.007, 0.008, 0.009),
         latency=Percentiles(0.004, 0.005, 0.006),
@@ -130,7 +130,7 @@ def test_a_percentage_is_of_what_was_planned(account: Account, value: float, pas
 
 
 def test_what_was_never_measured_does_not_pass() -> None:
-    nothing = a_finish(figures=some_figures(tally=Tally()), account=Account(100, 0, 0, 0, 100))
+    nothing = a_finish(figures=some_figures(tally=SendCounts()), account=Account(100, 0, 0, 0, 100))
     for expression in ("lag_p99<5s", "latency_p99<5s", "latency_max>=0s"):
         assert judged(expression, nothing) == Judged(parse_threshold(expression), None, passed=False)
     assert "failed   threshold lag_p99<5s: nothing was measured" in shown(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.allowance import LEAST, REACTION_S, Allowance, Sent, Throttle, TokenBudget
+from clickgen.deliver.allowance import LEAST, REACTION_S, Allowance, SentSoFar, Throttle, TokenBudget
 from tests.conftest import CommandLine
 from tests.held_clock import HeldClock
 
@@ -16,7 +16,7 @@ class Stream:
         self.capacity, self.wanted = capacity, wanted
         self.throttle = Throttle()
         self.now = self.accepted = 0.0
-        self.sent = Sent()
+        self.sent = SentSoFar()
 
     def live(self, seconds: float) -> float:
         """Let time pass; returns the records accepted a second."""
@@ -27,7 +27,7 @@ class Stream:
             rate = self.wanted if allowed is None else min(self.wanted, allowed.records)
             tried, taken = rate * REACTION_S, min(rate, self.capacity) * REACTION_S
             self.accepted += taken
-            self.sent = Sent(
+            self.sent = SentSoFar(
                 records=self.sent.records + round(tried),
                 bytes=self.sent.bytes + round(tried * 400),
                 requests=self.sent.requests + max(1, round(tried / 500)),

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.text_file import MAX_TEXT_BYTES, read_text_file
-from clickgen.profile.lines import Lines
+from clickgen.profile.lines import TomlLines
 from clickgen.profile.load import load_profile, load_profile_text, profile_names
 from clickgen.profile.toml_text import MAX_DEPTH, MAX_VALUES, parse_toml
-from clickgen.verify.stations.pipeline_file import load_pipeline, pipeline_of
+from clickgen.verify.proof.stations.pipeline_file import load_pipeline, pipeline_of
 from tests.conftest import CommandLine
 
 MANY = 100_000
@@ -130,7 +130,7 @@ def test_the_shipped_profiles_are_far_below_the_bounds() -> None:
 def test_lines_of_a_value_that_may_end_at_each_of_its_lines_are_given_up() -> None:
     text = 'first = 1\na = """\n' + "]\n" * MANY + '"""\nlast = 1\n'
     began = time.process_time()
-    lines = Lines(text)
+    lines = TomlLines(text)
     assert time.process_time() - began < 8
     assert (lines.of("first"), lines.of("last")) == (1, None)
 

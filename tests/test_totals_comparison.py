@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clickgen.expect.answers import Answers, Row
 from clickgen.model.errors import UsageProblem
-from clickgen.run.expect.answers import Answers, Row
-from clickgen.verify.totals.columns import Columns, sort_columns
-from clickgen.verify.totals.compare import Got, TotalsReport, TotalsVerdict, compare_totals
+from clickgen.verify.inspections.totals.columns import Columns, sort_columns
+from clickgen.verify.inspections.totals.compare import QueryResult, TotalsReport, TotalsVerdict, compare_totals
 
 RUN = "0a1b2c3d4e5f"
 
@@ -24,7 +24,7 @@ def answers(rows: list[tuple[Any, int]], *, live: bool = False, by: str = "day")
 
 def compared(expected: Answers, rows: list[tuple[Any, Any]], tolerance: float = 0.0) -> TotalsReport:
     (by,) = expected.by
-    return compare_totals(expected, Got(rows), Columns({by: 0}, {"hits": 1}), tolerance=tolerance)
+    return compare_totals(expected, QueryResult(rows), Columns({by: 0}, {"hits": 1}), tolerance=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_rows_that_cannot_be_compared_are_named() -> None:
     with pytest.raises(UsageProblem, match="'many', which is no number"):
         compared(answers([("a", 2)]), [("a", "many")])
     with pytest.raises(UsageProblem, match="no orders to compare with"):
-        compare_totals(answers([("a", 2)]), Got([]), Columns({"day": 0}, {"orders": 1}))
+        compare_totals(answers([("a", 2)]), QueryResult([]), Columns({"day": 0}, {"orders": 1}))
 
 
 def test_columns_are_what_their_names_say() -> None:

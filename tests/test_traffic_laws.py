@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clickgen.profile.load import load_profile, profile_names
-from clickgen.profile.site import Cart
+from clickgen.profile.site import CartModel
 from clickgen.profile.tables import Tables, draw_tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
@@ -76,10 +76,10 @@ def one_value_each(owner: NDArray[np.uint64], values: NDArray[Any]) -> None:
 def carts_add_up(tables: Tables, facts: Facts) -> None:
     """What is in a cart was put into it since the session began or the last order; an order buys all of it."""
     prices = tables.catalogue.price_cents.tolist()
-    buys = np.equal(tables.site.cart, Cart.ORDER)
+    buys = np.equal(tables.site.cart, CartModel.ORDER)
     held: dict[int, dict[int, int]] = defaultdict(dict)
     whole = np.isin(facts.session, facts.session[facts.page_number == 1])
-    about = np.flatnonzero(whole & np.not_equal(tables.site.cart[facts.page], Cart.KEEP))
+    about = np.flatnonzero(whole & np.not_equal(tables.site.cart[facts.page], CartModel.KEEP))
     for row in about.tolist():
         cart = held[int(facts.session[row])]
         if facts.quantity[row]:

@@ -11,8 +11,8 @@ from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.plan import Destination, Plan
-from clickgen.verify.compare.planted import Planted, attributed, numbers_of
-from clickgen.verify.scan.planted_lines import PlantedLines
+from clickgen.verify.proof.compare.planted_disorder import Planted, attributed, numbers_of
+from clickgen.verify.proof.scan.planted_lines import PlantedLines
 from tests.planted import CREATED_MS, RUN
 
 EMPTY = xxh3_64_intdigest(b"")

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from clickgen.cost.prices import load_prices
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.landing import Asking
-from clickgen.verify.sql.athena import AthenaQuery, Session
-from clickgen.verify.sql.dialect import quoted
-from clickgen.verify.sql.planes import Source
-from clickgen.verify.sql.table import Table
+from clickgen.verify.landings.sql.athena import AthenaQuery, Session
+from clickgen.verify.landings.sql.dialect import quoted
+from clickgen.verify.landings.sql.planes import IdColumnSource
+from clickgen.verify.landings.sql.table_landing import SqlTableLanding
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.landing import Asking
 from tests.athena_stand_in import SCANNED_BYTES, AthenaStandIn, athena
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.landed_ids import LANES, LandedIds, claimed, landed_ids, verify
@@ -40,9 +40,9 @@ def query(stand_in: AthenaStandIn, **session: Any) -> AthenaQuery:
     return AthenaQuery(client, "clicks.events", Session("clicks", **options), load_prices())
 
 
-def table(stand_in: AthenaStandIn, where: str | None = None) -> Table:
-    source = Source(quoted("clicks.events", "--table"), '"event_id"', where)
-    return Table(query(stand_in), source, RUN, BUFFER_S, lambda _: None)
+def table(stand_in: AthenaStandIn, where: str | None = None) -> SqlTableLanding:
+    source = IdColumnSource(quoted("clicks.events", "--table"), '"event_id"', where)
+    return SqlTableLanding(query(stand_in), source, RUN, BUFFER_S, lambda _: None)
 
 
 @pytest.fixture(autouse=True)
@@ -135,8 +135,10 @@ def test_a_query_that_takes_too_long_is_stopped(stand_in: AthenaStandIn) -> None
 def test_what_asking_cost_is_said(tmp_path: Path, stand_in: AthenaStandIn) -> None:
     fill(stand_in, ALL_THERE)
     told: list[Asking] = []
-    source = Source('"clicks"."events"', '"event_id"')
-    costed = Table(query(stand_in), source, RUN, BUFFER_S, told.append, lambda price: f"${price.usd:.4f}")
+    source = IdColumnSource('"clicks"."events"', '"event_id"')
+    costed = SqlTableLanding(
+        query(stand_in), source, RUN, BUFFER_S, told.append, lambda price: f"${price.usd:.4f}"
+    )
     report = verify(claimed(Planted(tmp_path, lanes=LANES)), costed)
     assert [asking.words for asking in told] == ["asking", "$0.0146 for asking"]
     assert (report.bytes, len(stand_in.requests)) == (SCANNED_BYTES, 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap64
 
 from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
-from clickgen.verify.compare.attempts import Attempts
+from clickgen.verify.proof.compare.attempts import Attempts
 
 SENDS = st.tuples(st.integers(0, 60), st.integers(1, 20), st.integers(1, 5), st.integers(0, 3))
 OPEN = st.sets(st.integers(0, 90), max_size=5)

@@ -11,9 +11,9 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.objects.bucket import BucketPlace
-from clickgen.verify.objects.bucket_answers import ATTEMPTS, patient, raise_of_bucket, raise_of_object
-from clickgen.verify.objects.place import Fate, ObjectChanged, ObjectUnread, Stored
+from clickgen.verify.landings.objects.bucket import BucketPlace
+from clickgen.verify.landings.objects.bucket_answers import ATTEMPTS, patient, raise_of_bucket, raise_of_object
+from clickgen.verify.landings.objects.place import Fate, ObjectChanged, ObjectUnread, Stored
 from tests.planted import LANDED_MS
 
 if TYPE_CHECKING:

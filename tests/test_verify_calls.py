@@ -7,7 +7,7 @@ import pytest
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Destination, Plan
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.calls import OutdatedError, Service, reading_access
+from clickgen.verify.landings.aws_reads import AwsReads, OutdatedError, reading_access
 from tests.conftest import CREDENTIALS
 from tests.wire import wire
 
@@ -20,9 +20,9 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def service(url: str) -> Service:
+def service(url: str) -> AwsReads:
     client = make_client("dynamodb", Access("us-east-1", None, url))
-    return Service(client, "table 'clicks'", "dynamodb:Scan")
+    return AwsReads(client, "table 'clicks'", "dynamodb:Scan")
 
 
 def refused(code: str) -> bytes:

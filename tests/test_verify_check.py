@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id, needle, parse_id, seal
 from clickgen.read.pieces import BadKind, Fault
-from clickgen.verify.scan.check import Checked, Checker
-from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.findings_store import to_bytes
-from clickgen.verify.scan.id_columns import id_rows, of_run, parse_rows
-from clickgen.verify.scan.lines import Lines, split_lines
-from clickgen.verify.scan.marks import Marks
-from clickgen.verify.scan.scan import scan_object
+from clickgen.verify.proof.scan.check import Checked, Checker
+from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.scan.findings_store import to_bytes
+from clickgen.verify.proof.scan.id_columns import id_rows, of_run, parse_rows
+from clickgen.verify.proof.scan.lines import ScannedLines, split_lines
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.scan import scan_object
 from tests.planted import FOREIGN, OTHER_RUN, RUN, event
 
-MARKS = Marks(RUN, "event_id")
+MARKS = RunIdPattern(RUN, "event_id")
 NEEDLE = needle(RUN)
 START = b'{"event_id":"' + NEEDLE
 
@@ -78,9 +78,9 @@ def plain_by_id(line: bytes) -> EventId | None:
     return found if re.search(rb'"event_id": ?"\Z', line[:at]) and b'"rawData"' not in line else None
 
 
-def blocks(data: bytes, cut: int) -> Iterator[Lines]:
+def blocks(data: bytes, cut: int) -> Iterator[ScannedLines]:
     for lines in split_lines([data[at : at + cut] for at in range(0, len(data), cut)], MARKS.start):
-        assert isinstance(lines, Lines)
+        assert isinstance(lines, ScannedLines)
         yield lines
 
 
@@ -156,7 +156,7 @@ def in_text(number: int, before: bytes, behind: bytes) -> bytes:
 def test_a_line_of_text_has_its_id_anywhere(
     line: bytes, by_content: tuple[int, int] | None, by_id: tuple[int, int] | None
 ) -> None:
-    checker = Checker(Marks(RUN, "event_id", text=True))
+    checker = Checker(RunIdPattern(RUN, "event_id", text=True))
     [lines] = blocks(line + b"\n", 1 << 20)
     assert told(checker.by_content(lines)) == [by_content]
     assert told(checker.by_id(lines, begins=True)) == [by_id]

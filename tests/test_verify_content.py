@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clickgen.feed.regenerated_events import RegeneratedEvents
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import parse_id
 from clickgen.model.plan import Plan
-from clickgen.run.sent import Sent
-from clickgen.verify.content.expectations import Expectations
-from clickgen.verify.content.rules import Rules, parsed
+from clickgen.verify.proof.content.expectations import Expectations
+from clickgen.verify.proof.content.rules import Rules, parsed
 from tests.conftest import CommandLine
 
 SENT = {
@@ -195,7 +195,7 @@ def test_every_event_of_a_run_is_expected_in_any_process(clickgen: CommandLine) 
     plan = folder.read_plan()
     landed = dict(_landed(clickgen.home / "lake"))
     assert len(landed) == 3000
-    expectations = Expectations(Sent(folder.path, plan), Rules(dropped=("language",)))
+    expectations = Expectations(RegeneratedEvents(folder.path, plan), Rules(dropped=("language",)))
     expectations.expect(read_claims(folder, plan))
     content = pickle.loads(pickle.dumps(expectations.content))  # noqa: S301  # our own
     (lane, number), event = next(iter(landed.items()))
@@ -212,7 +212,7 @@ def test_recorded_events_are_read_again_and_a_recording_that_changed_shows(
     replayed: Callable[[], tuple[RunFolder, Plan]], clickgen: CommandLine
 ) -> None:
     folder, plan = replayed()
-    sent = Sent(folder.path, plan)
+    sent = RegeneratedEvents(folder.path, plan)
     sent.check()
     landed = dict(_landed(clickgen.home / "lake"))
     expectations = Expectations(sent, Rules())

@@ -21,13 +21,13 @@ from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.plan import Destination
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.content.expectations import Expectations
-from clickgen.verify.content.rules import Rules
-from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.dynamodb.items import as_json
-from clickgen.verify.dynamodb.overwritten import HeldKeys, overwritten
-from clickgen.verify.dynamodb.table import Table, find_table
+from clickgen.verify.landings.dynamodb.items import as_json
+from clickgen.verify.landings.dynamodb.overwritten import HeldKeys, overwritten
+from clickgen.verify.landings.dynamodb.table_landing import DynamoDbLanding, find_table
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.content.expectations import Expectations
+from clickgen.verify.proof.content.rules import Rules
+from clickgen.verify.proof.delivery import Request, Verification
 from clickgen.view.states import headline_words
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.dynamodb_stand_in import StandIn, serving
@@ -84,14 +84,14 @@ def verified(
     fields: bool = False,
     id_path: Sequence[str] = ("event_id",),
     went_to: Destination = CLICKS,
-) -> Report:
+) -> DeliveryReport:
     """The verdict on a run by the stand-in's table. sent: what can be made again of the run's events."""
     lanes = None if sent is None else OneLane(sent)
     plan = run.plan.model_copy(update={"destination": went_to})
     with serving(stand_in) as url:
         source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
         content = Expectations(lanes, Rules()) if fields and lanes is not None else None
-        table = Table(run.run, plan, source, id_path, lambda _: None, content=content, sent=lanes)
+        table = DynamoDbLanding(run.run, plan, source, id_path, lambda _: None, content=content, sent=lanes)
         return Verification(run.run, plan, table, Request(), HeldClock(LONG_AFTER_MS), lambda _: None).report()
 
 
@@ -239,7 +239,7 @@ def test_only_what_stands_before_a_table_is_waited_for(
     plan = run.plan.model_copy(update={"destination": went_to, "place": place})
     with serving(StandIn([])) as url:
         source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
-    assert Table(run.run, plan, source, ("event_id",), lambda _: None).buffer_seconds == seconds
+    assert DynamoDbLanding(run.run, plan, source, ("event_id",), lambda _: None).buffer_seconds == seconds
 
 
 @given(
@@ -286,7 +286,7 @@ def test_a_table_that_cannot_be_scanned_is_explained(run: Planted, code: str, wo
 
     def look(url: str) -> None:
         source = find_table(run.plan, "clicks", Access(endpoint_url=url))
-        Table(run.run, run.plan, source, ("event_id",), lambda _: None).look(AFTER_DEADLINE_MS)
+        DynamoDbLanding(run.run, run.plan, source, ("event_id",), lambda _: None).look(AFTER_DEADLINE_MS)
 
     with wire(lambda _: (400, refused)) as server, pytest.raises(EnvironmentProblem, match=words):
         look(server.url)

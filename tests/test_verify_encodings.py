@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.read.bounds import MAX_RATIO
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.delivery import Notice, Waiting
-from clickgen.verify.scan.escapes import unescaped
-from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.judge import MAX_SHREDS
-from clickgen.verify.scan.marks import Marks
-from clickgen.verify.scan.scan import scan_object
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.delivery import Notice, Waiting
+from clickgen.verify.proof.scan.escapes import unescaped
+from clickgen.verify.proof.scan.event_classifier import MAX_SHREDS
+from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.scan import scan_object
 from tests.conftest import CommandLine
 from tests.planted import ID_AT, RUN, HeldClock, Planted, event, events, lines
 
@@ -108,7 +108,7 @@ def test_an_event_written_with_any_escapes_is_the_event(text: str, data: st.Data
     assert unescaped(again) == whole or "\x7f" in value
     assert json.loads(unescaped(again)) == json.loads(whole)
     found = ObjectFindings("a", 0, 0)
-    scan_object([again + b"\n"], Marks(RUN, "event_id"), found)
+    scan_object([again + b"\n"], RunIdPattern(RUN, "event_id"), found)
     assert 7 in found.lanes[0].once
 
 
@@ -161,7 +161,7 @@ def test_what_no_waiting_can_mend_ends_at_once_as_incomplete(tmp_path: Path, key
     told: list[Notice] = []
     clock = HeldClock(run.plan.created_ms + 6_000)
     began = time.process_time()
-    report: Report = run.verify(clock=clock, tell=told.append)
+    report: DeliveryReport = run.verify(clock=clock, tell=told.append)
     assert time.process_time() - began < 30
     assert (report.verdict, report.delivered, report.pending, report.missing) == (Verdict.INCOMPLETE, 299, 1, 0)
     assert clock.slept == 0
@@ -187,7 +187,9 @@ def test_bytes_without_an_event_are_passed_quickly(byte: bytes) -> None:
     found = ObjectFindings("a", 0, 0)
     began = time.process_time()
     scan_object(
-        [*([block] * (1 if b"\0\n" in block else 4)), b"\n" + event(3) + b"\n"], Marks(RUN, "event_id"), found
+        [*([block] * (1 if b"\0\n" in block else 4)), b"\n" + event(3) + b"\n"],
+        RunIdPattern(RUN, "event_id"),
+        found,
     )
     assert time.process_time() - began < 12
     assert list(found.lanes[0].once) == [3]

@@ -11,8 +11,8 @@ from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
-from clickgen.verify.content.expectations import Expectations
-from clickgen.verify.content.rules import Rules
+from clickgen.verify.proof.content.expectations import Expectations
+from clickgen.verify.proof.content.rules import Rules
 
 BLOCK = 10
 NO_SUCH = "the run has sent no such event"

@@ -9,7 +9,7 @@ import pytest
 
 from clickgen.model.event_id import ID_LENGTH, needle
 from clickgen.model.outcome import State
-from clickgen.verify.compare.report import Verdict
+from clickgen.verify.proof.compare.report import Verdict
 from tests.planted import FOREIGN, ID_AT, OTHER_RUN, RUN, Planted, event, events, found, lines
 
 pytestmark = pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])

@@ -7,7 +7,7 @@ import pytest
 
 from clickgen.model.plan import Destination
 from clickgen.sink.local_file import rotated
-from clickgen.verify.objects.files import RotatedFile
+from clickgen.verify.landings.objects.files import RotatedFile
 from tests.conftest import CommandLine
 from tests.planted import RUN, Planted, events, lines
 

@@ -10,11 +10,18 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.model.event_id import EventId, format_id
-from clickgen.verify.landing import Spot
-from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness, number_array, number_set
-from clickgen.verify.scan.locate import Locator, spots_in
-from clickgen.verify.scan.marks import Marks
-from clickgen.verify.scan.scan import scan_object
+from clickgen.verify.proof.compare.locate import Locator, spots_in
+from clickgen.verify.proof.landing import Spot
+from clickgen.verify.proof.scan.findings import (
+    Copies,
+    ObjectFindings,
+    Witness,
+    WitnessedCount,
+    number_array,
+    number_set,
+)
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.scan import scan_object
 from tests.planted import RUN
 
 NUMBERS = st.lists(st.integers(0, 12), max_size=12)
@@ -55,7 +62,7 @@ def test_events_of_several_lanes_are_taken_apart(events: list[tuple[int, int]]) 
 @pytest.mark.parametrize("count", [9, 10, 11])
 def test_the_first_ten_are_witnesses(count: int) -> None:
     every = [Witness(str(position), "1", position) for position in range(count)]
-    tally, merged = Tally(), Tally()
+    tally, merged = WitnessedCount(), WitnessedCount()
     for witness in every:
         tally.add(witness)
     merged.add(every[0])
@@ -129,5 +136,5 @@ def test_intact_events_come_many_at_a_time_and_not_all_at_the_end() -> None:
     line = format_id(EventId(RUN, 0, 1, 0)).ljust(63) + b"\n"
     mebibyte = line * (1 << 14)
     found = Noting()
-    scan_object([mebibyte] * 9, Marks(RUN, "event_id", text=True), found, ids_only=True)
+    scan_object([mebibyte] * 9, RunIdPattern(RUN, "event_id", text=True), found, ids_only=True)
     assert found.sizes == [1 << 16, 1 << 16, 1 << 14]

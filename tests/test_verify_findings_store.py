@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from clickgen.verify.scan import findings_store
-from clickgen.verify.scan.findings import Copies, ObjectFindings, Tally, Witness
-from clickgen.verify.scan.findings_store import from_bytes, to_bytes
+from clickgen.verify.proof.scan import findings_store
+from clickgen.verify.proof.scan.findings import Copies, ObjectFindings, Witness, WitnessedCount
+from clickgen.verify.proof.scan.findings_store import from_bytes, to_bytes
 
 counts = st.integers(0, 1 << 40)
 words = st.text(st.characters(), max_size=12)  # lone surrogates too: names of files may have them
 lanes = st.integers(0, 4095)
 numbers = st.sets(st.integers(0, (1 << 38) - 1), max_size=8)
 witnesses = st.builds(Witness, st.none() | words, st.none() | words, st.none() | counts, words)
-tallies = st.builds(Tally, counts, st.lists(witnesses, max_size=3))
+tallies = st.builds(WitnessedCount, counts, st.lists(witnesses, max_size=3))
 
 
 def copies(once: set[int], twice: set[int], more: dict[int, int]) -> Copies:
@@ -39,7 +39,12 @@ of_type: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-by_type: dict[type, st.SearchStrategy[Any]] = {str: words, int: counts, bool: st.booleans(), Tally: tallies}
+by_type: dict[type, st.SearchStrategy[Any]] = {
+    str: words,
+    int: counts,
+    bool: st.booleans(),
+    WitnessedCount: tallies,
+}
 
 
 def strategy(name: str) -> st.SearchStrategy[Any]:

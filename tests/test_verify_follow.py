@@ -10,8 +10,8 @@ import pytest
 
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.delivery import Looked, Notice, Waiting
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.delivery import Looked, Notice, Waiting
 from clickgen.view.follow import Followed, PlainFollow, follow_line, landed_rate, render_follow
 from tests.conftest import CommandLine
 from tests.planted import BUFFER_S, RUN, SENT_MS, HeldClock, Planted, events, found, lines

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clickgen.verify.glue.catalogue import CatalogueTable
-from clickgen.verify.glue.data import FileShape
-from clickgen.verify.glue.fit import compare
-from clickgen.verify.glue.projection import outside
+from clickgen.verify.inspections.glue.catalogue import CatalogueTable
+from clickgen.verify.inspections.glue.data import FileShape
+from clickgen.verify.inspections.glue.fit import compare
+from clickgen.verify.inspections.glue.projection import outside
 from tests.conftest import CREDENTIALS, CommandLine
 
 PARQUET = {

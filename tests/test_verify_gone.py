@@ -10,11 +10,11 @@ from clickgen.ledger.store import LedgerWriter
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Destination, Place
-from clickgen.verify.age import CLOCKS_DIFFER_MS, key_times_ms, landed_since_ms
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where
-from clickgen.verify.sql.parquet_files import ParquetFiles
-from clickgen.verify.totals.parquet import parquet_query
+from clickgen.verify.inspections.totals.parquet import parquet_query
+from clickgen.verify.landings.age import CLOCKS_DIFFER_MS, key_times_ms, landed_since_ms
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.landings.sql.parquet_files import ParquetFiles
 from tests.conftest import CommandLine
 from tests.planted import BUFFER_S, CREATED_MS, LANDED_MS, SENT_MS, Planted, events, lines
 
@@ -75,7 +75,7 @@ def test_parquet_of_a_sender_whose_clock_stepped_back_is_not_left_out(stepped: P
     earliest_ms = SENT_MS - STEP_MS - CLOCKS_DIFFER_MS
     for name, landed_ms in (("a", earliest_ms - 1), ("b", earliest_ms), ("c", CREATED_MS - STEP_MS)):
         stepped.put(f"{name}.parquet", b"", landed_ms=landed_ms)
-    files = ParquetFiles(Where(FolderPlace(stepped.lake), None, BUFFER_S), stepped.run, stepped.plan)
+    files = ParquetFiles(SearchScope(FolderPlace(stepped.lake), None, BUFFER_S), stepped.run, stepped.plan)
     listed, older = files.listed(LANDED_MS)
     assert ([stored.key for stored in listed], older) == (["b.parquet", "c.parquet"], 1)
 
@@ -88,7 +88,7 @@ def test_objects_of_a_sender_whose_clock_stepped_back_are_not_left_out(stepped: 
 def test_files_that_are_older_than_the_run_are_not_said_to_be_none(tmp_path: Path) -> None:
     run = Planted(tmp_path)
     run.claim(0, 10)
-    where = Where(FolderPlace(run.lake), None, BUFFER_S)
+    where = SearchScope(FolderPlace(run.lake), None, BUFFER_S)
     files = ParquetFiles(where, run.run, run.plan)
     with pytest.raises(UsageProblem, match="there are no Parquet files"), parquet_query(files, LANDED_MS):
         pass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.verify.compare.report import Verdict
+from clickgen.verify.proof.compare.report import Verdict
 from tests.planted import Planted, events, found, lines
 
 

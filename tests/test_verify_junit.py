@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from clickgen.ledger.claims import read_claims
-from clickgen.verify.compare.report import Report
-from clickgen.verify.kept import KeptFunnel, KeptStation, KeptVerification
-from clickgen.verify.scan.findings import Witness
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import run_markdown, verification_markdown
 from clickgen.view.runs import KnownRun, RunState
@@ -28,7 +28,7 @@ def run(tmp_path: Path) -> Planted:
     return planted
 
 
-def kept(report: Report, **changes: Any) -> KeptVerification:
+def kept(report: DeliveryReport, **changes: Any) -> KeptVerification:
     return KeptVerification(place="s3", where="s3://lake/", when_ms=LANDED_MS, report=report).model_copy(
         update=changes
     )

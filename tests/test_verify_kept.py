@@ -6,8 +6,8 @@ import pytest
 
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.verify.compare.report import Report
-from clickgen.verify.kept import (
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.verification_store import (
     KeptFunnel,
     KeptStation,
     KeptVerification,
@@ -29,7 +29,7 @@ def run(tmp_path: Path) -> Planted:
     return planted
 
 
-def kept(report: Report, **changes: object) -> KeptVerification:
+def kept(report: DeliveryReport, **changes: object) -> KeptVerification:
     return KeptVerification(place="s3", where="s3://lake/", when_ms=LANDED_MS, report=report).model_copy(
         update=changes
     )

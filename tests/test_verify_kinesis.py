@@ -16,14 +16,14 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Destination
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
-from clickgen.verify.age import CLOCKS_DIFFER_MS
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.kinesis.pages import pages_of
-from clickgen.verify.kinesis.record_places import RecordPlaces, as_text
-from clickgen.verify.kinesis.stream import Source, Stream, find_stream
-from clickgen.verify.objects.objects import Reader
-from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
+from clickgen.verify.landings.kinesis.record_places import RecordPlaces, as_text
+from clickgen.verify.landings.kinesis.stream_landing import KinesisLanding, StreamSource, find_stream
+from clickgen.verify.landings.objects.object_landing import Reader
+from clickgen.verify.landings.paging import pages_of
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.delivery import Request, Verification
+from clickgen.verify.proof.scan.findings import ObjectFindings
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.kinesis_stand_in import StandIn, records, serving
 from tests.planted import (
@@ -56,17 +56,17 @@ def run(tmp_path: Path) -> Planted:
 
 
 @contextmanager
-def opened(run: Planted, stand_in: StandIn, *, ids_only: bool = False) -> Iterator[Stream]:
+def opened(run: Planted, stand_in: StandIn, *, ids_only: bool = False) -> Iterator[KinesisLanding]:
     """The stand-in's stream as somewhere to look for a run."""
     with serving(stand_in) as url:
         source = find_stream(run.plan, "clicks", Access(endpoint_url=url))
         clock = HeldClock(AFTER_DEADLINE_MS)
-        yield Stream(run.run, run.plan, source, Reader(ids_only=ids_only), clock, lambda _: None)
+        yield KinesisLanding(run.run, run.plan, source, Reader(ids_only=ids_only), clock, lambda _: None)
 
 
 def verified(
     run: Planted, stand_in: StandIn, *, now_ms: int = AFTER_DEADLINE_MS, ids_only: bool = False
-) -> Report:
+) -> DeliveryReport:
     """The verdict on a run whose events went into the stand-in's stream."""
     with opened(run, stand_in, ids_only=ids_only) as landing:
         clock = HeldClock(now_ms)
@@ -203,7 +203,7 @@ def test_a_shard_is_read_five_times_and_two_megabytes_a_second_at_most(run: Plan
     with serving(stand_in) as url:
         clock = HeldClock(AFTER_DEADLINE_MS)
         source = find_stream(run.plan, "clicks", Access(endpoint_url=url))
-        Stream(run.run, run.plan, source, Reader(), clock, lambda _: None).look(AFTER_DEADLINE_MS)
+        KinesisLanding(run.run, run.plan, source, Reader(), clock, lambda _: None).look(AFTER_DEADLINE_MS)
     assert clock.slept == pytest.approx(0.2 + 0.2 + 0.2 + 0.4, abs=0.005)
 
 
@@ -236,7 +236,7 @@ def test_ids_alone_are_enough_where_a_transform_rewrites(run: Planted) -> None:
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandIn, Source]]:
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandIn, StreamSource]]:
     """A stand-in that is filled anew for each example, and its stream as it was found."""
     stand_in = StandIn({})
     with pytest.MonkeyPatch.context() as patch, serving(stand_in) as url:
@@ -254,7 +254,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandIn, So
 )
 @settings(max_examples=12)
 def test_every_record_is_read_once_whatever_the_pages_and_the_trouble(
-    line: tuple[StandIn, Source],
+    line: tuple[StandIn, StreamSource],
     tmp_path_factory: pytest.TempPathFactory,
     parts: list[tuple[int, int, bool]],
     page: int,
@@ -271,7 +271,7 @@ def test_every_record_is_read_once_whatever_the_pages_and_the_trouble(
     stand_in, source = line
     stand_in.shards, stand_in.closed, stand_in.page, stand_in.given = shards, {"shard-1"}, page, 0
     stand_in.trouble = [*trouble, *["ExpiredIteratorException"] * expired]
-    landing = Stream(run.run, run.plan, source, Reader(), HeldClock(AFTER_DEADLINE_MS), lambda _: None)
+    landing = KinesisLanding(run.run, run.plan, source, Reader(), HeldClock(AFTER_DEADLINE_MS), lambda _: None)
     assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(len(parts)))
     assert stand_in.given == len(parts)
 
@@ -348,7 +348,7 @@ def test_a_stream_that_may_not_be_read_names_the_permissions(run: Planted) -> No
     denied = b'{"__type":"AccessDeniedException","message":"not authorized"}'
     with wire(lambda _: (400, denied)) as server:
         source = find_stream(run.plan, "clicks", Access(endpoint_url=server.url))
-        stream = Stream(run.run, run.plan, source, Reader(), HeldClock(AFTER_DEADLINE_MS), lambda _: None)
+        stream = KinesisLanding(run.run, run.plan, source, Reader(), HeldClock(AFTER_DEADLINE_MS), lambda _: None)
         with pytest.raises(EnvironmentProblem, match="no permission to read stream 'clicks'") as raised:
             stream.look(AFTER_DEADLINE_MS)
     assert "kinesis:GetRecords" in str(raised.value.hint)

@@ -18,12 +18,12 @@ from clickgen.local.objects import object_key
 from clickgen.local.prefix import compile_prefix
 from clickgen.model.plan import Place
 from clickgen.sink.aws import Access
-from clickgen.verify.layout.keys import PrefixPattern, take_apart
-from clickgen.verify.layout.look import look_at_layout
-from clickgen.verify.layout.promise import Promise, described_promise, promise_of
-from clickgen.verify.layout.report import LayoutReport
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where, find_place
+from clickgen.verify.inspections.layout.keys import PrefixPattern, take_apart
+from clickgen.verify.inspections.layout.look import look_at_layout
+from clickgen.verify.inspections.layout.promise import LayoutPromise, described_promise, promise_of
+from clickgen.verify.inspections.layout.report import LayoutReport
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope, find_place
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.planted import CREATED_MS, LANDED_MS, Planted, events, lines
 
@@ -232,8 +232,8 @@ def test_promises_of_a_run_without_a_stream(tmp_path: Path) -> None:
     run = Planted(tmp_path)
     run.put("a.gz", DATA, packed=True)
     promise = promise_of(run.plan, None)
-    assert isinstance(promise, Promise)
-    where = Where(FolderPlace(run.lake), None, 0)
+    assert isinstance(promise, LayoutPromise)
+    where = SearchScope(FolderPlace(run.lake), None, 0)
     claims = read_claims(run.run, run.plan)
     report = look_at_layout(run.plan, claims, where, promise, now_ms=LANDED_MS, sample=1, whole=False)
     assert (report.fits, report.prefix, report.sizes.objects) == (True, None, 1)

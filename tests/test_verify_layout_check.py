@@ -10,15 +10,15 @@ import pytest
 from clickgen.cost.prices import load_prices
 from clickgen.ledger.claims import read_claims
 from clickgen.model.plan import Place
-from clickgen.verify.age import CLOCKS_DIFFER_MS
-from clickgen.verify.layout.check import SMALL_BYTES, LayoutCheck
-from clickgen.verify.layout.form import form_of
-from clickgen.verify.layout.keys import PrefixPattern
-from clickgen.verify.layout.look import look_at_layout
-from clickgen.verify.layout.promise import MIB, Promise, described_promise, promise_of
-from clickgen.verify.layout.report import LayoutReport
-from clickgen.verify.objects.place import FolderPlace, Stored
-from clickgen.verify.objects.where import Where
+from clickgen.verify.inspections.layout.check import SMALL_BYTES, LayoutCheck
+from clickgen.verify.inspections.layout.form import form_of
+from clickgen.verify.inspections.layout.keys import PrefixPattern
+from clickgen.verify.inspections.layout.look import look_at_layout
+from clickgen.verify.inspections.layout.promise import MIB, LayoutPromise, described_promise, promise_of
+from clickgen.verify.inspections.layout.report import LayoutReport
+from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
+from clickgen.verify.landings.objects.place import FolderPlace, Stored
+from clickgen.verify.landings.objects.search_scope import SearchScope
 from tests.planted import CREATED_MS, LANDED_MS, Planted, events, lines
 
 AT = datetime.fromtimestamp(LANDED_MS / 1000, UTC)
@@ -28,10 +28,10 @@ LATE = timedelta(seconds=990)  # a buffer of 60 s one and a half times, and a qu
 USUAL = timedelta(seconds=45)  # half of what that buffer may take
 
 
-def promise(**place: Any) -> Promise:
+def promise(**place: Any) -> LayoutPromise:
     """Of a stream `clicks` whose keys may begin anyhow."""
     known = {"buffer_seconds": 60, "buffer_mb": 1, "time_zone": "UTC", **place}
-    return Promise(Place(bucket="lake", **known), "clicks", prefixed="prefix" in place)
+    return LayoutPromise(Place(bucket="lake", **known), "clicks", prefixed="prefix" in place)
 
 
 def stored(
@@ -42,7 +42,7 @@ def stored(
     return Stored(folder + name, size, round((at + after).timestamp() * 1000), "tag")
 
 
-def report_of(promised: Promise, *objects: Stored) -> LayoutReport:
+def report_of(promised: LayoutPromise, *objects: Stored) -> LayoutReport:
     check = LayoutCheck(promised, UTC)
     for each in objects:
         check.take(each)
@@ -137,7 +137,7 @@ def test_a_sample_is_from_all_over_the_listing(tmp_path: Path, sample: int, look
     run = Planted(tmp_path)
     for number in range(9):
         run.put(f"{number}.gz", lines(events(0, 3)), packed=number != 8)
-    found = _looked_at(run, Promise(Place(bucket="", compression="GZIP"), "clicks", prefixed=False), sample)
+    found = _looked_at(run, LayoutPromise(Place(bucket="", compression="GZIP"), "clicks", prefixed=False), sample)
     assert found.looked_into == looked_into
     assert ("compression" in off(found)) == (sample > 1)  # the last one is not what it should be
 
@@ -224,7 +224,7 @@ def test_what_is_no_time_in_a_prefix_fits_what_it_can_be(prefix: str, fitting: s
     assert not pattern.fits(other + "2026/01/02/03/")
 
 
-def _looked_at(run: Planted, promised: Promise, sample: int) -> LayoutReport:
-    where = Where(FolderPlace(run.lake), None, 0)
+def _looked_at(run: Planted, promised: LayoutPromise, sample: int) -> LayoutReport:
+    where = SearchScope(FolderPlace(run.lake), None, 0)
     claims = read_claims(run.run, run.plan)
     return look_at_layout(run.plan, claims, where, promised, now_ms=LANDED_MS, sample=sample, whole=False)

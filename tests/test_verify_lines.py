@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.read.pieces import BadKind, Fault
-from clickgen.verify.scan.lines import Lines, split_joined, split_lines
+from clickgen.verify.proof.scan.lines import ScannedLines, split_joined, split_lines
 
 START = b'{"id":"'
 MIB = 1 << 20
 
 
-def pieces(data: bytes, chunk: int = 1 << 18) -> Iterator[Lines]:
+def pieces(data: bytes, chunk: int = 1 << 18) -> Iterator[ScannedLines]:
     for lines in split_lines((data[at : at + chunk] for at in range(0, len(data), chunk)), START):
-        assert isinstance(lines, Lines)
+        assert isinstance(lines, ScannedLines)
         yield lines
 
 
@@ -65,9 +65,9 @@ def test_lines_come_in_blocks_worth_a_pass_and_bounded(chunk: int) -> None:
 def test_a_fault_stands_where_it_was() -> None:
     fault = Fault(BadKind.TRUNCATED, "cut off")
     found = list(split_lines([b"a\nb", fault, b"c\n"], START))
-    texts = [one.text(0) if isinstance(one, Lines) else one for one in found]
+    texts = [one.text(0) if isinstance(one, ScannedLines) else one for one in found]
     assert texts == [b"a", b"b", fault, b"c"]
-    assert [one.ended for one in found if isinstance(one, Lines)] == [True, False, True]
+    assert [one.ended for one in found if isinstance(one, ScannedLines)] == [True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import orjson
 import pytest
 
 from clickgen.model.event_id import ID_LENGTH, EventId, format_id, needle
-from clickgen.verify.scan.marks import Marks
-from clickgen.verify.scan.nested import events_within
+from clickgen.verify.proof.scan.nested import events_within
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from tests.planted import OTHER_RUN, RUN, event
 
-MARKS = Marks(RUN, "event_id")
+MARKS = RunIdPattern(RUN, "event_id")
 NEEDLE = needle(RUN)
 
 

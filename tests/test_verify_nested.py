@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.marks import Marks
-from clickgen.verify.scan.scan import scan_object
+from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.scan import scan_object
 from tests.planted import OTHER_RUN, RUN, Planted, event, events, found, lines
 
 
@@ -140,7 +140,7 @@ def test_error_records_are_counted_by_their_code(run: Planted) -> None:
     assert found(run.verify()) == {"delivered": 12, "failed": 8, "foreign": 1}
     assert found(run.verify(ids_only=True)) == {"delivered": 12, "failed": 8, "foreign": 1}
     findings = ObjectFindings("1", 0, 0)
-    scan_object([lines(records)], Marks(RUN, "event_id"), findings)
+    scan_object([lines(records)], RunIdPattern(RUN, "event_id"), findings)
     assert findings.failed_codes == {"Lambda.FunctionError": 5, "S3.AccessDenied": 3}
     assert [witness.detail for witness in findings.failures.witnesses][-1] == "S3.AccessDenied"
 

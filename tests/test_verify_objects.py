@@ -10,12 +10,12 @@ import pytest
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Place as PlannedPlace
-from clickgen.verify.age import CLOCKS_DIFFER_MS
-from clickgen.verify.landing import Event, Gone, Reading
-from clickgen.verify.objects.objects import Objects, Reader
-from clickgen.verify.objects.place import FolderPlace, ObjectChanged, Stored
-from clickgen.verify.objects.where import Where
-from clickgen.verify.scan.findings import ObjectFindings
+from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
+from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.proof.landing import Event, Gone, Reading
+from clickgen.verify.proof.scan.findings import ObjectFindings
 from tests.planted import AFTER_DEADLINE_MS, BUFFER_S, CREATED_MS, Planted, events, lines
 
 MONTH_LATER_MS = CREATED_MS + 30 * 86_400_000
@@ -53,13 +53,13 @@ def run(tmp_path: Path) -> Planted:
 
 def objects_of(
     run: Planted, place: FolderPlace, told: list[Reading | Gone] | None = None, stream: PlannedPlace | None = None
-) -> Objects:
+) -> ObjectLanding:
     """As a new process would have them."""
     readings = [] if told is None else told
-    return Objects(run.run, run.plan, Where(place, stream, BUFFER_S), Reader(), readings.append)
+    return ObjectLanding(run.run, run.plan, SearchScope(place, stream, BUFFER_S), Reader(), readings.append)
 
 
-def looked(objects: Objects) -> list[ObjectFindings]:
+def looked(objects: ObjectLanding) -> list[ObjectFindings]:
     return list(objects.look(AFTER_DEADLINE_MS))
 
 

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.landing import Gone, Reading
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where
-from clickgen.verify.sql.duck import DuckQuery
-from clickgen.verify.sql.parquet import Parquet
-from clickgen.verify.sql.parquet_files import ParquetFiles
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.landings.sql.duck import DuckQuery
+from clickgen.verify.landings.sql.parquet_files import ParquetFiles
+from clickgen.verify.landings.sql.parquet_landing import ParquetLanding
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.landing import Gone, Reading
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.landed_ids import LANES, LandedIds, claimed, id_text, landed_ids, spread, verify
 from tests.planted import BUFFER_S, CREATED_MS, LANDED_MS, RUN, Planted, found
@@ -38,13 +38,13 @@ def put(run: Planted, key: str, column: Any, name: str = "event_id", landed_ms: 
 
 def parquet(
     run: Planted, id_column: str = "event_id", tell: Callable[[Reading | Gone], None] = lambda _: None
-) -> Parquet:
-    where = Where(FolderPlace(run.lake), None, BUFFER_S)
+) -> ParquetLanding:
+    where = SearchScope(FolderPlace(run.lake), None, BUFFER_S)
     files = ParquetFiles(where, run.run, run.plan)
-    return Parquet(files, RUN, id_column, DuckQuery(files.place.name), tell)
+    return ParquetLanding(files, RUN, id_column, DuckQuery(files.place.name), tell)
 
 
-def verdict(run: Planted, **options: Any) -> Report:
+def verdict(run: Planted, **options: Any) -> DeliveryReport:
     return verify(run, parquet(run, **options))
 
 

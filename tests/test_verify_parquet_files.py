@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.verify.objects.place import FolderPlace, Stored
-from clickgen.verify.objects.where import Where
-from clickgen.verify.sql.parquet_files import ParquetFiles, batches
+from clickgen.verify.landings.objects.place import FolderPlace, Stored
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.landings.sql.parquet_files import ParquetFiles, batches
 from tests.planted import BUFFER_S, CREATED_MS, LANDED_MS, Planted
 
 MIB = 1 << 20
@@ -40,6 +40,6 @@ def test_files_that_a_clock_may_have_put_before_the_run_are_read(tmp_path: Path)
     earliest_ms = CREATED_MS - 300_000
     for name, landed_ms in (("a", earliest_ms - 1), ("b", earliest_ms), ("c", LANDED_MS)):
         run.put(f"{name}.parquet", b"", landed_ms=landed_ms)
-    where = Where(FolderPlace(run.lake), None, BUFFER_S)
+    where = SearchScope(FolderPlace(run.lake), None, BUFFER_S)
     files, older = ParquetFiles(where, run.run, run.plan).listed(LANDED_MS)
     assert ([stored.key for stored in files], older) == (["b.parquet", "c.parquet"], 1)

@@ -12,13 +12,13 @@ import pytest
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.delivery import Notice
-from clickgen.verify.landing import Reading
-from clickgen.verify.objects.bucket import BucketPlace
-from clickgen.verify.objects.place import Fate, FolderPlace, ObjectChanged
-from clickgen.verify.objects.prefix import data_prefixes, error_prefixes
-from clickgen.verify.objects.where import Where, find_place
+from clickgen.verify.landings.objects.bucket import BucketPlace
+from clickgen.verify.landings.objects.place import Fate, FolderPlace, ObjectChanged
+from clickgen.verify.landings.objects.prefix import data_prefixes, error_prefixes
+from clickgen.verify.landings.objects.search_scope import SearchScope, find_place
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.delivery import Notice
+from clickgen.verify.proof.landing import Reading
 from tests.conftest import CREDENTIALS
 from tests.planted import BUFFER_S, Planted, events, found, lines
 
@@ -148,7 +148,7 @@ def client(moto: str, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
     return made
 
 
-def in_bucket(run: Planted, endpoint: str, at: str | None) -> Where:
+def in_bucket(run: Planted, endpoint: str, at: str | None) -> SearchScope:
     return find_place(run.plan, at, Access(endpoint_url=endpoint))
 
 

@@ -24,12 +24,12 @@ from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import LIMITS, FirehoseSink
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.traffic.simulation import SimulatedLane
-from clickgen.verify.compare.planted import Planted
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.delivery import Request, Verification
-from clickgen.verify.objects.objects import Objects, Reader
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where
+from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.proof.compare.planted_disorder import Planted
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.delivery import Request, Verification
 from tests.disordered import SEED, blocks_of, disordered_lane, lines_of
 from tests.local_server import serving
 from tests.planted import CREATED_MS, SENT_MS, HeldClock
@@ -80,15 +80,15 @@ class Disordered:
         """Let an object land."""
         (self.lake / name).write_bytes(b"".join(line + b"\n" for line in lines))
 
-    def verify(self) -> Report:
+    def verify(self) -> DeliveryReport:
         planted = Planted(
             self.plan,
             self.disorder,
             lambda lane: disordered_lane(self.disorder, self.count, lane=lane, lanes=LANES),
         )
-        where = Where(FolderPlace(self.lake), None, 60)
+        where = SearchScope(FolderPlace(self.lake), None, 60)
         clock = HeldClock(LATER_MS)
-        objects = Objects(self.run, self.plan, where, Reader(planted=planted), lambda _: None)
+        objects = ObjectLanding(self.run, self.plan, where, Reader(planted=planted), lambda _: None)
         return Verification(self.run, self.plan, objects, Request(), clock, lambda _: None, planted).report()
 
     def counted(self) -> dict[str, int]:
@@ -128,9 +128,9 @@ def test_only_planted_disorder_is_verified(run: Disordered) -> None:
 def test_without_the_plan_planted_disorder_is_damage(run: Disordered) -> None:
     for lane in range(LANES):
         run.put(f"lane-{lane}", run.sent(lane))
-    where = Where(FolderPlace(run.lake), None, 60)
+    where = SearchScope(FolderPlace(run.lake), None, 60)
     clock = HeldClock(LATER_MS)
-    objects = Objects(run.run, run.plan, where, Reader(), lambda _: None)
+    objects = ObjectLanding(run.run, run.plan, where, Reader(), lambda _: None)
     report = Verification(run.run, run.plan, objects, Request(), clock, lambda _: None).report()
     assert report.verdict is Verdict.ANOMALOUS
     assert report.missing > 20 < report.unexplained

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.verify.objects.place import FolderPlace, Removal, Stored
-from clickgen.verify.objects.scan_pool import scan_in_processes
-from clickgen.verify.objects.scanner import Scanned, Scanner, grouped
-from clickgen.verify.scan.marks import Marks
+from clickgen.verify.landings.objects.place import FolderPlace, Removal, Stored
+from clickgen.verify.landings.objects.scan_pool import scan_in_processes
+from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from tests.conftest import CommandLine
 from tests.planted import FOREIGN, RUN, Planted, events, lines
 
-MARKS = Marks(RUN, "event_id")
+MARKS = RunIdPattern(RUN, "event_id")
 
 
 class DeadlyPlace:
@@ -58,7 +58,7 @@ def by_key(scanned: Iterable[Scanned]) -> dict[str, bytes | None]:
 def test_several_processes_find_what_one_finds_and_name_what_changed(run: Planted) -> None:
     place = FolderPlace(run.lake)
     listed = sorted(place.objects([""]), key=lambda stored: stored.key)
-    scanner = Scanner(place, MARKS, ids_only=False)
+    scanner = ObjectScanner(place, MARKS, ids_only=False)
     expected = by_key(scanner.scan_group(listed))
     (run.lake / "500").unlink()
     pairs = [listed[at : at + 2] for at in range(0, len(listed), 2)]
@@ -70,7 +70,7 @@ def test_several_processes_find_what_one_finds_and_name_what_changed(run: Plante
 def test_a_process_that_is_killed_is_said_and_what_it_read_is_not_believed(run: Planted) -> None:
     place = DeadlyPlace(FolderPlace(run.lake), "300")
     listed = sorted(place.objects([""]), key=lambda stored: stored.key)
-    scanning = scan_in_processes(Scanner(place, MARKS, ids_only=False), [listed[:3], listed[3:]], 1)
+    scanning = scan_in_processes(ObjectScanner(place, MARKS, ids_only=False), [listed[:3], listed[3:]], 1)
     seen: list[Scanned] = []
     with pytest.raises(EnvironmentProblem, match="a process that was reading objects died"):
         seen.extend(one for group in scanning for one in group)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from clickgen.model.event_id import ID_LENGTH, needle, parse_id
 from clickgen.model.outcome import State
-from clickgen.verify.compare.report import Verdict
+from clickgen.verify.proof.compare.report import Verdict
 from tests.planted import FOREIGN, ID_AT, OTHER_RUN, RUN, Planted, event
 
 COUNT = 24

@@ -8,18 +8,18 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 
-from clickgen.cli.verify.access import Reach
-from clickgen.cli.verify.engines import RedshiftOptions
-from clickgen.cli.verify.subject import Subject
-from clickgen.cli.verify.tables import TableOptions
+from clickgen.cli.options.engines import RedshiftOptions
+from clickgen.cli.options.reach import Reach
+from clickgen.cli.options.tables import TableOptions
+from clickgen.cli.run_under_test import RunUnderTest
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
-from clickgen.verify.sql.dialect import POSTGRESQL, quoted
-from clickgen.verify.sql.planes import Source
-from clickgen.verify.sql.postgres import PostgresQuery
-from clickgen.verify.sql.query import Query
-from clickgen.verify.sql.redshift import RedshiftQuery, Warehouse
-from clickgen.verify.sql.table import Table
+from clickgen.verify.landings.sql.dialect import POSTGRESQL, quoted
+from clickgen.verify.landings.sql.planes import IdColumnSource
+from clickgen.verify.landings.sql.postgres import PostgresQuery
+from clickgen.verify.landings.sql.query import Query
+from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse
+from clickgen.verify.landings.sql.table_landing import SqlTableLanding
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.landed_ids import LANES, LandedIds, claimed, landed_ids, verify
 from tests.planted import BUFFER_S, RUN, Planted, found
@@ -41,8 +41,10 @@ def fill(dsn: str, ids: LandedIds, kind: str = "varchar(64)") -> None:
                 copy.write_row((text,))
 
 
-def table(query: Query) -> Table:
-    return Table(query, Source(quoted("public.clicks", "--table"), '"event_id"'), RUN, BUFFER_S, lambda _: None)
+def table(query: Query) -> SqlTableLanding:
+    return SqlTableLanding(
+        query, IdColumnSource(quoted("public.clicks", "--table"), '"event_id"'), RUN, BUFFER_S, lambda _: None
+    )
 
 
 def data_api(stand_in: RedshiftStandIn, **options: Any) -> RedshiftQuery:
@@ -154,7 +156,7 @@ def test_the_command_either_way(clickgen: CommandLine, tmp_path: Path, stand_in:
 )
 def test_it_has_to_be_said_once_which_one_is_asked(tmp_path: Path, named: dict[str, str]) -> None:
     run = claimed(Planted(tmp_path, lanes=LANES))
-    subject = Subject(run.run, run.plan, None, lambda _: None)
+    subject = RunUnderTest(run.run, run.plan, None, lambda _: None)
     table = TableOptions("public.clicks", None, None, 60.0)
     names = ("cluster", "workgroup", "database", "secret_arn", "db_user", "dsn")
     options = RedshiftOptions(Reach(None, None, None), table, *(named.get(name) for name in names))

@@ -3,7 +3,7 @@
 import pytest
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.verify.sql.redshift import failure
+from clickgen.verify.landings.sql.redshift import failure
 
 
 @pytest.mark.parametrize(

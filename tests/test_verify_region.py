@@ -6,13 +6,13 @@ import pytest
 
 from clickgen.model.event_id import ID_LENGTH, EventId, format_id, seal
 from clickgen.read.pieces import BadKind, Fault
-from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.marks import Marks
-from clickgen.verify.scan.scan import scan_object
+from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.scan import scan_object
 from tests.planted import FOREIGN, ID_AT, OTHER_RUN, RUN, event, lines
 
 MIB = 1 << 20
-MARKS = Marks(RUN, "event_id")
+MARKS = RunIdPattern(RUN, "event_id")
 CUT = Fault(BadKind.TRUNCATED, "cut off")
 OTHERS = event(3, run=OTHER_RUN)
 DAMAGED_ID = event(1)[:ID_AT] + b"~" + event(1)[ID_AT + 1 :]

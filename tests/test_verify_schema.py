@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from clickgen.ledger.claims import read_claims
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.event_id import EventId
-from clickgen.verify.content.rules import parsed
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where
-from clickgen.verify.shape.kinds import shape_of
-from clickgen.verify.shape.look import look_at_shapes
-from clickgen.verify.shape.planted import PlantedDepartures
-from clickgen.verify.shape.promise import Departure, ShapePromise
-from clickgen.verify.shape.report import ShapeReport
+from clickgen.verify.inspections.shape.kinds import shape_of
+from clickgen.verify.inspections.shape.look import look_at_shapes
+from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
+from clickgen.verify.inspections.shape.promise import Departure, ShapePromise
+from clickgen.verify.inspections.shape.report import ShapeReport
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.proof.content.rules import parsed
 from tests.conftest import CommandLine
 from tests.planted import LANDED_MS, OTHER_RUN, RUN, Planted, event, events, lines
 
@@ -42,7 +42,7 @@ def changed(number: int, **fields: Any) -> bytes:
 
 def looked_at(run: Planted, *, sample: int | None = None, learn: bool = True) -> ShapeReport:
     learned = ("the schema", ShapePromise(map(orjson.loads, events(0, 5)))) if learn else None
-    where = Where(FolderPlace(run.lake), None, 60)
+    where = SearchScope(FolderPlace(run.lake), None, 60)
     claims = read_claims(run.run, run.plan)
     planted = PlantedDepartures(run.plan, None)
     return look_at_shapes(run.plan, claims, where, learned, planted, now_ms=LANDED_MS, sample=sample)

@@ -12,14 +12,14 @@ from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import EventId
 from clickgen.model.plan import Place
 from clickgen.traffic.disorder.decisions import Decisions
-from clickgen.verify.age import CLOCKS_DIFFER_MS
-from clickgen.verify.objects.place import FolderPlace
-from clickgen.verify.objects.where import Where
-from clickgen.verify.shape.fold import ShapeFold
-from clickgen.verify.shape.look import look_at_shapes
-from clickgen.verify.shape.planted import PlantedDepartures
-from clickgen.verify.shape.promise import Departure, ShapePromise
-from clickgen.verify.shape.report import First, ShapeReport
+from clickgen.verify.inspections.shape.fold import ShapeFold
+from clickgen.verify.inspections.shape.look import look_at_shapes
+from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
+from clickgen.verify.inspections.shape.promise import Departure, ShapePromise
+from clickgen.verify.inspections.shape.report import First, ShapeReport
+from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
+from clickgen.verify.landings.objects.place import FolderPlace
+from clickgen.verify.landings.objects.search_scope import SearchScope
 from tests.planted import CREATED_MS, LANDED_MS, RUN, Planted, events, lines
 
 HOURLY = "raw/!{timestamp:yyyy/MM/dd/HH/}"
@@ -35,7 +35,7 @@ def run(tmp_path: Path) -> Planted:
 
 def looked_at(run: Planted, stream: Place | None = None) -> ShapeReport:
     learned = ("the schema", ShapePromise(map(orjson.loads, events(0, 5))))
-    where = Where(FolderPlace(run.lake), stream, 60)
+    where = SearchScope(FolderPlace(run.lake), stream, 60)
     claims = read_claims(run.run, run.plan)
     return look_at_shapes(run.plan, claims, where, learned, PlantedDepartures(run.plan, None), now_ms=LANDED_MS)
 

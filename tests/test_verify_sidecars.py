@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.disorder import Disorder
-from clickgen.verify.compare.planted import Planted as PlantedDisorder
-from clickgen.verify.compare.report import Report
-from clickgen.verify.landing import Gone, Reading
-from clickgen.verify.objects.objects import Objects, Reader
-from clickgen.verify.objects.place import FolderPlace, Stored
-from clickgen.verify.objects.scanner import GROUP_BYTES
-from clickgen.verify.objects.sidecars import Sidecars, SidecarsFailed
-from clickgen.verify.objects.where import Where
-from clickgen.verify.scan.findings import ObjectFindings
-from clickgen.verify.scan.findings_store import to_bytes
+from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+from clickgen.verify.landings.objects.place import FolderPlace, Stored
+from clickgen.verify.landings.objects.scanner import GROUP_BYTES
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.landings.objects.sidecars import Sidecars, SidecarsFailed
+from clickgen.verify.proof.compare.planted_disorder import Planted as PlantedDisorder
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.landing import Gone, Reading
+from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.scan.findings_store import to_bytes
 from tests.conftest import CommandLine
 from tests.disordered import SEED, disordered_lane
 from tests.planted import AFTER_DEADLINE_MS, BUFFER_S, CREATED_MS, FOREIGN, Planted, events, found, lines
@@ -33,7 +33,7 @@ class Looks:
         self.run = run
         self.read: list[int] = []
 
-    def __call__(self, *, ids_only: bool = False) -> Report:
+    def __call__(self, *, ids_only: bool = False) -> DeliveryReport:
         told: list[int] = []
         report = self.run.verify(
             ids_only=ids_only,
@@ -132,8 +132,8 @@ def test_what_was_found_of_a_planted_run_that_has_gone_on_is_not_believed(run: P
     def look() -> int:
         planted = PlantedDisorder(run.plan, disorder, lambda _: disordered_lane(disorder, 400))
         told: list[Reading | Gone] = []
-        where = Where(FolderPlace(run.lake), None, BUFFER_S)
-        objects = Objects(run.run, run.plan, where, Reader(planted=planted), told.append)
+        where = SearchScope(FolderPlace(run.lake), None, BUFFER_S)
+        objects = ObjectLanding(run.run, run.plan, where, Reader(planted=planted), told.append)
         assert len(list(objects.look(AFTER_DEADLINE_MS))) == 4
         return sum(notice.objects for notice in told if isinstance(notice, Reading))
 

@@ -18,12 +18,12 @@ from pyroaring import BitMap64
 
 from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.event_id import ID_LENGTH
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.kept import read_stations
-from clickgen.verify.stations.funnel import Step, funnel
-from clickgen.verify.stations.pipeline_file import load_pipeline, pipeline_of
-from clickgen.verify.stations.station import S3Station
-from clickgen.verify.stations.walk import Passage, Seen
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.stations.funnel import FunnelStep, funnel
+from clickgen.verify.proof.stations.pipeline_file import load_pipeline, pipeline_of
+from clickgen.verify.proof.stations.station import S3Station
+from clickgen.verify.proof.stations.walk import Passage, Seen
+from clickgen.verify.proof.verification_store import read_stations
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.dynamodb_stand_in import StandIn, serving
@@ -321,6 +321,6 @@ def _raw(name: str) -> S3Station:
 
 
 def _passage(accepted: int, found: Sequence[int]) -> Passage:
-    steps = [Step(number, accepted - number, number // 2, 0, []) for number in found]
+    steps = [FunnelStep(number, accepted - number, number // 2, 0, []) for number in found]
     seen = [Seen(_raw(f"station {place}"), "", 0, step=step) for place, step in enumerate(steps)]
     return Passage(RUN, accepted, seen)

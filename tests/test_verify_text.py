@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.event_id import EventId, format_id, needle, seal
-from clickgen.verify.compare.report import Verdict
+from clickgen.verify.proof.compare.report import Verdict
 from tests.planted import OTHER_RUN, RUN, Planted, event, events, found, lines
 
 pytestmark = pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])

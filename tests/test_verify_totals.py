@@ -15,21 +15,21 @@ import duckdb
 import psycopg
 import pytest
 
-from clickgen.cli.expect import expect
-from clickgen.cli.generate import generate
-from clickgen.cli.verify.parquet_totals import totals as parquet_totals
-from clickgen.cli.verify.table_totals import athena_totals, redshift_totals
+from clickgen.cli.commands.expect import expect
+from clickgen.cli.commands.generate import generate
+from clickgen.cli.commands.verify.parquet_totals import totals as parquet_totals
+from clickgen.cli.commands.verify.table_totals import athena_totals, redshift_totals
+from clickgen.expect.event_fields import fields_of
+from clickgen.expect.parsed import ParsedEvents
+from clickgen.expect.question import Question
+from clickgen.expect.simulated import simulated_answers
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Destination
-from clickgen.run.expect.parsed import ParsedEvents
-from clickgen.run.expect.placed import fields_of
-from clickgen.run.expect.question import Question
-from clickgen.run.expect.simulated import simulated_answers
 from clickgen.sink.aws import Access
-from clickgen.verify.dynamodb.table import find_table
-from clickgen.verify.totals.columns import sort_columns
-from clickgen.verify.totals.compare import Got, TotalsVerdict, compare_totals
-from clickgen.verify.totals.items import count_items
+from clickgen.verify.inspections.totals.columns import sort_columns
+from clickgen.verify.inspections.totals.compare import QueryResult, TotalsVerdict, compare_totals
+from clickgen.verify.inspections.totals.items import count_items
+from clickgen.verify.landings.dynamodb.table_landing import find_table
 from tests.athena_stand_in import SCANNED_BYTES, athena
 from tests.conftest import CREDENTIALS
 from tests.counted import made, sent
@@ -224,7 +224,7 @@ def test_items_of_a_table_are_counted_here(moto: str, monkeypatch: pytest.Monkey
     assert units > 0
     columns = sort_columns([*question.by, *counting.measures], {}, question.by, lambda _: True)
     rows = [(*row.words, *row.figures) for row in counting.rows()]
-    report = compare_totals(simulated_answers(plan, shop(), run.claims, question), Got(rows), columns)
+    report = compare_totals(simulated_answers(plan, shop(), run.claims, question), QueryResult(rows), columns)
     assert (report.verdict, report.measures) == (
         TotalsVerdict.COUNTED,
         ("hits", "users", "sessions", "orders", "revenue"),

@@ -19,9 +19,9 @@ from clickgen.ledger.store import LedgerWriter
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.model.outcome import Account, State
 from clickgen.model.plan import Destination
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.compare.resume import resume_command
-from clickgen.verify.kept import KeptVerification, as_of_now
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.compare.resume import resume_command
+from clickgen.verify.proof.verification_store import KeptVerification, as_of_now
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import verification_markdown
 from clickgen.view.shortfall import ways_on
@@ -53,7 +53,7 @@ def crashed(folder: Path, planned: int = 50) -> Planted:
     return run
 
 
-def kept(report: Report) -> KeptVerification:
+def kept(report: DeliveryReport) -> KeptVerification:
     return KeptVerification(place="s3", where="s3://lake/", when_ms=LANDED_MS, report=report)
 
 

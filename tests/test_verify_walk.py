@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.verify.stations.funnel import Step
-from clickgen.verify.stations.station import S3Station
-from clickgen.verify.stations.walk import Seen
+from clickgen.verify.proof.stations.funnel import FunnelStep
+from clickgen.verify.proof.stations.station import S3Station
+from clickgen.verify.proof.stations.walk import Seen
 from tests.planted import AFTER_DEADLINE_MS, SENT_MS, HeldClock, Planted, events, lines
 
 RAW = S3Station(place="s3", name="raw")
-STEP = Step(found=60, lost=40, skipped=0, dropped=0, witnesses=[])
+STEP = FunnelStep(found=60, lost=40, skipped=0, dropped=0, witnesses=[])
 
 
 @pytest.mark.parametrize(("now_ms", "pending"), [(SENT_MS + 1_000, 40), (AFTER_DEADLINE_MS, 0)])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import Spike, Stage, Timetable
 from clickgen.run.events import Figures, Noticed, Progressed, Started
@@ -27,7 +27,7 @@ def screen(figures: Figures, plan: Plan, width: int = 80, encoding: str = "utf-8
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_figure_is_there(width: int) -> None:
-    tally = Tally(
+    tally = SendCounts(
         released=6_000, records=5_500, batches=11, attempts=13, retried=1_001, throttled=2_002,
         accepted_bytes=2_411_725, billed_alone=1,
     )  # fmt: skip
@@ -52,7 +52,7 @@ def test_every_figure_is_there(width: int) -> None:
 def test_it_fits_even_with_large_figures(width: int, plan: Plan, many: int) -> None:
     figures = some_figures(
         accepted=many, rejected=many, unknown=many, planned=plan.planned, backlog=3_600.0,
-        tally=Tally(4 * many, many, many, many, many, many, many, many), history=(many,) * 120,
+        tally=SendCounts(4 * many, many, many, many, many, many, many, many), history=(many,) * 120,
         cost_usd=12_345.6, skipped=many, out_of_order=many, without_time=many, stopping=True,
     )  # fmt: skip
     lines = screen(figures, plan, width).splitlines()
@@ -108,7 +108,7 @@ def test_draining_says_how_to_leave() -> None:
 
 
 def test_waiting_for_the_last_answers_is_said() -> None:
-    assert "finishing... 9,500 in flight" in screen(some_figures(tally=Tally(released=15_000)), a_plan())
+    assert "finishing... 9,500 in flight" in screen(some_figures(tally=SendCounts(released=15_000)), a_plan())
 
 
 def test_an_endless_run_shows_no_bar() -> None:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from clickgen.run.expect.answers import Answers, Row
-from clickgen.run.expect.question import MEASURES
+from clickgen.expect.answers import Answers, Row
+from clickgen.expect.question import MEASURES
 from clickgen.view.expect import csv_text, show_answers
 
 STEPS = ("view_users", "view_sessions", "add_to_cart_users", "add_to_cart_sessions")

@@ -2,7 +2,7 @@
 
 import io
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.timetable import Stage, Timetable
 from clickgen.run.events import Noticed, Progressed, Started
 from clickgen.view.plain import PlainLines, progress_line
@@ -57,7 +57,7 @@ def test_a_rate_that_changes_is_held_against_the_one_wanted_now() -> None:
 
 def test_what_is_seldom_shows_only_when_there_is_some() -> None:
     figures = some_figures(
-        tally=Tally(released=9, retried=12, throttled=7), skipped=2, out_of_order=3, backlog=4.0
+        tally=SendCounts(released=9, retried=12, throttled=7), skipped=2, out_of_order=3, backlog=4.0
     )
     line = progress_line(figures, None)
     for words in ("retried 12", "throttled 7", "skipped 2", "out of order 3", "behind 4.00 s"):

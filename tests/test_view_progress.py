@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.timetable import Stage, Timetable
 from clickgen.view.progress import all_left, current_rate, in_flight, pace_words, share_done, time_left, wanted_now
 from tests.snapshots import a_plan, a_replay, some_figures
@@ -20,7 +20,7 @@ def test_a_run_behind_its_schedule_goes_on_at_the_rate_it_manages() -> None:
     """However much has been released: what counts is what was accepted."""
     figures = some_figures(backlog=6.0, history=(250,) * 12, accepted=3_000, rejected=300, unknown=200)
     for released in (3_500, 15_000):
-        now = replace(figures, tally=Tally(released=released))
+        now = replace(figures, tally=SendCounts(released=released))
         assert time_left(now, a_plan()) == pytest.approx(11_500 / 250)
         assert share_done(now, a_plan()) == pytest.approx(0.2)
 
@@ -54,7 +54,12 @@ def test_a_timetable_is_done_when_its_last_event_is_due() -> None:
 def test_a_timetable_that_is_behind_takes_as_long_as_its_rate_needs() -> None:
     plan = a_plan(timetable=RAMP, rate=100.0, planned=4_100)
     behind = some_figures(
-        elapsed=70.0, planned=4_100, accepted=1_100, tally=Tally(released=3_500), backlog=9.0, history=(50,) * 70
+        elapsed=70.0,
+        planned=4_100,
+        accepted=1_100,
+        tally=SendCounts(released=3_500),
+        backlog=9.0,
+        history=(50,) * 70,
     )
     assert time_left(behind, plan) == pytest.approx(60.0)
     assert time_left(replace(behind, history=(50, *[0] * 9)), plan) is None
@@ -96,7 +101,7 @@ def test_a_replay_as_recorded_tells_its_share_once_it_was_read_but_no_time() -> 
 
 
 def test_a_run_about_to_end_has_released_everything_and_is_not_behind() -> None:
-    released = some_figures(tally=Tally(released=15_000))
+    released = some_figures(tally=SendCounts(released=15_000))
     assert all_left(released)
     assert not all_left(replace(released, backlog=2.0))
     assert not all_left(some_figures())
@@ -104,7 +109,7 @@ def test_a_run_about_to_end_has_released_everything_and_is_not_behind() -> None:
 
 
 def test_everything_accepted_is_done_with_no_time_left() -> None:
-    figures = some_figures(accepted=15_000, tally=Tally(released=15_000), history=(0,) * 5, backlog=2.0)
+    figures = some_figures(accepted=15_000, tally=SendCounts(released=15_000), history=(0,) * 5, backlog=2.0)
     assert share_done(figures, a_plan()) == 1.0
     assert time_left(figures, a_plan()) == 0.0
 
@@ -115,7 +120,7 @@ def test_the_current_rate_is_of_the_last_five_seconds() -> None:
 
 
 def test_what_a_dead_worker_took_along_never_makes_events_in_flight_negative() -> None:
-    assert in_flight(some_figures(tally=Tally(released=5_000))) == 0
+    assert in_flight(some_figures(tally=SendCounts(released=5_000))) == 0
     assert in_flight(some_figures()) == 500
 
 

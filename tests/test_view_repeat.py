@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from clickgen.cli.replay import replay
-from clickgen.cli.send import send
+from clickgen.cli.commands.replay import replay
+from clickgen.cli.commands.send import send
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable

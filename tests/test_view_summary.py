@@ -2,7 +2,7 @@
 
 import json
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Account
 from clickgen.run.events import Finished
@@ -56,7 +56,9 @@ def test_a_good_run_is_told_in_a_few_lines() -> None:
 
 
 def test_what_was_not_accepted_is_explained() -> None:
-    figures = some_figures(tally=Tally(8, 8, 2, 5, 3, 4, 1_000, 1), skipped=2, out_of_order=1_000, without_time=7)
+    figures = some_figures(
+        tally=SendCounts(8, 8, 2, 5, 3, 4, 1_000, 1), skipped=2, out_of_order=1_000, without_time=7
+    )
     text = summary(a_finish(a_replay(), figures, Account(100, 70, 5, 15, 10), interrupted=True))
     for line in (
         "interrupted after 12s, before its planned work was done",

@@ -18,10 +18,10 @@ from typing import Any
 import boto3
 import orjson
 
+from clickgen.feed.lanes import NOMINAL_RATE
 from clickgen.pace.schedule import ConstantRate, LaneSchedule
 from clickgen.profile.load import load_profile
 from clickgen.profile.tables import draw_tables
-from clickgen.run.lanes import NOMINAL_RATE
 from clickgen.schema.registry import layout_of
 from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
 

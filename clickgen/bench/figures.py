@@ -5,7 +5,7 @@ from itertools import accumulate
 from statistics import linear_regression, median
 from typing import Any
 
-from clickgen.bench.send import HELD_EVENTS_A_SECOND, Measured, Sample
+from clickgen.bench.send import HELD_EVENTS_A_SECOND, Measured, SendSample
 from clickgen.bench.ways import WAYS
 
 Figures = dict[str, Any]
@@ -76,7 +76,7 @@ def _without_start(name: str, measured: Measured, base: str) -> Figures:
     return {"start_cpu_seconds": round(start, 3), "start_share": round(share, 3), "steady": steady}
 
 
-def _held(sample: Sample, starts: Sequence[Sample]) -> Figures:
+def _held(sample: SendSample, starts: Sequence[SendSample]) -> Figures:
     """How well a rate was held. lag: from due to on the wire; core_share: CPU seconds a second of schedule.
 
     rate is the run's own figure, up to the last answer; arrived_rate is what the stub saw.
@@ -108,7 +108,9 @@ def arrived_rate(arrivals: Sequence[tuple[float, int]]) -> float | None:
     return linear_regression(times, middles).slope if len(set(times)) > 1 else None
 
 
-def _stages(per_event: Mapping[str, float], packed: Sequence[Sample], starts: Sequence[Sample]) -> Figures | None:
+def _stages(
+    per_event: Mapping[str, float], packed: Sequence[SendSample], starts: Sequence[SendSample]
+) -> Figures | None:
     """Shares of the CPU time of a whole packed run; None where there is no /proc to tell its processes apart.
 
     The parent's is measured in the run itself, the ledger being part of it. `rest` is what the run took beyond
@@ -131,18 +133,18 @@ def _stages(per_event: Mapping[str, float], packed: Sequence[Sample], starts: Se
     }
 
 
-def _speed(sample: Sample) -> float:
+def _speed(sample: SendSample) -> float:
     return sample.events / sample.cpu
 
 
-def _steady_speeds(samples: Sequence[Sample], starts: Sequence[Sample]) -> list[float] | None:
+def _steady_speeds(samples: Sequence[SendSample], starts: Sequence[SendSample]) -> list[float] | None:
     start, few = median(s.cpu for s in starts), starts[0].events
     if any(s.cpu <= start / _START_SHARE_MAX for s in samples):
         return None
     return [(s.events - few) / (s.cpu - start) for s in samples]
 
 
-def _ratio(samples: Sequence[Sample], base: Sequence[Sample] | None) -> float | None:
+def _ratio(samples: Sequence[SendSample], base: Sequence[SendSample] | None) -> float | None:
     return _middle_ratio([_speed(s) for s in samples], None if base is None else [_speed(s) for s in base])
 
 

@@ -26,7 +26,7 @@ _SPAN_MS = 24 * 3_600_000
 _WARM_UP = 50_000
 
 
-class Made(NamedTuple):
+class MadeFigures(NamedTuple):
     """What one turn made: events, their bytes, CPU seconds, and CPU seconds until the lane was ready."""
 
     events: int
@@ -52,7 +52,7 @@ def measure(
 
     Medians of the rounds. ratio_mimesis is None where mimesis is not installed.
     """
-    made: dict[tuple[str, str], list[Made]] = {pair: [] for pair in chosen}
+    made: dict[tuple[str, str], list[MadeFigures]] = {pair: [] for pair in chosen}
     loops: dict[str, list[float]] = {"faker": [], "mimesis": []}
     for turn in range(rounds):
         with start_process() as worker:
@@ -66,7 +66,7 @@ def measure(
     return {"/".join(pair): _figures(turns, loops) for pair, turns in made.items()}
 
 
-def _figures(turns: Sequence[Made], loops: dict[str, list[float]]) -> dict[str, Any]:
+def _figures(turns: Sequence[MadeFigures], loops: dict[str, list[float]]) -> dict[str, Any]:
     rate = statistics.median(turn.events / turn.seconds for turn in turns)
     ratios = {
         f"ratio_{name}": round(rate / statistics.median(rates), 1) if rates else None
@@ -80,7 +80,7 @@ def _figures(turns: Sequence[Made], loops: dict[str, list[float]]) -> dict[str, 
     }
 
 
-def make(profile: str, schema: str, events: int) -> Made:
+def make(profile: str, schema: str, events: int) -> MadeFigures:
     """Make about so many events of a lane; to be called in a worker's process."""
     begin = time.process_time()
     tables = draw_tables(load_profile(profile), _SEED)
@@ -100,7 +100,7 @@ def make(profile: str, schema: str, events: int) -> Made:
     _take(lane, _WARM_UP)
     begin = time.process_time()
     count, size = _take(lane, events)
-    return Made(count, size, time.process_time() - begin, ready)
+    return MadeFigures(count, size, time.process_time() - begin, ready)
 
 
 def _take(lane: NaturalLane, events: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SendSample:
     """One client's run. cpu, parent_cpu, wall: seconds; parent_cpu is None where there is no /proc.
 
     event_bytes: the mean size of its events, as the stub received them. arrivals: for each call when the stub
@@ -43,9 +43,9 @@ class Sample:
 class Measured:
     """All samples. start: runs of a few events, by the number of workers. stages: CPU seconds an event."""
 
-    ways: dict[str, list[Sample]] = field(default_factory=dict)
-    start: dict[int, list[Sample]] = field(default_factory=dict)
-    held: Sample | None = None
+    ways: dict[str, list[SendSample]] = field(default_factory=dict)
+    start: dict[int, list[SendSample]] = field(default_factory=dict)
+    held: SendSample | None = None
     stages: dict[str, float] | None = None
 
 
@@ -90,18 +90,18 @@ class _Bench:
         self._events = events
         self._runs = 0
 
-    def way(self, way: Way) -> Sample:
+    def way(self, way: Way) -> SendSample:
         """One run of a way at full speed."""
         events = max(1, round(self._events * way.share))
         if way.ordinary:
             return self._ordinary(events, tls=way.tls)
         return self._send(events, "max", tls=way.tls, pack=way.pack, workers=way.workers)
 
-    def start(self, workers: int) -> Sample:
+    def start(self, workers: int) -> SendSample:
         """A run of a few events."""
         return self._send(START_EVENTS, "max", pack=True, workers=workers)
 
-    def held(self) -> Sample:
+    def held(self) -> SendSample:
         """A packed run at the held rate."""
         events = min(HELD_S * HELD_EVENTS_A_SECOND, self._events)
         return self._send(events, str(HELD_EVENTS_A_SECOND), pack=True)
@@ -114,13 +114,15 @@ class _Bench:
         self._sample(stream, events, spent, spent.cpu)
         return {name: seconds / events for name, seconds in json.loads(spent.out)["cpu_seconds"].items()}
 
-    def _ordinary(self, events: int, *, tls: bool) -> Sample:
+    def _ordinary(self, events: int, *, tls: bool) -> SendSample:
         stream = self._new_stream()
         words = ["clickgen.bench.baseline", "--url", self._url(tls=tls), "--stream", stream]
         spent = self._run([*words, "--events", str(events)])
         return self._sample(stream, events, spent, float(json.loads(spent.out)["cpu_seconds"]))
 
-    def _send(self, events: int, rate: str, *, tls: bool = False, pack: bool = False, workers: int = 1) -> Sample:
+    def _send(
+        self, events: int, rate: str, *, tls: bool = False, pack: bool = False, workers: int = 1
+    ) -> SendSample:
         stream = self._new_stream()
         words = ["clickgen", "send", "--stream", stream, "--endpoint-url", self._url(tls=tls), "--json"]
         words += ["--rate", rate, "--events", str(events), "--workers", str(workers), "--give-up-after", "5s"]
@@ -131,7 +133,7 @@ class _Bench:
     def _run(self, words: list[str]) -> Spent:
         return run_client([sys.executable, "-m", *words], self._environment())
 
-    def _sample(self, stream: str, events: int, spent: Spent, cpu: float) -> Sample:
+    def _sample(self, stream: str, events: int, spent: Spent, cpu: float) -> SendSample:
         """What a run came to, if the stub bears it out."""
         said, seen = json.loads(spent.out), self._stub.tally(stream)
         claimed = said.get("accepted", said.get("events"))
@@ -141,7 +143,7 @@ class _Bench:
                 "run the benchmark again; if it stays so, it is a bug of clickgen",
             )
         size = seen.bytes / seen.events
-        return Sample(events, cpu, spent.parent_cpu, spent.wall, size, seen.arrivals, said)
+        return SendSample(events, cpu, spent.parent_cpu, spent.wall, size, seen.arrivals, said)
 
     def _new_stream(self) -> str:
         """A stream of its own for every run, so that the stub counts each apart."""

@@ -44,7 +44,7 @@ class Stopwatch:
         self._last = now
 
 
-class Line:
+class StageLine:
     """One packed lane from the simulation to the ledger, a batch at a time."""
 
     def __init__(self, url: str, stream: str, ledger: LedgerWriter, events: int) -> None:
@@ -116,7 +116,7 @@ def measure(url: str, stream: str, events: int, folder: Path) -> dict[str, float
     """CPU seconds of each station for that many events; to be called in a worker's process."""
     ledger = LedgerWriter(folder / f"{stream}.db")
     try:
-        return Line(url, stream, ledger, events).run()
+        return StageLine(url, stream, ledger, events).run()
     finally:
         ledger.close()
 

@@ -26,7 +26,7 @@ _REFUSED = b'{"__type":"AccessDeniedException","message":"the stub does not desc
 
 
 @dataclass(slots=True)
-class Tally:
+class StubCounts:
     """What one stream received. bytes: of the events, out of base64.
 
     arrivals: for each call when it was here whole, in seconds of the monotonic clock, and its events.
@@ -42,7 +42,7 @@ class Intake:
     """Takes calls for all connections, and counts."""
 
     def __init__(self) -> None:
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: dict[str, StubCounts] = {}
         self._record_ids = 0
 
     def answer(self, head: bytes, body: bytes) -> tuple[int, bytes]:
@@ -61,7 +61,7 @@ class Intake:
         return 200, b'{"FailedPutCount":0,"RequestResponses":[%b]}' % entries.encode()
 
     def _count(self, stream: str, data: list[bytes]) -> None:
-        tally = self._tallies.setdefault(stream, Tally())
+        tally = self._tallies.setdefault(stream, StubCounts())
         events = sum(record.count(b"\n") for record in data)
         tally.arrivals.append((time.monotonic(), events))
         tally.records += len(data)

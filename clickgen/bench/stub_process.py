@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-from clickgen.bench.stub import Tally
+from clickgen.bench.stub import StubCounts
 from clickgen.model.errors import EnvironmentProblem
 
 _ASK_TIMEOUT_S = 10
@@ -27,7 +27,7 @@ class Stub:
     https: str | None
     certificate: Path | None
 
-    def tally(self, stream: str) -> Tally:
+    def tally(self, stream: str) -> StubCounts:
         """What the stub received for a stream. Raises EnvironmentProblem where it does not answer."""
         opener = build_opener(ProxyHandler({}))  # a proxy has no way to our loopback interface
         try:
@@ -37,7 +37,7 @@ class Stub:
             raise EnvironmentProblem(
                 f"the benchmark's stub endpoint does not answer any more: {problem}", "run the benchmark again"
             ) from problem
-        return Tally(**known[stream]) if stream in known else Tally()
+        return StubCounts(**known[stream]) if stream in known else StubCounts()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.delivery_options import DeliveryOptions
+from clickgen.cli.options.delivery import DeliveryOptions
 from clickgen.cli.say import say, say_lines
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outside_text import one_line
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clickgen.cost.bill import Prices
     from clickgen.ledger.folder import Home
     from clickgen.model.plan import Plan
-    from clickgen.run.target import Target
+    from clickgen.run.targets.target import Target
     from clickgen.sink.address import Address
 
 _LOGIN_LOOK_S = 2.0
@@ -29,25 +29,25 @@ _LOGIN_LOOK_S = 2.0
 def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
     """The destination that was named, or the embedded pipeline for as long as the run lasts."""
     from clickgen.cli.embedded import embedded_pipeline  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.run.target import embedded_target  # noqa: PLC0415
+    from clickgen.run.targets.target import embedded_target  # noqa: PLC0415
 
     if options.to is None:
         with embedded_pipeline(home.lake) as (destination, place):
             yield embedded_target(destination, place)
         return
     target = _resolved(options.to, options)
-    if options.pack and target.unpackable and (target.never or not options.force):
+    if options.pack and target.packing_forbidden_because and (target.never or not options.force):
         force = "" if target.never else ", or add --force if its processing takes several events a record"
         words = f"--pack does not fit {options.to}" if target.never else f"--pack would break {options.to}"
-        raise UsageProblem(f"{words}: {target.unpackable}", f"leave --pack out{force}")
+        raise UsageProblem(f"{words}: {target.packing_forbidden_because}", f"leave --pack out{force}")
     yield target
 
 
 def _resolved(to: "Address", options: DeliveryOptions) -> "Target":
     """What is known of a destination; where a login has expired, somebody at a terminal may renew it meanwhile."""
-    from clickgen.run.resolve import resolve  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.sink.ask import LoggedOut  # noqa: PLC0415
+    from clickgen.run.targets.resolve import resolve  # noqa: PLC0415  # --help must not wait for boto3
     from clickgen.sink.aws import Access  # noqa: PLC0415
+    from clickgen.sink.describe import LoggedOut  # noqa: PLC0415
 
     told = False
     while True:

@@ -8,19 +8,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from clickgen.cli.announce import announce, billed_bound, chosen_target
-from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.cli.home import prepared_home
+from clickgen.cli.options.delivery import DeliveryOptions
+from clickgen.cli.options.watch import publishing
 from clickgen.cli.say import say_problem
-from clickgen.cli.watch_options import publishing
 from clickgen.model.errors import ExitCode
 
 if TYPE_CHECKING:
     from clickgen.cost.bill import Prices
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
-    from clickgen.run.drive import Terms
     from clickgen.run.events import Finished
     from clickgen.run.leases import Left
+    from clickgen.run.run import RunTerms
     from clickgen.run.threshold import Judged
     from clickgen.view.metrics.publish import Publisher
 
@@ -77,10 +77,10 @@ def _carry_out(
     """Find the target, announce it and carry out the plan there; how the run ended, and its folder."""
     from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
     from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
-    from clickgen.run.fleet import recruit  # noqa: PLC0415
+    from clickgen.run.fleet import start_fleet  # noqa: PLC0415
 
     home, prices = prepared_home(options.home), load_prices()
-    fleet = recruit(plan, plan.workers)
+    fleet = start_fleet(plan, plan.workers)
     try:
         with chosen_target(options, home) as target:
             plan = plan.model_copy(update={"destination": target.destination, "place": target.place})
@@ -100,13 +100,13 @@ def _carry_out(
         fleet.close()
 
 
-def terms_of(plan: "Plan", options: DeliveryOptions, prices: "Prices") -> "Terms":
+def terms_of(plan: "Plan", options: DeliveryOptions, prices: "Prices") -> "RunTerms":
     """How a run is carried out, as the options say; UsageProblem where --max-usd pays for nothing."""
-    from clickgen.deliver.courier import Patience  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.run.drive import Terms  # noqa: PLC0415
+    from clickgen.deliver.sender_context import Patience  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.run.run import RunTerms  # noqa: PLC0415
     from clickgen.run.tariff import tariff_of  # noqa: PLC0415
 
-    return Terms(
+    return RunTerms(
         workers=plan.workers,
         grace_s=options.grace,
         tariff=tariff_of(plan.destination, prices),
@@ -124,14 +124,14 @@ def terms_of(plan: "Plan", options: DeliveryOptions, prices: "Prices") -> "Terms
 def _watched(
     folder: "RunFolder",
     plan: "Plan",
-    terms: "Terms",
+    terms: "RunTerms",
     options: DeliveryOptions,
     line: str,
     publisher: "Publisher",
 ) -> "Finished":
     """Run the plan with a dashboard, or plain lines where there is no terminal."""
     from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.run.drive import Run  # noqa: PLC0415
+    from clickgen.run.run import Run  # noqa: PLC0415
     from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
     from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
     from clickgen.view.plain import PlainLines  # noqa: PLC0415
@@ -191,7 +191,7 @@ def heeding_signals(run: Stoppable[Ended_co]) -> Ended_co:
         else:
             run.leave()
 
-    from clickgen.run.child_process import STOPPING  # noqa: PLC0415  # --help must not wait for this
+    from clickgen.process.child import STOPPING  # noqa: PLC0415  # --help must not wait for this
 
     heard = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}

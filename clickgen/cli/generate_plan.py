@@ -5,18 +5,18 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clickgen.cli.disorder_options import DisorderOptions
 from clickgen.cli.home import prepared_home
-from clickgen.cli.options import now_ms
+from clickgen.cli.options.disorder import DisorderOptions
 from clickgen.cli.say import say
 from clickgen.cli.traffic import events_of, named_profile
+from clickgen.cli.types import now_ms
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.model.plan import Plan
     from clickgen.profile.model import Profile
     from clickgen.profile.tables import Tables
-    from clickgen.run.target import Target
+    from clickgen.run.targets.target import Target
 
 EVENTS_PER_LANE = 500_000  # of a run into objects: fewer would make many small ones
 _MOST_LANES = 16
@@ -24,7 +24,7 @@ _DEFAULT_RATE = 100.0
 _DEFAULT_S = 3600.0
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """The time that the events tell: from `since_ms` up to `until_ms`, Unix time in milliseconds."""
 
     since_ms: int
@@ -49,11 +49,11 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
 
     UsageProblem or EnvironmentProblem where it cannot be made, before anything of it is.
     """
+    from clickgen.feed.generated_lanes import Traffic  # noqa: PLC0415
     from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.model.plan import Plan  # noqa: PLC0415
     from clickgen.profile.tables import draw_tables  # noqa: PLC0415
     from clickgen.run.generate.formats import check_format  # noqa: PLC0415
-    from clickgen.run.generate.lanes import Traffic  # noqa: PLC0415
     from clickgen.run.generate.targets import LAKE, named_format  # noqa: PLC0415
 
     run_id, to = given["run_id"], given["to"] or LAKE
@@ -127,7 +127,7 @@ def _target(to: str, given: dict[str, Any], home: Path) -> "Target":
     return target
 
 
-def _mean_rate(rate: float | None, events: int | None, span: Span) -> float:
+def _mean_rate(rate: float | None, events: int | None, span: TimeSpan) -> float:
     if rate is not None and events is not None:
         raise UsageProblem(
             "--rate and --events together", "the time and one of them give the other: leave one out"
@@ -156,7 +156,7 @@ def _workers_for(lanes: int, asked: int | None, target: "Target") -> int:
     return min(lanes, asked or os.cpu_count() or 1)
 
 
-def span_of(since: int | None, until: int | None, duration: float | None, now: int) -> Span:
+def span_of(since: int | None, until: int | None, duration: float | None, now: int) -> TimeSpan:
     """The time that events are to cover, from any two of its ends and its length; UsageProblem where it is none.
 
     All in Unix milliseconds, the duration in seconds. One end alone goes with now, or with the default length.
@@ -174,4 +174,4 @@ def span_of(since: int | None, until: int | None, duration: float | None, now: i
         raise UsageProblem(
             f"the events would end before they begin: the end is {end}", "give an end after --since"
         )
-    return Span(since, until)
+    return TimeSpan(since, until)

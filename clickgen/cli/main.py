@@ -38,24 +38,34 @@ class Commands(LazyGroup):
     """All commands."""
 
     table: ClassVar = {
-        "send": Lazy("clickgen.cli.send", "send", "Simulate visitors and send their events at an exact rate."),
-        "replay": Lazy("clickgen.cli.replay", "replay", "Send recorded events, timed as recorded or faster."),
+        "send": Lazy(
+            "clickgen.cli.commands.send", "send", "Simulate visitors and send their events at an exact rate."
+        ),
+        "replay": Lazy(
+            "clickgen.cli.commands.replay", "replay", "Send recorded events, timed as recorded or faster."
+        ),
         "generate": Lazy(
-            "clickgen.cli.generate", "generate", "Make the same events into files, without sending them."
+            "clickgen.cli.commands.generate", "generate", "Make the same events into files, without sending them."
         ),
-        "verify": Lazy("clickgen.cli.verify.group", "verify", "Prove that every accepted event arrived."),
-        "expect": Lazy("clickgen.cli.expect", "expect", "Say what analytics should say of a run."),
-        "probe": Lazy("clickgen.cli.probe", "probe", "Find the highest rate that a stream holds."),
+        "verify": Lazy("clickgen.cli.commands.verify.group", "verify", "Prove that every accepted event arrived."),
+        "expect": Lazy("clickgen.cli.commands.expect", "expect", "Say what analytics should say of a run."),
+        "probe": Lazy("clickgen.cli.commands.probe", "probe", "Find the highest rate that a stream holds."),
         "profiles": Lazy(
-            "clickgen.cli.profiles", "profiles", "What the traffic of a site looks like: list, draw, check."
+            "clickgen.cli.commands.profiles",
+            "profiles",
+            "What the traffic of a site looks like: list, draw, check.",
         ),
-        "cost": Lazy("clickgen.cli.cost", "cost", "Price traffic on AWS before any of it is sent."),
-        "report": Lazy("clickgen.cli.report", "report", "A run and its proof as one page, or as Markdown."),
-        "runs": Lazy("clickgen.cli.runs", "runs", "List runs and show their accounts."),
-        "trust": Lazy("clickgen.cli.trust", "trust", "Accept a home that was not made here, or was moved."),
-        "clean": Lazy("clickgen.cli.clean", "clean", "Remove the objects that hold a run alone."),
-        "local": Lazy("clickgen.cli.local", "local", "The embedded Firehose, for any SDK."),
-        "bench": Lazy("clickgen.cli.bench", "bench", "Measure what clickgen costs on this machine."),
+        "cost": Lazy("clickgen.cli.commands.cost", "cost", "Price traffic on AWS before any of it is sent."),
+        "report": Lazy(
+            "clickgen.cli.commands.report", "report", "A run and its proof as one page, or as Markdown."
+        ),
+        "runs": Lazy("clickgen.cli.commands.runs.runs", "runs", "List runs and show their accounts."),
+        "trust": Lazy(
+            "clickgen.cli.commands.trust", "trust", "Accept a home that was not made here, or was moved."
+        ),
+        "clean": Lazy("clickgen.cli.commands.clean", "clean", "Remove the objects that hold a run alone."),
+        "local": Lazy("clickgen.cli.commands.local", "local", "The embedded Firehose, for any SDK."),
+        "bench": Lazy("clickgen.cli.commands.bench", "bench", "Measure what clickgen costs on this machine."),
     }
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.delivery import heeding_signals, terms_of
-from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.cli.home import prepared_home
-from clickgen.cli.options import now_ms
+from clickgen.cli.options.delivery import DeliveryOptions
 from clickgen.cli.say import say
+from clickgen.cli.types import now_ms
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import Home, RunFolder
     from clickgen.model.errors import ClickgenError
     from clickgen.model.plan import Plan
-    from clickgen.run.drive import Terms
     from clickgen.run.events import Finished, RunEvent
-    from clickgen.run.probe import Offer, Search, Step
+    from clickgen.run.probe import Offer, ProbeStep, Search
     from clickgen.run.probe_steps import Bounds, ProbeRun, StepWatch
-    from clickgen.run.target import Target
+    from clickgen.run.run import RunTerms
+    from clickgen.run.targets.target import Target
     from clickgen.view.metrics.publish import Publisher
     from clickgen.view.probe import Cut, Probed
 
@@ -131,7 +131,7 @@ class Probing:
             place=target.place,
         )
 
-    def _terms(self, plan: "Plan", prices: "Prices") -> "Terms":
+    def _terms(self, plan: "Plan", prices: "Prices") -> "RunTerms":
         """How the run is carried out, with what is left of --max-usd."""
         options = self._options
         if options.max_usd is not None:
@@ -139,7 +139,7 @@ class Probing:
         return terms_of(plan, options, prices)
 
     def _watched(
-        self, folder: "RunFolder", plan: "Plan", terms: "Terms", watch: "StepWatch", line: str
+        self, folder: "RunFolder", plan: "Plan", terms: "RunTerms", watch: "StepWatch", line: str
     ) -> "tuple[Finished, bool]":
         """Run with a dashboard, or plain lines where there is no terminal; also whether somebody stopped it."""
         from clickgen.pace.clock import SystemClock  # noqa: PLC0415
@@ -168,16 +168,16 @@ def _announced(target: "Target", options: DeliveryOptions, prices: "Prices", pla
         raise UsageProblem(problem.message, "add --yes, and a bound: --max-usd") from problem
 
 
-def _telling(display: "Callable[[RunEvent], None]", search: "Search") -> "Callable[[RunEvent | Step], None]":
+def _telling(display: "Callable[[RunEvent], None]", search: "Search") -> "Callable[[RunEvent | ProbeStep], None]":
     """A listener that passes on what the run says, and each step as a line with its number in the search."""
     from clickgen.run.events import Noticed  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.run.probe import Step  # noqa: PLC0415
+    from clickgen.run.probe import ProbeStep  # noqa: PLC0415
     from clickgen.view.probe import step_line  # noqa: PLC0415
 
     numbers, most = count(len(search.steps) + 1), search.at_most().steps
 
-    def listen(event: "RunEvent | Step") -> None:
-        display(Noticed(step_line(event, next(numbers), most)) if isinstance(event, Step) else event)
+    def listen(event: "RunEvent | ProbeStep") -> None:
+        display(Noticed(step_line(event, next(numbers), most)) if isinstance(event, ProbeStep) else event)
 
     return listen
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from clickgen.cli.disorder_options import DisorderOptions, check_drift, disorder_of
+from clickgen.cli.options.disorder import DisorderOptions, check_drift, disorder_of
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def events_of(
     duration: seconds that they last, None where that is not known. UsageProblem where there is no such schema, or
     what is to be planted has no place in it.
     """
-    from clickgen.run.layouts import id_field_of  # noqa: PLC0415
+    from clickgen.feed.layouts import id_field_of  # noqa: PLC0415
     from clickgen.schema.registry import layout_of  # noqa: PLC0415
     from clickgen.schema.samples import sample_events  # noqa: PLC0415  # --help must not wait for numpy
     from clickgen.traffic.simulation import vocabulary_of  # noqa: PLC0415

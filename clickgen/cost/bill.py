@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from clickgen.cost.elsewhere import KinesisMode, dynamo_section, kinesis_section
 from clickgen.cost.firehose import (
     conversion_line,
     ingestion_lines,
@@ -10,18 +9,19 @@ from clickgen.cost.firehose import (
     partitioning_lines,
     transform_lines,
 )
-from clickgen.cost.line import Line, Section
+from clickgen.cost.kinesis_and_dynamodb import KinesisMode, dynamo_section, kinesis_section
+from clickgen.cost.line import BillLine, BillSection
 from clickgen.cost.objects import s3_lines
 from clickgen.cost.prices import Prices, load_prices
 from clickgen.cost.records import packed_estimate
-from clickgen.cost.stream import Stream
+from clickgen.cost.stream import StreamConfiguration
 from clickgen.cost.volume import Volume
 
-__all__ = ["Bill", "Pipeline", "Prices", "load_prices", "make_bill", "packed_estimate", "usd"]
+__all__ = ["Bill", "PricedPipeline", "Prices", "load_prices", "make_bill", "packed_estimate", "usd"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline:
+class PricedPipeline:
     """Where the traffic goes, as far as it is billed.
 
     stream: None for one with the service's defaults. partitions: active at a time, where it partitions
@@ -29,7 +29,7 @@ class Pipeline:
     not known. keep_s: how long what is stored is kept.
     """
 
-    stream: Stream | None = None
+    stream: StreamConfiguration | None = None
     keep_s: float = 30 * 86400.0
     partitions: int = 1
     jq_hours: float | None = None
@@ -46,28 +46,34 @@ class Bill:
     """
 
     volume: Volume
-    sections: tuple[Section, ...]
-    extras: tuple[Line, ...]
+    sections: tuple[BillSection, ...]
+    extras: tuple[BillLine, ...]
     notes: tuple[str, ...]
-    unpackable: str | None
+    packing_forbidden_because: str | None
 
     @property
-    def delivery(self) -> Section:
+    def delivery(self) -> BillSection:
         """Firehose to S3."""
         return self.sections[0]
 
 
-def make_bill(volume: Volume, pipeline: Pipeline, prices: Prices) -> Bill:
+def make_bill(volume: Volume, pipeline: PricedPipeline, prices: Prices) -> Bill:
     """Price the traffic, one event a record and packed."""
-    stream = pipeline.stream or Stream()
-    sections = [Section("firehose", "Firehose to S3", tuple(_delivery_lines(volume, stream, pipeline, prices)))]
+    stream = pipeline.stream or StreamConfiguration()
+    sections = [
+        BillSection("firehose", "Firehose to S3", tuple(_delivery_lines(volume, stream, pipeline, prices)))
+    ]
     if pipeline.kinesis is not None:
         sections.append(kinesis_section(volume, pipeline.kinesis, prices.kinesis))
     if pipeline.dynamodb:
         sections.append(dynamo_section(volume, prices.dynamodb, keep_s=pipeline.keep_s))
     extras = () if pipeline.stream is not None else tuple(_extras(volume, stream, pipeline, prices))
     return Bill(
-        volume, tuple(sections), extras, tuple(_notes(volume, stream, pipeline, prices)), stream.unpackable
+        volume,
+        tuple(sections),
+        extras,
+        tuple(_notes(volume, stream, pipeline, prices)),
+        stream.packing_forbidden_because,
     )
 
 
@@ -78,7 +84,9 @@ def usd(amount: float) -> str:
     return f"${amount:.2g}" if amount >= 0.0001 else "under $0.0001"
 
 
-def _delivery_lines(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[Line]:
+def _delivery_lines(
+    volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline, prices: Prices
+) -> list[BillLine]:
     lines = ingestion_lines(volume, stream, prices.firehose)
     if stream.partitioning:
         lines += _partitioning(volume, stream, pipeline, prices)
@@ -89,20 +97,24 @@ def _delivery_lines(volume: Volume, stream: Stream, pipeline: Pipeline, prices: 
     return [*lines, *s3_lines(volume, stream, prices.s3, partitions=pipeline.partitions, keep_s=pipeline.keep_s)]
 
 
-def _partitioning(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[Line]:
+def _partitioning(
+    volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline, prices: Prices
+) -> list[BillLine]:
     return partitioning_lines(
         volume, stream, prices.firehose, partitions=pipeline.partitions, jq_hours=pipeline.jq_hours
     )
 
 
-def _extras(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[Line]:
+def _extras(
+    volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline, prices: Prices
+) -> list[BillLine]:
     return [conversion_line(volume, prices.firehose), *_partitioning(volume, stream, pipeline, prices)]
 
 
-def _notes(volume: Volume, stream: Stream, pipeline: Pipeline, prices: Prices) -> list[str]:
+def _notes(volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline, prices: Prices) -> list[str]:
     notes = []
-    if stream.unpackable is not None:
-        notes.append(f"packed records would break this stream: {stream.unpackable}")
+    if stream.packing_forbidden_because is not None:
+        notes.append(f"packed records would break this stream: {stream.packing_forbidden_because}")
     if stream.jq and pipeline.jq_hours is None:
         hour = usd(prices.firehose.jq_hours.cost(1))
         notes.append(f"jq is not in the total: {hour} an hour of JQProcessing.Duration; add --jq-hours")

@@ -1,14 +1,14 @@
 """What Firehose bills for taking, converting, partitioning and transforming events [Firehose pricing page]."""
 
-from clickgen.cost.line import Line, charge
+from clickgen.cost.line import BillLine, charge
 from clickgen.cost.objects import deliveries, fills
 from clickgen.cost.prices import FirehosePrices, LambdaPrices
 from clickgen.cost.records import RECORD_UNIT, Records, alone, packed
-from clickgen.cost.stream import LARGE, Buffer, Stream
+from clickgen.cost.stream import LARGE, BufferHints, StreamConfiguration
 from clickgen.cost.volume import GIB, Volume
 
 
-def ingestion_lines(volume: Volume, stream: Stream, prices: FirehosePrices) -> list[Line]:
+def ingestion_lines(volume: Volume, stream: StreamConfiguration, prices: FirehosePrices) -> list[BillLine]:
     """Ingestion, and format conversion where the stream converts."""
     lines = [
         charge("ingestion", prices.ingestion_gb, "GB", _billed_gb(volume), _words(volume), months=volume.months)
@@ -16,7 +16,7 @@ def ingestion_lines(volume: Volume, stream: Stream, prices: FirehosePrices) -> l
     return [*lines, conversion_line(volume, prices)] if stream.conversion else lines
 
 
-def conversion_line(volume: Volume, prices: FirehosePrices) -> Line:
+def conversion_line(volume: Volume, prices: FirehosePrices) -> BillLine:
     """Format conversion: the GB that ingestion is billed on."""
     return charge(
         "format conversion",
@@ -29,8 +29,8 @@ def conversion_line(volume: Volume, prices: FirehosePrices) -> Line:
 
 
 def partitioning_lines(
-    volume: Volume, stream: Stream, prices: FirehosePrices, *, partitions: int, jq_hours: float | None
-) -> list[Line]:
+    volume: Volume, stream: StreamConfiguration, prices: FirehosePrices, *, partitions: int, jq_hours: float | None
+) -> list[BillLine]:
     """Dynamic partitioning: GB delivered, objects delivered, and the hours of jq where they are known."""
     months, buffer = volume.months, stream.buffer if stream.partitioning else LARGE
     objects = deliveries(volume, buffer, partitions).objects
@@ -58,8 +58,8 @@ def partitioning_lines(
 
 
 def transform_lines(
-    volume: Volume, buffer: Buffer, prices: LambdaPrices, *, gb_seconds: float | None
-) -> list[Line]:
+    volume: Volume, buffer: BufferHints, prices: LambdaPrices, *, gb_seconds: float | None
+) -> list[BillLine]:
     """The transform Lambda: an invocation for each buffer, and its run time where `gb_seconds` a call is known."""
     calls = invocations(volume, buffer)
     why = f"one for each buffer of {buffer.mb:g} MiB or {buffer.seconds:g} s"
@@ -71,7 +71,7 @@ def transform_lines(
     return lines
 
 
-def invocations(volume: Volume, buffer: Buffer) -> int:
+def invocations(volume: Volume, buffer: BufferHints) -> int:
     """How often a transform Lambda with this buffer is called; an interval of 0 is a call for each event."""
     return min(volume.events, fills(volume, buffer.mb, buffer.seconds)) if buffer.seconds else volume.events
 

@@ -6,7 +6,7 @@ from clickgen.cost.prices import Price
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BillLine:
     """What one item costs. `unpacked` and `packed` are quantities in `unit`.
 
     formula: how the quantity comes about. price: dollars for a unit, in words. source: of the price.
@@ -24,12 +24,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class BillSection:
     """What one service, or one road to the lake, costs: the sum of its lines. `key` names it in JSON."""
 
     key: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[BillLine, ...]
 
     @property
     def unpacked_usd(self) -> float:
@@ -50,10 +50,10 @@ def charge(
     formula: str,
     *,
     months: float = 1.0,
-) -> Line:
+) -> BillLine:
     """A line of `quantity` units, one figure or (unpacked, packed), used evenly over so many months."""
     unpacked, packed = quantity if isinstance(quantity, tuple) else (quantity, quantity)
-    return Line(
+    return BillLine(
         name=name,
         unit=unit,
         unpacked=unpacked,

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from clickgen.cost.line import Line, charge
+from clickgen.cost.line import BillLine, charge
 from clickgen.cost.prices import S3Prices
-from clickgen.cost.stream import Buffer, Compression, Stream
+from clickgen.cost.stream import BufferHints, Compression, StreamConfiguration
 from clickgen.cost.volume import MONTH_S, Volume
 
 MIB = 1 << 20
@@ -40,7 +40,7 @@ LEFT_OF_CONVERTED = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ObjectDelivery:
     """Objects written, the requests that write them, and the bytes of events in each before compression."""
 
     objects: int
@@ -48,7 +48,7 @@ class Delivery:
     object_bytes: float
 
 
-def deliveries(volume: Volume, buffer: Buffer, partitions: int = 1) -> Delivery:
+def deliveries(volume: Volume, buffer: BufferHints, partitions: int = 1) -> ObjectDelivery:
     """Objects = partitions × ceil(seconds / min(interval, size / (bytes a second / partitions))).
 
     Never more than there are events.
@@ -56,7 +56,7 @@ def deliveries(volume: Volume, buffer: Buffer, partitions: int = 1) -> Delivery:
     interval = buffer.seconds or ZERO_BUFFER_S
     objects = min(volume.events, partitions * fills(volume, buffer.mb * partitions, interval))
     requests = objects * (MULTIPART_REQUESTS if buffer.seconds < MULTIPART_BELOW_S else 1)
-    return Delivery(objects, requests, volume.bytes / objects)
+    return ObjectDelivery(objects, requests, volume.bytes / objects)
 
 
 def fills(volume: Volume, mb: float, seconds: float) -> int:
@@ -65,12 +65,14 @@ def fills(volume: Volume, mb: float, seconds: float) -> int:
     return max(1, ceil(volume.seconds / period - 1e-9))  # 1e-9: rounding is no further object
 
 
-def left_of(stream: Stream) -> float:
+def left_of(stream: StreamConfiguration) -> float:
     """The share of the events' bytes that the stream stores."""
     return LEFT_OF_CONVERTED if stream.conversion else LEFT_OF[stream.compression]
 
 
-def s3_lines(volume: Volume, stream: Stream, prices: S3Prices, *, partitions: int, keep_s: float) -> list[Line]:
+def s3_lines(
+    volume: Volume, stream: StreamConfiguration, prices: S3Prices, *, partitions: int, keep_s: float
+) -> list[BillLine]:
     """Requests that write the objects, list and read them once; storage of each for `keep_s` seconds."""
     main = deliveries(volume, stream.buffer, partitions if stream.partitioning else 1)
     left = left_of(stream)

@@ -13,7 +13,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from clickgen.cost.mistakes import checked, parsed
+from clickgen.cost.price_file_errors import checked, parsed
 from clickgen.cost.volume import GIB
 from clickgen.model.text_file import read_text_file
 
@@ -23,20 +23,20 @@ Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1)]
 
 
-class Shape(BaseModel):
+class PriceModel(BaseModel):
     """A table of the file: no key more, no key less."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Tier(Shape):
+class Tier(PriceModel):
     """Dollars for `per` units of a month's volume up to `up_to` units; None is without an end."""
 
     up_to: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     usd: Dollars
 
 
-class Price(Shape):
+class Price(PriceModel):
     """What `per` units cost: `usd`, or by monthly volume in `tiers`. `source`: where the figure comes from."""
 
     usd: Dollars | None = None
@@ -80,7 +80,7 @@ class Price(Shape):
         return total / self.per * months
 
 
-class FirehosePrices(Shape):
+class FirehosePrices(PriceModel):
     """Amazon Data Firehose. Conversion is billed on the bytes that ingestion is billed on [pricing page]."""
 
     ingestion_gb: Price
@@ -90,7 +90,7 @@ class FirehosePrices(Shape):
     jq_hours: Price
 
 
-class S3Prices(Shape):
+class S3Prices(PriceModel):
     """Amazon S3, the Standard class. LIST is billed as PUT is."""
 
     put_requests: Price
@@ -98,7 +98,7 @@ class S3Prices(Shape):
     storage_gb_months: Price
 
 
-class KinesisPrices(Shape):
+class KinesisPrices(PriceModel):
     """Kinesis Data Streams: the first three for on-demand streams, the others for provisioned ones."""
 
     stream_hours: Price
@@ -108,27 +108,27 @@ class KinesisPrices(Shape):
     put_units: Price
 
 
-class DynamoPrices(Shape):
+class DynamoPrices(PriceModel):
     """DynamoDB, on-demand."""
 
     write_units: Price
     storage_gb_months: Price
 
 
-class LambdaPrices(Shape):
+class LambdaPrices(PriceModel):
     """AWS Lambda."""
 
     requests: Price
     gb_seconds: Price
 
 
-class AthenaPrices(Shape):
+class AthenaPrices(PriceModel):
     """Amazon Athena, SQL queries billed by what they scan."""
 
     scanned_gb: Price
 
 
-class Prices(Shape):
+class Prices(PriceModel):
     """Every price, and where and when it was so."""
 
     date: str

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clickgen.cost.mistakes import Place, checked, parsed, place_name
+from clickgen.cost.price_file_errors import Place, checked, parsed, place_name
 from clickgen.model.errors import UsageProblem
 from clickgen.model.suggestion import did_you_mean
 from clickgen.model.text_file import read_text_file
@@ -28,35 +28,35 @@ Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
 
 
 @dataclass(frozen=True, slots=True)
-class Buffer:
+class BufferHints:
     """Delivered when it holds `mb` MiB before compression or after `seconds`, whichever comes first."""
 
     mb: float = 5
     seconds: float = 300
 
 
-LARGE = Buffer(mb=128)
-LAMBDA = Buffer(mb=1, seconds=60)
+LARGE = BufferHints(mb=128)
+LAMBDA = BufferHints(mb=1, seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class StreamConfiguration:
     """A stream as far as it is billed.
 
     conversion: to Parquet or ORC. jq: whether partition keys are found by jq. transform: the buffer of its
-    Lambda. backup: the buffer of its source records. unpackable: why packed records would break it.
+    Lambda. backup: the buffer of its source records. packing_forbidden_because: why packed records would break it.
     """
 
     region: str | None = None
-    buffer: Buffer = Buffer()
+    buffer: BufferHints = BufferHints()
     compression: Compression = "UNCOMPRESSED"
     conversion: bool = False
     partitioning: bool = False
     jq: bool = False
-    transform: Buffer | None = None
-    backup: Buffer | None = None
+    transform: BufferHints | None = None
+    backup: BufferHints | None = None
     backup_compression: Compression = "UNCOMPRESSED"
-    unpackable: str | None = None
+    packing_forbidden_because: str | None = None
 
 
 class _Shape(BaseModel):
@@ -67,9 +67,9 @@ class _Hints(_Shape):
     SizeInMBs: Annotated[int, Field(ge=1, le=128)] | None = None
     IntervalInSeconds: Annotated[int, Field(ge=0, le=900)] | None = None
 
-    def buffer(self, default: Buffer) -> Buffer:
+    def buffer(self, default: BufferHints) -> BufferHints:
         size, seconds = self.SizeInMBs, self.IntervalInSeconds
-        return Buffer(default.mb if size is None else size, default.seconds if seconds is None else seconds)
+        return BufferHints(default.mb if size is None else size, default.seconds if seconds is None else seconds)
 
 
 class _Parameter(_Shape):
@@ -102,7 +102,7 @@ class _S3Destination(_Shape):
     S3BackupDescription: "_S3Destination | None" = None
 
 
-def load_stream(path: Path) -> Stream:
+def load_stream(path: Path) -> StreamConfiguration:
     """The stream that the file describes.
 
     Raises UsageProblem where the file cannot be read, is no such configuration, or describes a stream whose bill
@@ -155,7 +155,7 @@ def _check_names(members: dict[str, Any], known: tuple[str, ...], path: Path, at
             raise UsageProblem(f"{path}: {place_name((*at, name))}: unknown key{meant}", "mend the key's name")
 
 
-def _stream(outer: dict[str, Any], destination: _S3Destination, path: Path, at: Place) -> Stream:
+def _stream(outer: dict[str, Any], destination: _S3Destination, path: Path, at: Place) -> StreamConfiguration:
     conversion = destination.DataFormatConversionConfiguration
     converts = conversion is not None and conversion.Enabled is not False
     partitions = bool(destination.DynamicPartitioningConfiguration.Enabled)
@@ -163,21 +163,21 @@ def _stream(outer: dict[str, Any], destination: _S3Destination, path: Path, at: 
     kinds = {one.Type: one for one in processing.Processors} if processing.Enabled else {}
     backup = destination.S3BackupConfiguration or destination.S3BackupDescription or _S3Destination()
     arn = str(outer.get("DeliveryStreamARN") or "").split(":")
-    return Stream(
+    return StreamConfiguration(
         region=arn[3] if len(arn) > 3 and arn[3] else None,
-        buffer=destination.BufferingHints.buffer(LARGE if converts or partitions else Buffer()),
+        buffer=destination.BufferingHints.buffer(LARGE if converts or partitions else BufferHints()),
         compression=destination.CompressionFormat,
         conversion=converts,
         partitioning=partitions,
         jq="MetadataExtraction" in kinds and partitions,
         transform=_lambda_buffer(kinds["Lambda"], path, at) if "Lambda" in kinds else None,
-        backup=backup.BufferingHints.buffer(Buffer()) if destination.S3BackupMode == "Enabled" else None,
+        backup=backup.BufferingHints.buffer(BufferHints()) if destination.S3BackupMode == "Enabled" else None,
         backup_compression=backup.CompressionFormat,
-        unpackable=_unpackable(set(kinds), partitions),
+        packing_forbidden_because=_unpackable(set(kinds), partitions),
     )
 
 
-def _lambda_buffer(processor: _Processor, path: Path, at: Place) -> Buffer:
+def _lambda_buffer(processor: _Processor, path: Path, at: Place) -> BufferHints:
     """The buffer of a Lambda: its parameters are text, from 0.2 to 3 MiB and from 0 to 900 s."""
     given = {parameter.ParameterName: parameter.ParameterValue for parameter in processor.Parameters}
     found = {}
@@ -195,7 +195,9 @@ def _lambda_buffer(processor: _Processor, path: Path, at: Place) -> Buffer:
                 f"not a number from {least:g} to {most:g}",
                 "mend the value",
             )
-    return Buffer(found.get("BufferSizeInMBs", LAMBDA.mb), found.get("BufferIntervalInSeconds", LAMBDA.seconds))
+    return BufferHints(
+        found.get("BufferSizeInMBs", LAMBDA.mb), found.get("BufferIntervalInSeconds", LAMBDA.seconds)
+    )
 
 
 def _unpackable(kinds: set[str], partitions: bool) -> str | None:

@@ -59,7 +59,7 @@ LEAST = Allowance(records=100, bytes=500_000, requests=0.2)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentSoFar:
     """What a run has done by some moment, counted from its start: attempts at records, bytes and calls."""
 
     records: int = 0
@@ -78,10 +78,10 @@ class Throttle:
         self.allowance: Allowance | None = None
         self._known = LEAST  # what the stream was last seen to take
         self._at = 0.0
-        self._seen = Sent()
+        self._seen = SentSoFar()
         self._last_throttled = 0.0
 
-    def hear(self, now: float, sent: Sent) -> Allowance | None:
+    def hear(self, now: float, sent: SentSoFar) -> Allowance | None:
         """Take in the run's counters at second `now`; decides at most once in REACTION_S."""
         span = now - self._at
         if span < REACTION_S:

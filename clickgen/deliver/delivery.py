@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_random, wait_random_exponential
 
-from clickgen.deliver.courier import Courier, RejectedRecord
+from clickgen.deliver.sender_context import RejectedRecord, SenderContext
 from clickgen.model.batch import (
     Answer,
     Batch,
@@ -51,7 +51,7 @@ class Delivery:
     """
 
     batch: Batch
-    courier: Courier
+    courier: SenderContext
     _pending: Sequence[int] = ()
     _fates: list[_Fate] = field(default_factory=list)
     _at_once: Outcome | None = None

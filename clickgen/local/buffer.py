@@ -8,14 +8,14 @@ import asyncio
 import time
 from pathlib import Path
 
-from clickgen.local.configuration import Destination
+from clickgen.local.configuration import StreamDestination
 from clickgen.local.errors import ServiceError
 from clickgen.local.lake import Lake
 from clickgen.local.limits import MEBIBYTE, ZERO_BUFFER_SECONDS
 from clickgen.local.notices import say
 from clickgen.local.objects import Delivered, deliver, object_key
 from clickgen.local.prefix import compile_prefix
-from clickgen.local.spool import Place, Spool, SpoolWriter, next_number, spools_in
+from clickgen.local.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
 
 _RETRY_SECONDS = 0.5
 _MAX_RETRY_SECONDS = 15.0
@@ -24,7 +24,9 @@ _MAX_RETRY_SECONDS = 15.0
 class Buffer:
     """What one stream has acknowledged and not yet delivered. Belongs to the running event loop."""
 
-    def __init__(self, stream: str, version: str, destination: Destination, folder: Path, lake: Lake) -> None:
+    def __init__(
+        self, stream: str, version: str, destination: StreamDestination, folder: Path, lake: Lake
+    ) -> None:
         """Take up what an earlier process left in `folder`: it is delivered first."""
         self._stream = stream
         self._version = version
@@ -95,7 +97,7 @@ class Buffer:
         key = object_key(
             self._prefix, self._stream, self._version, destination.extension, destination.local_time(arrival)
         )
-        spool = SpoolWriter(self._folder, self._next, Place(destination.bucket, key, destination.gzip))
+        spool = SpoolWriter(self._folder, self._next, SpoolPlace(destination.bucket, key, destination.gzip))
         self._next += 1
         self._timer = asyncio.get_running_loop().call_later(self._interval, self.seal)
         return spool

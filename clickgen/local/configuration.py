@@ -28,7 +28,7 @@ _WIDEST = datetime(2026, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)
 _NOT_HERE = "The embedded pipeline does not do {}; it puts records directly to S3, UNCOMPRESSED or as GZIP."
 
 
-class Destination(BaseModel):
+class StreamDestination(BaseModel):
     """Where and how the records of a stream are delivered; every default filled in, every part possible."""
 
     model_config = ConfigDict(frozen=True)
@@ -66,7 +66,7 @@ class Destination(BaseModel):
         return datetime.fromtimestamp(epoch, zone)
 
 
-def settle(request: CreateRequest) -> Destination:
+def settle(request: CreateRequest) -> StreamDestination:
     """The destination asked for; InvalidArgumentException where it makes no sense or cannot be honoured."""
     if request.DeliveryStreamType not in {None, "DirectPut"}:
         raise _not_here(f"{request.DeliveryStreamType} as a source")
@@ -88,7 +88,7 @@ def settle(request: CreateRequest) -> Destination:
     return destination
 
 
-def check_kept(stream: str, kept: Destination) -> None:
+def check_kept(stream: str, kept: StreamDestination) -> None:
     """Hold settings read from a disk to what a client's have to be; the ServiceError that a client would get."""
     asked: dict[str, Any] = {
         "RoleARN": kept.role_arn,
@@ -112,14 +112,14 @@ def _extended(shape: S3Destination) -> ExtendedS3Destination:
     return ExtendedS3Destination.model_validate(shape.model_dump())
 
 
-def _destination(shape: ExtendedS3Destination) -> Destination:
+def _destination(shape: ExtendedS3Destination) -> StreamDestination:
     _check_s3(shape)
     _check_unsupported(shape)
     hints = shape.BufferingHints
     size, seconds = (hints.SizeInMBs, hints.IntervalInSeconds) if hints else (None, None)
     if (size is None) != (seconds is None):
         raise invalid_argument("BufferingHints needs both SizeInMBs and IntervalInSeconds, or neither.")
-    return Destination(
+    return StreamDestination(
         role_arn=shape.RoleARN,
         bucket_arn=shape.BucketARN,
         prefix=shape.Prefix,

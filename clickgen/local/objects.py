@@ -17,7 +17,7 @@ from typing import BinaryIO
 from clickgen.local.inside import LinkInTheWay, folder_within, open_file
 from clickgen.local.limits import MEBIBYTE
 from clickgen.local.prefix import Prefix
-from clickgen.local.spool import Contents, Place, Spool
+from clickgen.local.spool import Contents, Spool, SpoolPlace
 
 _GZIP_LEVEL = 4  # events as JSON: nearly as small as at level 6 in half its time
 
@@ -57,7 +57,7 @@ def deliver(spool: Spool, lake: Path, aside: Path, *, verify: bool) -> Delivered
     return Delivered(int(contents.size > 0), contents.records, contents.damage)
 
 
-def _make(spool: Spool, contents: Contents, place: Place, lake: Path, aside: Path) -> bool:
+def _make(spool: Spool, contents: Contents, place: SpoolPlace, lake: Path, aside: Path) -> bool:
     """Make the object; False where it is there already."""
     *folders, name = place.key.split("/")
     with folder_within(lake, [place.bucket, *folders]) as folder:

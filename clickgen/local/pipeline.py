@@ -3,24 +3,24 @@
 import asyncio
 from pathlib import Path
 
-from clickgen.local.configuration import Destination
+from clickgen.local.configuration import StreamDestination
 from clickgen.local.errors import ServiceError, internal_failure, no_such_stream
 from clickgen.local.lake import Lake
 from clickgen.local.limits import ACCOUNT, MAX_STREAMS
 from clickgen.local.notices import say
-from clickgen.local.stream import Stream, create_stream, load_state
+from clickgen.local.stream import DeliveryStream, create_stream, load_state
 
 
-class Pipeline:
+class EmbeddedPipeline:
     """The streams of a lake that this process holds. Belongs to the running event loop."""
 
     def __init__(self, lake: Lake) -> None:
         """Load every stream; what an earlier server left buffered is on its way from here on."""
         self._lake = lake
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, DeliveryStream] = {}
         self._removals: set[asyncio.Task[None]] = set()
         for folder in sorted(lake.streams.iterdir()):
-            stream = Stream(load_state(folder), folder, lake)
+            stream = DeliveryStream(load_state(folder), folder, lake)
             self._streams[stream.state.name] = stream
             if stream.state.status == "DELETING":
                 self._remove(stream)
@@ -35,21 +35,21 @@ class Pipeline:
         """Names of all streams, sorted."""
         return sorted(self._streams)
 
-    def find(self, name: str) -> Stream:
+    def find(self, name: str) -> DeliveryStream:
         """The stream, whatever its status; ResourceNotFoundException without one."""
         stream = self._streams.get(name)
         if stream is None:
             raise no_such_stream(name, ACCOUNT)
         return stream
 
-    def active(self, name: str) -> Stream:
+    def active(self, name: str) -> DeliveryStream:
         """The stream if it takes records; ResourceNotFoundException otherwise."""
         stream = self.find(name)
         if stream.state.status != "ACTIVE":
             raise no_such_stream(name, ACCOUNT)
         return stream
 
-    def create(self, name: str, region: str, destination: Destination) -> Stream:
+    def create(self, name: str, region: str, destination: StreamDestination) -> DeliveryStream:
         """A new stream; the service's errors for a name in use and for one stream too many."""
         if name in self._streams:
             raise ServiceError(
@@ -81,7 +81,7 @@ class Pipeline:
             removal.cancel()  # the next server goes on with it
         return sum(left)
 
-    def _remove(self, stream: Stream) -> None:
+    def _remove(self, stream: DeliveryStream) -> None:
         async def removal() -> None:
             await stream.remove()
             del self._streams[stream.state.name]

@@ -18,7 +18,7 @@ from clickgen.local.actions.call import Call
 from clickgen.local.errors import ServiceError, invalid_argument, serialization_error
 from clickgen.local.faults import Faults
 from clickgen.local.limits import MAX_BODY_BYTES
-from clickgen.local.pipeline import Pipeline
+from clickgen.local.pipeline import EmbeddedPipeline
 
 _TARGET_PREFIX = "Firehose_20150804."
 _CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -27,7 +27,7 @@ _DEFAULT_REGION = "us-east-1"
 _LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the objects land
 
 
-def application(pipeline: Pipeline, faults: Faults) -> web.Application:
+def application(pipeline: EmbeddedPipeline, faults: Faults) -> web.Application:
     """The service as an aiohttp application; every path is the service, as at AWS."""
 
     lake = quote(str(pipeline.root))
@@ -54,7 +54,7 @@ def application(pipeline: Pipeline, faults: Faults) -> web.Application:
     return app
 
 
-async def _answer(request: web.Request, action: str, pipeline: Pipeline, faults: Faults) -> bytes:
+async def _answer(request: web.Request, action: str, pipeline: EmbeddedPipeline, faults: Faults) -> bytes:
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:

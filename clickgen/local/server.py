@@ -21,7 +21,7 @@ from clickgen.local.lake import Lake
 from clickgen.local.limits import ACCOUNT, DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS, MEBIBYTE
 from clickgen.local.notices import say
 from clickgen.local.parent import Parent
-from clickgen.local.pipeline import Pipeline
+from clickgen.local.pipeline import EmbeddedPipeline
 from clickgen.local.prefix import has_expression
 from clickgen.local.protocol import application
 from clickgen.local.shapes import CreateRequest, parse
@@ -86,7 +86,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     if options.parent is None:
         loop.add_signal_handler(signal.SIGINT, stop.set)
-    pipeline = Pipeline(lake)
+    pipeline = EmbeddedPipeline(lake)
     _create(options.streams, pipeline)
     runner = web.AppRunner(
         application(pipeline, Faults(options.faults)),
@@ -124,7 +124,7 @@ def _keep_memory() -> None:
             mallopt(parameter, size)
 
 
-def _create(wanted: NewStreams, pipeline: Pipeline) -> None:
+def _create(wanted: NewStreams, pipeline: EmbeddedPipeline) -> None:
     body = {
         "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/clickgen-local",
         "BucketARN": f"arn:aws:s3:::{wanted.bucket}",

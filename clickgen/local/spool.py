@@ -33,7 +33,7 @@ _MAX_PUT_BYTES = 2 * MAX_CALL_BYTES  # with a delimiter behind each record far m
 
 
 @dataclass(frozen=True)
-class Place:
+class SpoolPlace:
     """Where the records of one spool go."""
 
     bucket: str
@@ -45,7 +45,7 @@ class Place:
 class Contents:
     """What a spool holds: where it goes, the bytes and records that count, and what is wrong with it."""
 
-    place: Place | None
+    place: SpoolPlace | None
     size: int = 0
     records: int = 0
     damage: str | None = None
@@ -54,7 +54,7 @@ class Contents:
 class SpoolWriter:
     """The open end of a spool. `size` counts the bytes acknowledged."""
 
-    def __init__(self, folder: Path, number: int, place: Place) -> None:
+    def __init__(self, folder: Path, number: int, place: SpoolPlace) -> None:
         """Create both files; OSError if that fails, leaving none behind."""
         self.spool = Spool(folder, number)
         self.size = 0
@@ -160,10 +160,10 @@ def next_number(folder: Path) -> int:
     return 1 + max(numbers, default=0)
 
 
-def _place(header: bytes) -> Place | None:
+def _place(header: bytes) -> SpoolPlace | None:
     """Where a journal's object goes; None where that is no place in a lake, whoever wrote it."""
     try:
-        place = Place(**orjson.loads(header))
+        place = SpoolPlace(**orjson.loads(header))
     except (orjson.JSONDecodeError, TypeError):
         return None
     return place if is_bucket(place.bucket) and is_key(place.key) and isinstance(place.gzip, bool) else None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from clickgen.local.buffer import Buffer
-from clickgen.local.configuration import Destination, check_kept
+from clickgen.local.configuration import StreamDestination, check_kept
 from clickgen.local.errors import LocalProblem, ServiceError
 from clickgen.local.inside import open_file
 from clickgen.local.lake import Lake
@@ -29,7 +29,7 @@ class StreamState(BaseModel):
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}\z")]
     created: float
     status: Literal["ACTIVE", "DELETING"]
-    destination: Destination
+    destination: StreamDestination
 
     @property
     def arn(self) -> str:
@@ -37,7 +37,7 @@ class StreamState(BaseModel):
         return f"arn:aws:firehose:{self.region}:{ACCOUNT}:deliverystream/{self.name}"
 
 
-class Stream:
+class DeliveryStream:
     """One stream of a running server."""
 
     def __init__(self, state: StreamState, folder: Path, lake: Lake) -> None:
@@ -60,14 +60,14 @@ class Stream:
         shutil.rmtree(gone)
 
 
-def create_stream(name: str, region: str, destination: Destination, lake: Lake) -> Stream:
+def create_stream(name: str, region: str, destination: StreamDestination, lake: Lake) -> DeliveryStream:
     """A new stream, on disk before it takes records; OSError if that fails."""
     state = StreamState(name=name, region=region, created=time.time(), status="ACTIVE", destination=destination)
     folder_name = uuid.uuid4().hex
     draft = lake.aside / folder_name
     draft.mkdir(mode=0o700)
     _write_state(draft, state)
-    return Stream(state, draft.rename(lake.streams / folder_name), lake)
+    return DeliveryStream(state, draft.rename(lake.streams / folder_name), lake)
 
 
 def load_state(folder: Path) -> StreamState:
@@ -127,7 +127,7 @@ def describe(state: StreamState) -> dict[str, Any]:
     }
 
 
-def _processing(destination: Destination) -> dict[str, Any]:
+def _processing(destination: StreamDestination) -> dict[str, Any]:
     if not destination.append_delimiter:
         return {"Enabled": False, "Processors": []}
     return {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": []}]}

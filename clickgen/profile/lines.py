@@ -13,7 +13,7 @@ _MOST_PARSED = 8 * MAX_TEXT_BYTES
 _MAY_END = re.compile(r"""[]}"']\s*(#.*)?$""")  # so that a long list is not parsed anew at each of its lines
 
 
-class Lines:
+class TomlLines:
     """The lines of a file's keys, by their path: pages.home.next.cart, devices[1].systems[0].os."""
 
     def __init__(self, text: str) -> None:

@@ -15,7 +15,7 @@ from clickgen.model.outside_text import one_line
 from clickgen.model.suggestion import did_you_mean
 from clickgen.model.text_file import read_text_file
 from clickgen.profile.graph import graph_problems
-from clickgen.profile.lines import Lines
+from clickgen.profile.lines import TomlLines
 from clickgen.profile.model import Profile
 from clickgen.profile.references import reference_problems
 from clickgen.profile.toml_text import parse_toml
@@ -70,7 +70,7 @@ def load_profile_text(text: str, origin: str, check_events: EventsCheck | None =
         invalid = found
     problems = list(islice(_problems(values, invalid, check_events), _MOST_TOLD + 1))
     if profile is None or problems:
-        lines = Lines(text)
+        lines = TomlLines(text)
         told = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_TOLD]]
         if len(problems) > _MOST_TOLD:
             told.append(f"{origin}: and more: these are the first {_MOST_TOLD}")

@@ -23,7 +23,7 @@ class Shows(IntEnum):
     PRODUCT = 3
 
 
-class Cart(IntEnum):
+class CartModel(IntEnum):
     """What a page does with the visitor's cart."""
 
     KEEP = 0
@@ -68,7 +68,7 @@ class SiteTables:
             paths=tuple(page.path for page in pages),
             titles=tuple(page.title or _title(name) for name, page in profile.pages.items()),
             shows=np.array([Shows[page.shows.upper()] for page in pages], dtype=np.int8),
-            cart=np.array([Cart[page.cart.upper()] for page in pages], dtype=np.int8),
+            cart=np.array([CartModel[page.cart.upper()] for page in pages], dtype=np.int8),
             category=np.array([categories.index(p.category) if p.category else -1 for p in pages], dtype=np.int64),
             page=np.array(contexts.pages, dtype=np.int64),
             steps=Choices.of_rows(contexts.rows()),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind
-from clickgen.read.window import Ending, Window, is_cut_off
+from clickgen.read.window import Ending, ReadWindow, is_cut_off
 
 BLANK = b" \t\r\n"
 _KEY_BYTES = 64
@@ -70,7 +70,7 @@ class Damage:
     passed_lines: int = 0
     passed_excerpt: bytes = b""
 
-    def end(self, window: Window, base: int, effort: Effort) -> int | None:
+    def end(self, window: ReadWindow, base: int, effort: Effort) -> int | None:
         """Where in the window the damage ends; None while that cannot be known.
 
         base: the offset of the window's first byte.
@@ -88,7 +88,7 @@ class Damage:
         self.searched = base + len(window.data)
         return len(window.data) if window.final else None
 
-    def _ends_with_line(self, window: Window, line_end: re.Match[bytes]) -> bool | None:
+    def _ends_with_line(self, window: ReadWindow, line_end: re.Match[bytes]) -> bool | None:
         data, following = window.data, line_end.end()
         if following - line_end.start() > _LOOK_BYTES:
             return True
@@ -98,7 +98,7 @@ class Damage:
         first = data[following]
         return not (indented or first in b"}]" or (self.pretty and first == _QUOTE))
 
-    def _next_begins(self, window: Window, at: int, base: int, effort: Effort) -> bool | None:
+    def _next_begins(self, window: ReadWindow, at: int, base: int, effort: Effort) -> bool | None:
         """Whether the `{` at this position begins an object beside the damaged one."""
         data = window.data
         begins = _START.match(data, at)
@@ -121,7 +121,7 @@ class Damage:
             return likely
         return _proves(window, at, effort, unless_proved=likely)
 
-    def _is_alike(self, window: Window, key_at: int) -> bool | None:
+    def _is_alike(self, window: ReadWindow, key_at: int) -> bool | None:
         for known in self.keys:
             here = window.data[key_at : key_at + len(known)]
             if known and here == known:
@@ -130,7 +130,7 @@ class Damage:
                 return None
         return False
 
-    def forgettable(self, window: Window, base: int) -> int:
+    def forgettable(self, window: ReadWindow, base: int) -> int:
         """How much of the window's beginning need not be kept: what was searched, once that is long."""
         keep_from = self.searched - base - _KEPT_BYTES
         if self.searched - self.offset <= MAX_OBJECT_BYTES or keep_from <= 0:
@@ -140,7 +140,7 @@ class Damage:
         self.passed_lines += window.data.count(b"\n", start, keep_from)
         return keep_from
 
-    def close(self, window: Window, base: int, end: int) -> Bad:
+    def close(self, window: ReadWindow, base: int, end: int) -> Bad:
         """What the damage was, now that its end in the window is known."""
         text = window.data[max(0, self.offset - base) : end].rstrip(BLANK).removesuffix(_BOM).rstrip(BLANK)
         size = max(base, self.offset) + len(text) - self.offset
@@ -159,7 +159,7 @@ def _last_visible(data: bytes, at: int, start: int) -> int:
     return before
 
 
-def _proves(window: Window, at: int, effort: Effort, *, unless_proved: bool) -> bool | None:
+def _proves(window: ReadWindow, at: int, effort: Effort, *, unless_proved: bool) -> bool | None:
     """Whether an object that stands by itself begins here, judged by its end and by what follows it."""
     extent = window.extent(at)
     if extent.ending is Ending.OPEN:

@@ -10,7 +10,7 @@ import orjson
 
 from clickgen.read.damage import BLANK, Damage, Effort, first_key
 from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind, Fault, JsonObject, Piece
-from clickgen.read.window import LONGEST_TOKEN, Ending, Extent, Window
+from clickgen.read.window import LONGEST_TOKEN, Ending, Extent, ReadWindow
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = re.compile(rb"[ \t\r\n\0]*+(?:\xef\xbb\xbf[ \t\r\n\0]*+)*+")
@@ -32,7 +32,7 @@ def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
     into chunks makes no difference. A Fault among the chunks ends the object before it, and is bad itself.
     Memory and time are bounded by MAX_OBJECT_BYTES, the chunks and a multiple of the length, whatever comes.
     """
-    scanner = Scanner()
+    scanner = JsonScanner()
     for chunk in chunks:
         if isinstance(chunk, Fault):
             yield from scanner.fault(chunk)
@@ -41,7 +41,7 @@ def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
     yield from scanner.end()
 
 
-class Scanner:
+class JsonScanner:
     """`scan` for callers that have the bytes piecemeal: feed, then end. Use up each iterator it gives.
 
     offset, line: where the bytes to come stand in the input, line from 1.
@@ -49,7 +49,7 @@ class Scanner:
 
     def __init__(self, offset: int = 0, line: int = 1) -> None:
         self._base = offset  # offset of the window's first byte
-        self._window = Window(b"", final=False)
+        self._window = ReadWindow(b"", final=False)
         self._at = 0  # position in the window that is read next
         self._line = line
         self._begins_line = True
@@ -97,7 +97,7 @@ class Scanner:
     def _join(self, *, final: bool) -> None:
         rest = self._window.data[self._at :]
         parts = [rest, *self._waiting] if rest else self._waiting
-        self._window = Window(b"".join(parts), final=final)
+        self._window = ReadWindow(b"".join(parts), final=final)
         self._base += self._at
         self._at = 0
         self._waiting = []

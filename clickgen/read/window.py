@@ -40,7 +40,7 @@ class Extent(NamedTuple):
     reason: str = ""
 
 
-class Window:
+class ReadWindow:
     """Consecutive bytes of the input, of which nothing more comes if `final`."""
 
     __slots__ = ("data", "final")

@@ -4,7 +4,7 @@ from clickgen.cost.bill import packed_estimate, usd
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
 from clickgen.model.plan import Plan
 from clickgen.run.linger import packed_together
-from clickgen.run.target import Target
+from clickgen.run.targets.target import Target
 from clickgen.run.tariff import Tariff
 from clickgen.sink.firehose import quota_of
 from clickgen.sink.open import limits_of

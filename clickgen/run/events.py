@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError
@@ -46,7 +46,7 @@ class Figures:
     accepted: int
     rejected: int
     unknown: int
-    tally: Tally
+    tally: SendCounts
     lag: Percentiles
     answer: Percentiles
     latency: Percentiles

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from clickgen.deliver.courier import Tally
+from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
+from clickgen.process.child import kill_processes, signals_held
 from clickgen.run import worker_process
 from clickgen.run.answers import DeathWatch, Result, answer_of
-from clickgen.run.child_process import kill_processes, signals_held
-from clickgen.run.exchange import Assignment, Grant, Report, Start
+from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.traffic.replay import is_live
 
 StartExecutor = Callable[[], Executor]
@@ -50,7 +50,7 @@ def start_thread() -> Executor:
 
 
 @dataclass(slots=True)
-class Member:
+class WorkerHandle:
     """One worker: its executor, its lanes, and what its earlier processes had done when they died.
 
     pid: 0 while it has no process. most_billed: what all its processes together may cause.
@@ -60,10 +60,10 @@ class Member:
     assignment: Assignment
     most_billed: int | None
     pid: int = 0
-    pending: Future[Report] | None = None
-    last: Report | None = None
+    pending: Future[WorkerReport] | None = None
+    last: WorkerReport | None = None
     deaths: int = 0
-    lost_tally: Tally | None = None
+    lost_tally: SendCounts | None = None
     lost_billed: int = 0
 
     @property
@@ -71,7 +71,7 @@ class Member:
         """Billed bytes of all its processes."""
         return self.lost_billed + (self.last.billed if self.last else 0)
 
-    def tallies(self) -> list[Tally]:
+    def tallies(self) -> list[SendCounts]:
         """The tallies of all its processes."""
         found = [self.last.tally] if self.last else []
         return [*found, self.lost_tally] if self.lost_tally else found
@@ -88,7 +88,7 @@ class Fleet:
         self.stopped: Callable[[], bool] = lambda: False
         self._watch = DeathWatch()
         self._start_executor = start_executor
-        self.members: list[Member] = []
+        self.members: list[WorkerHandle] = []
         self._moment: Start | None = None
         self._executors = [start_executor() for _ in range(count)]
         self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
@@ -101,7 +101,7 @@ class Fleet:
     def begin(self, assignments: list[Assignment]) -> None:
         """Give each worker its lanes and start it; raises what a worker cannot begin with."""
         self.members = [
-            Member(executor, assignment, assignment.most_billed, pid.result())
+            WorkerHandle(executor, assignment, assignment.most_billed, pid.result())
             for executor, assignment, pid in zip(self._executors, assignments, self._pids, strict=True)
         ]
         begun = [m.executor.submit(worker_process.begin, m.assignment) for m in self.members]
@@ -115,7 +115,7 @@ class Fleet:
         for member, future in zip(self.members, started, strict=True):
             self._answer(member.executor, future)
 
-    def exchange(self, member: Member, grant: Grant) -> None:
+    def exchange(self, member: WorkerHandle, grant: Grant) -> None:
         """Start an exchange with a worker; `member.pending` holds it, or that the worker is dead."""
         try:
             member.pending = member.executor.submit(worker_process.exchange, grant)
@@ -123,7 +123,7 @@ class Fleet:
             member.pending = Future()
             member.pending.set_exception(death)
 
-    def replace(self, member: Member, lanes: dict[int, int], open_billed: int) -> None:
+    def replace(self, member: WorkerHandle, lanes: dict[int, int], open_billed: int) -> None:
         """Start a new process for a worker that died, at those numbers; EnvironmentProblem after too many.
 
         open_billed: billed bytes that it may have caused since it was last heard of.
@@ -148,7 +148,7 @@ class Fleet:
                 self._revive(member)
                 return
 
-    def _revive(self, member: Member) -> None:
+    def _revive(self, member: WorkerHandle) -> None:
         member.executor = self._start_executor()
         pid = member.executor.submit(worker_process.ready)
         member.pid = self._answer(member.executor, pid)
@@ -159,11 +159,11 @@ class Fleet:
     def _answer(self, executor: Executor, future: "Future[Result]") -> Result:
         return answer_of(executor, future, self.tell, self.stopped)
 
-    def lost(self, member: Member) -> bool:
+    def lost(self, member: WorkerHandle) -> bool:
         """Whether a worker died and nothing will be heard of what it was asked."""
         return self._watch.lost(member.executor)
 
-    def tally(self) -> Tally:
+    def tally(self) -> SendCounts:
         """The sum over all workers, the dead included."""
         return _sum([tally for member in self.members for tally in member.tallies()])
 
@@ -181,16 +181,16 @@ class Fleet:
         return [m.executor for m in self.members] if self.members else self._executors
 
 
-def recruit(plan: Plan, workers: int) -> Fleet:
+def start_fleet(plan: Plan, workers: int) -> Fleet:
     """Start the workers of a run. They import what they need while the run finds out where it goes."""
     # a process started anew has neither standard input nor pipes of ours; a thread has
     live = any(is_live(path) for path in plan.sources)
     return Fleet(workers, start_thread if live else start_process)
 
 
-def _sum(tallies: list[Tally]) -> Tally:
-    total = Tally()
+def _sum(tallies: list[SendCounts]) -> SendCounts:
+    total = SendCounts()
     for tally in tallies:
-        for name in Tally.__slots__:
+        for name in SendCounts.__slots__:
             setattr(total, name, getattr(total, name) + getattr(tally, name))
     return total

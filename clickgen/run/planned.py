@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from clickgen.feed.lanes import schedule_of
 from clickgen.model.errors import ClickgenError
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
-from clickgen.run.lanes import schedule_of
 from clickgen.run.leases import Left
 from clickgen.traffic.replay import count_events, is_live, plan_lanes
 

@@ -33,7 +33,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProbeStep:
     """How an offer went; a step that did not hold was cut short.
 
     accepted: events a second. throttled, failed: shares of the attempts at records, from 0 to 1. latency: in
@@ -72,20 +72,20 @@ class Search:
     def __init__(self, first: float, most: float, step_s: float) -> None:
         self.most = most
         self.step_s = step_s
-        self.steps: list[Step] = []
+        self.steps: list[ProbeStep] = []
         self._first = first
 
-    def hear(self, steps: Iterable[Step]) -> None:
+    def hear(self, steps: Iterable[ProbeStep]) -> None:
         """Take in the steps of a run, in their order."""
         self.steps += steps
 
     @property
-    def fails(self) -> Step | None:
+    def fails(self) -> ProbeStep | None:
         """The step of the lowest rate that did not hold."""
         return min((step for step in self.steps if not step.held), key=_rate, default=None)
 
     @property
-    def holds(self) -> Step | None:
+    def holds(self) -> ProbeStep | None:
         """The latest step of the highest rate that held, below every rate that did not."""
         below = [
             step for step in self.steps if step.held and (self.fails is None or _rate(step) < _rate(self.fails))
@@ -171,7 +171,7 @@ def timetable_of(offers: Sequence[Offer]) -> Timetable:
     return Timetable(rate=offers[0].rate, stages=tuple(stages[1:]))
 
 
-def _rate(step: Step) -> float:
+def _rate(step: ProbeStep) -> float:
     return step.offer.rate
 
 

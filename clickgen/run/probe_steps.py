@@ -8,9 +8,9 @@ import numpy as np
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.plan import Plan
-from clickgen.run.drive import Run, Terms
 from clickgen.run.events import Figures, Finished, Progressed, RunEvent
-from clickgen.run.probe import Offer, Step, Trouble
+from clickgen.run.probe import Offer, ProbeStep, Trouble
+from clickgen.run.run import Run, RunTerms
 
 ANSWERED_S = 0.25  # of a quick stream, from the wire to what the run says of it
 
@@ -36,7 +36,7 @@ class StepWatch:
     """
 
     def __init__(self, run: str, offers: Sequence[Offer], bounds: Bounds, linger_s: float) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[ProbeStep] = []
         self.stopping = False
         self._run = run
         self._offers = list(offers)
@@ -45,10 +45,12 @@ class StepWatch:
         self._longest_s = bounds.latency_s + linger_s
         self._before: Figures | None = None  # where the step began
         self._begin_s = 0.0
-        self._answering: tuple[float, Step] | None = None  # when a step that held began; its answers still come
+        self._answering: tuple[float, ProbeStep] | None = (
+            None  # when a step that held began; its answers still come
+        )
         self._counted: list[tuple[float, int]] = [(0.0, 0)]  # second, accepted by then
 
-    def take(self, event: RunEvent) -> list[Step]:
+    def take(self, event: RunEvent) -> list[ProbeStep]:
         """Take in what the run has to say; returns the steps that it closes."""
         closed = len(self.steps)
         if isinstance(event, Finished):  # somebody or something else ended it
@@ -84,12 +86,12 @@ class StepWatch:
             self._close(begin, step)
             self._offers.clear()
 
-    def _measured(self, figures: Figures, trouble: Trouble | None) -> Step:
+    def _measured(self, figures: Figures, trouble: Trouble | None) -> ProbeStep:
         before = self._before
         sent, throttled, failed = _attempts(figures, before)
         accepted = figures.accepted - (before.accepted if before else 0)
         size = figures.tally.accepted_bytes - (before.tally.accepted_bytes if before else 0)
-        return Step(
+        return ProbeStep(
             offer=self._offers[0],
             run=self._run,
             accepted=0.0,
@@ -120,7 +122,7 @@ class StepWatch:
             self._close(*self._answering)
             self._answering = None
 
-    def _close(self, begin: float, step: Step) -> None:
+    def _close(self, begin: float, step: ProbeStep) -> None:
         """Give the step its rate: of the answers in as long a time as it lasted, from when they are its own.
 
         That is a usual latency after its begin, also where answers come in bursts, once in each linger.
@@ -141,9 +143,9 @@ class ProbeRun(Run):
         self,
         folder: RunFolder,
         plan: Plan,
-        terms: Terms,
+        terms: RunTerms,
         watch: StepWatch,
-        listen: Callable[[RunEvent | Step], None],
+        listen: Callable[[RunEvent | ProbeStep], None],
     ) -> None:
         super().__init__(folder, plan, terms, self._pass_on)
         self.asked = False

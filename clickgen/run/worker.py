@@ -13,12 +13,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from clickgen.deliver.budget import Budget
-from clickgen.deliver.courier import Courier, RejectedRecord
+from clickgen.deliver.billed_bytes_cap import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.dispatch import Dispatcher
 from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
+from clickgen.deliver.sender_context import RejectedRecord, SenderContext
+from clickgen.feed.lanes import open_feeds
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
 from clickgen.model.block import Block
@@ -27,13 +28,12 @@ from clickgen.model.outcome import Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.course import seconds_of
-from clickgen.run.exchange import Assignment, Grant, Report, Start
-from clickgen.run.lanes import open_feeds
 from clickgen.run.linger import call_bound, lane_linger
+from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
+from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Sink
 from clickgen.sink.open import open_sink
 from clickgen.sink.rehearsal import rehearse
-from clickgen.sink.turn import Turn
 from clickgen.traffic.replay import is_live
 from clickgen.traffic.selection import Selection
 
@@ -54,7 +54,7 @@ class Worker:
         self._plan = plan = folder.read_plan()
         self.unpaced = plan.unpaced
         self._clock = SystemClock()
-        self._turn = Turn()
+        self._turn = GilTurn()
         self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
         courier.timings.paced = not plan.unpaced
         rehearse(courier.sink)
@@ -112,7 +112,7 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def exchange(self, grant: Grant) -> Report:
+    def exchange(self, grant: Grant) -> WorkerReport:
         """Take in leases, work on for a moment, and report. Returns at once when there is much to say."""
         if grant.upto:
             with self._lock:
@@ -140,7 +140,7 @@ class Worker:
         ungranted = sum(q.prepared - q.granted for q in self._queues.values())
         return self.unpaced and ungranted >= LEASE_AHEAD
 
-    def _report(self) -> Report:
+    def _report(self) -> WorkerReport:
         """What happened since the last report; called with the lock held."""
         self._collect_oversize()
         done = self._done()
@@ -156,7 +156,7 @@ class Worker:
         with self._courier.lock:
             tally = replace(self._courier.tally, released=self._dispatcher.released)
             answered = self._courier.answered
-        return Report(
+        return WorkerReport(
             outcomes=outcomes,
             prepared={lane: q.prepared_by(horizon) for lane, q in self._queues.items()},
             read={lane: q.prepared for lane, q in self._queues.items()},
@@ -333,7 +333,7 @@ class Worker:
             self._reporting.notify()
 
 
-def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Courier:
+def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: GilTurn) -> SenderContext:
     """What this worker's senders share."""
 
     def reopen() -> Sink:
@@ -346,4 +346,4 @@ def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: Turn) -> Co
             now_ms=clock.wall_ms,
         )
 
-    return Courier(reopen(), clock, Budget(assignment.most_billed), assignment.patience, reopen)
+    return SenderContext(reopen(), clock, BilledBytesCap(assignment.most_billed), assignment.patience, reopen)

@@ -3,8 +3,8 @@
 import gc
 import os
 
-from clickgen.run.child_process import prepare_child
-from clickgen.run.exchange import Assignment, Grant, Report, Start
+from clickgen.process.child import prepare_child
+from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.run.worker import Worker
 
 _worker: Worker | None = None
@@ -44,7 +44,7 @@ def start(moment: Start) -> None:
     _this_worker().start(moment)
 
 
-def exchange(grant: Grant) -> Report:
+def exchange(grant: Grant) -> WorkerReport:
     """One exchange with this process's worker."""
     return _this_worker().exchange(grant)
 

@@ -7,7 +7,7 @@ have the SDK's types, other types their own names.
 """
 
 from clickgen.schema.facts import ProductWords, Vocabulary
-from clickgen.schema.json_text import CartSpread, CartValue, Spread, Value
+from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EPOCH_MS, EVENT_ID, SESSION_ID, USER_ID, VISITOR_UUID
 from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
@@ -38,8 +38,8 @@ def aws_clickstream_template(vocabulary: Vocabulary) -> dict[str, object]:
         "country_code": Value(PLACE, lambda place: place.country),
         "attributes": {
             "_session_id": SESSION_ID,
-            "arrival": Spread(ARRIVAL, _arrival),
-            "seen": Spread(VIEW, _seen),
+            "arrival": SpreadText(ARRIVAL, _arrival),
+            "seen": SpreadText(VIEW, _seen),
             "cart": CartSpread(goods.cart_attributes),
         },
         "event_type": Value(VIEW, lambda view: EVENT_TYPES.get(view.page.event, view.page.event)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.facts_by_name import FACTS
-from clickgen.schema.json_text import Spread, Value
+from clickgen.schema.json_text import SpreadText, Value
 from clickgen.schema.registry import Template
 
 _FIRST = "[]"  # the step to the first element of an array
@@ -36,7 +36,7 @@ class TimeColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedValues:
     """A column that says just what the fact of this name says."""
 
     path: str
@@ -60,23 +60,23 @@ class Carried:
     session: tuple[str, ...] = ()
     order: str | None = None
     revenue: str | None = None
-    names: Mapping[str, str | Named] = field(default_factory=dict)
+    names: Mapping[str, str | NamedValues] = field(default_factory=dict)
     template: Template | None = None
 
-    def column(self, name: str, vocabulary: Vocabulary) -> "Column | None":
+    def column(self, name: str, vocabulary: Vocabulary) -> "CarriedColumn | None":
         """The column that people call so, or whose path it is; None where there is none."""
         known = self.names.get(name, name)
-        if isinstance(known, Named):
+        if isinstance(known, NamedValues):
             value = FACTS[known.fact].value
-            return Column(known.path, value) if isinstance(value, Value) else None
+            return CarriedColumn(known.path, value) if isinstance(value, Value) else None
         if self.template is None:
             return None
         found = _at(self.template(vocabulary), known.replace("[]", f".{_FIRST}").split("."), vocabulary)
-        return None if found is None else Column(known, found)
+        return None if found is None else CarriedColumn(known, found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Column:
+class CarriedColumn:
     """A column with few values: where it is, and the value that events have there."""
 
     path: str
@@ -92,14 +92,14 @@ def _at(template: object, steps: list[str], vocabulary: Vocabulary) -> Value[Any
     name, rest = steps[0], steps[1:]
     if isinstance(template, list):
         return _at(template[0], rest, vocabulary) if name == _FIRST else None
-    if name in template and not isinstance(template[name], Spread):
+    if name in template and not isinstance(template[name], SpreadText):
         return _at(template[name], rest, vocabulary)
-    spreads = (member for member in template.values() if isinstance(member, Spread))
+    spreads = (member for member in template.values() if isinstance(member, SpreadText))
     holding = (spread for spread in spreads if any(name in spread.of(w) for w in spread.source.words(vocabulary)))
     return next((_within(spread, steps) for spread in holding), None)
 
 
-def _within(value: Value[Any] | Spread[Any], steps: list[str]) -> Value[Any]:
+def _within(value: Value[Any] | SpreadText[Any], steps: list[str]) -> Value[Any]:
     """The value at the end of these steps into a value that is an object."""
 
     def inside(word: object) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from clickgen.schema.aws_clickstream import aws_clickstream_template
-from clickgen.schema.carried import Carried, Named, TimeColumn, TimeForm
+from clickgen.schema.carried import Carried, NamedValues, TimeColumn, TimeForm
 from clickgen.schema.fields import fields_template, id_path_of
 from clickgen.schema.flat import flat_template
 from clickgen.schema.ga4 import ga4_template
@@ -20,9 +20,9 @@ _TIME_FACTS = {
 }
 
 
-def _named(**columns: str) -> Iterator[tuple[str, Named]]:
+def _named(**columns: str) -> Iterator[tuple[str, NamedValues]]:
     """Columns of text, each under the name of the fact that it says."""
-    return ((fact, Named(path, fact)) for fact, path in columns.items())
+    return ((fact, NamedValues(path, fact)) for fact, path in columns.items())
 
 
 _GA4_URL = "event_params[page_location].string_value"
@@ -46,10 +46,10 @@ _SCHEMAS: Mapping[str, Carried] = {
         revenue="ecommerce.purchase_revenue",
         names={
             "event_type": "event_name",
-            "page": Named(_GA4_URL, "url"),
-            "url": Named(_GA4_URL, "url"),
-            "title": Named("event_params[page_title].string_value", "title"),
-            "search_term": Named("event_params[search_term].string_value", "search_term"),
+            "page": NamedValues(_GA4_URL, "url"),
+            "url": NamedValues(_GA4_URL, "url"),
+            "title": NamedValues("event_params[page_title].string_value", "title"),
+            "search_term": NamedValues("event_params[search_term].string_value", "search_term"),
             "country": "geo.country",
             "city": "geo.city",
             "device": "device.category",
@@ -89,7 +89,7 @@ _SCHEMAS: Mapping[str, Carried] = {
         order="tr_orderid",
         revenue="tr_total",
         names={
-            "page": Named("page_url", "url"),
+            "page": NamedValues("page_url", "url"),
             **dict(
                 _named(
                     url="page_url",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import CHECK_AT, CHECK_DIGITS, LaneIds, check_texts, digests_of
 from clickgen.schema.facts import Facts
-from clickgen.schema.parts import ROWS, Part, Rows
+from clickgen.schema.parts import ROWS, LayoutPart, Rows
 
 _LONGEST_STRETCH = 8192  # events whose columns are made at once
 
@@ -22,7 +22,7 @@ class Layout:
     wants to know which products are in the carts (`Facts.lines`), which costs some time.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[LayoutPart]
     id_part: int = 0
     id_within: int = 0
     tells_lines: bool = False

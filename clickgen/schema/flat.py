@@ -8,7 +8,7 @@ apply is left out.
 """
 
 from clickgen.schema.facts import Vocabulary
-from clickgen.schema.json_text import CartSpread, Spread, Value
+from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EVENT_ID, SESSION_ID, TIME, VISITOR_ID
 from clickgen.schema.sources import DEVICE, PLACE, VIEW, VISIT, Visit
@@ -25,10 +25,10 @@ def flat_template(vocabulary: Vocabulary) -> dict[str, object]:
         "page_number": Value(VISIT, lambda visit: visit.page_number),
         "returning": Value(VISIT, lambda visit: visit.returning),
         "signed_in": Value(VISIT, lambda visit: visit.signed_in),
-        "landing": Spread(VISIT, _landing),
+        "landing": SpreadText(VISIT, _landing),
         "event_type": Value(VIEW, lambda view: view.page.event),
         "page": Value(VIEW, lambda view: view.path),
-        "shown": Spread(VIEW, _shown),
+        "shown": SpreadText(VIEW, _shown),
         "cart": CartSpread(lambda cart: _cart(cart, vocabulary.currency)),
         "device": Value(DEVICE, lambda device: device.type),
         "os": Value(DEVICE, lambda device: device.os),

@@ -17,7 +17,7 @@ import orjson
 from clickgen.schema.countries import country_name
 from clickgen.schema.digits import Texts, decimal_digits
 from clickgen.schema.facts import ProductWords, Vocabulary
-from clickgen.schema.json_text import CartSpread, CartValue, Spread, Value, number, text
+from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value, number, text
 from clickgen.schema.parts import Rows
 from clickgen.schema.pieces import Cart, Wide
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, PLAIN_DAY, SESSION_NUMBER, USER_ID
@@ -55,10 +55,10 @@ def ga4_template(vocabulary: Vocabulary) -> dict[str, object]:
         "items": CartValue(goods.cart_items, goods.view_items, tells_lines=True),
         "event_params": [
             Value(VIEW, lambda view: _text_param("page_location", view.url)),
-            Spread(VIEW, _view_params),
+            SpreadText(VIEW, _view_params),
             CartSpread(goods.cart_params, goods.view_params),
             {"key": "ga_session_id", "value": _value("int_value", SESSION_NUMBER)},
-            Spread(ARRIVAL, _arrival_params),
+            SpreadText(ARRIVAL, _arrival_params),
         ],
         "traffic_source": Value(ARRIVAL, _traffic_source),
         "device": _device(vocabulary.site),

@@ -6,9 +6,9 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
-from clickgen.schema.parts import Ending
+from clickgen.schema.parts import RowEnding
 from clickgen.schema.pieces import Cart, InCart, Of, Piece, Wide
-from clickgen.schema.sources import Source
+from clickgen.schema.sources import FieldSource
 from clickgen.schema.views import View
 
 T = TypeVar("T")
@@ -18,32 +18,32 @@ T = TypeVar("T")
 class Raw:
     """A value that stands there as it is, digits for example."""
 
-    pieces: tuple[bytes | Wide | Ending, ...]
+    pieces: tuple[bytes | Wide | RowEnding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RawSpread:
     """Members of an object that stand there as they are, each with its comma ahead."""
 
-    pieces: tuple[bytes | Wide | Ending, ...]
+    pieces: tuple[bytes | Wide | RowEnding, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Value(Generic[T]):
     """A value that a word of a source decides about."""
 
-    source: Source[T]
+    source: FieldSource[T]
     of: Callable[[T], object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spread(Generic[T]):
+class SpreadText(Generic[T]):
     """Members of an object, or elements of an array, behind the others; often none.
 
     In an object the key it stands under is for readers of the template only.
     """
 
-    source: Source[T]
+    source: FieldSource[T]
     of: Callable[[T], dict[str, object] | list[object]]
 
 
@@ -61,7 +61,7 @@ class CartValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CartSpread:
-    """Members or elements that the cart decides about, as in `Spread`; on other pages the view alone."""
+    """Members or elements that the cart decides about, as in `SpreadText`; on other pages the view alone."""
 
     of: Callable[[Cart], dict[str, object] | list[object]]
     elsewhere: Callable[[View], dict[str, object] | list[object]] = lambda _: {}
@@ -85,7 +85,7 @@ def json_pieces(template: object) -> Iterator[Piece]:
             yield from template.pieces
         case Value():
             yield Of(template.source, _of(_to_keep, template.of))
-        case Spread():
+        case SpreadText():
             yield Of(template.source, _of(_inside, template.of))
         case CartValue():
             yield InCart(
@@ -104,7 +104,7 @@ def json_pieces(template: object) -> Iterator[Piece]:
 def _object(template: Mapping[str, object]) -> Iterator[Piece]:
     opening = b"{"
     for key, value in template.items():
-        if isinstance(value, Spread | CartSpread | RawSpread):
+        if isinstance(value, SpreadText | CartSpread | RawSpread):
             if opening == b"{":
                 raise ValueError(f"the spread {key} is the first of its object")  # its comma would stand alone
         else:
@@ -117,7 +117,7 @@ def _object(template: Mapping[str, object]) -> Iterator[Piece]:
 def _array(template: list[object]) -> Iterator[Piece]:
     opening = b"["
     for value in template:
-        if not isinstance(value, Spread | CartSpread):
+        if not isinstance(value, SpreadText | CartSpread):
             yield opening
             opening = b","
         elif opening == b"[":

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from clickgen.schema.encode import Layout
 from clickgen.schema.facts import Facts, Vocabulary
-from clickgen.schema.parts import Chosen, Ending, Extended, Fixed, Part, Rows
+from clickgen.schema.parts import Chosen, Extended, Fixed, LayoutPart, RowEnding, Rows
 from clickgen.schema.pieces import ID, Cart, InCart, Of, Piece, Wide
-from clickgen.schema.sources import VIEW, Source
+from clickgen.schema.sources import VIEW, FieldSource
 from clickgen.schema.views import View, first_views, is_about_cart
 
 T = TypeVar("T")
 
 _MOST_COMBINED = 1 << 12  # combinations of words that are joined ahead; more leave the processor's cache
-_OfFixedWidth = bytes | Wide | Ending
+_OfFixedWidth = bytes | Wide | RowEnding
 _OfPools = bytes | Of[Any] | InCart
 
 
@@ -42,9 +42,9 @@ class _Words:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._made: dict[Source[Any], Sequence[Any]] = {}
+        self._made: dict[FieldSource[Any], Sequence[Any]] = {}
 
-    def __getitem__(self, source: Source[T]) -> Sequence[T]:
+    def __getitem__(self, source: FieldSource[T]) -> Sequence[T]:
         if source not in self._made:
             self._made[source] = source.words(self.vocabulary)
         return self._made[source]
@@ -60,7 +60,7 @@ def _runs(pieces: Iterable[Piece], words: _Words) -> "list[_FixedRun | _PoolRun]
             continue
         last = runs[-1] if runs else None
         if last is None or not last.takes(piece):
-            run = _FixedRun() if isinstance(piece, Wide | Ending) else _PoolRun(words)
+            run = _FixedRun() if isinstance(piece, Wide | RowEnding) else _PoolRun(words)
             # words cost nothing in a pool, most of all where the cart has the last one, and none follow an ending
             if last and last.open and isinstance(run, _FixedRun):
                 last.add(*loose)
@@ -84,11 +84,11 @@ class _FixedRun:
     @property
     def open(self) -> bool:
         """Whether something may follow."""
-        return not (self.pieces and isinstance(self.pieces[-1], Ending))
+        return not (self.pieces and isinstance(self.pieces[-1], RowEnding))
 
     def takes(self, piece: Piece) -> bool:
         """Whether the piece can stand in this run, behind the others."""
-        return self.open and isinstance(piece, Wide | Ending)
+        return self.open and isinstance(piece, Wide | RowEnding)
 
     def add(self, *pieces: Piece) -> None:
         """Put pieces behind the others."""
@@ -99,11 +99,11 @@ class _FixedRun:
         ahead = self.pieces[: self.pieces.index(piece)]
         return sum(len(other) if isinstance(other, bytes) else other.width for other in ahead)
 
-    def part(self) -> Part:
+    def part(self) -> LayoutPart:
         """The part that the pieces become."""
         end = self.pieces[-1]
-        inner = [piece for piece in self.pieces if not isinstance(piece, Ending)]
-        return Fixed(*inner, end=end if isinstance(end, Ending) else None)
+        inner = [piece for piece in self.pieces if not isinstance(piece, RowEnding)]
+        return Fixed(*inner, end=end if isinstance(end, RowEnding) else None)
 
 
 class _PoolRun:
@@ -115,7 +115,7 @@ class _PoolRun:
         self._words = words
         self._pieces: list[bytes | Of[Any]] = []
         self._tail: list[_OfPools] = []  # from the first text about the cart on
-        self._sources: list[Source[Any]] = []
+        self._sources: list[FieldSource[Any]] = []
 
     def takes(self, piece: Piece) -> bool:
         """Whether the piece can stand in this run, behind the others."""
@@ -142,7 +142,7 @@ class _PoolRun:
             else:
                 self._pieces.append(piece)
 
-    def part(self) -> Part:
+    def part(self) -> LayoutPart:
         """The part that the pieces become."""
         sizes = [len(self._words[source]) for source in self._sources]
         numbers = [source.numbers(self._words.vocabulary) for source in self._sources]

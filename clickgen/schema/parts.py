@@ -30,7 +30,7 @@ class Rows:
         return len(self.ids)
 
 
-class Part(ABC):
+class LayoutPart(ABC):
     """A stretch of every event. Parts know nothing of a lane, so that lanes share them; but not threads."""
 
     @abstractmethod
@@ -56,7 +56,7 @@ class Pool:
         return self.strings.take(numbers).tolist(), self.lengths.take(numbers)
 
 
-class Chosen(Part):
+class Chosen(LayoutPart):
     """Text that some of an event's facts choose from a pool."""
 
     def __init__(self, strings: Sequence[bytes], number: Callable[[Facts], NDArray[np.int64]]) -> None:
@@ -68,7 +68,7 @@ class Chosen(Part):
         return self._pool.take(self._number(rows.facts))
 
 
-class Extended(Part):
+class Extended(LayoutPart):
     """A part after which few of the events have something more."""
 
     def __init__(self, part: Chosen, more: Callable[[Rows], tuple[NDArray[np.int64], list[bytes]]]) -> None:
@@ -86,7 +86,7 @@ class Extended(Part):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ending:
+class RowEnding:
     """A value that only a `Fixed` part's end can be, since its width varies.
 
     values: for each of some events a text of `width` bytes, filled up with NULs, and its true length.
@@ -96,13 +96,13 @@ class Ending:
     values: Callable[[Rows], tuple[Texts, Lengths]]
 
 
-class Fixed(Part):
+class Fixed(LayoutPart):
     """Fixed words and values of fixed width in turn.
 
     A value never ends in a NUL, which numpy would cut off; digits and JSON text hold none.
     """
 
-    def __init__(self, *pieces: bytes | tuple[int, Values], end: Ending | None = None) -> None:
+    def __init__(self, *pieces: bytes | tuple[int, Values], end: RowEnding | None = None) -> None:
         """pieces: words, or (width, values): how wide a value is and what gives the values of some events."""
         widths = [len(piece) if isinstance(piece, bytes) else piece[0] for piece in pieces]
         self._width, self._end = sum(widths), end

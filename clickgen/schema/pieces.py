@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from clickgen.model.event_id import ID_LENGTH
-from clickgen.schema.parts import Ending, Values, id_of
-from clickgen.schema.sources import Source
+from clickgen.schema.parts import RowEnding, Values, id_of
+from clickgen.schema.sources import FieldSource
 from clickgen.schema.views import View
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class Wide(NamedTuple):
 class Of(Generic[T]):
     """Text that one word of a source decides about."""
 
-    source: Source[T]
+    source: FieldSource[T]
     write: Callable[[T], bytes]
 
 
@@ -60,4 +60,4 @@ class InCart:
 
 
 ID = Wide(ID_LENGTH, id_of)
-Piece = bytes | Wide | Ending | Of[Any] | InCart
+Piece = bytes | Wide | RowEnding | Of[Any] | InCart

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from clickgen.schema.digits import Texts, decimal_digits, hex_digits, scrambled, uuids
 from clickgen.schema.json_text import Raw, number, text
-from clickgen.schema.parts import Ending, Rows
+from clickgen.schema.parts import RowEnding, Rows
 from clickgen.schema.pieces import ID, Wide
 from clickgen.schema.times import epoch_ms, epoch_s, iso_day, iso_minute, plain_day, seconds
 
@@ -14,7 +14,7 @@ _SESSION_NUMBERS = 9_000_000_000
 _ID_WIDTH = 16
 
 
-def account(before: bytes, after: bytes, unknown: bytes) -> Ending:
+def account(before: bytes, after: bytes, unknown: bytes) -> RowEnding:
     """The account of a visitor who is signed in between these words; of others `unknown`, which is no longer."""
     width = len(before) + _ID_WIDTH + len(after)
     blank = np.void(unknown.ljust(width, b"\0"))
@@ -27,7 +27,7 @@ def account(before: bytes, after: bytes, unknown: bytes) -> Ending:
         texts[~rows.facts.signed_in] = blank
         return texts, np.where(rows.facts.signed_in, width, len(unknown))
 
-    return Ending(width, values)
+    return RowEnding(width, values)
 
 
 def _user_number(rows: Rows) -> Texts:

@@ -8,7 +8,7 @@ calls. There are no identify calls: userId is there from a signed-in visitor's f
 from urllib.parse import urlsplit
 
 from clickgen.schema.facts import ChannelWords, ProductWords, Vocabulary
-from clickgen.schema.json_text import CartSpread, Spread, Value
+from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EVENT_ID, TIME, USER_ID, VISITOR_UUID
 from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
@@ -47,13 +47,13 @@ def segment_template(vocabulary: Vocabulary) -> dict[str, object]:
             "page": {
                 "referrer": Value(ARRIVAL, lambda arrival: arrival.referrer),
                 "url": Value(VIEW, lambda view: view.url),
-                "seen": Spread(VIEW, _page),
+                "seen": SpreadText(VIEW, _page),
             },
         },
-        "call": Spread(VIEW, _call),
+        "call": SpreadText(VIEW, _call),
         "properties": {
             "url": Value(VIEW, lambda view: view.url),
-            "seen": Spread(VIEW, goods.view_properties),
+            "seen": SpreadText(VIEW, goods.view_properties),
             "cart": CartSpread(goods.cart_properties, tells_lines=True),
         },
     }

@@ -7,7 +7,7 @@ request's headers. The session's number of the visitor (vid) is not known and le
 """
 
 from clickgen.schema.facts import Vocabulary
-from clickgen.schema.json_text import CartSpread, RawSpread, Spread, Value, text
+from clickgen.schema.json_text import CartSpread, RawSpread, SpreadText, Value, text
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, EVENT_ID, SESSION_UUID, VISITOR_UUID, account
 from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
@@ -37,11 +37,11 @@ def snowplow_template(vocabulary: Vocabulary) -> dict[str, object]:
         "ua": Value(DEVICE, lambda device: device.user_agent),
         "lang": Value(PLACE, lambda place: place.language),
         "tz": Value(PLACE, lambda place: place.zone),
-        "refr": Spread(ARRIVAL, _referrer),
+        "refr": SpreadText(ARRIVAL, _referrer),
         "e": Value(VIEW, kind_of),
         "url": Value(VIEW, lambda view: view.url),
         "page": Value(VIEW, lambda view: view.title),
-        "structured": Spread(VIEW, _structured),
+        "structured": SpreadText(VIEW, _structured),
         "cart": CartSpread(lambda cart: _cart(cart, vocabulary.currency)),
     }
     return {"schema": PAYLOAD_SCHEMA, "data": [event]}

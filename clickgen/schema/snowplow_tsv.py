@@ -20,7 +20,7 @@ from clickgen.schema.parts import Rows
 from clickgen.schema.pieces import ID, Cart, InCart, Of, Piece, Wide
 from clickgen.schema.row_values import SESSION_UUID, VISITOR_UUID, account
 from clickgen.schema.snowplow import APP_ID, TRACKER, TRACKER_VERSION
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, Source
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, FieldSource
 from clickgen.schema.times import seconds, sql_minute
 from clickgen.schema.tracking import kind_of, money, structured
 from clickgen.schema.views import View
@@ -69,7 +69,7 @@ def snowplow_tsv_pieces(vocabulary: Vocabulary) -> Iterator[Piece]:
         yield from cells.get(column, ())
 
 
-def _cell(source: Source[T], of: Callable[[T], str]) -> tuple[Piece, ...]:
+def _cell(source: FieldSource[T], of: Callable[[T], str]) -> tuple[Piece, ...]:
     return (Of(source, lambda word: _clean(of(word))),)
 
 

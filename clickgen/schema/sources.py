@@ -19,7 +19,7 @@ _NETWORKS = 1 << 14  # of 256 addresses each in 100.64.0.0/10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source(Generic[T]):
+class FieldSource(Generic[T]):
     """Something that events have in common: all its words, and how an event's number among them is found."""
 
     words: Callable[[Vocabulary], Sequence[T]]
@@ -103,25 +103,31 @@ def _order_number(facts: Facts) -> NDArray[np.int64]:
 
 
 # What is the same for all events.
-SITE: Source[Vocabulary] = Source(
+SITE: FieldSource[Vocabulary] = FieldSource(
     lambda vocabulary: (vocabulary,), lambda _: lambda facts: np.zeros(len(facts), dtype=np.int64)
 )
-VIEW: Source[View] = Source(views_of, _view_numbers)
-ARRIVAL: Source[Arrival] = Source(_arrivals, lambda _: lambda facts: facts.channel * 2 + (facts.page_number == 1))
-VISIT: Source[Visit] = Source(_visits, _visit_numbers)
-DEVICE: Source[DeviceWords] = Source(lambda vocabulary: vocabulary.devices, lambda _: lambda facts: facts.device)
-PLACE: Source[PlaceWords] = Source(lambda vocabulary: vocabulary.places, lambda _: lambda facts: facts.place)
+VIEW: FieldSource[View] = FieldSource(views_of, _view_numbers)
+ARRIVAL: FieldSource[Arrival] = FieldSource(
+    _arrivals, lambda _: lambda facts: facts.channel * 2 + (facts.page_number == 1)
+)
+VISIT: FieldSource[Visit] = FieldSource(_visits, _visit_numbers)
+DEVICE: FieldSource[DeviceWords] = FieldSource(
+    lambda vocabulary: vocabulary.devices, lambda _: lambda facts: facts.device
+)
+PLACE: FieldSource[PlaceWords] = FieldSource(
+    lambda vocabulary: vocabulary.places, lambda _: lambda facts: facts.place
+)
 
 # The visitor's address in 100.64.0.0/10 (RFC 6598, addresses that belong to nobody) in two steps.
-NETWORK: Source[str] = Source(
+NETWORK: FieldSource[str] = FieldSource(
     lambda _: [f"100.{64 + number // 256}.{number % 256}." for number in range(_NETWORKS)],
     _of_visitor(8, _NETWORKS),
 )
-HOST: Source[str] = Source(lambda _: [str(number) for number in range(256)], _of_visitor(0, 256))
+HOST: FieldSource[str] = FieldSource(lambda _: [str(number) for number in range(256)], _of_visitor(0, 256))
 
 # A product for every event: the one that is shown, else another one for each session.
-ANY_PRODUCT: Source[ProductWords] = Source(lambda vocabulary: vocabulary.products, _product_numbers)
+ANY_PRODUCT: FieldSource[ProductWords] = FieldSource(lambda vocabulary: vocabulary.products, _product_numbers)
 # A small number for every event, which comes again sooner or later.
-ORDER_NUMBER: Source[str] = Source(
+ORDER_NUMBER: FieldSource[str] = FieldSource(
     lambda _: [str(number + 1) for number in range(_ORDER_NUMBERS)], lambda _: _order_number
 )

@@ -12,8 +12,8 @@ from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRec
 from clickgen.sink.answers import attempt, refused_record
 from clickgen.sink.firehose_wire import Wire
 from clickgen.sink.gate import Gate
+from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Leave, at_once
-from clickgen.sink.turn import Turn
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -63,11 +63,11 @@ class FirehoseSink:
     limits = LIMITS
 
     def __init__(
-        self, client: "FirehoseClient", stream: str, *, plain: bool = False, turn: Turn | None = None
+        self, client: "FirehoseClient", stream: str, *, plain: bool = False, turn: GilTurn | None = None
     ) -> None:
         self._client = client
         self._stream = stream
-        self._wire = None if plain else Wire(client, stream, turn or Turn())
+        self._wire = None if plain else Wire(client, stream, turn or GilTurn())
         self._gate = Gate(client)  # behind the wire's own, which gives the turn back: nobody waits holding it
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from clickgen.model.plan import BUCKET_NAME, Place
-from clickgen.sink.ask import Undescribed, account_in, ask
 from clickgen.sink.aws import is_aws
 from clickgen.sink.checked_answers import Members
+from clickgen.sink.describe import Undescribed, account_in, describe_or_explain
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -21,7 +21,7 @@ _LAKE_HEADER = "x-clickgen-lake"
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """A stream as described. unpackable: why several events a record would break it; None where they do not.
+    """A stream as described. packing_forbidden_because: why several events a record would break it; None where they do not.
 
     place: None where the stream does not deliver to S3.
     """
@@ -30,7 +30,7 @@ class StreamFacts:
     status: str
     source: str
     place: Place | None
-    unpackable: str | None
+    packing_forbidden_because: str | None
 
 
 def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Undescribed:
@@ -39,7 +39,9 @@ def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Unde
     Raises UsageProblem where there is no such stream, EnvironmentProblem where the endpoint cannot be reached
     or the credentials are not taken.
     """
-    answer = ask(lambda: client.describe_delivery_stream(DeliveryStreamName=stream), client, "stream", stream)
+    answer = describe_or_explain(
+        lambda: client.describe_delivery_stream(DeliveryStreamName=stream), client, "stream", stream
+    )
     if isinstance(answer, Undescribed):
         return answer
     lake = None if is_aws(client.meta.endpoint_url) else _lake(answer)
@@ -63,7 +65,7 @@ def _facts(description: Members, lake: str | None) -> StreamFacts:
         status=str(description["DeliveryStreamStatus"]),
         source=str(description.get("DeliveryStreamType", "DirectPut")),
         place=_place(s3, lake) if s3 and s3.get("BucketARN") else None,
-        unpackable=_unpackable(extended or {}),
+        packing_forbidden_because=_unpackable(extended or {}),
     )
 
 

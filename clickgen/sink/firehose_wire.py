@@ -17,7 +17,7 @@ import orjson
 from pybase64 import b64encode
 
 from clickgen.model.batch import Batch
-from clickgen.sink.turn import Turn
+from clickgen.sink.gil_turn import GilTurn
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -29,7 +29,7 @@ class Wire:
     turn: held from the first byte of a body until the signed call is ready to leave.
     """
 
-    def __init__(self, client: "FirehoseClient", stream: str, turn: Turn) -> None:
+    def __init__(self, client: "FirehoseClient", stream: str, turn: GilTurn) -> None:
         self._client = client
         self._stream = stream
         self._turn = turn

@@ -7,8 +7,8 @@ from clickgen.model.batch import SinkLimits
 from clickgen.model.plan import Destination
 from clickgen.sink import dynamodb, firehose, kinesis, local_file, s3_objects, standard_output
 from clickgen.sink.aws import Access, make_client
+from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Sink
-from clickgen.sink.turn import Turn
 
 _LIMITS = {
     "firehose": firehose.LIMITS,
@@ -42,7 +42,7 @@ def holds_objects(destination: Destination) -> bool:
 
 
 def open_sink(
-    to: Destination, folder: Path, id_field: str, *, connections: int, turn: Turn, now_ms: Callable[[], int]
+    to: Destination, folder: Path, id_field: str, *, connections: int, turn: GilTurn, now_ms: Callable[[], int]
 ) -> Sink:
     """The sink of a destination for one worker.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
-from clickgen.read.objects import Scanner
+from clickgen.read.objects import JsonScanner
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import Bad, Fault, JsonObject, Piece
 from clickgen.traffic.event_time import TimeReader, find_time_field
@@ -239,7 +239,7 @@ def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
     Raises UsageProblem where a source that may have no end goes on without an event.
     """
     for path in paths:
-        scanner = Scanner()
+        scanner = JsonScanner()
         silence = Silence(path) if is_live(path) else None
         # unbuffered: a thread that waits in a buffered read keeps the process from ending
         source: str | IO[bytes] = open(0, "rb", buffering=0, closefd=False) if path == STDIN else path  # noqa: SIM115

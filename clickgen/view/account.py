@@ -5,12 +5,12 @@ from typing import Any
 
 from rich.text import Text
 
+from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Destination, Plan
 from clickgen.sink.address import address_text
-from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.progress import pace_words
 
@@ -111,7 +111,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
         labelled("latency", f"{_percentiles(facts['latency_ms'])}, from due to answered"),
         labelled(
             "sent",
-            f"{of(facts['batches'], 'batch', 'batches')}{attempts}, {of(facts['records'], 'record')}, "
+            f"{counted(facts['batches'], 'batch', 'batches')}{attempts}, {counted(facts['records'], 'record')}, "
             f"{size(facts['bytes'])} accepted{throttled}",
         ),
         labelled(

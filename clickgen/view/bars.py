@@ -15,7 +15,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f} %"
 
 
-def lying(share: float, width: int, *, ascii_only: bool) -> Text:
+def horizontal_bar(share: float, width: int, *, ascii_only: bool) -> Text:
     """A bar that fills this share of a width; nothing but zero is invisible."""
     if ascii_only:
         return Text("#" * max(round(share * width), share > 0), style=_STYLE)
@@ -40,13 +40,14 @@ def chart(
     top = full or max(share for _, share in rows) or 1.0
     return [
         Text.assemble(
-            f"{label:>{room}}  {percent(share):>{_FIGURE}}  ", lying(share / top, longest, ascii_only=ascii_only)
+            f"{label:>{room}}  {percent(share):>{_FIGURE}}  ",
+            horizontal_bar(share / top, longest, ascii_only=ascii_only),
         )
         for label, share in rows
     ]
 
 
-def standing(weights: Sequence[float], *, column: int, height: int, ascii_only: bool) -> list[Text]:
+def column_chart(weights: Sequence[float], *, column: int, height: int, ascii_only: bool) -> list[Text]:
     """Lines of bars that stand side by side, `column` signs wide with their gap; the largest is `height` high."""
     steps = 1 if ascii_only else 8
     top = max(weights) or 1.0

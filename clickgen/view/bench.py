@@ -5,7 +5,7 @@ from typing import Any
 
 from clickgen.bench.verify_ways import AGAIN, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION
 from clickgen.bench.ways import HELD_RATE, STAGES, WAYS
-from clickgen.view.amounts import count, latency, measured
+from clickgen.model.amounts import count, latency, measured
 
 _STATIONS = {
     "start": "start-up: imports, tables, processes",

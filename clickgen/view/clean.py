@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from clickgen.model.amounts import count, counted, size
 from clickgen.model.event_id import needle
 from clickgen.model.outside_text import one_line
-from clickgen.verify.objects.cleaning import Cleaned
-from clickgen.verify.objects.place import Fate
-from clickgen.view.amounts import count, of, size
+from clickgen.verify.landings.objects.cleaning import Cleaned
+from clickgen.verify.landings.objects.place import Fate
 
 _SHOWN = 10
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
@@ -29,7 +29,7 @@ def exclusion(run: str, id_path: Sequence[str]) -> str:
 
 def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -> Iterator[str]:
     """The lines that say it; names of objects stand on one line each. removing: not in a dry run."""
-    what = f"{of(cleaned.alone.count, 'object')}, {size(cleaned.bytes)}"
+    what = f"{counted(cleaned.alone.count, 'object')}, {size(cleaned.bytes)}"
     verb = "holds" if cleaned.alone.count == 1 else "hold"
     where = one_line(cleaned.place)
     if removing:
@@ -39,15 +39,15 @@ def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -
         yield f"run {run}: {what} {verb} it alone in {where}"
         yield from _some(cleaned.alone.count, [f"  {one_line(key)}" for key in cleaned.alone.first])
     if cleaned.shared.count:
-        yield f"left alone, as others share them: {of(cleaned.shared.count, 'object')}"
+        yield f"left alone, as others share them: {counted(cleaned.shared.count, 'object')}"
         lines = [
-            f"  {one_line(share.object)}: {of(share.events, 'event')} of this run, {count(share.others)} of others"
+            f"  {one_line(share.object)}: {counted(share.events, 'event')} of this run, {count(share.others)} of others"
             + (f", {count(share.undecided)} damaged" if share.undecided else "")
             for share in cleaned.shared.first
         ]
         yield from _some(cleaned.shared.count, lines)
     if cleaned.unread.count:
-        yield f"left alone, as they could not be read: {of(cleaned.unread.count, 'object')}"
+        yield f"left alone, as they could not be read: {counted(cleaned.unread.count, 'object')}"
         lines = [f"  {one_line(key)}: {one_line(reason)}" for key, reason in cleaned.unread.first]
         yield from _some(cleaned.unread.count, lines)
     yield "what is left of the run is excluded, in Athena, Redshift and DuckDB, by"

@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
+from clickgen.model.amounts import count, duration
 from clickgen.model.outside_text import one_line
-from clickgen.verify.cloudwatch import Metric, Metrics, Unasked
+from clickgen.verify.inspections.cloudwatch import CloudWatchMetric, Metrics, Unasked
 from clickgen.view.account import labelled
-from clickgen.view.amounts import count, duration
 
 
 def metric_lines(found: Metrics) -> Iterator[Text]:
@@ -30,7 +30,7 @@ def metrics_json(found: Metrics) -> dict[str, Any]:
     return {"reason": None, "metrics": [asdict(metric) for metric in found]}
 
 
-def _value(metric: Metric) -> str:
+def _value(metric: CloudWatchMetric) -> str:
     if metric.value is None:
         return "none published"
     return duration(metric.value) if metric.unit == "s" else count(round(metric.value))

@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.cost.bill import Bill, Prices, usd
-from clickgen.cost.line import Line, Section, plural
-from clickgen.view.amounts import duration, of, wanted
+from clickgen.cost.line import BillLine, BillSection, plural
+from clickgen.model.amounts import counted, duration, wanted
 
 _MILLION = 1_000_000
 _COLUMNS = ("unpacked", "", "packed", "")
@@ -39,7 +39,7 @@ def cost_json(priced: Priced) -> dict[str, object]:
         "pack": priced.pack,
         "total_usd": delivery.packed_usd if priced.pack else delivery.unpacked_usd,
         "packing_saves_usd": delivery.unpacked_usd - delivery.packed_usd,
-        "unpackable": bill.unpackable,
+        "unpackable": bill.packing_forbidden_because,
         **{section.key: _section_json(section) for section in bill.sections},
         "extras": [_line_json(line) for line in bill.extras],
         "notes": list(bill.notes),
@@ -53,7 +53,7 @@ def render_cost(priced: Priced, *, explain: bool) -> RenderableType:
     took = duration(volume.seconds) if volume.seconds >= 1 else f"{volume.seconds:.2g}s"
     rate = wanted(round(volume.rate, 3)) if volume.rate >= 1 else f"{volume.rate:.3g}"
     parts = [
-        Text(f"{of(volume.events, 'event')} of {volume.event_bytes:,} B, {rate}/s for {took}"),
+        Text(f"{counted(volume.events, 'event')} of {volume.event_bytes:,} B, {rate}/s for {took}"),
         Text(f"prices of {priced.prices.date}, {priced.prices.region}, before taxes and free tiers"),
     ]
     widths = _widths(bill)
@@ -69,7 +69,7 @@ def render_cost(priced: Priced, *, explain: bool) -> RenderableType:
     return Group(*parts, *(_explained(bill) if explain else ()))
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: BillLine) -> tuple[str, ...]:
     units = plural(line.unit)
     return (
         line.name if line.name.endswith(units) else f"{line.name}, {units}",
@@ -93,7 +93,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], style: str = "") -> Text:
     return Text("  ".join([cells[0].ljust(widths[0]), *figures]).rstrip(), style=style)
 
 
-def _saving(section: Section, *, pack: bool) -> Text:
+def _saving(section: BillSection, *, pack: bool) -> Text:
     """What packing saves, or would save."""
     unpacked, saved = section.unpacked_usd, section.unpacked_usd - section.packed_usd
     if saved <= 0:
@@ -129,7 +129,7 @@ def quantity(number: float) -> str:
     return f"{number:.3g}" if number >= 0.001 else "<0.001"
 
 
-def _section_json(section: Section) -> dict[str, object]:
+def _section_json(section: BillSection) -> dict[str, object]:
     return {
         "title": section.title,
         "unpacked_usd": section.unpacked_usd,
@@ -138,7 +138,7 @@ def _section_json(section: Section) -> dict[str, object]:
     }
 
 
-def _line_json(line: Line) -> dict[str, object]:
+def _line_json(line: BillLine) -> dict[str, object]:
     return {
         "name": line.name,
         "unit": line.unit,

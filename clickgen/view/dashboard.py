@@ -13,10 +13,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from clickgen.model.amounts import count, duration, latency, measured, size
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures, Noticed, Progressed, RunEvent, Started
-from clickgen.view.amounts import count, duration, latency, measured, size
 from clickgen.view.bill import bill_words
 from clickgen.view.progress import (
     BEHIND_S,

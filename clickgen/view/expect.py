@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.expect.answers import Answers, Figure
+from clickgen.expect.dimensions import Word
+from clickgen.expect.question import REVENUE, step_in
+from clickgen.model.amounts import counted
 from clickgen.model.outside_text import one_line
-from clickgen.run.expect.answers import Answers, Figure
-from clickgen.run.expect.dimensions import Word
-from clickgen.run.expect.question import REVENUE, step_in
-from clickgen.view.amounts import of
 from clickgen.view.shortfall import shortfall_words
 
 _NOTHING = "-"
@@ -37,9 +37,9 @@ def show_answers(console: Console, answers: Answers) -> None:
 def notes(answers: Answers) -> Iterator[str]:
     """What else there is to know about the answers."""
     if answers.unknown:
-        yield f"{of(answers.unknown, 'event')} of unknown fate count too"
+        yield f"{counted(answers.unknown, 'event')} of unknown fate count too"
     if answers.malformed:
-        yield f"{of(answers.malformed, 'event')} malformed on purpose do not count"
+        yield f"{counted(answers.malformed, 'event')} malformed on purpose do not count"
     if answers.shortfall is not None:
         yield shortfall_words(answers.shortfall)
 
@@ -107,4 +107,4 @@ def _headed(name: str, currency: str) -> str:
 
 def _counted(answers: Answers) -> Text:
     zone = f", days and hours of {answers.zone}" if answers.zone != "UTC" else ""
-    return Text(f"{of(answers.accepted, 'accepted event')}, each counted once{zone}")
+    return Text(f"{counted(answers.accepted, 'accepted event')}, each counted once{zone}")

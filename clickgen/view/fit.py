@@ -6,10 +6,10 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.amounts import counted
 from clickgen.model.outside_text import one_line
-from clickgen.verify.glue.fit import Fit
+from clickgen.verify.inspections.glue.fit import Fit
 from clickgen.view.account import labelled
-from clickgen.view.amounts import of
 
 _SPOILS, _WARNING, _FITS = "bold red", "bold yellow", "bold green"
 
@@ -24,7 +24,7 @@ def _lines(fit: Fit) -> Iterator[Text]:
     words, style = ("fits", _FITS) if fit.fits else ("does not fit", _SPOILS)
     yield Text.assemble((f"table {one_line(fit.table)}: ", "bold"), (words, style))
     yield labelled("place", one_line(fit.location))
-    yield labelled("files", f"{of(fit.files, 'file')}, {fit.read:,} looked into")
+    yield labelled("files", f"{counted(fit.files, 'file')}, {fit.read:,} looked into")
     ordered = sorted(fit.misfits, key=lambda misfit: (not misfit.spoils, misfit.first or ""))
     for first, misfits in groupby(ordered, key=lambda misfit: misfit.first):
         for misfit in misfits:

@@ -11,12 +11,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from clickgen.model.amounts import count, counted, duration, latency, measured, size, stopwatch
 from clickgen.model.outside_text import one_line
 from clickgen.pace.clock import Clock
-from clickgen.verify.compare.latency import Latencies
-from clickgen.verify.compare.report import Report
-from clickgen.verify.delivery import Drained, Looked, Notice, Waiting
-from clickgen.view.amounts import count, duration, latency, measured, of, size, stopwatch
+from clickgen.verify.proof.compare.latency import Latencies
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.delivery import Drained, Looked, Notice, Waiting
 from clickgen.view.line_stream import LineStream
 from clickgen.view.states import StateRow, Tone, state_rows
 from clickgen.view.verdict import notice_line
@@ -208,7 +208,7 @@ def _counts(looked: Looked, width: int) -> RenderableType:
 def _rates(looked: Looked, followed: Followed) -> list[Text]:
     report = looked.report
     rate = landed_rate(report.latencies, looked.at_ms, followed.since_ms, followed.buffer_seconds)
-    seen = f"{of(report.objects, 'object')}, {size(report.bytes)}"
+    seen = f"{counted(report.objects, 'object')}, {size(report.bytes)}"
     window = duration(max(WINDOW_S, followed.buffer_seconds))
     words = f"{measured(rate)}/s landed over the last {window}; {seen}"
     if not followed.timed:
@@ -222,7 +222,7 @@ def _rates(looked: Looked, followed: Followed) -> list[Text]:
     return lines
 
 
-def _trouble(report: Report) -> list[StateRow]:
+def _trouble(report: DeliveryReport) -> list[StateRow]:
     """The states that are bad, but for what this view shows anyway."""
     rows = state_rows(report, exclusive=False)
     return [row for row in rows if row.tone is not Tone.INFORMS and row.number and row.name != "pending"]

@@ -7,12 +7,12 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from clickgen.model.amounts import count, counted, duration, measured, size, stopwatch
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
-from clickgen.run.generate.drive import Generated, Made
+from clickgen.run.generate.generation import Generated, GenerationProgress
 from clickgen.run.generate.stream import draft_of
 from clickgen.view.account import account_lines, destination_name, labelled
-from clickgen.view.amounts import count, duration, measured, of, size, stopwatch
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.line_stream import LineStream
 from clickgen.view.next_step import next_command
@@ -47,7 +47,7 @@ def render_generated(ended: Generated) -> RenderableType:
         labelled("time", f"{instant(plan.start_ms)} to {instant(_until_ms(plan))}, as the events tell it")
     )
     lines += planted_line(ended.planted)
-    objects = f" in {of(facts['objects'], 'object')}" if plan.place is not None else ""
+    objects = f" in {counted(facts['objects'], 'object')}" if plan.place is not None else ""
     lines.append(labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"))
     lines.append(labelled("to", _where(ended)))
     lines.append(labelled("next", next_step(ended)))
@@ -70,7 +70,7 @@ class MadeLines:
         self._lines = LineStream(stream)
         self._due = EVERY_S
 
-    def take(self, made: Made) -> None:
+    def take(self, made: GenerationProgress) -> None:
         """Say how far the run has come, if it is time."""
         if made.elapsed < self._due:
             return
@@ -95,14 +95,14 @@ class MadeBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def take(self, made: Made) -> None:
+    def take(self, made: GenerationProgress) -> None:
         """Show how far the run has come."""
         self._progress.update(self._task, completed=made.share, description=_made_words(made))
 
 
-def _made_words(made: Made) -> str:
+def _made_words(made: GenerationProgress) -> str:
     rate = made.events / made.elapsed if made.elapsed > 0 else 0.0
-    objects = f"  {of(made.objects, 'object')}" if made.objects else ""
+    objects = f"  {counted(made.objects, 'object')}" if made.objects else ""
     return f"{count(made.events)} events  {measured(rate)}/s{objects}  {size(made.size)}"
 
 

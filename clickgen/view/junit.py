@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outside_text import in_lines, one_line
-from clickgen.verify.kept import KeptVerification
-from clickgen.view.promises import Kept, Promise, promises
+from clickgen.verify.proof.verification_store import KeptVerification
+from clickgen.view.promises import Promise, PromiseOutcome, promises
 from clickgen.view.shortfall import ways_on
 
 _COUNTS = ("tests", "failures", "errors", "skipped")
@@ -48,8 +48,8 @@ def _make_harmless(suites: ET.Element) -> None:
 
 def _suite(suites: ET.Element, kept: KeptVerification) -> None:
     cases = promises(kept.report, exclusive=kept.exclusive)
-    failures = sum(case.kept is Kept.NO for case in cases)
-    skipped = sum(case.kept is Kept.OPEN for case in cases)
+    failures = sum(case.kept is PromiseOutcome.NO for case in cases)
+    skipped = sum(case.kept is PromiseOutcome.OPEN for case in cases)
     counts = {name: str(n) for name, n in zip(_COUNTS, (len(cases), failures, 0, skipped), strict=True)}
     moment = datetime.fromtimestamp(kept.when_ms / 1000, UTC).replace(microsecond=0, tzinfo=None)
     suite = ET.SubElement(
@@ -81,9 +81,9 @@ def _suite_name(title: str) -> str:
 def _case(suite: ET.Element, promise: Promise, kept: KeptVerification) -> None:
     group = f"clickgen.{kept.title}"
     case = ET.SubElement(suite, "testcase", {"classname": group, "name": f"{promise.name}: {promise.claim}"})
-    if promise.kept is Kept.OPEN:
+    if promise.kept is PromiseOutcome.OPEN:
         ET.SubElement(case, "skipped", {"message": promise.found})
-    elif promise.kept is Kept.NO:
+    elif promise.kept is PromiseOutcome.NO:
         of_verdict = promise.name == "verdict"
         kind = kept.report.verdict.value if of_verdict else promise.name
         failure = ET.SubElement(case, "failure", {"type": kind, "message": promise.found})

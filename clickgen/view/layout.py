@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from clickgen.cost.bill import usd
+from clickgen.model.amounts import count, counted, size
 from clickgen.model.outside_text import one_line
-from clickgen.verify.layout.report import LayoutReport, Sizes, SmallFiles
+from clickgen.verify.inspections.layout.report import LayoutReport, Sizes, SmallFiles
 from clickgen.view.account import labelled
-from clickgen.view.amounts import count, of, size
 
 _MISFIT, _WARNING, _FITS = "bold red", "bold yellow", "bold green"
 _PARTITIONS_SHOWN = 5
@@ -28,12 +28,12 @@ def _lines(report: LayoutReport) -> Iterator[Text]:
         yield labelled("prefix", one_line(report.prefix))
     if report.sizes.objects:
         yield labelled("sizes", _sizes(report.sizes, report.looked_into))
-        yield labelled("folders", of(report.partition_count, "partition"))
+        yield labelled("folders", counted(report.partition_count, "partition"))
         for partition in report.partitions[:_PARTITIONS_SHOWN]:
-            words = f"{of(partition.objects, 'object')}, {size(partition.bytes)}"
+            words = f"{counted(partition.objects, 'object')}, {size(partition.bytes)}"
             yield Text(f"  {one_line(partition.prefix) or '(top)'}  {words}", "dim")
     if report.error_objects:
-        yield labelled("errors", f"{of(report.error_objects, 'object')} in the error output")
+        yield labelled("errors", f"{counted(report.error_objects, 'object')} in the error output")
     for finding in report.findings:
         style = _MISFIT if finding.misfit else _WARNING
         yield Text.assemble((f"{finding.what}: ", style), f"{count(finding.count)} {one_line(finding.words)}")
@@ -50,23 +50,23 @@ def _headline(report: LayoutReport) -> Text:
     elif not report.sizes.objects:
         words, style = "there are no objects since the run began", _WARNING
     else:
-        words, style = f"{of(report.sizes.objects, 'object')} as configured", _FITS
+        words, style = f"{counted(report.sizes.objects, 'object')} as configured", _FITS
     return Text.assemble((f"run {report.run}: ", "bold"), (words, style))
 
 
 def _sizes(sizes: Sizes, looked_into: int) -> str:
     words = (
-        f"{of(sizes.objects, 'object')}, {size(sizes.bytes)}; smallest {size(sizes.smallest)}, "
+        f"{counted(sizes.objects, 'object')}, {size(sizes.bytes)}; smallest {size(sizes.smallest)}, "
         f"median {size(sizes.median)}, largest {size(sizes.largest)}"
     )
     if sizes.ratio > 1:
-        words += f"; about {sizes.ratio:g} times that before compression, by {of(looked_into, 'object')}"
+        words += f"; about {sizes.ratio:g} times that before compression, by {counted(looked_into, 'object')}"
     return words
 
 
 def _cost(small: SmallFiles, sizes: Sizes) -> str:
     words = (
-        f"reading all once {usd(small.usd_a_scan)} of GET requests for {of(sizes.objects, 'object')}, where "
+        f"reading all once {usd(small.usd_a_scan)} of GET requests for {counted(sizes.objects, 'object')}, where "
         f"{count(small.merged)} of 128 MiB would do"
     )
     if small.usd_a_month is not None:

@@ -3,22 +3,22 @@
 import string
 from collections.abc import Iterator, Sequence
 
+from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outside_text import one_line
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.kept import KeptFunnel, KeptVerification
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.verification_store import KeptFunnel, KeptVerification
 from clickgen.view.account import FACTS, destination_name
-from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.next_step import next_command
 from clickgen.view.progress import pace_words
-from clickgen.view.promises import Kept, promises
+from clickgen.view.promises import PromiseOutcome, promises
 from clickgen.view.runs import KnownRun
 from clickgen.view.shortfall import ways_on
 from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
 
 _SIGNS = {Verdict.VERIFIED: "✅", Verdict.INCOMPLETE: "⏳", Verdict.ANOMALOUS: "❌"}
-_KEPT = {Kept.YES: "✅", Kept.OPEN: "⏳", Kept.NO: "❌"}
+_KEPT = {PromiseOutcome.YES: "✅", PromiseOutcome.OPEN: "⏳", PromiseOutcome.NO: "❌"}
 _PLAIN = frozenset(string.ascii_letters + string.digits + " -,./();=%")
 _WITNESSES = 5
 
@@ -53,7 +53,7 @@ def run_markdown(known: KnownRun, verifications: Sequence[KeptVerification], fun
         lines += [
             f"{measured(facts['rate'])} events/s for {duration(facts['sending_seconds'])}, "
             f"wanted {_text(pace_words(plan))}; "
-            f"{size(facts['bytes'])} accepted in {of(facts['attempts'], 'call')}; "
+            f"{size(facts['bytes'])} accepted in {counted(facts['attempts'], 'call')}; "
             f"latency p99 {p99} from due to answered. The bill: {_text(bill)}.",
             "",
         ]

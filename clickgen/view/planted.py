@@ -2,9 +2,9 @@
 
 from rich.text import Text
 
+from clickgen.model.amounts import count
 from clickgen.model.disorder import PlantedCounts
 from clickgen.view.account import labelled
-from clickgen.view.amounts import count
 
 _NAMES = {"duplicates": "sent twice"}
 

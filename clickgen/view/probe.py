@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from clickgen.model.amounts import counted, duration, latency, measured, size, wanted
 from clickgen.model.plan import Destination
-from clickgen.run.probe import PROOF_S, Search, Step, Trouble
+from clickgen.run.probe import PROOF_S, ProbeStep, Search, Trouble
 from clickgen.view.account import destination_name
-from clickgen.view.amounts import duration, latency, measured, of, size, wanted
 
 Cut = Literal["interrupted", "budget", "problem"]
 Ended = Literal["found", "most", "none"] | Cut
@@ -75,7 +75,7 @@ def probe_json(probed: Probed) -> dict[str, object]:
     }
 
 
-def _step_json(step: Step) -> dict[str, object]:
+def _step_json(step: ProbeStep) -> dict[str, object]:
     return {
         "run": step.run,
         "offered": step.offer.rate,
@@ -92,10 +92,10 @@ def _step_json(step: Step) -> dict[str, object]:
 def bound_line(search: Search) -> str:
     """What a probe takes at the most, before it begins."""
     most = search.at_most()
-    return f"at most {of(most.steps, 'step')} of {duration(search.step_s)}, {of(most.events, 'event')} in all"
+    return f"at most {counted(most.steps, 'step')} of {duration(search.step_s)}, {counted(most.events, 'event')} in all"
 
 
-def step_line(step: Step, number: int, most: int) -> str:
+def step_line(step: ProbeStep, number: int, most: int) -> str:
     """How a step went, while the probe goes on. most: how many steps there will be at the most."""
     offered, accepted = wanted(step.offer.rate), measured(step.accepted)
     place = f"step {number} of {'' if number == most else 'at most '}{most}"
@@ -127,7 +127,7 @@ def probe_words(probed: Probed) -> str:
     return f"holds {_rate(holds)}; {_verdict(fails)} from {wanted(fails.offer.rate)}/s"
 
 
-def _row(step: Step) -> str:
+def _row(step: ProbeStep) -> str:
     cells = [
         f"{wanted(step.offer.rate):>11}",
         f"{measured(step.accepted):>11}",
@@ -162,15 +162,15 @@ def _proof_words(probed: Probed) -> list[str]:
     return [f"steps of {duration(step_s)} may find up to {round(100 / step_s)} % too much ({surer})"]
 
 
-def _rate(step: Step) -> str:
+def _rate(step: ProbeStep) -> str:
     return f"{wanted(step.offer.rate)}/s ({size(round(_bytes(step)))}/s)"
 
 
-def _bytes(step: Step) -> float:
+def _bytes(step: ProbeStep) -> float:
     return step.offer.rate * step.event_bytes
 
 
-def _verdict(step: Step) -> str:
+def _verdict(step: ProbeStep) -> str:
     return "held" if step.trouble is None else _VERDICTS[step.trouble]
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from clickgen.model.amounts import counted
 from clickgen.profile.model import Campaign, Profile, Rhythm
 from clickgen.traffic.likeness import Likeness
 from clickgen.traffic.portrait import Flow, Funnel, Portrait
-from clickgen.view.amounts import of
-from clickgen.view.bars import chart, percent, standing
+from clickgen.view.bars import chart, column_chart, percent
 
 _MOST_PAGES = 20
 _MOST_FOLLOWING = 4
@@ -65,10 +65,10 @@ class ProfilePicture:
 
     def _heading(self, width: int) -> Block:
         profile, portrait = self.profile, self.portrait
-        sampled = f"{of(portrait.sessions, 'simulated session')}, {of(portrait.events, 'event')}"
+        sampled = f"{counted(portrait.sessions, 'simulated session')}, {counted(portrait.events, 'event')}"
         about = [
             profile.site,
-            of(len(profile.pages), "page"),
+            counted(len(profile.pages), "page"),
             f"{portrait.lengths.mean():.3g} pages a session",
         ]
         if profile.schema_name:
@@ -145,7 +145,7 @@ def _pages(portrait: Portrait, width: int, *, ascii_only: bool) -> list[Block]:
     ]
     if rest := portrait.flows[_MOST_PAGES:]:
         views = sum(flow.views for flow in rest)
-        blocks.append([Text(f"{of(len(rest), 'page')} more, {percent(views)} of the views", style="dim")])
+        blocks.append([Text(f"{counted(len(rest), 'page')} more, {percent(views)} of the views", style="dim")])
     return blocks
 
 
@@ -185,12 +185,12 @@ def _rhythm(rhythm: Rhythm, width: int, *, ascii_only: bool) -> Block:
     peak = rhythm.hours.index(max(rhythm.hours))
     day = [
         _title(f"A day, {zone}: busiest from {peak} to {peak + 1} h"),
-        *standing(rhythm.hours, column=column, height=_CURVE_HEIGHT, ascii_only=ascii_only),
+        *column_chart(rhythm.hours, column=column, height=_CURVE_HEIGHT, ascii_only=ascii_only),
         Text("".join(f"{hour:<{column}}" for hour in range(24)) if column > 2 else "0     6     12    18"),
     ]
     week = [
         _title("A week"),
-        *standing(rhythm.weekdays, column=4, height=_CURVE_HEIGHT, ascii_only=ascii_only),
+        *column_chart(rhythm.weekdays, column=4, height=_CURVE_HEIGHT, ascii_only=ascii_only),
         Text("".join(f"{day_name:<4}" for day_name in _WEEKDAYS)),
     ]
     room = 24 * column

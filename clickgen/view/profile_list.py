@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from clickgen.model.amounts import counted
 from clickgen.profile.model import Profile
-from clickgen.view.amounts import of
 
 
 def render_profiles(profiles: Mapping[str, Profile]) -> RenderableType:
@@ -14,7 +14,7 @@ def render_profiles(profiles: Mapping[str, Profile]) -> RenderableType:
     room = max(map(len, profiles))
     lines = []
     for name, profile in profiles.items():
-        facts = f"{of(len(profile.pages), 'page')}, {profile.sessions.mean_pages:.3g} pages a session"
+        facts = f"{counted(len(profile.pages), 'page')}, {profile.sessions.mean_pages:.3g} pages a session"
         lines += [
             Text.assemble((f"{name:<{room}}", "bold"), f"  {profile.description}"),
             Text(f"{'':<{room}}  {facts}", style="dim"),

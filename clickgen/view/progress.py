@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from clickgen.feed.lanes import schedule_of
+from clickgen.model.amounts import count, measured, wanted
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures
-from clickgen.run.lanes import schedule_of
-from clickgen.view.amounts import count, measured, wanted
 from clickgen.view.schedule import timetable_words
 
 _RECENT_S = 5

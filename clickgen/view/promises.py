@@ -5,14 +5,14 @@ from enum import Enum
 from typing import NamedTuple
 
 from clickgen.ledger.ending import Shortfall
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.scan.findings import Witness
-from clickgen.view.amounts import count
+from clickgen.model.amounts import count
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.scan.findings import Witness
 from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import headline_words
 
 
-class Kept(Enum):
+class PromiseOutcome(Enum):
     """Whether a promise holds. open: something may still come."""
 
     YES = "yes"
@@ -25,29 +25,29 @@ class Promise(NamedTuple):
 
     name: str
     claim: str
-    kept: Kept
+    kept: PromiseOutcome
     found: str
     witnesses: Sequence[Witness]
 
 
-def promises(report: Report, *, exclusive: bool) -> list[Promise]:
+def promises(report: DeliveryReport, *, exclusive: bool) -> list[Promise]:
     """All that a verification can hold against a delivery, the verdict last."""
     return [_sent(report), *_single(report, exclusive=exclusive), _verdict(report, exclusive=exclusive)]
 
 
-def _sent(report: Report) -> Promise:
+def _sent(report: DeliveryReport) -> Promise:
     """That there is something to prove; a run that is still going may yet keep it."""
-    kept, found = Kept.YES, ""
+    kept, found = PromiseOutcome.YES, ""
     if report.shortfall is not None:
-        kept = Kept.OPEN if report.shortfall is Shortfall.RUNNING else Kept.NO
+        kept = PromiseOutcome.OPEN if report.shortfall is Shortfall.RUNNING else PromiseOutcome.NO
         found = shortfall_words(report.shortfall, report.account)
     return Promise("sent", "the run sent what it meant to", kept, found, ())
 
 
-def _single(report: Report, *, exclusive: bool) -> Iterator[Promise]:
+def _single(report: DeliveryReport, *, exclusive: bool) -> Iterator[Promise]:
     def promise(name: str, claim: str, number: int, found: str, *kinds: str) -> Promise:
         witnesses = [witness for kind in kinds for witness in report.witnesses.get(kind, ())]
-        kept = Kept.NO if number else Kept.YES
+        kept = PromiseOutcome.NO if number else PromiseOutcome.YES
         return Promise(
             name, claim, kept, f"{count(number)} {found}" if number else "", witnesses if number else ()
         )
@@ -55,9 +55,11 @@ def _single(report: Report, *, exclusive: bool) -> Iterator[Promise]:
     missing = promise("nothing_missing", "every accepted event is there", report.missing, "missing", "missing")
     if report.pending and not report.missing:
         open_words = f"{count(report.pending)} not there yet"
-        missing = missing._replace(kept=Kept.OPEN, found=open_words, witnesses=report.witnesses.get("pending", ()))
+        missing = missing._replace(
+            kept=PromiseOutcome.OPEN, found=open_words, witnesses=report.witnesses.get("pending", ())
+        )
     elif not report.account.accepted:
-        missing = missing._replace(kept=Kept.OPEN, found="nothing was accepted")
+        missing = missing._replace(kept=PromiseOutcome.OPEN, found="nothing was accepted")
     yield missing
     failed = report.failed - report.failed_planted
     yield promise("nothing_failed", "nothing is in the error output", failed, "in the error output", "failed")
@@ -75,14 +77,18 @@ def _single(report: Report, *, exclusive: bool) -> Iterator[Promise]:
     ):
         yield promise(f"nothing_{name}", f"no event is {name}", number, name, name)
     unread = promise("everything_read", "every object could be read", report.unread, "unread", "unread")
-    yield unread._replace(kept=Kept.OPEN) if report.unread else unread
+    yield unread._replace(kept=PromiseOutcome.OPEN) if report.unread else unread
     if exclusive:
         others = report.other_runs + report.foreign
         yield promise("nothing_of_others", "nobody else's events are there", others, "events of others")
 
 
-def _verdict(report: Report, *, exclusive: bool) -> Promise:
+def _verdict(report: DeliveryReport, *, exclusive: bool) -> Promise:
     """The verdict itself; one that is open is not kept yet, so that CI cannot take it for verified."""
-    kept = {Verdict.VERIFIED: Kept.YES, Verdict.INCOMPLETE: Kept.NO, Verdict.ANOMALOUS: Kept.NO}[report.verdict]
+    kept = {
+        Verdict.VERIFIED: PromiseOutcome.YES,
+        Verdict.INCOMPLETE: PromiseOutcome.NO,
+        Verdict.ANOMALOUS: PromiseOutcome.NO,
+    }[report.verdict]
     words = f"{report.verdict.value}: {headline_words(report, exclusive=exclusive)}"
-    return Promise("verdict", "the delivery is verified", kept, "" if kept is Kept.YES else words, ())
+    return Promise("verdict", "the delivery is verified", kept, "" if kept is PromiseOutcome.YES else words, ())

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from clickgen.model.amounts import count, duration, latency
 from clickgen.traffic.recorded_times import TimesSeen
-from clickgen.view.amounts import count, duration, latency
 
 _FEW = 0.01  # a collector writes a few events late; more than that is no order
 _JITTER_S = 60.0

@@ -4,9 +4,9 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clickgen.feed.lanes import schedule_of
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Destination, Plan
-from clickgen.run.lanes import schedule_of
 from clickgen.sink.address import address_text
 from clickgen.view.schedule import number_word, timetable_options
 

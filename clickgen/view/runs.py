@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.ledger.damage import LedgerDamage
+from clickgen.model.amounts import count, duration, wanted
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
@@ -23,7 +24,6 @@ from clickgen.view.account import (
     fact_lines,
     labelled,
 )
-from clickgen.view.amounts import count, duration, wanted
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.planted import planted_line
 from clickgen.view.progress import pace_words

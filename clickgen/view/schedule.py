@@ -1,7 +1,7 @@
 """A timetable in words: as the options that make it, and as a line for people."""
 
+from clickgen.model.amounts import wanted
 from clickgen.model.timetable import Spike, Stage, Timetable
-from clickgen.view.amounts import wanted
 
 
 def timetable_words(timetable: Timetable) -> str:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.amounts import count, counted
 from clickgen.model.outside_text import one_line
-from clickgen.verify.shape.report import Drift, ShapeReport
+from clickgen.verify.inspections.shape.report import FieldDrift, ShapeReport
 from clickgen.view.account import labelled
-from clickgen.view.amounts import count, of
 
 _BAD, _OPEN, _GOOD = "bold red", "bold yellow", "bold green"
 _DRIFTS_SHOWN = 20
@@ -23,7 +23,7 @@ def show_shapes(console: Console, report: ShapeReport) -> None:
 
 def _lines(report: ShapeReport) -> Iterator[Text]:
     yield _headline(report)
-    yield labelled("read", f"{of(report.objects, 'object')} in {one_line(report.place)}")
+    yield labelled("read", f"{counted(report.objects, 'object')} in {one_line(report.place)}")
     yield labelled("promised", f"by {report.learned_from}")
     for number, words in (
         (report.unread, "objects that could not be read"),
@@ -48,19 +48,19 @@ def _lines(report: ShapeReport) -> Iterator[Text]:
 def _headline(report: ShapeReport) -> Text:
     accidental = report.accidental
     if accidental:
-        words, style = f"the schema does not hold: {of(len(accidental), 'departure')}", _BAD
+        words, style = f"the schema does not hold: {counted(len(accidental), 'departure')}", _BAD
     elif not report.events:
         words, style = "none of its events are there", _OPEN
     elif report.unread:
-        words, style = f"the schema holds in what could be read: {of(report.events, 'event')}", _OPEN
+        words, style = f"the schema holds in what could be read: {counted(report.events, 'event')}", _OPEN
     else:
-        words, style = f"the schema holds in {of(report.events, 'event')}", _GOOD
+        words, style = f"the schema holds in {counted(report.events, 'event')}", _GOOD
     if len(report.drifts) > len(accidental):
         words += "; but for planted drift" if not accidental else "; and planted drift"
     return Text.assemble((f"run {report.run}: ", "bold"), (words, style))
 
 
-def _drift(drift: Drift, events: int) -> Text:
+def _drift(drift: FieldDrift, events: int) -> Text:
     path, what, kind = drift.departure
     says = {
         "missing": f"missing, though always there (promised {drift.promised})",
@@ -68,5 +68,5 @@ def _drift(drift: Drift, events: int) -> Text:
         "type": f"{kind}, promised {drift.promised}",
     }[what]
     purpose = "  (planted)" if drift.planted else ""
-    share = f"in {count(drift.count)} of {of(events, 'event')}"
+    share = f"in {count(drift.count)} of {counted(events, 'event')}"
     return Text.assemble((f"{one_line(path)}: ", "" if drift.planted else _BAD), f"{says}; {share}{purpose}")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from clickgen.ledger.ending import Shortfall
+from clickgen.model.amounts import count
 from clickgen.model.outcome import Account
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.view.amounts import count
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 
 
 def shortfall_words(shortfall: Shortfall, account: Account | None = None) -> str:
@@ -25,7 +25,7 @@ def shortfall_words(shortfall: Shortfall, account: Account | None = None) -> str
             return "the run has gone on since this look"
 
 
-def ways_on(report: Report, place: str) -> Iterator[str]:
+def ways_on(report: DeliveryReport, place: str) -> Iterator[str]:
     """The commands that can make more of a verdict: looking again, and going on with the run.
 
     place: the word that the command line has for where was looked.

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.view.amounts import count, duration, latency, measured, of
+from clickgen.model.amounts import count, counted, duration, latency, measured
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.view.shortfall import shortfall_words
 
 
@@ -26,7 +26,7 @@ class StateRow(NamedTuple):
     meaning: str
 
 
-def headline_words(report: Report, *, exclusive: bool) -> str:
+def headline_words(report: DeliveryReport, *, exclusive: bool) -> str:
     """Why the verdict is what it is, in one line without the verdict itself."""
     account = report.account
     parts = []
@@ -34,7 +34,9 @@ def headline_words(report: Report, *, exclusive: bool) -> str:
         rows = state_rows(report, exclusive=exclusive)
         parts.append(", ".join(f"{count(row.number)} {row.name}" for row in rows if row.tone is Tone.BAD))
     elif report.unread:
-        parts.append(f"{of(report.unread, 'object')} could not be read, {count(report.pending)} events not found")
+        parts.append(
+            f"{counted(report.unread, 'object')} could not be read, {count(report.pending)} events not found"
+        )
     elif report.pending:
         parts.append(f"{count(report.pending)} of {count(account.accepted)} accepted events are not there yet")
     elif account.accepted:
@@ -46,7 +48,7 @@ def headline_words(report: Report, *, exclusive: bool) -> str:
     return "; ".join(parts)
 
 
-def _arrived(report: Report) -> str:
+def _arrived(report: DeliveryReport) -> str:
     """How all accepted events arrived."""
     accepted = count(report.account.accepted)
     if report.failed_planted:
@@ -61,7 +63,7 @@ def _arrived(report: Report) -> str:
     return f"all {accepted} accepted events arrived{whole}"
 
 
-def state_rows(report: Report, *, exclusive: bool) -> Iterator[StateRow]:
+def state_rows(report: DeliveryReport, *, exclusive: bool) -> Iterator[StateRow]:
     """What is delivered and missing always, the rest where there is any."""
     others = Tone.BAD if exclusive else Tone.INFORMS
     accepted = f"of {count(report.account.accepted)} accepted"
@@ -101,13 +103,13 @@ class LatencyRow(NamedTuple):
     figures: tuple[tuple[str, str], ...]
 
 
-def latency_rows(report: Report) -> Iterator[LatencyRow]:
+def latency_rows(report: DeliveryReport) -> Iterator[LatencyRow]:
     """p50, p90, p99, p99.9 and max from each beginning that is known."""
     for since, seconds in report.latency_seconds().items():
         yield LatencyRow(since, tuple((name, latency(value)) for name, value in seconds.items()))
 
 
-def throughput_words(report: Report) -> str | None:
+def throughput_words(report: DeliveryReport) -> str | None:
     """How many landed a second, and over how long; None where all landed at once or nobody knows when."""
     rate = report.latencies.throughput()
     if rate is None:
@@ -116,7 +118,7 @@ def throughput_words(report: Report) -> str | None:
     return f"{measured(rate)}/s as delivered, for {duration(max(landed) - min(landed))} from first to last landing"
 
 
-def dropped_words(report: Report, *, brief: bool = False) -> str:
+def dropped_words(report: DeliveryReport, *, brief: bool = False) -> str:
     """Why a place does not keep what it dropped."""
     if report.dropped_planted == report.dropped:
         return "malformed on purpose"
@@ -125,13 +127,13 @@ def dropped_words(report: Report, *, brief: bool = False) -> str:
     return both if report.dropped_planted else overwritten
 
 
-def _failed(report: Report) -> tuple[Tone, str]:
+def _failed(report: DeliveryReport) -> tuple[Tone, str]:
     where = "in the stream's error output"
     if report.failed_planted:
         where += f", {count(report.failed_planted)} of them malformed on purpose"
     return Tone.BAD if report.failed > report.failed_planted else Tone.INFORMS, where
 
 
-def _explained_by(report: Report) -> str:
+def _explained_by(report: DeliveryReport) -> str:
     planted = report.planted is not None and report.planted.duplicates
     return "planted duplicates and repeated attempts" if planted else "repeated attempts"

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.amounts import count
 from clickgen.model.outside_text import one_line
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.stations.walk import Passage, Seen
-from clickgen.view.amounts import count
-from clickgen.view.bars import lying
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.stations.walk import Passage, Seen
+from clickgen.view.bars import horizontal_bar
 from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import dropped_words
 from clickgen.view.verdict import show_verdict
@@ -52,7 +52,7 @@ def funnel_lines(passage: Passage, width: int, *, ascii_only: bool) -> list[Text
     room = max(_NARROWEST_BAR, width - names - counts - words - 3 * _GAP)
     lines = []
     for name, shown, found, gone in rows:
-        bar = lying(found / passage.accepted if passage.accepted else 0.0, room, ascii_only=ascii_only)
+        bar = horizontal_bar(found / passage.accepted if passage.accepted else 0.0, room, ascii_only=ascii_only)
         bar.pad_right(room - len(bar) + _GAP if gone else 0)
         lines.append(Text.assemble((f"{name:<{names}}", "bold"), f"  {shown:>{counts}}  ", bar, gone))
     for line in lines:

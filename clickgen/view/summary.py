@@ -7,11 +7,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.cost.bill import usd
+from clickgen.model.amounts import count, counted, duration, latency, measured
 from clickgen.model.outside_text import one_line
 from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged
 from clickgen.view.account import account_json, account_lines, fact_lines, labelled
-from clickgen.view.amounts import count, duration, latency, measured, of
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.planted import planted_line
 
@@ -40,7 +40,9 @@ def render_summary(
     if finished.account.rejected:
         lines.append(labelled("", f"each with its reason: {Path(folder_path) / 'rejected.jsonl'}"))
     if figures.tally.overwritten:
-        written = f"{of(figures.tally.overwritten, 'accepted event')} written over by a later one of the same call"
+        written = (
+            f"{counted(figures.tally.overwritten, 'accepted event')} written over by a later one of the same call"
+        )
         lines.append(labelled("table", f"{written}: they have the same key"))
     lines += _input_lines(figures, folder_path)
     lines += planted_line(finished.planted)
@@ -77,10 +79,10 @@ def _input_lines(figures: Figures, folder_path: str) -> list[Text]:
         words = f"{count(figures.skipped)} {pieces} of the input skipped, no JSON objects: {where}"
         lines.append(labelled("input", words, "bold red"))
     if figures.out_of_order:
-        lines.append(labelled("input", f"{of(figures.out_of_order, 'event')} stood after a later one"))
+        lines.append(labelled("input", f"{counted(figures.out_of_order, 'event')} stood after a later one"))
     if figures.without_time:
         lines.append(
-            labelled("input", f"{of(figures.without_time, 'event')} without a time followed their neighbour")
+            labelled("input", f"{counted(figures.without_time, 'event')} without a time followed their neighbour")
         )
     return lines
 

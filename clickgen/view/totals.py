@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.verify.totals.compare import Group, TotalsReport, TotalsVerdict
+from clickgen.model.amounts import counted, size
+from clickgen.verify.inspections.totals.compare import Group, TotalsReport, TotalsVerdict
 from clickgen.view.account import labelled
-from clickgen.view.amounts import of, size
 from clickgen.view.expect import aligned, word_text
 from clickgen.view.shortfall import going_on, shortfall_words
 
@@ -36,7 +36,7 @@ def _headline(report: TotalsReport) -> str:
     measures = ", ".join(report.measures)
     short = "" if report.shortfall is None else f"; {shortfall_words(report.shortfall)}"
     if not (report.differences or report.missing or report.surplus):
-        where = f"in all {of(report.groups, 'group')}" if report.by else "in total"
+        where = f"in all {counted(report.groups, 'group')}" if report.by else "in total"
         within = f", within {report.tolerance:.3%}" if report.tolerance else ""
         return f"{measures} agree {where}{within}{short}"
     parts = [
@@ -44,13 +44,13 @@ def _headline(report: TotalsReport) -> str:
         (len(report.missing), "missing group", None),
         (len(report.surplus), "surplus group", None),
     ]
-    return ", ".join(of(number, one, many) for number, one, many in parts if number) + short
+    return ", ".join(counted(number, one, many) for number, one, many in parts if number) + short
 
 
 def _facts(report: TotalsReport) -> Iterator[tuple[str, str]]:
-    yield "accepted", of(report.accepted, "event")
+    yield "accepted", counted(report.accepted, "event")
     if report.unknown:
-        yield "unknown", f"{of(report.unknown, 'event')} may be there too; --include unknown counts them"
+        yield "unknown", f"{counted(report.unknown, 'event')} may be there too; --include unknown counts them"
     if report.scanned_bytes is not None:
         cost = "" if report.cost_usd is None else f", ${report.cost_usd:,.4f}"
         yield "scanned", size(report.scanned_bytes) + cost
@@ -73,7 +73,7 @@ def _differences(report: TotalsReport) -> Iterator[Text]:
     ]
     yield from aligned([*report.by, "measure", "expected", "got", "difference"], rows, left=len(report.by) + 1)
     if len(report.differences) > _SHOWN:
-        yield Text(f"… and {of(len(report.differences) - _SHOWN, 'difference')} more")
+        yield Text(f"… and {counted(len(report.differences) - _SHOWN, 'difference')} more")
 
 
 def _groups(title: str, by: Sequence[str], groups: Sequence[Group]) -> Iterator[Text]:
@@ -82,4 +82,4 @@ def _groups(title: str, by: Sequence[str], groups: Sequence[Group]) -> Iterator[
     yield Text(title, "bold")
     yield from list(aligned(by, [[word_text(word) for word in group] for group in groups[:_SHOWN]], left=len(by)))
     if len(groups) > _SHOWN:
-        yield Text(f"… and {of(len(groups) - _SHOWN, 'group')} more")
+        yield Text(f"… and {counted(len(groups) - _SHOWN, 'group')} more")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clickgen.ledger.holdings import FoundRun, Holdings
+from clickgen.model.amounts import count, counted, size
 from clickgen.model.outside_text import one_line
 from clickgen.view.account import destination_name
-from clickgen.view.amounts import count, of, size
 
 _SHOWN = 20
 
@@ -15,14 +15,14 @@ _SHOWN = 20
 def holdings_lines(folder: Path, reason: str, held: Holdings) -> Iterator[str]:
     """One line for each thing that would be acted upon, with every place outside of the folder."""
     yield f"{one_line(str(folder))} is not trusted: {one_line(reason)}"
-    yield of(len(held.runs), "run")
+    yield counted(len(held.runs), "run")
     for run in held.runs[-_SHOWN:]:
         yield f"  {run.run}  {one_line(_run_words(run, folder))}"
     if len(held.runs) > _SHOWN:
-        yield f"  and {of(len(held.runs) - _SHOWN, 'older run')}"
+        yield f"  and {counted(len(held.runs) - _SHOWN, 'older run')}"
     if held.streams or held.waiting:
-        waiting = f"{of(held.waiting, 'file')} of {size(held.waiting_bytes)}"
-        yield f"a lake with {of(held.streams, 'stream')}; {waiting} waiting to be delivered in it"
+        waiting = f"{counted(held.waiting, 'file')} of {size(held.waiting_bytes)}"
+        yield f"a lake with {counted(held.streams, 'stream')}; {waiting} waiting to be delivered in it"
     for path, target in held.links[:_SHOWN]:
         yield f"a symbolic link: {one_line(str(path))} leads to {one_line(target)}"
     if len(held.links) > _SHOWN:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from clickgen.model.amounts import count, counted, duration, size
 from clickgen.model.outside_text import one_line
-from clickgen.verify.compare.report import Report, Verdict
-from clickgen.verify.delivery import Drained, Looked, NotDrained, Notice, Waiting
-from clickgen.verify.landing import Asking, Gone, Reading
-from clickgen.verify.scan.findings import Witness
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.delivery import Drained, Looked, NotDrained, Notice, Waiting
+from clickgen.verify.proof.landing import Asking, Gone, Reading
+from clickgen.verify.proof.scan.findings import Witness
 from clickgen.view.account import account_lines, labelled
-from clickgen.view.amounts import count, duration, of, size
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.planted import planted_line
 from clickgen.view.shortfall import ways_on
@@ -24,7 +24,7 @@ _RUNS_SHOWN = 10
 _LABEL = 9
 
 
-def show_verdict(console: Console, report: Report, *, place: str = "s3", exclusive: bool = False) -> None:
+def show_verdict(console: Console, report: DeliveryReport, *, place: str = "s3", exclusive: bool = False) -> None:
     """Print the report; ids, object names and commands stay on one line each, to be copied.
 
     place: the word that the command line has for where was looked.
@@ -66,25 +66,25 @@ def notice_line(notice: Notice) -> str:
 def _reading_line(reading: Reading) -> str:
     before = f"; {count(reading.known)} read before" if reading.known else ""
     left_out = f"; {count(reading.older)} older than the run left out" if reading.older else ""
-    what = f"{of(reading.objects, 'object')}, {size(reading.bytes)}"
+    what = f"{counted(reading.objects, 'object')}, {size(reading.bytes)}"
     return f"reading {what}, in {one_line(reading.place)}{before}{left_out}"
 
 
 def _drained_line(drained: Drained) -> str:
     if not (drained.objects or drained.said):
         return ""
-    left = f"{of(drained.records, 'record')} in {of(drained.objects, 'object')}"
+    left = f"{counted(drained.records, 'record')} in {counted(drained.objects, 'object')}"
     words = f"delivered {left}, which an embedded pipeline had left in {one_line(drained.lake)}"
     return f"{words}; {one_line(drained.said)}" if drained.said else words
 
 
-def _headline(report: Report, *, exclusive: bool) -> Text:
+def _headline(report: DeliveryReport, *, exclusive: bool) -> Text:
     words = headline_words(report, exclusive=exclusive)
     style = _STYLES[report.verdict]
     return Text.assemble((f"run {report.run} ", "bold"), (f"{report.verdict.value}: {words}", style))
 
 
-def _states(report: Report, *, exclusive: bool) -> Iterator[Text]:
+def _states(report: DeliveryReport, *, exclusive: bool) -> Iterator[Text]:
     rows = list(state_rows(report, exclusive=exclusive))
     names = max(_LABEL, *(len(row.name) + 1 for row in rows))
     counts = max(len(count(row.number)) for row in rows)
@@ -97,8 +97,8 @@ def _states(report: Report, *, exclusive: bool) -> Iterator[Text]:
         )
 
 
-def _read(report: Report) -> Iterator[Text]:
-    yield labelled("read", f"{of(report.objects, 'object')}, {size(report.bytes)}")
+def _read(report: DeliveryReport) -> Iterator[Text]:
+    yield labelled("read", f"{counted(report.objects, 'object')}, {size(report.bytes)}")
     for position, row in enumerate(latency_rows(report)):
         if not position:
             names = "".join(f"{name:>10}" for name, _ in row.figures)
@@ -110,23 +110,23 @@ def _read(report: Report) -> Iterator[Text]:
         yield labelled("landed", throughput)
 
 
-def _codes(report: Report) -> Iterator[Text]:
+def _codes(report: DeliveryReport) -> Iterator[Text]:
     if report.failed_codes:
         yield Text("failed, by error code", "bold")
     for code, number in sorted(report.failed_codes.items(), key=lambda pair: (-pair[1], pair[0])):
         yield Text(f"  {one_line(code) or 'no code'}  {count(number)}")
 
 
-def _other_runs(report: Report) -> Iterator[Text]:
+def _other_runs(report: DeliveryReport) -> Iterator[Text]:
     if report.other_runs_by:
         yield Text("other runs", "bold")
     for run, number in list(report.other_runs_by.items())[:_RUNS_SHOWN]:
         yield Text(f"  {run}  {count(number)}")
     if len(report.other_runs_by) > _RUNS_SHOWN:
-        yield Text(f"  and {of(len(report.other_runs_by) - _RUNS_SHOWN, 'more run')}")
+        yield Text(f"  and {counted(len(report.other_runs_by) - _RUNS_SHOWN, 'more run')}")
 
 
-def _evidence(report: Report) -> Iterator[Text]:
+def _evidence(report: DeliveryReport) -> Iterator[Text]:
     if report.absent:
         first_only = f", the first {_RANGES_SHOWN} stretches" if len(report.absent) >= _RANGES_SHOWN else ""
         yield Text(f"not found{first_only}", "bold")
@@ -147,7 +147,7 @@ def _witness_lines(witnesses: Sequence[Witness]) -> Iterator[Text]:
             yield Text(f"    {one_line(witness.object)}{at}", "dim")
 
 
-def _hints(report: Report, place: str) -> Iterator[str]:
+def _hints(report: DeliveryReport, place: str) -> Iterator[str]:
     yield from ways_on(report, place)
     if report.conflicting and not report.delivered:
         yield "where a transform rewrites the events, allow for it: --content fields, or --content ids"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clickgen.local.faults import Faults
-from clickgen.local.pipeline import Pipeline
+from clickgen.local.pipeline import EmbeddedPipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,5 +13,5 @@ class Call:
 
     body: dict[str, Any]
     region: str
-    pipeline: Pipeline
+    pipeline: EmbeddedPipeline
     faults: Faults

@@ -7,14 +7,14 @@ import pybase64
 
 from clickgen.local.errors import ServiceError, invalid_argument, serialization_error, validation_errors
 from clickgen.local.limits import MAX_CALL_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_A_CALL
-from clickgen.local.pipeline import Pipeline
-from clickgen.local.stream import Stream
+from clickgen.local.pipeline import EmbeddedPipeline
+from clickgen.local.stream import DeliveryStream
 
 _CONSTRAINT = "failed to satisfy constraint: Member must"
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 
-def stream_of(pipeline: Pipeline, body: dict[str, Any]) -> Stream:
+def stream_of(pipeline: EmbeddedPipeline, body: dict[str, Any]) -> DeliveryStream:
     """The stream a put names; ValidationException or ResourceNotFoundException otherwise."""
     name = body.get("DeliveryStreamName")
     if name is None:

@@ -10,14 +10,14 @@ from clickgen.model.errors import UsageProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FileColumn:
     """A field of the events at their top level. plain: whether its value is a cell of CSV as it is."""
 
     name: str
     plain: bool
 
 
-def columns_of(sample: bytes) -> tuple[Column, ...]:
+def columns_of(sample: bytes) -> tuple[FileColumn, ...]:
     """The columns of such events, in the order of their fields; UsageProblem where they are no JSON objects."""
     order: list[str] = []
     odd: set[str] = set()
@@ -29,7 +29,7 @@ def columns_of(sample: bytes) -> tuple[Column, ...]:
             place = order.index(name) + 1
             if isinstance(value, bool | dict | list):
                 odd.add(name)
-    return tuple(Column(name, name not in odd) for name in order)
+    return tuple(FileColumn(name, name not in odd) for name in order)
 
 
 def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

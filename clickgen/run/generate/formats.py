@@ -8,7 +8,7 @@ from typing import IO, Any, BinaryIO, Literal, Protocol, cast
 import orjson
 
 from clickgen.model.installation import require
-from clickgen.run.generate.columns import Column, cell_of, columns_of
+from clickgen.run.generate.columns import FileColumn, cell_of, columns_of
 
 Format = Literal["jsonl", "csv", "parquet"]
 Bytes = bytes | bytearray | memoryview
@@ -76,7 +76,7 @@ class _GzipWriter:
 
 
 class _CsvWriter:
-    def __init__(self, lines: LineWriter, columns: tuple[Column, ...], *, header: bool) -> None:
+    def __init__(self, lines: LineWriter, columns: tuple[FileColumn, ...], *, header: bool) -> None:
         self._lines = lines
         self._blank = dict.fromkeys(column.name for column in columns)
         self._nested = [number for number, column in enumerate(columns) if not column.plain]

@@ -5,16 +5,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from clickgen.feed.generated_lanes import Traffic
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.outcome import Lease
 from clickgen.model.plan import Place, Plan
 from clickgen.run.generate.formats import suffix_of
-from clickgen.run.generate.lanes import Traffic
 from clickgen.run.generate.merge import LanesInOrder
 from clickgen.run.generate.objects import Drafted, LaneObjects, Naming
-from clickgen.run.generate.stream import Stream
+from clickgen.run.generate.stream import OutputStream
 from clickgen.sink.aws import Access, make_client
-from clickgen.sink.shelf import BucketShelf, FolderShelf, Shelf, link_in_the_way
+from clickgen.sink.object_store import BucketStore, FolderStore, ObjectStore, link_in_the_way
 from clickgen.traffic.simulation.natural import NaturalLane
 
 PIECE_EVENTS = 8192  # of a stream: some 3 MB
@@ -110,7 +110,7 @@ class StreamMaker:
 
     def __init__(self, folder: RunFolder, traffic: Traffic) -> None:
         plan = traffic.plan
-        self._stream = Stream(folder, plan, traffic.form())
+        self._stream = OutputStream(folder, plan, traffic.form())
         self._numbers = self._stream.resume()
         self._begun = dict(self._numbers)
         self._sources = {lane: traffic.open_lane(lane, n) for lane, n in self._numbers.items()}
@@ -166,14 +166,14 @@ def _traffic(folder: Path) -> Traffic:
     return Traffic.of(RunFolder(folder), RunFolder(folder).read_plan())
 
 
-def open_shelf(traffic: Traffic) -> Shelf:
+def open_shelf(traffic: Traffic) -> ObjectStore:
     """Where a run's objects go."""
     to, place = traffic.plan.destination, traffic.plan.place
     assert place is not None  # noqa: S101  # objects have a place
     if place.lake is not None:
-        return FolderShelf(folder_of(place))
+        return FolderStore(folder_of(place))
     client = make_client("s3", Access(to.region, to.aws_profile, to.endpoint_url))
-    return BucketShelf(client, place.bucket)
+    return BucketStore(client, place.bucket)
 
 
 def drafts_of(folder: RunFolder, plan: Plan) -> Path:

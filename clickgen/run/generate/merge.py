@@ -16,7 +16,7 @@ _AHEAD_EVENTS = 2048  # held of each lane, so that what is sorted at once is wor
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class MergedStretch:
     """Events that follow one another. counts: how many of them each lane has. last_due: in seconds."""
 
     data: Bytes
@@ -30,7 +30,7 @@ class LanesInOrder:
     def __init__(self, sources: Mapping[int, LaneSource]) -> None:
         self._lanes = [_Waiting(lane, source) for lane, source in sorted(sources.items())]
 
-    def take(self, most: int) -> Stretch | None:
+    def take(self, most: int) -> MergedStretch | None:
         """The next events, `most` at the most; None at the end of all lanes."""
         ahead = _AHEAD_EVENTS if len(self._lanes) > 1 else 1
         while True:
@@ -46,11 +46,11 @@ class LanesInOrder:
                 return self._merged(known, most)
             ahead *= 2  # all that was looked at is due at once, and more may be
 
-    def _of_one(self, lane: "_Waiting", most: int) -> Stretch:
+    def _of_one(self, lane: "_Waiting", most: int) -> MergedStretch:
         run = lane.take_run(most)
-        return Stretch(run.data, {lane.lane: len(run.due)}, float(run.due[-1]))
+        return MergedStretch(run.data, {lane.lane: len(run.due)}, float(run.due[-1]))
 
-    def _merged(self, known: list[int], most: int) -> Stretch:
+    def _merged(self, known: list[int], most: int) -> MergedStretch:
         held = [run for lane, count in zip(self._lanes, known, strict=True) for run in lane.head(count)]
         due = np.concatenate([run.due for run in held])
         order = np.argsort(due, kind="stable")[:most]
@@ -70,7 +70,7 @@ class LanesInOrder:
         for lane, count in zip(self._lanes, taken, strict=True):
             lane.drop(count)
             counts[lane.lane] = count
-        return Stretch(joined, counts, float(due[order[-1]]))
+        return MergedStretch(joined, counts, float(due[order[-1]]))
 
 
 class _Run(NamedTuple):

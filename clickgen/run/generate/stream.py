@@ -11,7 +11,7 @@ import orjson
 from clickgen.ledger.folder import RunFolder, private
 from clickgen.model.plan import Plan
 from clickgen.run.generate.formats import Bytes, FileForm, LineWriter
-from clickgen.sink.shelf import NotStored
+from clickgen.sink.object_store import NotStored
 from clickgen.sink.standard_output import DESCRIPTOR
 
 
@@ -19,7 +19,7 @@ class ReaderGone(NotStored):
     """Who read standard output wants no more."""
 
 
-class Stream:
+class OutputStream:
     """A file under a temporary name, which gets its own at the end; or what has no name: a pipe, a device.
 
     What was appended is noted in the run's folder with the size of the file, so that a run which was killed in the

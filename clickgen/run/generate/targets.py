@@ -5,10 +5,10 @@ from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Destination, Place
-from clickgen.run.aws_targets import resolve_bucket
 from clickgen.run.generate.formats import Format
-from clickgen.run.local_targets import resolve_output
-from clickgen.run.target import Target
+from clickgen.run.targets.aws import resolve_bucket
+from clickgen.run.targets.local import resolve_output
+from clickgen.run.targets.target import Target
 from clickgen.sink.address import AWS_KINDS, parse_address
 from clickgen.sink.aws import Access
 

@@ -14,7 +14,7 @@ from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.run.generate.makers import Maker, Ready, open_maker
-from clickgen.sink.shelf import NotStored
+from clickgen.sink.object_store import NotStored
 
 EXCHANGE_S = 0.25
 _AHEAD_BYTES = 8 * 1024 * 1024  # of what is held in memory until it is leased
@@ -29,7 +29,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class StoreGrant:
     """How many more pieces, in the order in which they were reported, are leased; whether to make no more."""
 
     pieces: int = 0
@@ -37,7 +37,7 @@ class Grant:
 
 
 @dataclass(slots=True)
-class Report:
+class MakerReport:
     """What a worker has to say since its last report.
 
     ready: the leases of each piece that is ready. objects, size: how many were stored, and their bytes. due: how
@@ -56,7 +56,7 @@ class Report:
     problem: ClickgenError | None = None
 
 
-class Worker:
+class MakerWorker:
     """One task. Storing goes on in threads while more is made, since it mostly waits."""
 
     def __init__(self, task: Task) -> None:
@@ -66,13 +66,13 @@ class Worker:
         self._stopped = False
         self._problem: ClickgenError | None = None
 
-    def exchange(self, grant: Grant) -> Report:
+    def exchange(self, grant: StoreGrant) -> MakerReport:
         """Store what was granted, make more meanwhile, and report both."""
         granted = [self._waiting.popleft() for _ in range(grant.pieces)]
         storing = [(ready, self._threads.submit(_store, ready)) for ready in granted]
         if grant.stop and not self._stopped:
             self._stop()
-        report = Report()
+        report = MakerReport()
         try:
             for ready in self._make():
                 report.ready.append(ready.leases)
@@ -99,7 +99,7 @@ class Worker:
                 held += ready.held
                 yield ready
 
-    def _settle(self, ready: Ready, stored: "Future[_Stored]", report: Report) -> None:
+    def _settle(self, ready: Ready, stored: "Future[_Stored]", report: MakerReport) -> None:
         begun_ms, ended_ms, size, problem = stored.result()
         state, attempts = State.ACCEPTED, 1
         if problem is None:
@@ -150,7 +150,7 @@ def _explained(problem: OSError) -> EnvironmentProblem:
     return EnvironmentProblem(f"cannot write{where}: {problem.strerror or problem}", hint)
 
 
-_worker: Worker | None = None
+_worker: MakerWorker | None = None
 
 
 def begin(task: Task) -> None:
@@ -158,14 +158,14 @@ def begin(task: Task) -> None:
     global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
     _worker = None
     try:
-        _worker = Worker(task)
+        _worker = MakerWorker(task)
     except OSError as problem:
         raise _explained(problem) from problem
     # what is there now stays: modules, tables, pools; the collector need not look at it again and again
     gc.freeze()
 
 
-def exchange(grant: Grant) -> Report:
+def exchange(grant: StoreGrant) -> MakerReport:
     """One exchange about this process's task."""
     if _worker is None:
         raise RuntimeError("the worker has no task")

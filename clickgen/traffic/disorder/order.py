@@ -12,7 +12,7 @@ from clickgen.traffic.disorder.decisions import Decisions
 _COLUMNS = tuple(field.name for field in fields(Facts))
 
 
-class Window(NamedTuple):
+class ReorderWindow(NamedTuple):
     """Consecutive events that are not encoded yet, from number `first` on: when each is due, and what it tells."""
 
     first: int
@@ -29,32 +29,34 @@ class Order:
 
     def __init__(self, decisions: Decisions) -> None:
         self._decisions = decisions
-        self._held: Window | None = None
+        self._held: ReorderWindow | None = None
 
-    def window(self, window: Window) -> Window:
+    def window(self, window: ReorderWindow) -> ReorderWindow:
         """What can be released with this window; it follows the one before."""
         if self._held is not None:
             held, self._held = self._held, None
-            window = Window(held.first, np.concatenate([held.due, window.due]), _joined(held.facts, window.facts))
+            window = ReorderWindow(
+                held.first, np.concatenate([held.due, window.due]), _joined(held.facts, window.facts)
+            )
         size = len(window.due)
         if size and (window.first + size) % 2:
             last = np.array([size - 1])
-            self._held = Window(window.first + size - 1, window.due[last], _taken(window.facts, last))
+            self._held = ReorderWindow(window.first + size - 1, window.due[last], _taken(window.facts, last))
             size -= 1
-        return self._disordered(Window(window.first, window.due[:size], window.facts.part(slice(size))))
+        return self._disordered(ReorderWindow(window.first, window.due[:size], window.facts.part(slice(size))))
 
-    def late(self, window: Window) -> Window:
+    def late(self, window: ReorderWindow) -> ReorderWindow:
         """The window with event times set back, where no neighbours are swapped."""
         numbers = np.arange(window.first, window.first + len(window.due))
         times = window.facts.time_ms - self._decisions.late_ms(numbers)
         return window._replace(facts=replace(window.facts, time_ms=times))
 
-    def rest(self) -> Window | None:
+    def rest(self) -> ReorderWindow | None:
         """The event that was still held back when the lane ended, without a neighbour."""
         held, self._held = self._held, None
         return None if held is None else self.late(held)
 
-    def _disordered(self, window: Window) -> Window:
+    def _disordered(self, window: ReorderWindow) -> ReorderWindow:
         numbers = np.arange(window.first, window.first + len(window.due))
         swapped = self._decisions.swapped(numbers)
         # a lane may be entered at the second of a pair

@@ -9,7 +9,7 @@ from clickgen.schema.facts import Facts
 from clickgen.traffic.disorder.damage import damaged
 from clickgen.traffic.disorder.decisions import COPY_REACH, Decisions
 from clickgen.traffic.disorder.drift import Drifting, seal_again
-from clickgen.traffic.disorder.order import Order, Window
+from clickgen.traffic.disorder.order import Order, ReorderWindow
 
 
 class LaneDisorder:
@@ -29,12 +29,12 @@ class LaneDisorder:
         self._copies: dict[int, list[bytes]] = {}  # by the event that they stand behind
         self.reach = (COPY_REACH if self._copied else 0) + self._reorders
 
-    def order(self, first: int, due: NDArray[np.float64], facts: Facts) -> Window:
+    def order(self, first: int, due: NDArray[np.float64], facts: Facts) -> ReorderWindow:
         """A window with neighbours swapped and times set back; an event may be held back for the next window."""
-        window = Window(first, due, facts)
+        window = ReorderWindow(first, due, facts)
         return self._order.window(window) if self._reorders else self._order.late(window)
 
-    def rest(self) -> Window | None:
+    def rest(self) -> ReorderWindow | None:
         """The event that is held back when the lane ends."""
         return self._order.rest()
 

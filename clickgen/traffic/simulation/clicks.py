@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.profile.site import Cart, Shows
+from clickgen.profile.site import CartModel, Shows
 from clickgen.profile.tables import Tables
 from clickgen.traffic.simulation.bits import WORDS, bits_at, key_of
 
@@ -41,8 +41,8 @@ class Browsing:
         site = tables.site
         self.entry, self.bot_entry = site.entry * 2, site.bot_entry * 2
         cart: NDArray[np.int8] = site.cart
-        self._adds, self.buys = np.equal(cart, Cart.ADD), np.equal(cart, Cart.ORDER)
-        self.about_cart = np.not_equal(cart, Cart.KEEP)
+        self._adds, self.buys = np.equal(cart, CartModel.ADD), np.equal(cart, CartModel.ORDER)
+        self.about_cart = np.not_equal(cart, CartModel.KEEP)
         self._item_row, self._item_weight, self._campaign_weight = _item_rows(tables)
 
     def bits(self, place: NDArray[np.int64], word: int) -> NDArray[np.uint64]:

@@ -12,9 +12,9 @@ from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
 from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.traffic.simulation.event_facts import Teller
 from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.starts import Due, StartsBetween
-from clickgen.traffic.simulation.told import Teller
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import Arrivals
 

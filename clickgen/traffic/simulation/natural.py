@@ -12,9 +12,9 @@ from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
 from clickgen.traffic.simulation.clicks import Browsing
+from clickgen.traffic.simulation.event_facts import Teller
 from clickgen.traffic.simulation.natural_starts import NaturalStarts
-from clickgen.traffic.simulation.sessions import LiveSessions, Window, by_time
-from clickgen.traffic.simulation.told import Teller
+from clickgen.traffic.simulation.sessions import LiveSessions, TimeWindow, by_time
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import VISIT, Arrivals
 
@@ -130,7 +130,7 @@ class NaturalLane:
         """Leave out the events before `number`: they are simulated but not encoded. There is no way back."""
         self._skipped = max(self._skipped, number)
 
-    def _window(self, end_ms: int) -> tuple[Window, NDArray[np.int64]]:
+    def _window(self, end_ms: int) -> tuple[TimeWindow, NDArray[np.int64]]:
         """All clicks before `end_ms`, and their times."""
         visits, starts_ms = self._starts_until(end_ms)
         started = self._live.start(visits)
@@ -140,7 +140,7 @@ class NaturalLane:
         window, times_ms = rounds[0] if len(rounds) == 1 else _joined(rounds)
         return window, np.maximum(times_ms, self._now_ms)
 
-    def _more_rounds(self, end_ms: int) -> Iterator[tuple[Window, NDArray[np.int64]]]:
+    def _more_rounds(self, end_ms: int) -> Iterator[tuple[TimeWindow, NDArray[np.int64]]]:
         """The clicks that follow others within the window, until there are none."""
         while len((found := self._live.click_until(end_ms, _NO_ROWS, _NO_TIMES))[1]):
             yield found
@@ -178,8 +178,8 @@ def _window_ms(rate: float) -> int:
     return round(min(_MANY_EVENTS / rate * 1000, _LONGEST_MS))
 
 
-def _joined(rounds: list[tuple[Window, NDArray[np.int64]]]) -> tuple[Window, NDArray[np.int64]]:
+def _joined(rounds: list[tuple[TimeWindow, NDArray[np.int64]]]) -> tuple[TimeWindow, NDArray[np.int64]]:
     """The clicks of several rounds, in the order of their times; those of a session in the order of its rounds."""
     times_ms = np.concatenate([times for _, times in rounds])
     order = by_time(times_ms)
-    return Window.joined([window for window, _ in rounds]).taken(order), times_ms.take(order)
+    return TimeWindow.joined([window for window, _ in rounds]).taken(order), times_ms.take(order)

@@ -37,7 +37,7 @@ _COLUMNS = (
 Campaigns = Callable[[NDArray[np.int64]], NDArray[np.int64] | None]
 
 
-class Window(NamedTuple):
+class TimeWindow(NamedTuple):
     """What happened in the slots of a window, in their order: whose click it was, and what it did.
 
     with_cart: which clicks are on pages about the cart; cart_items, cart_cents and lines are what those report,
@@ -53,7 +53,7 @@ class Window(NamedTuple):
     lines: list[Lines]
 
     @classmethod
-    def joined(cls, windows: "list[Window]") -> "Window":
+    def joined(cls, windows: "list[TimeWindow]") -> "TimeWindow":
         """Several windows one after the other."""
         visit, page_number, clicks, _, cart_items, cart_cents, _ = zip(*windows, strict=True)
         begins = np.cumsum([0, *map(len, page_number)])
@@ -67,13 +67,13 @@ class Window(NamedTuple):
             [lines for window in windows for lines in window.lines],
         )
 
-    def taken(self, order: NDArray[np.int64]) -> "Window":
+    def taken(self, order: NDArray[np.int64]) -> "TimeWindow":
         """The window with its clicks in another order."""
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
         with_cart = place.take(self.with_cart)
         by_place = np.argsort(with_cart)
-        return Window(
+        return TimeWindow(
             self.visit.take(order),
             self.page_number.take(order),
             Clicks(*(column.take(order) for column in self.clicks)),
@@ -137,7 +137,7 @@ class LiveSessions:
         self._columns["stand"][rows] = _plain(stands)
         self._lines.update((int(rows[position]), held) for position, held in lines.items())
 
-    def advance(self, slots_ms: NDArray[np.int64]) -> Window:
+    def advance(self, slots_ms: NDArray[np.int64]) -> TimeWindow:
         """Fill slots at these times (ms since the start of the run, never falling) with one click each."""
         ready = self._ready(slots_ms)
         visits = self._arrivals.take(len(slots_ms) - len(ready))
@@ -148,7 +148,7 @@ class LiveSessions:
 
     def click_until(
         self, end_ms: int, started: NDArray[np.int32], starts_ms: NDArray[np.int64]
-    ) -> tuple[Window, NDArray[np.int64]]:
+    ) -> tuple[TimeWindow, NDArray[np.int64]]:
         """The next click of every session that has one before `end_ms`, and their times, in order.
 
         started, starts_ms: the rows of sessions that begin, and when. Who clicks again before `end_ms` does so
@@ -193,7 +193,7 @@ class LiveSessions:
         bits = self._browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
         return ((bits >> _HALF) * span >> _HALF).view(np.int64) + begin
 
-    def _click(self, rows: NDArray[np.int64], times_ms: NDArray[np.int64]) -> Window:
+    def _click(self, rows: NDArray[np.int64], times_ms: NDArray[np.int64]) -> TimeWindow:
         """Let the sessions in these rows click once, each at its time, and decide who goes on and when."""
         browsing, sessions, columns = self._browsing, self._tables.sessions, self._columns
         visit = columns["visit"].take(rows).view(VISIT)
@@ -218,7 +218,7 @@ class LiveSessions:
         columns["next_ms"][rows] = times_ms + gaps
         chance = sessions.go_on.take(depth + self._go_on_from.take(clicks.context))
         self._release(rows[bits >> _HALF >= chance])
-        return Window(visit, depth + 1, clicks, with_cart, *shown, lines)
+        return TimeWindow(visit, depth + 1, clicks, with_cart, *shown, lines)
 
     def _keep_lines(self, rows: NDArray[np.int64], clicks: Clicks, chosen: NDArray[np.int64]) -> list[Lines]:
         """What is in the carts that some pages are about; those that are bought are empty afterwards."""

@@ -1,6 +1,6 @@
 """The words behind a simulation's numbers, as a schema wants them."""
 
-from clickgen.profile.site import Cart, Shows
+from clickgen.profile.site import CartModel, Shows
 from clickgen.profile.tables import Tables
 from clickgen.schema.facts import ChannelWords, DeviceWords, PageWords, PlaceWords, ProductWords, Vocabulary
 
@@ -40,7 +40,7 @@ def vocabulary_of(tables: Tables) -> Vocabulary:
     return Vocabulary(
         site=site.host,
         pages=tuple(
-            PageWords(name, event, path, title, Shows(shows).name.lower(), Cart(cart).name.lower())
+            PageWords(name, event, path, title, Shows(shows).name.lower(), CartModel(cart).name.lower())
             for name, event, path, title, shows, cart in pages
         ),
         categories=catalogue.categories,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from clickgen.feed.lanes import schedule_of
 from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures, Finished, Progressed, RunEvent, Started
-from clickgen.run.lanes import schedule_of
 from clickgen.view.account import destination_name
 from clickgen.view.progress import current_rate, in_flight
 

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
 
+from clickgen.model.amounts import latency, stopwatch
 from clickgen.model.histogram import Histogram
-from clickgen.view.amounts import latency, stopwatch
 from clickgen.view.report.series import Numbers, bars, wide
 from clickgen.view.report.svg import Ink, Size, figure, svg
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clickgen import __version__
+from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.outside_text import one_line
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.kept import KeptFunnel, KeptStation
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation
 from clickgen.view.account import FACTS, destination_name
-from clickgen.view.amounts import count, duration, latency, measured, of, size
 from clickgen.view.bill import bill_words
 from clickgen.view.ledger_damage import damage_words
 from clickgen.view.next_step import next_command
@@ -28,14 +28,14 @@ _FILTERS = {
     "instant": lambda unix_ms: instant(unix_ms - unix_ms % 1000),
     "latency": latency,
     "measured": measured,
-    "of": of,
+    "of": counted,
     "one_line": one_line,
     "size": size,
 }
 _TONES = {Verdict.VERIFIED: "good", Verdict.INCOMPLETE: "open", Verdict.ANOMALOUS: "bad", None: "none"}
 
 
-class Stage(NamedTuple):
+class PipelineStage(NamedTuple):
     """A bar of the funnel: its share of what was accepted, 0 to 1, and what is said of it."""
 
     name: str
@@ -87,7 +87,7 @@ def _bill(run: ReportedRun) -> str:
     return bill_words(run.known.plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
 
 
-def _stages(run: ReportedRun) -> list[Stage]:
+def _stages(run: ReportedRun) -> list[PipelineStage]:
     """Accepted, and then station after station; without a pipeline the places that were looked at."""
     funnel = run.funnel
     if funnel is None:
@@ -103,12 +103,12 @@ def _stages(run: ReportedRun) -> list[Stage]:
         ]
         funnel = KeptFunnel(when_ms=run.made_ms, accepted=run.known.account.accepted, stations=tuple(found))
     whole = max(1, funnel.accepted)
-    stages = [Stage("accepted", funnel.accepted, 1.0, "by the service", ())]
+    stages = [PipelineStage("accepted", funnel.accepted, 1.0, "by the service", ())]
     for station in funnel.stations:
         amounts = (("lost here", station.lost), ("not there yet", station.pending), ("skipped", station.skipped))
         words = ", ".join(f"{count(number)} {name}" for name, number in amounts if number)
         share = min(1.0, station.found / whole)
-        stages.append(Stage(station.name, station.found, share, words, station.witnesses))
+        stages.append(PipelineStage(station.name, station.found, share, words, station.witnesses))
     return stages
 
 

@@ -1,9 +1,9 @@
 """What a report draws of a run: its charts, as far as what was kept of the run allows."""
 
+from clickgen.feed.lanes import schedule_of
+from clickgen.model.amounts import count, latency
 from clickgen.model.histogram import Histogram
 from clickgen.run.course import ON_TIME_S
-from clickgen.run.lanes import schedule_of
-from clickgen.view.amounts import count, latency
 from clickgen.view.report.charts import Chart, Curve, histogram_chart, time_chart
 from clickgen.view.report.rates import DueBy, by_second
 from clickgen.view.report.series import Landings, Progress, landings, progress

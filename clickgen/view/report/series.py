@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from clickgen.model.histogram import Histogram
 from clickgen.run.timeline import Moment
-from clickgen.verify.compare.latency import Latencies
+from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.view.report.rates import DueBy, by_second, rates_by_second
 
 POINTS = 240

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clickgen.run.timeline import Moment
-from clickgen.verify.compare.report import Verdict
-from clickgen.verify.kept import KeptFunnel, KeptVerification
+from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.proof.verification_store import KeptFunnel, KeptVerification
 from clickgen.view.runs import KnownRun
 
 _WORST_FIRST = (Verdict.ANOMALOUS, Verdict.INCOMPLETE, Verdict.VERIFIED)

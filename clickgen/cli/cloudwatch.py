@@ -1,0 +1,34 @@
+"""`--cloudwatch`: what CloudWatch counted of a run's stream, beside what was verified."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clickgen.cli.run_under_test import RunUnderTest
+    from clickgen.sink.aws import Access
+    from clickgen.verify.inspections.cloudwatch import Metrics
+
+_DELIVERED_WITHIN_S = 900  # the longest interval of a stream's buffer
+
+
+def metrics_of(subject: "RunUnderTest", access: "Access") -> "Metrics":
+    """The metrics of the run's span; a reason where there are none. It raises nothing that a service can cause."""
+    from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+    from clickgen.model.errors import ClickgenError  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.sink.aws import Access, is_aws, make_client  # noqa: PLC0415
+    from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics  # noqa: PLC0415
+
+    sender = subject.plan.destination
+    if sender.kind != "firehose" or sender.embedded:
+        return Unasked("the run did not go to a stream of AWS")
+    claims, now_ms = read_claims(subject.folder, subject.plan), SystemClock().wall_ms()
+    if claims.first_sent_ms is None:
+        return Unasked("the run has sent nothing")
+    last_ms = min(now_ms, claims.last_sent_ms + _DELIVERED_WITHIN_S * 1000)
+    region, profile = sender.region or access.region, sender.aws_profile or access.aws_profile
+    emulator = None if sender.endpoint_url is None or is_aws(sender.endpoint_url) else sender.endpoint_url
+    try:
+        client = make_client("cloudwatch", Access(region, profile, emulator))
+    except ClickgenError as problem:
+        return Unasked(problem.message)
+    return stream_metrics(client, sender.stream, claims.first_sent_ms, last_ms, now_ms)

@@ -1,0 +1,1 @@
+"""One file for each command; the folders mirror the command tree."""

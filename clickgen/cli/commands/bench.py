@@ -1,0 +1,185 @@
+"""`clickgen bench`: the benchmarks of record."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clickgen.bench.verify_ways import PARQUET, VERIFY_NAMES
+from clickgen.bench.ways import NAMES, with_needed
+from clickgen.cli.say import say
+from clickgen.cli.types import home_option
+
+_SEND_EXAMPLES = """\b
+Examples:
+  clickgen bench send                                  # all of it, about three minutes
+  clickgen bench send --only baseline,packed --rounds 1
+  clickgen bench send --events 20000000 --rounds 1     # start-up is a few percent of it
+  clickgen bench send --json | jq .packed.ratio
+"""
+
+_EXAMPLES = """\b
+Examples:
+  clickgen bench send                                  # clickgen against a plain boto3 loop
+  clickgen bench send --json
+  clickgen bench generate --profile shop               # events of every schema, against Faker and mimesis
+  clickgen bench verify                                # against DuckDB and a loop over json.loads
+"""
+
+_GENERATE_EXAMPLES = """\b
+Examples:
+  clickgen bench generate                              # every profile in every schema, about two minutes
+  clickgen bench generate --profile shop --schema flat --rounds 5
+  clickgen bench generate --json | jq '."shop/flat".ratio_faker'
+"""
+
+
+_VERIFY_EXAMPLES = """\b
+Examples:
+  clickgen bench verify                                # ten million events, some minutes and 1 GB of disk
+  clickgen bench verify --events 1000000 --only gzip_ids,gzip_content
+  clickgen bench verify --json | jq .gzip_content.events_per_second
+"""
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names of what is measured, joined by commas."""
+
+    name = "names"
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        chosen = [name.strip() for name in str(value).split(",") if name.strip()]
+        odd = [name for name in chosen if name not in self._known]
+        if odd or not chosen:
+            self.fail(
+                f"{', '.join(odd) or 'nothing'!r} cannot be measured; there are {', '.join(self._known)}",
+                param,
+                ctx,
+            )
+        return tuple(chosen)
+
+
+@click.group(epilog=_EXAMPLES)
+def bench() -> None:
+    """Measure what clickgen costs on this machine, against the ordinary way of doing it."""
+
+
+@bench.command(epilog=_SEND_EXAMPLES, short_help="Sending against a plain boto3 loop.")
+@click.option(
+    "--events",
+    type=click.IntRange(min=1),
+    default=2_000_000,
+    show_default=True,
+    help="Events of a packed run; an unpacked one has half, the baseline a tenth, two workers twice as many.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option("--only", type=Names(NAMES), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]")
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
+    """Compare `clickgen send --rate max` with a loop of put_record_batch over prepared dicts.
+
+    Both send events of the shop profile, each with an id of its own, 500 records a call at most, to a stub in a
+    process of its own that parses every call, gives each record an id, and counts what it received. All run in
+    turn, round by round; figures are medians. The CPU time is user and system time of all processes of the
+    client. Of clickgen it is the whole command, start-up included; of the baseline it is the loop alone, with
+    its dicts and ids prepared. The longer the runs (--events), the smaller the part of start-up: its share is
+    shown, and the figures with a run of a few events taken out.
+
+    By stage: the stations of the line are timed apart, one after another in one thread of a worker's process, by
+    its CPU clock; the parent's time comes from /proc, and start-up is a run of a few events.
+    """
+    from clickgen.bench.figures import figures  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.bench.send import measure  # noqa: PLC0415
+    from clickgen.cli.output import printing_result  # noqa: PLC0415
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.view.bench import bench_lines  # noqa: PLC0415
+
+    measured = measure(with_needed(only or NAMES), events, rounds, Home(home), say)
+    found = figures(measured)
+    with printing_result():
+        lines = [json.dumps(found)] if as_json else bench_lines(found)
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
+@bench.command(epilog=_GENERATE_EXAMPLES, short_help="Making events against Faker and mimesis.")
+@click.option("--profile", "profiles", multiple=True, help="Profile to measure. Repeatable.  [default: all]")
+@click.option("--schema", "schemas", multiple=True, help="Schema to measure. Repeatable.  [default: all]")
+@click.option(
+    "--events", type=click.IntRange(min=1), default=200_000, show_default=True, help="Events of each turn."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, rounds: int, as_json: bool) -> None:
+    """Compare how clickgen makes events with loops over Faker and mimesis and json.dumps.
+
+    What is timed of clickgen is one lane, by the CPU clock of one process: simulation, encoding, unique ids with
+    their checks. The loops make an event with the fields of a flat one. Figures are medians of the rounds.
+    """
+    from clickgen.bench.generate import measure, pairs  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.cli.output import printing_result  # noqa: PLC0415
+    from clickgen.cli.traffic import named_profile  # noqa: PLC0415
+    from clickgen.model.installation import hint_for, missing  # noqa: PLC0415
+    from clickgen.schema.registry import schema_named  # noqa: PLC0415
+    from clickgen.view.bench import generate_lines  # noqa: PLC0415
+
+    for name in profiles:
+        named_profile(name)
+    for name in schemas:
+        schema_named(name)
+    if missing("mimesis"):
+        say(f"mimesis is not installed, so nothing is compared with it: {hint_for('mimesis')}")
+    found = measure(pairs(profiles or None, schemas or None), events, rounds, say)
+    with printing_result():
+        lines = [json.dumps(found)] if as_json else generate_lines(found)
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
+@bench.command(epilog=_VERIFY_EXAMPLES, short_help="Verifying against DuckDB and a json loop.")
+@click.option(
+    "--events", type=click.IntRange(min=1000), default=10_000_000, show_default=True, help="Events in the objects."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option(
+    "--only",
+    type=Names(VERIFY_NAMES),
+    help=f"Names joined by commas, of: {', '.join(VERIFY_NAMES)}.  [default: all]",
+)
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
+    """Measure `clickgen verify` over gzip objects as Firehose makes them, in as many processes as there are cores.
+
+    The objects hold about --events events of the shop profile and are made first. Events a second are of wall
+    time, without start-up, which is a verification of 500 events. In the same round DuckDB's read_json reads the
+    ids of the same objects in as many threads, and one loop over json.loads the first 200,000; both check nothing.
+    The second look is one that finds what the first has kept. Figures are medians of the rounds.
+
+    The union is of what a billion events leave in the sets of a thousand objects; it needs 300 MB of memory.
+    """
+    from clickgen.bench.verify import measure  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.bench.verify_figures import verify_figures  # noqa: PLC0415
+    from clickgen.cli.output import printing_result  # noqa: PLC0415
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.model.installation import hint_for, missing, require  # noqa: PLC0415
+    from clickgen.view.bench import verify_lines  # noqa: PLC0415
+
+    names = only or VERIFY_NAMES
+    if PARQUET in names:
+        without = ",".join(name for name in names if name != PARQUET)
+        require("measuring Parquet", "duckdb", otherwise=f"or leave it out: --only {without}" if without else "")
+    elif missing("duckdb"):
+        say(f"DuckDB is not installed, so nothing is compared with it: {hint_for('duckdb')}")
+    measured = measure(names, events, rounds, Home(home), say)
+    found = verify_figures(measured)
+    with printing_result():
+        lines = [json.dumps(found)] if as_json else verify_lines(found)
+        sys.stdout.write("\n".join(lines) + "\n")

@@ -1,0 +1,180 @@
+"""`clickgen cost`: what traffic will cost on AWS, before any of it is sent."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.say import say
+from clickgen.cli.types import DURATION, Finite
+from clickgen.cost.volume import DEFAULT_DURATION_S, TYPICAL_EVENT_BYTES, Volume
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.cost.stream import StreamConfiguration
+
+_EXAMPLES = """\b
+Examples:
+  clickgen cost --rate 500                           # 30 days of it
+  clickgen cost --events 1000000 --event-bytes 401 --explain
+  clickgen cost --rate 500 --kinesis on-demand --dynamodb
+  aws firehose describe-delivery-stream --delivery-stream-name clicks > stream.json
+  clickgen cost --rate 500 --duration 7d --stream-config stream.json --pack
+"""
+
+_MOST_EVENTS = 10**15
+_MOST_RATE = 10**9
+_MOST_SECONDS = 100 * 365 * 86400.0
+_MOST_JQ_HOURS = 10**9
+_MOST_GB_SECONDS = 10_000  # of a call: more than the largest Lambda uses in its longest run
+_A_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(epilog=_EXAMPLES)
+@click.option("--rate", type=Finite(min=0, min_open=True, max=_MOST_RATE), help="Events a second.")
+@click.option("--duration", type=DURATION, help="How long, such as 30d; 30 days where rate and events do not say.")
+@click.option("--events", type=click.IntRange(1, _MOST_EVENTS), help="How many events at most.")
+@click.option(
+    "--event-bytes",
+    type=click.IntRange(1, 1_024_000),
+    default=TYPICAL_EVENT_BYTES,
+    show_default=True,
+    help="Bytes of an event with its newline.",
+)
+@click.option("--pack", is_flag=True, help="Count the total with packed records.")
+@click.option(
+    "--stream-config",
+    type=_A_FILE,
+    help="JSON file of the stream: what CreateDeliveryStream takes or DescribeDeliveryStream answers.",
+)
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 5000),
+    default=1,
+    show_default=True,
+    help="Partitions active at a time, for dynamic partitioning.",
+)
+@click.option(
+    "--jq-hours",
+    type=Finite(min=0, max=_MOST_JQ_HOURS),
+    help="Hours of jq for the whole traffic, where it partitions by jq.",
+)
+@click.option(
+    "--lambda-gb-seconds",
+    type=Finite(min=0, max=_MOST_GB_SECONDS),
+    help="GB-seconds of one call of the stream's Lambda.",
+)
+@click.option("--keep", type=DURATION, default="30d", show_default=True, help="How long what is stored is kept.")
+@click.option(
+    "--kinesis",
+    type=click.Choice(["on-demand", "provisioned"]),
+    help="Price the same traffic through Kinesis Data Streams too.",
+)
+@click.option("--dynamodb", is_flag=True, help="Price the same traffic as items of a DynamoDB table too.")
+@click.option("--prices", "prices_file", type=_A_FILE, help="Prices of your own, in place of clickgen's.")
+@click.option("--region", help="Region of the stream; a warning where the prices are another's.")
+@click.option("--explain", is_flag=True, help="Show each line's formula, price and source.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, formulas and sources included.")
+def cost(
+    *,
+    rate: float | None,
+    duration: float | None,
+    events: int | None,
+    event_bytes: int,
+    pack: bool,
+    stream_config: Path | None,
+    partitions: int,
+    jq_hours: float | None,
+    lambda_gb_seconds: float | None,
+    keep: float,
+    kinesis: str | None,
+    dynamodb: bool,
+    prices_file: Path | None,
+    region: str | None,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Say what traffic costs on AWS: one event a record, and packed, side by side.
+
+    Firehose bills each record rounded up to 5 KB; S3 bills requests and storage. Format conversion, dynamic
+    partitioning and a Lambda count where --stream-config has them; without it, what the first two would add is
+    shown apart. Nothing is asked of AWS: the prices are a file with a date, a region and a source for each
+    figure. Every total is an estimate.
+    """
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.cost.bill import PricedPipeline, load_prices, make_bill  # noqa: PLC0415  # nor for pydantic
+    from clickgen.cost.kinesis_and_dynamodb import KinesisMode  # noqa: PLC0415
+    from clickgen.cost.stream import load_stream  # noqa: PLC0415
+    from clickgen.view.cost import Priced, cost_json, render_cost  # noqa: PLC0415
+
+    volume = _volume(rate, duration, events, event_bytes)
+    if max(volume.seconds, keep) > _MOST_SECONDS:
+        raise UsageProblem("that is longer than a hundred years", "lower --duration or --keep, or raise --rate")
+    prices = load_prices(prices_file)
+    stream = load_stream(stream_config) if stream_config else None
+    _check_stream_options(stream, partitions, jq_hours, lambda_gb_seconds)
+    pipeline = PricedPipeline(
+        stream=stream,
+        keep_s=keep,
+        partitions=partitions,
+        jq_hours=jq_hours,
+        lambda_gb_seconds=lambda_gb_seconds,
+        kinesis=KinesisMode(kinesis) if kinesis else None,
+        dynamodb=dynamodb,
+    )
+    where = region or (stream.region if stream else None) or prices.region
+    priced = Priced(make_bill(volume, pipeline, prices), prices, where, pack)
+    if where != prices.region:
+        say(f"warning: the prices are those of {prices.region}; {where} may be dearer")
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(cost_json(priced)) + "\n")
+            return
+        ResultConsole().print(render_cost(priced, explain=explain), soft_wrap=True)
+
+
+def _check_stream_options(
+    stream: "StreamConfiguration | None", partitions: int, jq_hours: float | None, lambda_gb_seconds: float | None
+) -> None:
+    """Refuse what the stream has no use for. Without a stream, partitioning is shown as an extra."""
+    useless = {
+        "--partitions": partitions > 1 and stream is not None and not stream.partitioning,
+        "--jq-hours": jq_hours is not None and stream is not None and not stream.jq,
+        "--lambda-gb-seconds": lambda_gb_seconds is not None and (stream is None or stream.transform is None),
+    }
+    needs = {
+        "--partitions": "dynamic partitioning",
+        "--jq-hours": "dynamic partitioning by jq (the processor MetadataExtraction)",
+        "--lambda-gb-seconds": "a transform Lambda",
+    }
+    for option, is_useless in useless.items():
+        if is_useless:
+            raise UsageProblem(
+                f"{option} is about {needs[option]}, which this stream does not have",
+                f"leave {option} out, or name a stream that has it with --stream-config",
+            )
+
+
+def _volume(rate: float | None, duration: float | None, events: int | None, event_bytes: int) -> Volume:
+    """The traffic of a run so planned: what the schedule has due, or `events`, whichever comes first."""
+    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
+
+    if rate is None:
+        if events is None:
+            raise UsageProblem("what is to be priced is not said", "add --rate, events a second, or --events")
+        seconds = DEFAULT_DURATION_S if duration is None else duration
+    else:
+        if duration is None and events is None:
+            duration = DEFAULT_DURATION_S
+        if duration is not None:
+            if rate * duration > _MOST_EVENTS:
+                raise UsageProblem(f"that is more than {_MOST_EVENTS:,} events", "lower --rate or --duration")
+            due = ConstantRate(rate).expected(duration)
+            events = due if events is None else min(events, due)
+        assert events is not None  # noqa: S101  # one of the two bounds it
+        seconds = events / rate
+    if not events or not seconds:
+        raise UsageProblem("no event is due in that time", "raise --rate or --duration")
+    return Volume(events, event_bytes, seconds)

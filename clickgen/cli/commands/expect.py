@@ -1,0 +1,99 @@
+"""`clickgen expect`: what analytics should say of a run, counted from the run itself."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.options.question import QuestionScope, question_options
+from clickgen.cli.say import say, written
+from clickgen.cli.types import home_option
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.expect.sql import Written
+
+_DIALECTS = ("athena", "redshift", "duckdb")
+_EXAMPLES = """\b
+Examples:
+  clickgen expect                                        # totals of the latest run
+  clickgen expect --by day,page
+  clickgen expect 67404b1c9d2e --by country --funnel --csv > expected.csv
+  clickgen expect --by day --timezone Europe/Berlin --sql --dialect athena --table web.clicks
+  clickgen expect --by day,page --field page=context.page.path --field visitor=user.id     # of a replay
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("run", required=False)
+@question_options
+@click.option("--sql", is_flag=True, help="Print the query that counts the same over a table of the events.")
+@click.option(
+    "--dialect", type=click.Choice(_DIALECTS), default="athena", show_default=True, help="Whose SQL that is."
+)
+@click.option("--table", default="events", show_default=True, help="The table of the query.")
+@click.option(
+    "--without-id",
+    is_flag=True,
+    help="The table has no column for the event's id: the query counts all its rows, copies too.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@home_option
+def expect(
+    *,
+    run: str | None,
+    asked_of: QuestionScope,
+    sql: bool,
+    dialect: str,
+    table: str,
+    without_id: bool,
+    as_csv: bool,
+    as_json: bool,
+    home: Path,
+) -> None:
+    """Say what analytics should say of RUN (default: the latest): hits, users, sessions, orders, revenue.
+
+    Each event that was accepted counts once, whatever copies of it were sent; events that are malformed on purpose
+    do not count. Days and hours are of the time that events carry. Users and sessions are exact.
+    """
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.expect.expected import expected_answers, expected_query  # noqa: PLC0415
+    from clickgen.expect.spelling import SPELLINGS  # noqa: PLC0415
+    from clickgen.expect.sql import EventTable  # noqa: PLC0415
+    from clickgen.ledger.folder import Home  # noqa: PLC0415
+    from clickgen.view.expect import csv_text, show_answers  # noqa: PLC0415
+
+    if as_csv and (as_json or sql):
+        raise UsageProblem("--csv together with --json or --sql", "give one of them")
+    if sql and asked_of.fields:
+        raise UsageProblem("--field is for replays, which have no --sql", "leave out one of them")
+    folder = Home(home).find_run(run)
+    plan = folder.read_plan()
+    question = asked_of.question
+    if sql:
+        query = expected_query(
+            folder, plan, question, SPELLINGS[dialect], EventTable(table, has_id=not without_id)
+        )
+        _print_query(query, as_json=as_json)
+        return
+    answers = expected_answers(folder, plan, question, asked_of.fields)
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(answers.to_json()) + "\n")
+        elif as_csv:
+            sys.stdout.write(written(csv_text(answers)))
+        else:
+            show_answers(ResultConsole(), answers)
+
+
+def _print_query(query: "Written", *, as_json: bool) -> None:
+    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
+
+    if query.left_out:
+        say(f"note: the events do not carry {', '.join(query.left_out)}")
+    document = {"sql": query.sql, "measures": list(query.measures), "left_out": list(query.left_out)}
+    with printing_result():
+        sys.stdout.write(json.dumps(document) + "\n" if as_json else written(query.sql))

@@ -1,0 +1,151 @@
+"""`clickgen local`: the embedded Firehose for any SDK, and what a dead one left behind."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from clickgen.cli.home import check_lake, prepare_lake, prepared_home
+from clickgen.cli.say import say
+from clickgen.cli.types import DURATION, Finite, home_option
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
+
+_PROBABILITY = Finite(0, 1)
+
+_SERVE_EXAMPLES = """\b
+Examples:
+  clickgen local serve --port 4573 --stream clicks --buffer-seconds 5
+  clickgen local serve --throttle 2600 --fail-records 0.01 --drop-replies 0.01
+  aws --endpoint-url http://127.0.0.1:4573 firehose list-delivery-streams
+"""
+
+_DRAIN_EXAMPLES = """\b
+Examples:
+  clickgen local drain
+  clickgen local drain --dir /tmp/lake --wait 30s
+"""
+
+
+@click.group()
+def local() -> None:
+    """The embedded Firehose: a faithful copy on the loopback interface that any SDK can talk to.
+
+    \b
+    Examples:
+      clickgen local serve --port 4573 --stream clicks --buffer-seconds 5
+      clickgen local drain
+    """
+
+
+@local.command(epilog=_SERVE_EXAMPLES, short_help="Serve until Ctrl-C.")
+@home_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CLICKGEN_LOCAL_SERVE_DIR",
+    help="The lake: objects at DIR/BUCKET/KEY.  [default: HOME/lake]",
+)
+@click.option("--parent", type=click.IntRange(min=1), help="Flush and stop when the process with this id ends.")
+@click.option(
+    "--stream",
+    "streams",
+    multiple=True,
+    envvar="CLICKGEN_LOCAL_SERVE_STREAM",
+    help="Create this stream if there is none; repeatable.",
+)
+@click.option("--bucket", default="clickgen-lake", show_default=True, help="Bucket of --stream.")
+@click.option("--prefix", help="Prefix of --stream, with Firehose's !{...} expressions if you like.")
+@click.option("--buffer-mb", type=click.IntRange(1, 128), default=5, show_default=True)
+@click.option("--buffer-seconds", type=click.IntRange(0, 900), default=300, show_default=True)
+@click.option(
+    "--compression",
+    type=click.Choice(["UNCOMPRESSED", "GZIP"], case_sensitive=False),
+    default="UNCOMPRESSED",
+    show_default=True,
+)
+@click.option(
+    "--throttle",
+    type=Finite(min=0, min_open=True),
+    help="Records a second let through; the others fail with 'Slow down.'. A burst of one second's worth passes.",
+)
+@click.option("--fail-records", type=_PROBABILITY, default=0.0, help="Share of records that fail.")
+@click.option("--fail-calls", type=_PROBABILITY, default=0.0, help="Share of puts refused whole, 503 and 500.")
+@click.option("--drop-replies", type=_PROBABILITY, default=0.0, help="Share of puts kept but never answered.")
+@click.option("--latency", type=DURATION, default="0ms", help="Time before every answer to a put, like 30ms.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the faults.")
+@click.option(
+    "--wait", type=DURATION, default="0s", show_default=True, help="Wait so long for another server of it to stop."
+)
+def serve(
+    *,
+    home: Path,
+    port: int,
+    folder: Path | None,
+    parent: int | None,
+    streams: tuple[str, ...],
+    bucket: str,
+    prefix: str | None,
+    buffer_mb: int,
+    buffer_seconds: int,
+    compression: str,
+    throttle: float | None,
+    fail_records: float,
+    fail_calls: float,
+    drop_replies: float,
+    latency: float,
+    seed: int,
+    wait: float,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM, then flush every buffer.
+
+    Prints one line of JSON when ready: endpoint_url, dir and pid. Signatures are not checked, any credentials do.
+    What was acknowledged survives kill -9 of the server: the next one with the same --dir delivers it.
+    """
+    from clickgen.local.faults import FaultSettings  # noqa: PLC0415  # the server's imports are heavy
+    from clickgen.local.server import NewStreams, ServeOptions, serve  # noqa: PLC0415
+
+    wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
+    faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed)
+    lake = folder or prepared_home(home).lake
+    prepare_lake(lake)
+    with _problems_of_local():
+        serve(ServeOptions(lake, port, parent, wait, wanted, faults))
+
+
+@local.command(epilog=_DRAIN_EXAMPLES, short_help="Deliver what a dead server left.")
+@home_option
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CLICKGEN_LOCAL_DRAIN_DIR",
+    help="The lake of the dead server.  [default: HOME/lake]",
+)
+@click.option(
+    "--wait", type=DURATION, default="30s", show_default=True, help="Wait so long for a live server to stop."
+)
+def drain(home: Path, folder: Path | None, wait: float) -> None:
+    """Deliver what a server left buffered when it died, and print {"objects", "records"}."""
+    from clickgen.local.drain import drain  # noqa: PLC0415  # the server's imports are heavy
+
+    lake = folder or prepared_home(home).lake
+    check_lake(lake)
+    with _problems_of_local():
+        drained = drain(lake, wait)
+    say(json.dumps({"objects": drained.objects, "records": drained.records}), err=False)
+
+
+@contextmanager
+def _problems_of_local() -> Iterator[None]:
+    """The embedded pipeline knows nothing of clickgen's errors; here they become such."""
+    from clickgen.local.errors import LocalProblem, WrongUse  # noqa: PLC0415
+
+    try:
+        yield
+    except LocalProblem as problem:
+        kind = UsageProblem if isinstance(problem, WrongUse) else EnvironmentProblem
+        raise kind(problem.message, problem.hint) from problem

@@ -1,0 +1,87 @@
+"""`clickgen report`: a run and what was verified of it, as one page for people or as Markdown."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.output_file import OUTPUT_FILE, write_output
+from clickgen.cli.say import say
+from clickgen.cli.types import home_option, now_ms
+
+if TYPE_CHECKING:
+    from clickgen.ledger.folder import RunFolder
+    from clickgen.view.report.subject import ReportedRun
+
+_EXAMPLES = """\b
+Examples:
+  clickgen report                               # the latest run, into report-RUN.html
+  clickgen report 0a1b2c -o report.html
+  clickgen report --markdown >> "$GITHUB_STEP_SUMMARY"
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("run", required=False)
+@click.option(
+    "-o", "--output", type=OUTPUT_FILE, help="Write here; - is standard output.  [default: report-RUN.html]"
+)
+@click.option("--markdown", is_flag=True, help="Markdown, on standard output unless -o says otherwise.")
+@home_option
+def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> None:
+    """Show a run to people who were not there: one page that works without a network, or Markdown.
+
+    The account, the rate, how long events took to land, retries, the stations, what went wrong with witnesses,
+    and the bill; of the latest run, or of RUN, its id or the beginning of it. What landed is in it once
+    `clickgen verify` has looked.
+    """
+    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for these
+    from clickgen.model.installation import require  # noqa: PLC0415
+    from clickgen.view.markdown import run_markdown  # noqa: PLC0415
+
+    if not markdown:
+        # where matplotlib keeps its fonts is nobody's business
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        require("the page", "jinja2", "matplotlib", otherwise="--markdown needs nothing more")
+    subject = _subject(Home(home).find_run(run), home)
+    if markdown:
+        text = run_markdown(subject.known, subject.verifications, subject.funnel)
+    else:
+        text = _page(subject)
+        output = output or Path(f"report-{subject.known.plan.run}.html")
+    if output is None or str(output) == "-":
+        from clickgen.cli.output import printing_result  # noqa: PLC0415
+
+        with printing_result():
+            sys.stdout.write(text)
+        return
+    write_output(output, text.encode())
+    say(str(output), err=False)
+
+
+def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
+    from clickgen.cli.commands.runs.runs import known_run  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
+    from clickgen.run.timeline import read_timeline  # noqa: PLC0415
+    from clickgen.verify.proof.verification_store import as_of_now, read_stations, read_verifications  # noqa: PLC0415
+    from clickgen.view.repeat import repeat_command  # noqa: PLC0415
+    from clickgen.view.report.subject import ReportedRun  # noqa: PLC0415
+
+    plan = folder.read_plan()
+    claims = read_claims(folder, plan)
+    return ReportedRun(
+        known=known_run(folder, plan),
+        moments=read_timeline(folder.timeline_file),
+        verifications=[as_of_now(kept, claims) for kept in read_verifications(folder)],
+        funnel=read_stations(folder),
+        repeat=repeat_command(plan, home),
+        made_ms=now_ms(),
+    )
+
+
+def _page(subject: "ReportedRun") -> str:
+    from clickgen.view.report.page import render_page  # noqa: PLC0415  # an extra
+
+    return render_page(subject)

@@ -1,0 +1,172 @@
+"""`clickgen send`: simulated visitors, at exactly the rate asked for."""
+
+import math
+import secrets
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clickgen.cli.delivery import deliver
+from clickgen.cli.options.delivery import delivery_options, gather
+from clickgen.cli.options.disorder import DisorderOptions, disorder_options
+from clickgen.cli.options.schedule import Rate, ScheduleOptions, schedule_options, timetable_of
+from clickgen.cli.traffic import events_of, keep_traffic, lanes_for, named_profile, schema_option, workers_for
+from clickgen.cli.types import DURATION, now_ms, was_given
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.model.timetable import Spike, Stage, Timetable
+    from clickgen.pace.schedule import Schedule
+
+_EXAMPLES = """\b
+Examples:
+  clickgen send --rate 500 --duration 30s            # into the embedded pipeline
+  clickgen send --rate max --events 1000000 --pack   # as fast as it goes, 5 KB a record
+  clickgen send --stream clicks --region eu-west-1 --rate 2000 --duration 10m --max-usd 2
+  clickgen send --stage 30s:500 --stage 2m:500 --stage 10s:0 --spike 5x@1m+10s
+  clickgen send --schedule day --rate 200            # the profile's day and week, 200/s at the busiest hour
+  clickgen send --rate 500 --duration 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
+  clickgen send --rate 500 --metrics prometheus:9464    # needs the extra prometheus
+  clickgen send --profile news --schema ga4 --rate 200 --duration 1m
+  clickgen send --duration 1m --late 2%:30s --duplicate 0.5% --malformed 0.1% --drift price@30s
+  clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f
+"""
+
+
+class Instant(click.ParamType[int]):
+    """An ISO 8601 time, UTC where it names no zone, as Unix milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time; write 2026-01-31T12:00:00Z", param, ctx)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        from clickgen.schema.times import FIRST_MS  # noqa: PLC0415  # --help must not wait for numpy
+
+        if moment.timestamp() * 1000 < FIRST_MS:
+            self.fail(f"{value!r} is too long ago: events tell times from 2001-09-09T01:46:40Z on", param, ctx)
+        return round(moment.timestamp() * 1000)
+
+
+class LaneCount(click.ParamType[int]):
+    """A power of two from 1 to 64."""
+
+    name = "lanes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if str(value) not in ("1", "2", "4", "8", "16", "32", "64"):
+            self.fail(f"{value!r} is no number of lanes; write 1, 2, 4, 8, 16, 32 or 64", param, ctx)
+        return int(value)
+
+
+@click.command(epilog=_EXAMPLES)
+@click.option("--rate", type=Rate(), default="500", show_default=True, help="Events a second, or max.")
+@click.option("--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
+@click.option("--events", type=click.IntRange(min=1), help="Stop after this many events.")
+@click.option("--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file.")
+@schema_option
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]")
+@click.option("--start", type=Instant(), help="Time of the first second in the events.  [default: now]")
+@click.option(
+    "--lanes", type=LaneCount(), help="Independent slices of the visitors.  [default: as the rate needs]"
+)
+@schedule_options
+@disorder_options
+@delivery_options
+@click.pass_context
+def send(
+    ctx: click.Context,
+    /,
+    rate: float | None,
+    duration: float | None,
+    events: int | None,
+    profile: str,
+    schema: str | None,
+    seed: int | None,
+    start: int | None,
+    lanes: int | None,
+    stage: "tuple[Stage, ...]",
+    schedule: str | None,
+    spike: "tuple[Spike, ...]",
+    **rest: Any,
+) -> None:
+    """Simulate visitors and send their events to Firehose, at exactly the rate asked for.
+
+    Without --stream the events flow through an embedded pipeline into HOME/lake. Without --duration or --events
+    it goes on until Ctrl-C, with --stage until the last stage ends. The same --seed, --start, --run-id and plan
+    give the same bytes.
+    """
+    disorder = DisorderOptions.taken_from(rest)
+    options = gather(rest, lanes=lanes)
+    loaded = named_profile(profile)
+    if duration is not None and duration <= 0:
+        raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
+    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.plan import Destination, Plan  # noqa: PLC0415
+    from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+
+    plan_seed = seed if seed is not None else secrets.randbits(32)
+    start_ms = start if start is not None else now_ms()
+    asked = ScheduleOptions(stage, schedule, spike, rate_given=was_given(ctx, "rate"))
+    timetable = timetable_of(asked, rate, duration, loaded, start_ms)
+    due = _schedule(rate, timetable, start_ms)
+    peak = None if due is None else due.peak
+    chosen_lanes = lanes or lanes_for(peak)
+    tables = draw_tables(loaded, plan_seed)
+    plan = Plan(
+        run=options.run_id or new_run_id(),
+        command="send",
+        created_ms=now_ms(),
+        start_ms=start_ms,
+        lanes=chosen_lanes,
+        rate=peak,
+        timetable=timetable,
+        planned=_planned(due, duration, events),
+        duration_s=_duration(due, duration),
+        seed=plan_seed,
+        profile=profile,
+        **events_of(loaded, tables, schema, disorder, duration),
+        pack=options.pack,
+        linger_s=options.linger,
+        workers=workers_for(peak, chosen_lanes, options.workers),
+        destination=Destination(stream=options.stream or ""),
+    )
+    keep = partial(keep_traffic, profile=loaded, tables=tables)
+    ctx.exit(deliver(plan, options, keep, start_given=start is not None))
+
+
+def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) -> "Schedule | None":
+    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.pace.timetable import curve_of  # noqa: PLC0415
+
+    if timetable is not None:
+        return curve_of(timetable, start_ms)
+    return None if rate is None else ConstantRate(rate)
+
+
+def _duration(schedule: "Schedule | None", duration: float | None) -> float | None:
+    """When the run ends; None where time does not end it."""
+    lasts = math.inf if schedule is None else schedule.length
+    return duration if lasts == math.inf else min(lasts, lasts if duration is None else duration)
+
+
+def _planned(schedule: "Schedule | None", duration: float | None, events: int | None) -> int | None:
+    """How many events the limits allow, whichever comes first; None where only time or Ctrl-C ends the run."""
+    ends = _duration(schedule, duration)
+    if schedule is None or ends is None:
+        return events
+    due = schedule.expected(ends)
+    if due == 0:
+        raise UsageProblem(
+            f"at up to {schedule.peak:g} events a second nothing is due within {ends:g} s",
+            "raise the rate or --duration",
+        )
+    return due if events is None else min(due, events)

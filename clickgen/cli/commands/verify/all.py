@@ -1,0 +1,183 @@
+"""`clickgen verify all`: every station of a pipeline, and at which of them events were lost."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.output_file import OUTPUT_FILE
+from clickgen.cli.run_under_test import RunUnderTest, find_subject
+from clickgen.cli.say import say
+from clickgen.cli.types import home_option
+from clickgen.cli.verifying import DeliveryRequest, Wait, keep, request_of, write_asked
+from clickgen.model.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from clickgen.verify.proof.compare.comparison import Comparison
+    from clickgen.verify.proof.delivery import Notice
+    from clickgen.verify.proof.landing import Landing
+    from clickgen.verify.proof.stations.station import Station
+    from clickgen.verify.proof.stations.walk import Passage
+
+
+@click.group("all", short_help="Every station of a pipeline.")
+def everywhere() -> None:
+    """Look at every station of a pipeline, in order.
+
+    \b
+    Examples:
+      clickgen verify all delivery --pipeline pipeline.toml
+    """
+
+
+@everywhere.command(short_help="Compare every station with the ledger, and tell where events were lost.")
+@click.option(
+    "--pipeline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file that names the stations in order.  [default: pipeline.toml]",
+)
+@click.argument("run", required=False)
+@click.option(
+    "--wait",
+    type=Wait(),
+    help="At each station, keep looking for what is absent for so long; `full`: until its deadline even if"
+    " all is there.  [default: until all is there or the deadline; not at all while the run goes on]",
+)
+@click.option("--exclusive", is_flag=True, help="Events of others spoil the verdict too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: the stations and the funnel.")
+@click.option("--junit", type=OUTPUT_FILE, help="Write JUnit test cases: a suite of promises for each station.")
+@click.option("--summary", type=OUTPUT_FILE, help="Append a summary of each station in Markdown.")
+@home_option
+def delivery(
+    *,
+    run: str | None,
+    pipeline: Path | None,
+    wait: float | str | None,
+    exclusive: bool,
+    as_json: bool,
+    junit: Path | None,
+    summary: Path | None,
+    home: Path,
+) -> None:
+    """Compare each station of a pipeline with the ledger of RUN (default: the latest).
+
+    The pipeline is a TOML file: a [[station]] for each place in order, with its name, its place (s3, file,
+    kinesis, dynamodb, parquet, athena, redshift) and the options of `clickgen verify PLACE delivery`, written with
+    _ for -. An event is lost at the station behind the last that has it. The exit code is the worst station's.
+
+    \b
+    Examples:
+      clickgen verify all delivery
+      clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
+      clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
+    """
+    from clickgen.cli.open_station import check_installed  # noqa: PLC0415  # --help must not wait
+    from clickgen.verify.proof.stations.pipeline_file import load_pipeline  # noqa: PLC0415
+
+    asked = DeliveryRequest(
+        run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home
+    )
+    stations = load_pipeline(pipeline).stations
+    check_installed(stations)
+    named = _Named()
+    subject = find_subject(home, run, named.say)
+    passage = _walk(asked, subject, stations, named)
+    _keep(passage, subject, asked)
+    _print(passage, asked)
+    click.get_current_context().exit(passage.exit_code)
+
+
+class _Named:
+    """Says what a verification says, and at which station."""
+
+    def __init__(self) -> None:
+        self.station = ""
+
+    def say(self, notice: "Notice") -> None:
+        from clickgen.view.verdict import notice_line  # noqa: PLC0415
+
+        line = notice_line(notice)
+        if line:
+            say(f"{self.station}: {line}" if self.station else line)
+
+
+def _walk(
+    asked: DeliveryRequest, subject: RunUnderTest, stations: "tuple[Station, ...]", named: _Named
+) -> "Passage":
+    from clickgen.cli.open_station import open_station  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.verify.proof.delivery import Verification  # noqa: PLC0415
+    from clickgen.verify.proof.stations.station import AthenaStation  # noqa: PLC0415
+    from clickgen.verify.proof.stations.walk import walk  # noqa: PLC0415
+
+    clock = SystemClock()
+    folder, plan = subject.folder, subject.plan
+    request = request_of(plan, asked)
+    # each look of Athena is billed, so there is one unless more are asked for
+    once = request if asked.wait is not None else replace(request, wait=0.0)
+
+    def open_landing(station: "Station") -> "Landing":
+        named.station = station.name
+        return open_station(station, subject)
+
+    def compare_at(station: "Station", landing: "Landing") -> "Comparison":
+        named.station = station.name
+        asking = once if isinstance(station, AthenaStation) else request
+        return Verification(folder, plan, landing, asking, clock, named.say, subject.planted).comparison()
+
+    accepted = {lane: claimed.accepted for lane, claimed in read_claims(folder, plan).lanes.items()}
+    return walk(plan.run, accepted, stations, open_landing, compare_at, clock.wall_ms)
+
+
+def _keep(passage: "Passage", subject: RunUnderTest, asked: DeliveryRequest) -> None:
+    """Keep what was seen for `clickgen report`, and write it where --junit and --summary say."""
+    from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification, keep_stations  # noqa: PLC0415
+    from clickgen.view.junit import NotLookedAt  # noqa: PLC0415
+
+    kept, verifications = [], []
+    for seen in passage.stations:
+        if seen.report is None or seen.step is None:
+            continue
+        station, step = seen.station, seen.step
+        one = KeptVerification(
+            place=station.place,
+            where=seen.where,
+            when_ms=seen.when_ms,
+            report=seen.report,
+            station=station.name,
+            exclusive=asked.exclusive,
+        )
+        keep(one, subject.folder)
+        verifications.append(one)
+        kept.append(
+            KeptStation(
+                name=station.name,
+                place=station.place,
+                found=step.found,
+                lost=step.lost,
+                skipped=step.skipped,
+                pending=seen.pending,
+                witnesses=tuple(step.witnesses),
+            )
+        )
+    when_ms = max(seen.when_ms for seen in passage.stations)
+    try:
+        keep_stations(subject.folder, KeptFunnel(when_ms=when_ms, accepted=passage.accepted, stations=tuple(kept)))
+    except EnvironmentProblem as problem:
+        say(f"the funnel is not kept for `clickgen report`: {problem.message}")
+    unseen = [NotLookedAt(seen.station.name, seen.problem) for seen in passage.stations if seen.problem]
+    write_asked(verifications, asked, unseen)
+
+
+def _print(passage: "Passage", asked: DeliveryRequest) -> None:
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.view.stations import show_passage  # noqa: PLC0415
+
+    with printing_result():
+        if asked.as_json:
+            sys.stdout.write(json.dumps(passage.to_json()) + "\n")
+        show_passage(ResultConsole(stderr=asked.as_json), passage, exclusive=asked.exclusive)

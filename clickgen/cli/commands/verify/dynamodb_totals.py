@@ -1,0 +1,50 @@
+"""`clickgen verify dynamodb totals`: totals of a table's items, compared with what the run says."""
+
+import click
+
+from clickgen.cli.options.reach import Reach, reach_options
+from clickgen.cli.say import say
+from clickgen.cli.totals import TotalsRequest, finish, totals_options
+
+
+@click.command(short_help="Compare totals of the items with the run's.")
+@click.option("--table", help="Look into this table instead.  [default: the one the run sent to]")
+@click.option(
+    "--id-attribute",
+    metavar="NAME",
+    help="The attribute that holds the event's id, dots for nesting.  [default: the run's id field]",
+)
+@reach_options
+@totals_options
+def totals(asked: TotalsRequest, reach: Reach, table: str | None, id_attribute: str | None) -> None:
+    """Compare totals of a table's items with what RUN (default: the latest) says they should be.
+
+    DynamoDB cannot count, so the table is scanned, consistently, which costs a read unit for each 4 KB. Only items
+    with an id of the run count, and only what they carry is compared.
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify dynamodb totals --by day,page
+      clickgen verify dynamodb totals --table orders --by product_name --tolerance 0.1%
+    """
+    from clickgen.expect.event_fields import fields_of  # noqa: PLC0415
+    from clickgen.expect.parsed import ParsedEvents  # noqa: PLC0415
+    from clickgen.profile.tables import load_tables  # noqa: PLC0415  # --help must not wait for boto3 and numpy
+    from clickgen.schema.registry import id_path  # noqa: PLC0415
+    from clickgen.verify.inspections.totals.columns import sort_columns  # noqa: PLC0415
+    from clickgen.verify.inspections.totals.compare import QueryResult  # noqa: PLC0415
+    from clickgen.verify.inspections.totals.items import count_items  # noqa: PLC0415
+    from clickgen.verify.landings.dynamodb.table_landing import find_table  # noqa: PLC0415
+
+    folder, question = asked.folder, asked.asked_of.question
+    plan = folder.read_plan()
+    is_replay = plan.command == "replay"
+    fields = asked.asked_of.fields if is_replay else fields_of(plan, load_tables(folder.tables_file), question)
+    own_path = (plan.id_field,) if is_replay else id_path(plan.event_schema)
+    counting = ParsedEvents(question, fields, plan.time_field)
+    path = tuple(id_attribute.split(".")) if id_attribute else own_path
+    units = count_items(find_table(plan, table, reach.access()), plan, path, counting)
+    say(f"read units used to scan: {units:,.10g}")
+    columns = sort_columns([*question.by, *counting.measures], {}, question.by, lambda _: True)
+    finish(asked, columns, QueryResult([(*row.words, *row.figures) for row in counting.rows()]))

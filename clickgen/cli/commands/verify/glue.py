@@ -1,0 +1,97 @@
+"""`clickgen verify glue`: does the catalogue fit the data?"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.options.reach import Reach, reach_options
+
+if TYPE_CHECKING:
+    from clickgen.verify.inspections.glue.catalogue import CatalogueTable
+    from clickgen.verify.landings.objects.place import ObjectPlace
+
+
+@click.group(short_help="Does the Glue catalogue fit the data?")
+def glue() -> None:
+    """Look at the Glue catalogue, which Athena and Redshift Spectrum believe.
+
+    \b
+    Examples:
+      clickgen verify glue table --table clicks.events
+    """
+
+
+@glue.command(short_help="Compare a table of the catalogue with its files.")
+@click.option("--table", "name", required=True, help="The table, as DATABASE.TABLE.")
+@click.option(
+    "--at", help="Compare with what lies here: a folder, or s3://bucket/prefix.  [default: its location]"
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="Look into so many files, from the first to the last that landed.",
+)
+@reach_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -> None:
+    """Compare the columns, types, partitions, projection, format and location of a table with the files there.
+
+    Parquet and JSON are understood; Parquet needs the extra `parquet`.
+    Exit code 0: the table fits. 1: Athena would fail on some of the data, or leave it out.
+
+    \b
+    Examples:
+      clickgen verify glue table --table clicks.events
+      clickgen verify glue table --table clicks.events --at ./curated --json
+    """
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.model.errors import ExitCode  # noqa: PLC0415
+    from clickgen.sink.aws import make_client  # noqa: PLC0415
+    from clickgen.verify.inspections.glue.catalogue import read_table  # noqa: PLC0415
+    from clickgen.verify.inspections.glue.data import check_pyarrow, listed, sampled, shape_of  # noqa: PLC0415
+    from clickgen.verify.inspections.glue.fit import compare  # noqa: PLC0415
+    from clickgen.view.fit import show_fit  # noqa: PLC0415
+
+    found = read_table(make_client("glue", reach.access()), name)
+    if found.format == "parquet":
+        check_pyarrow()
+    place = _place(found, at, reach)
+    files = listed(place)
+    shapes = [shape_of(place, stored) for stored in sampled(files, sample)]
+    start = _start(at or found.location)
+    keys = [stored.key.removeprefix(start).lstrip("/") for stored in files]
+    fit = compare(found, at or found.location, keys, shapes, datetime.now(UTC))
+    with printing_result():
+        if as_json:
+            sys.stdout.write(json.dumps(fit.to_json()) + "\n")
+        console = ResultConsole(stderr=as_json)
+        show_fit(console, fit)
+    click.get_current_context().exit(ExitCode.OK if fit.fits else ExitCode.LOST)
+
+
+def _place(found: "CatalogueTable", at: str | None, reach: Reach) -> "ObjectPlace":
+    from functools import partial  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    from clickgen.model.errors import UsageProblem  # noqa: PLC0415
+    from clickgen.sink.aws import make_client  # noqa: PLC0415
+    from clickgen.verify.landings.objects.bucket import BucketPlace  # noqa: PLC0415
+    from clickgen.verify.landings.objects.place import FolderPlace  # noqa: PLC0415
+
+    where = at or found.location
+    if not where.startswith("s3://"):
+        if at is None:
+            raise UsageProblem(f"{found.name} points to {where or 'nowhere'}, not into S3", "say where with --at")
+        return FolderPlace(Path(where).expanduser())
+    bucket, _, prefix = where.removeprefix("s3://").partition("/")
+    return BucketPlace(partial(make_client, "s3", reach.access()), bucket, prefix)
+
+
+def _start(where: str) -> str:
+    """What keys begin with that is part of the location already."""
+    return where.removeprefix("s3://").partition("/")[2] if where.startswith("s3://") else ""

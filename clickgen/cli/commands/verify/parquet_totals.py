@@ -1,0 +1,54 @@
+"""`clickgen verify parquet totals`: totals over Parquet files, compared with what the run says."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.options.reach import Reach, reach_options
+from clickgen.cli.totals import AskedQuery, query_options, verify_query
+from clickgen.cli.types import now_ms
+
+if TYPE_CHECKING:
+    from clickgen.expect.sql import EventTable
+    from clickgen.model.plan import Plan
+    from clickgen.verify.landings.sql.query import Query
+
+
+@click.command(short_help="Compare totals over Parquet with the run's.")
+@click.option("--at", help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]")
+@click.option(
+    "--id-column",
+    help="Column that holds the event's id; a dotted path leads into structs.  [default: the events' own]",
+)
+@reach_options
+@query_options
+def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | None) -> None:
+    """Compare totals over Parquet files with what RUN (default: the latest) says they should be.
+
+    Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
+    revenue) by their names. In it the files are the table `events`; those of S3 are fetched first. Needs the extra
+    `parquet`.
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify parquet totals --at ./curated --by day,page
+      clickgen verify parquet totals --at s3://my-bucket/curated/ --query daily_hits.sql --tolerance 0.1%
+    """
+    from clickgen.verify.landings.sql.duck import check_duckdb  # noqa: PLC0415  # --help must not wait for numpy
+
+    check_duckdb()
+    with ExitStack() as stack:
+
+        def files(plan: "Plan") -> "tuple[Query, EventTable]":
+            from clickgen.expect.sql import EventTable  # noqa: PLC0415  # --help must not wait for numpy
+            from clickgen.verify.inspections.totals.parquet import TABLE, parquet_query  # noqa: PLC0415
+            from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
+            from clickgen.verify.landings.sql.parquet_files import ParquetFiles  # noqa: PLC0415
+
+            held = ParquetFiles(find_place(plan, at, reach.access()), asked.totals.folder, plan)
+            query = stack.enter_context(parquet_query(held, now_ms()))
+            return query, EventTable(TABLE, has_id=not asked.without_id, id_column=id_column)
+
+        verify_query(asked, files)

@@ -1,0 +1,83 @@
+"""`clickgen verify s3 layout`: do objects lie as the stream's configuration promises?"""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.run_under_test import RunQuery, objects_options
+from clickgen.cli.say import say
+
+if TYPE_CHECKING:
+    from clickgen.model.plan import Plan
+    from clickgen.sink.aws import Access
+    from clickgen.verify.inspections.layout.promise import LayoutPromise
+    from clickgen.verify.landings.objects.search_scope import SearchScope
+
+
+@click.command(short_help="Hold keys, forms and sizes against the configuration.")
+@click.option(
+    "--sample",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Look into the beginning of so many objects.",
+)
+@click.option("--whole-bucket", is_flag=True, help="List all of the bucket, to find what is outside the prefixes.")
+@objects_options
+def layout(sought: RunQuery, sample: int, whole_bucket: bool) -> None:
+    """Hold what landed since RUN (default: the latest) began against the configuration of its stream.
+
+    Prefixes, partitions, times, names, extensions, compression and sizes, and what small files cost. What events
+    are in the objects is not looked at: `verify s3 delivery` does that.
+
+    Exit code 0: everything fits. 1: something does not; warnings alone are no reason. 4: there are no objects.
+
+    \b
+    Examples:
+      clickgen verify s3 layout
+      clickgen verify s3 layout --whole-bucket --json
+    """
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.cli.run_under_test import find_run  # noqa: PLC0415
+    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
+    from clickgen.model.errors import ExitCode  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.verify.inspections.layout.look import look_at_layout  # noqa: PLC0415
+    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
+    from clickgen.view.layout import show_layout  # noqa: PLC0415
+
+    folder, plan = find_run(sought.home, sought.run)
+    where = find_place(plan, sought.at, sought.access)
+    promise = _promise(plan, where, sought.access)
+    claims, now_ms = read_claims(folder, plan), SystemClock().wall_ms()
+    report = look_at_layout(plan, claims, where, promise, now_ms=now_ms, sample=sample, whole=whole_bucket)
+    with printing_result():
+        if sought.as_json:
+            sys.stdout.write(json.dumps(report.to_json()) + "\n")
+        show_layout(ResultConsole(stderr=sought.as_json), report)
+    good = ExitCode.OK if report.sizes.objects else ExitCode.INCOMPLETE
+    click.get_current_context().exit(good if report.fits else ExitCode.LOST)
+
+
+def _promise(plan: "Plan", where: "SearchScope", access: "Access") -> "LayoutPromise":
+    """As the stream is configured now, where AWS says so, else as it was when the run began."""
+    from clickgen.model.errors import ClickgenError  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.sink.aws import Access, make_client  # noqa: PLC0415
+    from clickgen.sink.firehose_stream import Undescribed, describe_stream  # noqa: PLC0415
+    from clickgen.verify.inspections.layout.promise import described_promise, promise_of  # noqa: PLC0415
+
+    sender = plan.destination
+    if sender.kind == "firehose" and not sender.embedded and where.stream is not None:
+        region, profile = sender.region or access.region, sender.aws_profile or access.aws_profile
+        try:
+            client = make_client("firehose", Access(region, profile, sender.endpoint_url or access.endpoint_url))
+            facts = describe_stream(client, sender.stream)
+        except ClickgenError as problem:
+            say(f"the stream cannot be asked, its configuration is the plan's: {problem.message}")
+        else:
+            if not isinstance(facts, Undescribed) and facts.place is not None:
+                answer = client.describe_delivery_stream(DeliveryStreamName=sender.stream)
+                return described_promise(plan, facts.place, answer["DeliveryStreamDescription"])
+    return promise_of(plan, where.stream)

@@ -1,0 +1,90 @@
+"""`clickgen verify s3 schema`: do the fields and types of what landed hold?"""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from clickgen.cli.run_under_test import RunQuery, objects_options
+from clickgen.cli.say import say
+
+if TYPE_CHECKING:
+    from clickgen.ledger.folder import RunFolder
+    from clickgen.model.plan import Plan
+    from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
+    from clickgen.verify.inspections.shape.promise import ShapePromise
+
+
+@click.command(short_help="Compare fields and types with the run's schema.")
+@click.option(
+    "--sample", type=click.IntRange(1), help="Look at so many events of each object only.  [default: all]"
+)
+@objects_options
+def schema(sought: RunQuery, sample: int | None) -> None:
+    """Compare the fields of what landed of RUN (default: the latest) with what its schema promises.
+
+    Fields that are missing, added, or of another type, each with the object and the event where it was first seen;
+    drift that the run planted itself is told apart. A replay is compared with its recording.
+
+    Exit code 0: the schema holds, but for planted drift. 1: it does not. 4: nothing is there, or objects could
+    not be read.
+
+    \b
+    Examples:
+      clickgen verify s3 schema
+      clickgen verify s3 schema --sample 1000 --json
+    """
+    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
+    from clickgen.cli.run_under_test import find_run  # noqa: PLC0415
+    from clickgen.feed.layouts import is_text  # noqa: PLC0415
+    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
+    from clickgen.model.errors import ExitCode, UsageProblem  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
+    from clickgen.verify.inspections.shape.look import look_at_shapes  # noqa: PLC0415
+    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
+    from clickgen.view.shape import show_shapes  # noqa: PLC0415
+
+    folder, plan = find_run(sought.home, sought.run)
+    if is_text(plan):
+        raise UsageProblem(
+            f"the events of run {plan.run} are lines of text, which have no fields",
+            "clickgen verify s3 delivery compares them byte for byte",
+        )
+    where = find_place(plan, sought.at, sought.access)
+    claims, now_ms = read_claims(folder, plan), SystemClock().wall_ms()
+    promise, planted = _promise(folder, plan), _planted(plan)
+    report = look_at_shapes(plan, claims, where, promise, planted, now_ms=now_ms, sample=sample)
+    with printing_result():
+        if sought.as_json:
+            sys.stdout.write(json.dumps(report.to_json()) + "\n")
+        show_shapes(ResultConsole(stderr=sought.as_json), report)
+    good = ExitCode.OK if report.complete else ExitCode.INCOMPLETE
+    click.get_current_context().exit(good if report.holds else ExitCode.LOST)
+
+
+def _promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromise] | None":
+    """What events promise, and by what; None where what was sent cannot be read again."""
+    from clickgen.feed.schema_samples import schema_samples  # noqa: PLC0415
+    from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.verify.inspections.shape.promise import ShapePromise  # noqa: PLC0415
+    from clickgen.verify.proof.content.rules import parsed  # noqa: PLC0415
+
+    try:
+        events = (value for event in schema_samples(folder, plan) if (value := parsed(event)) is not None)
+        promise = ShapePromise(events)
+    except UsageProblem as problem:
+        say(f"{problem.message}; the first objects stand for it")
+        return None
+    return "the recording" if plan.command == "replay" else "the schema", promise
+
+
+def _planted(plan: "Plan") -> "PlantedDepartures":
+    from clickgen.feed.lanes import schedule_of  # noqa: PLC0415
+    from clickgen.pace.schedule import LaneSchedule  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures  # noqa: PLC0415
+
+    schedule = schedule_of(plan)
+    if plan.command != "send" or schedule is None:
+        return PlantedDepartures(plan, None)
+    return PlantedDepartures(plan, lambda lane: LaneSchedule(schedule, lane, plan.lanes).due)

@@ -1,0 +1,155 @@
+"""What all senders of a worker share, and when they give up."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from clickgen.deliver.allowance import TokenBudget
+from clickgen.deliver.billed_bytes_cap import BilledBytesCap
+from clickgen.deliver.timings import Timings
+from clickgen.model.batch import CallRefused
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.pace.clock import Clock
+from clickgen.sink.interface import Sink
+
+RENEWAL_S = 2.0  # between looks for fresh credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When to give up. Throttling consumes no bound: it lasts until the run is stopped.
+
+    attempts: tries of a record that end in an error. unreached_s: how long no connection can be made, or no
+    credentials are taken, before the whole run ends. awaits_login: whether somebody is there to renew credentials,
+    however long it takes. login: the command that renews them. backoff_s, backoff_max_s: exponential backoff with
+    full jitter. slowed_s: the longest wait of a batch that was only throttled.
+    """
+
+    attempts: int = 10
+    unreached_s: float = 30.0
+    awaits_login: bool = False
+    login: str = "aws sso login"
+    backoff_s: float = 0.1
+    backoff_max_s: float = 5.0
+    slowed_s: float = 0.5
+
+
+class RejectedRecord(NamedTuple):
+    """Events that the service refused for good, with its last words."""
+
+    lane: int
+    first: int
+    end: int
+    code: str
+    message: str
+    attempts: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class SendCounts:
+    """What deliveries have done so far; one for all senders of a worker, guarded by its lock.
+
+    records, batches: what has its outcomes. sent_records, sent_bytes: what was put on the wire, repeated or not.
+    overwritten: accepted events that a later one of the same call has replaced.
+    """
+
+    released: int = 0
+    records: int = 0
+    batches: int = 0
+    attempts: int = 0
+    retried: int = 0
+    throttled: int = 0
+    accepted_bytes: int = 0
+    billed_alone: int = 0
+    sent_records: int = 0
+    sent_bytes: int = 0
+    overwritten: int = 0
+
+
+class SenderContext:
+    """What all senders of a worker share: sink, clock, patience, budgets, tally, timings, and the ways to stop.
+
+    reopen: makes the sink anew, with whatever credentials there are now. halted: nothing will be taken any more;
+    `problem` says why. abandoned: give up now, the grace is over. waiting_for: what the run cannot go on without.
+    answered: when the service last answered, on the clock; None while it never has.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        clock: Clock,
+        budget: BilledBytesCap,
+        patience: Patience | None = None,
+        reopen: Callable[[], Sink] | None = None,
+    ) -> None:
+        self.sink = sink
+        self.clock = clock
+        self.budget = budget
+        self.patience = patience or Patience()
+        self.tokens = TokenBudget(clock)
+        self.tally = SendCounts()
+        self.timings = Timings()
+        self.lock = threading.Lock()
+        self.problem: EnvironmentProblem | None = None
+        self.waiting_for: str | None = None
+        self.answered: float | None = None
+        self._reopen = reopen
+        self._renewing = threading.Lock()
+        self._expired_since: float | None = None
+        self._stopped = threading.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further attempt is to be made."""
+        return self._stopped.is_set()
+
+    def halt(self, problem: EnvironmentProblem) -> None:
+        """End everything for a reason; the first reason stays."""
+        with self.lock:
+            self.problem = self.problem or problem
+        self._stopped.set()
+
+    def abandon(self) -> None:
+        """Make no further attempt."""
+        self._stopped.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the next attempt, but no longer than until everything stops."""
+        self._stopped.wait(seconds)
+
+    def renew(self, used: Sink, refused: CallRefused) -> None:
+        """Take up fresh credentials after a call was refused for old ones. One sender at a time tries.
+
+        Returns when another attempt is worth making. Where nobody is there to log in, the run ends when that has
+        not helped for `unreached_s`.
+        """
+        with self._renewing:
+            if self.stopped or self.sink is not used:
+                return  # another sender has done it
+            now = self.clock.now()
+            if self._expired_since is None:
+                self._expired_since = now
+            elif not self.patience.awaits_login and now - self._expired_since >= self.patience.unreached_s:
+                self.halt(EnvironmentProblem(_words(refused), f"renew them: {self.patience.login}"))
+                return
+            elif self.patience.awaits_login:
+                self.waiting_for = f"{_words(refused)}; renew them in another terminal: {self.patience.login}"
+            if now > self._expired_since:
+                self.pause(RENEWAL_S)
+            if self._reopen is not None:
+                try:
+                    self.sink = self._reopen()
+                except EnvironmentProblem as problem:
+                    self.waiting_for = str(problem)
+
+    def credentials_taken(self) -> None:
+        """Note that the service knows who calls."""
+        if self._expired_since is not None:
+            with self._renewing:
+                self._expired_since = self.waiting_for = None
+
+
+def _words(refused: CallRefused) -> str:
+    return f"the credentials have expired: {refused.code}: {refused.message}".removesuffix(": ")

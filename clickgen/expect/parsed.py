@@ -1,0 +1,138 @@
+"""Counting events that are parsed objects: recorded ones, and items of a table."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
+
+from clickgen.expect.answers import Row, rows_of, tally_of
+from clickgen.expect.dimensions import MS_A_DAY, MS_AN_HOUR, LocalClock, Word, day_text
+from clickgen.expect.question import (
+    DAY,
+    HITS,
+    HOUR,
+    OF_STEPS,
+    ORDERS,
+    REVENUE,
+    SESSIONS,
+    USERS,
+    Question,
+    of_step,
+)
+from clickgen.model.errors import UsageProblem
+from clickgen.traffic.event_time import TimeReader
+
+Event = dict[str, Any]
+Fields = Mapping[str, str]
+"""Where events have things (dots for nesting), by their names: those below, and dimensions."""
+
+VISITOR, SESSION, ORDER, AMOUNT, EVENT_TYPE, TIME = "visitor", "session", "order", "revenue", "event_type", "time"
+_IDS = {USERS: VISITOR, SESSIONS: SESSION, ORDERS: ORDER}
+_NOTHING = (None, "")
+
+
+class ParsedEvents:
+    """Counts events by the dimensions of a question. What is counted follows from the fields.
+
+    A dimension that is not among the fields is itself a path. An amount counts where there is an
+    order, or wherever there is one if nothing is said of orders.
+    """
+
+    def __init__(self, question: Question, fields: Fields, time_field: str | None) -> None:
+        """time_field: where their time is, unless the fields say it; None where it has a name that times have.
+
+        Raises UsageProblem where a funnel has nothing to be told from.
+        """
+        if question.funnel or question.steps:
+            _check_steps(question, fields)
+        self._by, self._steps, self._fields = question.by, question.steps, fields
+        self._clock = LocalClock(question.zone)
+        self._time = TimeReader(fields.get(TIME, time_field)).read
+        self._numbers: dict[tuple[Word, ...], int] = {}
+        self._ids = [what for what, field in _IDS.items() if field in fields]
+        steps = [of_step(step, what) for step in question.steps for what in OF_STEPS if what in self._ids]
+        self.measures = (HITS, *self._ids, *([REVENUE] if AMOUNT in fields else []), *steps)
+        self._tally = tally_of(self.measures)
+
+    def rows(self) -> list[Row]:
+        """What was counted."""
+        return rows_of(list(self._numbers), self._tally, self.measures, self._by)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Count some events."""
+        groups = self._groups(events)
+        self._tally.add(HITS, groups)
+        if AMOUNT in self._fields:
+            self._tally.add(REVENUE, groups, self._cents(events))
+        types = np.array([_word(value) for value in self._values(EVENT_TYPE, events)], dtype=object)
+        for what in self._ids:
+            values = self._values(_IDS[what], events)
+            given = np.array([row for row, value in enumerate(values) if value not in _NOTHING], dtype=np.int64)
+            ids = np.array(
+                [xxh3_64_intdigest(str(values[row]).encode()) for row in given.tolist()], dtype=np.uint64
+            )
+            self._tally.note(what, groups.take(given), ids)
+            for step in self._steps:
+                there = np.equal(types.take(given), step)
+                self._tally.note(of_step(step, what), groups.take(given)[there], ids[there])
+
+    def _cents(self, events: Sequence[Event]) -> NDArray[np.int64]:
+        """Amounts in cents; 0 for what is no amount."""
+        found = np.zeros(len(events), dtype=np.int64)
+        orders = self._values(ORDER, events) if ORDER in self._fields else repeat(True)
+        for row, (value, order) in enumerate(zip(self._values(AMOUNT, events), orders, strict=False)):
+            if value is not None and order not in _NOTHING:
+                with suppress(InvalidOperation, OverflowError, ValueError):
+                    found[row] = int(round(Decimal(str(value)), 2).scaleb(2))
+        return found
+
+    def _groups(self, events: Sequence[Event]) -> NDArray[np.int64]:
+        numbers = self._numbers
+        columns = [self._words(name, events) for name in self._by]
+        words: Iterable[tuple[Word, ...]] = zip(*columns, strict=True) if columns else repeat((), len(events))
+        found = [numbers.setdefault(group, len(numbers)) for group in words]
+        return np.array(found, dtype=np.int64)
+
+    def _words(self, name: str, events: Sequence[Event]) -> list[Word]:
+        if name in self._fields or name not in (DAY, HOUR):
+            return [_word(value) for value in self._values(name, events)]
+        times = [self._time(event) for event in events]
+        known = np.array([round(time * 1000) for time in times if time is not None], dtype=np.int64)
+        local = self._clock.local_ms(known)
+        days, hours = (local // MS_A_DAY).tolist(), (local % MS_A_DAY // MS_AN_HOUR).tolist()
+        found: Iterator[Word] = iter(map(day_text, days) if name == DAY else hours)
+        return [None if time is None else next(found) for time in times]
+
+    def _values(self, name: str, events: Sequence[Event]) -> list[object]:
+        """What events have in the field of that name, or at that path."""
+        path = self._fields.get(name, name)
+        steps = path.split(".")
+        return [event[path] if path in event else _inside(event, steps) for event in events]
+
+
+def _check_steps(question: Question, fields: Fields) -> None:
+    if not question.steps:
+        raise UsageProblem(
+            "a replay has no profile that the steps of its funnel would follow from",
+            "name them: --step EVENT_TYPE --step EVENT_TYPE",
+        )
+    if EVENT_TYPE not in fields:
+        raise UsageProblem("it is not said where events have their type", f"say it: --field {EVENT_TYPE}=PATH")
+
+
+def _inside(value: object, steps: Sequence[str]) -> object:
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _word(value: object) -> Word:
+    if isinstance(value, str | int | float | None):
+        return value
+    return orjson.dumps(value).decode()

@@ -1,0 +1,1 @@
+"""From a plan to the events of its lanes, the first time or again."""

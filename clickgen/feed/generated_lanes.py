@@ -1,0 +1,70 @@
+"""Opening the lanes of generated traffic, and what their events look like."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from clickgen.feed.lanes import lane_disorder
+from clickgen.feed.layouts import layout_for
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.plan import Plan
+from clickgen.profile.tables import Tables, load_tables
+from clickgen.run.generate.formats import FileForm
+from clickgen.schema.encode import Layout
+from clickgen.schema.registry import pieces_of
+from clickgen.schema.samples import sample_events
+from clickgen.traffic.disorder.decisions import first_change
+from clickgen.traffic.simulation import vocabulary_of
+from clickgen.traffic.simulation.natural import NaturalLane
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """What all lanes of a run share: its plan, the tables it is drawn from, and the schema."""
+
+    plan: Plan
+    tables: Tables
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The layout of the schema, made when it is first wanted: a site of many pages takes a second."""
+        return layout_for(self.plan, self.tables)
+
+    @classmethod
+    def of(cls, folder: RunFolder, plan: Plan) -> "Traffic":
+        """As the run's folder keeps it; EnvironmentProblem where it cannot be read."""
+        return cls.drawn_from(plan, load_tables(folder.tables_file))
+
+    @classmethod
+    def drawn_from(cls, plan: Plan, tables: Tables) -> "Traffic":
+        """Of tables that are there already; UsageProblem where the schema does not fit the profile."""
+        pieces_of(plan.event_schema, vocabulary_of(tables))
+        return cls(plan, tables)
+
+    def form(self) -> FileForm:
+        """What the run's files look like; UsageProblem where the schema does not fit into them."""
+        sample = sample_events(self.layout, vocabulary_of(self.tables)) if self.plan.format != "jsonl" else b""
+        return FileForm(self.plan.format, gzipped=self.plan.gzip, sample=sample)
+
+    def open_lane(self, lane: int, first: int) -> NaturalLane:
+        """The lane's events from number `first` on."""
+        plan = self.plan
+        assert plan.seed is not None  # noqa: S101  # a generated run always has these
+        assert plan.rate is not None  # noqa: S101
+        assert plan.duration_s is not None  # noqa: S101
+        changes_at = first_change(plan.disorder)
+        source = NaturalLane(
+            self.tables,
+            run=plan.run,
+            lane=lane,
+            lanes=plan.lanes,
+            seed=plan.seed,
+            since_ms=plan.start_ms,
+            until_ms=plan.start_ms + round(plan.duration_s * 1000),
+            rate=plan.rate / plan.lanes,
+            layout=self.layout,
+            disorder=lane_disorder(plan, plan.seed, lane, None),
+            changes_at=math.inf if changes_at is None else changes_at,
+        )
+        source.skip_to(first)
+        return source

@@ -1,0 +1,199 @@
+"""Opening the sources of a worker's lanes: the simulation of visitors, or recorded files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from clickgen.feed.layouts import layout_for
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.block import LaneSource
+from clickgen.model.plan import Plan
+from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
+from clickgen.pace.timetable import curve_of
+from clickgen.profile.tables import Tables, load_tables
+from clickgen.run.messages import Assignment, SkippedPiece
+from clickgen.schema.encode import Layout
+from clickgen.traffic.disorder.plant import LaneDisorder
+from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
+from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
+
+NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
+
+
+class Feed(Protocol):
+    """A lane's source, with what it has to say about its input."""
+
+    @property
+    def source(self) -> LaneSource:
+        """Where the events come from."""
+
+    @property
+    def out_of_order(self) -> int:
+        """Events so far whose time lay before their predecessor's."""
+
+    @property
+    def without_time(self) -> int:
+        """Events so far that have no time of their own."""
+
+    def take_skipped(self) -> list[SkippedPiece]:
+        """The pieces since the last call that are no event."""
+
+    def begin_at(self, start_ms: int) -> None:
+        """Learn the time of second 0, before the first block is read."""
+
+
+class SimulatedFeed:
+    """Simulated traffic: nothing is ever skipped."""
+
+    out_of_order = 0
+    without_time = 0
+
+    def __init__(self, plan: Plan, lane: int, open_lane: Callable[[Plan], SimulatedLane]) -> None:
+        """open_lane: opens the lane for a plan, entered where it is to go on."""
+        self._plan = plan
+        self._lane = lane
+        self._open_lane = open_lane
+        self.source = open_lane(plan)
+
+    def take_skipped(self) -> list[SkippedPiece]:
+        """Nothing."""
+        return []
+
+    def begin_at(self, start_ms: int) -> None:
+        """Pass it on: events tell their time, and a day curve follows it."""
+        plan = self._plan.model_copy(update={"start_ms": start_ms})
+        same_hour = start_ms // MS_AN_HOUR == self._plan.start_ms // MS_AN_HOUR
+        if same_hour and _rate_at_start(plan) == _rate_at_start(self._plan):
+            self.source.begin_at(start_ms, _lane_schedule(plan, self._lane).due)
+        else:  # other visitors are under way
+            self.source = self._open_lane(plan)
+
+
+@dataclass(slots=True)
+class RecordedFeed:
+    """Recorded traffic, as found."""
+
+    source: RecordedLane
+
+    @property
+    def out_of_order(self) -> int:
+        """Events so far whose time lay before their predecessor's."""
+        return self.source.out_of_order
+
+    @property
+    def without_time(self) -> int:
+        """Events so far that have no time of their own."""
+        return self.source.without_time
+
+    def take_skipped(self) -> list[SkippedPiece]:
+        """The pieces since the last call that are no event."""
+        skipped = self.source.take_skipped()
+        return [SkippedPiece(piece.file, piece.line, piece.reason, piece.excerpt) for piece in skipped]
+
+    def begin_at(self, start_ms: int) -> None:
+        """Recorded events keep their own times."""
+
+
+def open_feeds(folder: RunFolder, plan: Plan, assignment: Assignment) -> dict[int, Feed]:
+    """The sources of an assignment's lanes, each entered at its number."""
+    if plan.command == "send":
+        return dict(_simulated(folder, plan, assignment))
+    return dict(_recorded(plan, assignment))
+
+
+def schedule_of(plan: Plan) -> Schedule | None:
+    """The schedule that due times follow; None for a replay that is timed as recorded.
+
+    A day curve depends on the time of second 0, which may be set anew until the run begins.
+    """
+    if plan.timetable is not None:
+        return curve_of(plan.timetable, plan.start_ms)
+    if plan.rate is not None:
+        return ConstantRate(plan.rate)
+    return ConstantRate(NOMINAL_RATE) if plan.unpaced else None
+
+
+def _simulation_schedule(plan: Plan) -> Schedule:
+    schedule = schedule_of(plan)
+    assert schedule is not None  # noqa: S101  # a send always has one
+    return schedule
+
+
+def _lane_schedule(plan: Plan, lane: int) -> LaneSchedule:
+    return LaneSchedule(_simulation_schedule(plan), lane, plan.lanes)
+
+
+def _rate_at_start(plan: Plan) -> float:
+    """The rate of the steady state that traffic begins in.
+
+    Of a timetable two digits of it: that the start was set anew by a second then seldom changes who is under way.
+    """
+    rate = _simulation_schedule(plan).rate_at(0.0)
+    return rate if plan.timetable is None else float(f"{rate:.2g}")
+
+
+def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
+    tables = load_tables(folder.tables_file)
+    layout = layout_for(plan, tables)
+    return [
+        (lane, SimulatedFeed(plan, lane, partial(open_simulated, tables, layout, lane, first)))
+        for lane, first in assignment.lanes.items()
+    ]
+
+
+def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
+    """A lane of a simulated run with this layout, entered at `first`."""
+    assert plan.seed is not None  # noqa: S101  # a send always has one
+    count = None if plan.planned is None else plan.lane_planned(lane, plan.planned)
+    source = SimulatedLane(
+        tables,
+        run=plan.run,
+        lane=lane,
+        lanes=plan.lanes,
+        seed=plan.seed,
+        start_ms=plan.start_ms,
+        due=_lane_schedule(plan, lane).due,
+        rate=_rate_at_start(plan) / plan.lanes,
+        count=count,
+        mean_rate=_simulation_schedule(plan).mean / plan.lanes,
+        layout=layout,
+        block_s=WINDOW_S if plan.unpaced else BLOCK_S,
+        disorder=lane_disorder(plan, plan.seed, lane, count),
+    )
+    if first:
+        source.skip_to(first)
+    return source
+
+
+def lane_disorder(plan: Plan, seed: int, lane: int, count: int | None) -> LaneDisorder | None:
+    """What is planted in a lane of `count` events; None where nothing is."""
+    return (
+        None
+        if plan.disorder is None
+        else LaneDisorder(plan.disorder, run=plan.run, seed=seed, lane=lane, count=count)
+    )
+
+
+def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource]:
+    """Opens lanes of a simulated run at their first events, as the run itself did."""
+    tables = load_tables(folder.tables_file)
+    layout = layout_for(plan, tables)
+    return lambda lane: open_simulated(tables, layout, lane, 0, plan)
+
+
+def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
+    schedule = schedule_of(plan)
+    ranges = plan_lanes(plan.sources, at_rate=plan.rate is not None)
+    feeds: list[tuple[int, Feed]] = []
+    for lane, first in assignment.lanes.items():
+        timing = (
+            Recorded(plan.origin_ms, plan.speed, plan.time_field)
+            if schedule is None
+            else LaneSchedule(schedule, lane, plan.lanes).due
+        )
+        source = RecordedLane(
+            ranges[lane], run=plan.run, lane=lane, id_field=plan.id_field, timing=timing, first=first
+        )
+        feeds.append((lane, RecordedFeed(source)))
+    return feeds

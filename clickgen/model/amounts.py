@@ -1,0 +1,62 @@
+"""Amounts as people read them: counts, rates, durations, bytes. Plain ASCII, for any terminal and any log."""
+
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def count(number: int) -> str:
+    """12,345."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 batch, 12 batches."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def wanted(rate: float) -> str:
+    """A rate as somebody asked for it: 500, 2,000 or 0.5, in the unit it came in."""
+    return f"{rate:,.10g}"
+
+
+def measured(rate: float) -> str:
+    """A rate as it was found: 499.9, from 100,000 on without a fraction."""
+    return f"{rate:,.0f}" if rate >= 100_000 else f"{rate:,.1f}"
+
+
+def latency(seconds: float) -> str:
+    """A short time: 0.4 ms, 512 ms, 1.02 s; from a minute on as `duration`."""
+    milliseconds = seconds * 1000
+    if milliseconds < 9.95:
+        return f"{milliseconds:.1f} ms" if milliseconds >= 0.05 else "0 ms"
+    if milliseconds < 999.5:
+        return f"{milliseconds:.0f} ms"
+    return f"{seconds:.2f} s" if seconds < 59.995 else duration(seconds)
+
+
+def duration(seconds: float) -> str:
+    """Whole seconds in the two largest units: 12s, 1m 05s, 2h 03m, 1d 04h."""
+    whole = max(0, round(seconds))
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return f"{days}d {hour:02d}h"
+    if hours:
+        return f"{hours}h {minute:02d}m"
+    return f"{minutes}m {second:02d}s" if minutes else f"{second}s"
+
+
+def stopwatch(seconds: float) -> str:
+    """Whole seconds as 00:05 or 1:02:03."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
+
+
+def size(number: int) -> str:
+    """Bytes in the largest unit of 1,024 that leaves at least one: 512 B, 2.3 MiB."""
+    amount, position = float(number), 0
+    while amount >= 1023.95 and position < len(_SIZES) - 1:
+        amount /= 1024
+        position += 1
+    return f"{amount:,.1f} {_SIZES[position]}" if position else f"{number} B"

@@ -1,0 +1,95 @@
+"""Where a run goes: the destination, what is known of it, and in which words to say so before anything leaves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from clickgen.model.errors import UnusableAnswer
+from clickgen.model.plan import Destination, Place
+from clickgen.sink.address import Address
+from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A destination with what is known of it.
+
+    line: destination, account, region, endpoint and what chose them. on_aws: it costs money. packing_forbidden_because: why
+    packed records would break it; never: whether that cannot be overruled. warnings: worth a line each.
+    """
+
+    destination: Destination
+    place: Place | None
+    line: str
+    on_aws: bool
+    packing_forbidden_because: str | None = None
+    never: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceConnection:
+    """A service as it would be called: the client, its endpoint and region, and what chose the endpoint."""
+
+    client: Any
+    access: Access
+    endpoint: str
+    region: str
+    chosen_by: str
+    on_aws: bool
+
+    def line(self, name: str, account: str | None, region_by: str | None = None) -> str:
+        """The destination in words; region_by: what chose the region where that was no option or variable."""
+        return ", ".join(
+            [
+                name,
+                f"account {account or 'unknown'}",
+                f"region {self.region} ({region_by or region_origin(self.access)})",
+                f"endpoint {self.endpoint} ({self.chosen_by})",
+            ]
+        )
+
+    def destination(self, address: Address, account: str | None, **more: Any) -> Destination:
+        """The destination as the plan keeps it."""
+        known = {
+            "region": self.region,
+            "endpoint_url": self.access.endpoint_url or (None if self.on_aws else self.endpoint),
+            **more,
+        }
+        return Destination(
+            kind=address.kind,
+            stream=address.name,
+            account=account,
+            aws_profile=self.access.aws_profile,
+            on_aws=self.on_aws,
+            **known,
+        )
+
+    def account(self) -> str | None:
+        """The caller's AWS account, which needs no permission to ask; None where nobody answers."""
+        if not self.on_aws:
+            return None
+        try:
+            client = make_client("sts", Access(self.access.region, self.access.aws_profile))
+            return str(client.get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError, UnusableAnswer):
+            return None
+
+
+def connect(service: str, access: Access) -> ServiceConnection:
+    """Find out how the service would be called; raises what `make_client` raises."""
+    client = make_client(service, access)
+    endpoint = client.meta.endpoint_url
+    chosen_by = endpoint_origin(service, access, endpoint)
+    on_aws = chosen_by == "AWS" or is_aws(endpoint)
+    return ServiceConnection(client, access, endpoint, client.meta.region_name, chosen_by, on_aws)
+
+
+def embedded_target(destination: Destination, place: Place) -> Target:
+    """The embedded pipeline as a target."""
+    line = (
+        f"embedded pipeline (no --stream): stream {destination.stream} at {destination.endpoint_url}, "
+        f"delivering to {place.lake}/{place.bucket}"
+    )
+    return Target(destination, place, line, on_aws=False)

@@ -1,0 +1,57 @@
+"""From what happened in a window to the facts that a schema tells of it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.schema.facts import Facts
+from clickgen.traffic.simulation.bits import bits_at, key_of
+from clickgen.traffic.simulation.clicks import Lines, place_of
+from clickgen.traffic.simulation.sessions import TimeWindow
+from clickgen.traffic.simulation.visits import RETURNING, SIGNED_IN, Arrivals
+
+
+class Teller:
+    """Makes the facts of one lane's events."""
+
+    def __init__(self, arrivals: Arrivals, *, run: str, seed: int, lane: int) -> None:
+        self._arrivals = arrivals
+        self._order_ids = key_of("order id", run, seed, lane)
+
+    def facts(self, window: TimeWindow, times_ms: NDArray[np.int64]) -> Facts:
+        """The facts of a window whose clicks happened at these Unix times in ms."""
+        clicks, visit, chosen = window.clicks, window.visit, window.with_cart
+        count = len(times_ms)
+        cart_items, cart_cents = np.zeros((2, count), dtype=np.int64)
+        lines = np.empty(count, dtype=object)
+        order = np.zeros(count, dtype=np.uint64)
+        cart_items[chosen], cart_cents[chosen] = window.cart_items, window.cart_cents
+        lines[chosen] = _objects(window.lines) if window.lines else None
+        order[chosen] = bits_at(
+            self._order_ids, place_of(visit["number"][chosen], window.page_number.take(chosen))
+        )
+        flags = visit["flags"]
+        return Facts(
+            time_ms=times_ms,
+            visitor=visit["visitor"],
+            session=self._arrivals.session_ids(visit["number"]),
+            returning=(flags & RETURNING).astype(np.bool_),
+            signed_in=(flags & SIGNED_IN).astype(np.bool_),
+            page_number=window.page_number,
+            page=clicks.page,
+            item=clicks.item,
+            channel=visit["channel"].astype(np.int64),
+            device=visit["device"].astype(np.int64),
+            place=visit["place"].astype(np.int64),
+            quantity=clicks.quantity,
+            cart_items=cart_items,
+            cart_cents=cart_cents,
+            lines=lines,
+            order=order,
+        )
+
+
+def _objects(values: list[Lines]) -> NDArray[np.object_]:
+    """An array of these objects, which numpy would take for nested arrays."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found

@@ -1,0 +1,1 @@
+"""Is a place as it was promised? Layout, shape, catalogue, metrics, totals."""

@@ -1,0 +1,119 @@
+"""What CloudWatch counted of a stream while a run went on: shown beside what was verified, never instead of it.
+
+The metrics are those of the namespace AWS/Firehose, published once a minute for each stream [Developer Guide,
+"Monitoring Amazon Data Firehose Using CloudWatch Metrics"]. They count records, also those of other senders.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from clickgen.model.errors import UnusableAnswer
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+
+_NAMESPACE, _DIMENSION = "AWS/Firehose", "DeliveryStreamName"
+_MINUTE_S = 60
+_DAY_S = 24 * 3600
+# how long CloudWatch keeps data of a period, by the period in seconds [CloudWatch API reference, GetMetricData]
+_KEPT = ((_MINUTE_S, 15 * _DAY_S), (300, 63 * _DAY_S), (3600, 455 * _DAY_S))
+
+
+@dataclass(frozen=True, slots=True)
+class CloudWatchMetric:
+    """One metric over the run's span: its sum, or for an age its maximum. value: None where nothing was published.
+
+    unit: "records", or "s" for an age.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """CloudWatch did not say: no permission, no such endpoint, no credentials."""
+
+    reason: str
+
+
+Metrics = Sequence[CloudWatchMetric] | Unasked
+
+_METRICS: Mapping[str, tuple[str, str, str]] = {
+    "IncomingRecords": ("Sum", "records", "taken in, after throttling"),
+    "ThrottledRecords": ("Sum", "records", "refused by throttling; the sender tries them again"),
+    "DeliveryToS3.Records": ("Sum", "records", "delivered to S3"),
+    "DeliveryToS3.DataFreshness": ("Maximum", "s", "age of the oldest record not yet delivered, at worst"),
+}
+
+
+def stream_metrics(client: "CloudWatchClient", stream: str, first_ms: int, last_ms: int, now_ms: int) -> Metrics:
+    """What CloudWatch has of a stream from `first_ms` to `last_ms` (Unix time in milliseconds), whole periods.
+
+    last_ms: until when the run's records may have been delivered. Nothing is raised: what keeps CloudWatch from
+    answering is said in words, as the verdict does not depend on it.
+    """
+    period = next((period for period, kept in _KEPT if now_ms - first_ms < kept * 1000), _KEPT[-1][0])
+    begin = first_ms // 1000 // period * period
+    end = -(-last_ms // 1000 // period) * period
+    try:
+        values = _values(client, stream, (begin, max(end, begin + period)), period)
+    except ClientError as problem:
+        error = problem.response.get("Error", {})
+        return Unasked(f"{error.get('Code', '')}: {error.get('Message', '')}".strip(": "))
+    except UnusableAnswer as problem:
+        return Unasked(problem.message)
+    except BotoCoreError as problem:
+        return Unasked(str(problem))
+    return [_metric(name, values.get(name, [])) for name in _METRICS]
+
+
+def _values(client: "CloudWatchClient", stream: str, span: tuple[int, int], period: int) -> dict[str, list[float]]:
+    """The values of each metric, a period each."""
+    found: dict[str, list[float]] = {}
+    names = {f"m{number}": name for number, name in enumerate(_METRICS)}
+    queries = [_query(asked, name, stream, period) for asked, name in names.items()]
+    for page in _pages(client, queries, span):
+        for result in page["MetricDataResults"]:
+            if result["Id"] in names:
+                found.setdefault(names[result["Id"]], []).extend(result["Values"])
+    return found
+
+
+def _pages(client: "CloudWatchClient", queries: list[Any], span: tuple[int, int]) -> Iterator[Any]:
+    start, end = (datetime.fromtimestamp(second, UTC) for second in span)
+    token: dict[str, Any] = {}
+    while True:
+        page = client.get_metric_data(MetricDataQueries=queries, StartTime=start, EndTime=end, **token)
+        yield page
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _query(asked: str, name: str, stream: str, period: int) -> dict[str, Any]:
+    return {
+        "Id": asked,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": _NAMESPACE,
+                "MetricName": name,
+                "Dimensions": [{"Name": _DIMENSION, "Value": stream}],
+            },
+            "Period": period,
+            "Stat": _METRICS[name][0],
+        },
+        "ReturnData": True,
+    }
+
+
+def _metric(name: str, values: list[float]) -> CloudWatchMetric:
+    how, unit, meaning = _METRICS[name]
+    total = None if not values else max(values) if how == "Maximum" else sum(values)
+    return CloudWatchMetric(name, total, unit, meaning)

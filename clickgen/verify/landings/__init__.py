@@ -1,0 +1,1 @@
+"""How each kind of place is read: objects, SQL, Kinesis, DynamoDB."""

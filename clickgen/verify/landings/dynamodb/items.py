@@ -1,0 +1,86 @@
+"""Items of a DynamoDB table: scanned a segment at a time, and their values as JSON has them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pybase64
+from boto3.dynamodb.types import TypeDeserializer
+
+from clickgen.verify.landings.aws_reads import AwsReads
+
+Item = Mapping[str, Any]
+"""An item as the service gives it: to each attribute its value by its type, {"N": "1.5"}."""
+
+
+class ItemPage(NamedTuple):
+    """Some items. bytes: of the answer. read_units: what it cost, in read request units."""
+
+    items: Sequence[Item]
+    bytes: int
+    read_units: float
+
+
+class Segment:
+    """One of the segments that a table is cut into, to be scanned side by side."""
+
+    def __init__(self, service: AwsReads, asked: Mapping[str, Any]) -> None:
+        """asked: the scan's arguments, those of the segment included."""
+        self.done = False
+        self._service = service
+        self._asked = dict(asked)
+
+    def next_page(self) -> ItemPage:
+        """The next items; up to 1 MB of them is read for a page."""
+        answer = self._service.call("scan", self._asked)
+        following = answer.get("LastEvaluatedKey")
+        self._asked["ExclusiveStartKey"] = following
+        self.done = not following
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        units = (answer.get("ConsumedCapacity") or {}).get("CapacityUnits", 0)
+        return ItemPage(answer.get("Items", []), int(headers.get("content-length", 0)), float(units))
+
+
+def segments_of(service: AwsReads, table: str, paths: Sequence[Sequence[str]], segments: int) -> list[Segment]:
+    """The segments of a table, to be read consistently.
+
+    paths: the attributes to give, each by the names that lead to it; none gives whole items.
+    """
+    asked: dict[str, Any] = {
+        "TableName": table,
+        "ConsistentRead": True,
+        "ReturnConsumedCapacity": "TOTAL",
+        "TotalSegments": segments,
+    }
+    if paths:
+        names = sorted({name for path in paths for name in path})
+        stand_ins = {name: f"#n{position}" for position, name in enumerate(names)}  # a name may be a reserved word
+        asked["ExpressionAttributeNames"] = {stand_in: name for name, stand_in in stand_ins.items()}
+        asked["ProjectionExpression"] = ", ".join(
+            ".".join(stand_ins[name] for name in path) for path in dict.fromkeys(map(tuple, paths))
+        )
+    return [Segment(service, {**asked, "Segment": segment}) for segment in range(segments)]
+
+
+def text_at(item: Item, path: Sequence[str]) -> str | None:
+    """The text that stands there in an item; None where there is none."""
+    held: Any = {"M": item}
+    for name in path:
+        held = held.get("M", {}).get(name, {})
+    text = held.get("S")
+    return text if isinstance(text, str) else None
+
+
+def as_json(item: Item) -> bytes:
+    """The item as one JSON object; a set as an array, bytes in base64."""
+    deserialize = TypeDeserializer().deserialize
+    return json.dumps({name: deserialize(value) for name, value in item.items()}, default=_plain).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, set):
+        return sorted(value)
+    return pybase64.b64encode(bytes(value)).decode()  # type: ignore[call-overload]  # Binary: bytes of its own kind

@@ -1,0 +1,185 @@
+"""A DynamoDB table as a place: scanned whole, segments side by side, and each item an event or somebody else's."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.event_id import EventId, needle, parse_id
+from clickgen.model.plan import Plan
+from clickgen.sink.address import address_text
+from clickgen.sink.aws import Access, make_client
+from clickgen.sink.checked_answers import Members
+from clickgen.sink.describe import Undescribed, describe_or_explain
+from clickgen.sink.dynamodb import table_keys
+from clickgen.verify.landings.aws_reads import AwsReads, name_at, reading_access
+from clickgen.verify.landings.dynamodb.items import Item, Segment, as_json, segments_of, text_at
+from clickgen.verify.landings.dynamodb.overwritten import HeldKeys, overwritten
+from clickgen.verify.landings.paging import pages_of
+from clickgen.verify.proof.content.expectations import Expectations, LaneOpener
+from clickgen.verify.proof.landing import Asking, Event, Spot
+from clickgen.verify.proof.scan.findings import ObjectFindings, Witness
+
+_SEGMENTS = 8
+_SEGMENT_BYTES = 32 << 20  # less is not worth a segment of its own
+_ITEM_BYTES = 400  # of an event, about; the service tells a table's size with six hours' delay
+_ASSUMED_BUFFER_S = 300
+_PERMISSIONS = "dynamodb:DescribeTable and dynamodb:Scan on the table"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table to read. keys: its key attributes with their types, the partition key first. bytes: of its items."""
+
+    service: AwsReads
+    name: str
+    keys: Mapping[str, str]
+    bytes: int
+
+
+def find_table(plan: Plan, table: str | None, access: Access) -> TableSource:
+    """The table of this name, else the one the run sent to; UsageProblem or EnvironmentProblem where none is."""
+    name = name_at(plan, "dynamodb", table)
+    client = make_client("dynamodb", reading_access("dynamodb", plan, access), connections=_SEGMENTS)
+    service = AwsReads(client, f"table {name!r}", _PERMISSIONS)
+    answer = describe_or_explain(lambda: client.describe_table(TableName=name), client, "table", name)
+    if isinstance(answer, Undescribed):
+        # scanning may still be allowed; the run knows the keys of its own table
+        return TableSource(service, name, plan.destination.keys if table is None else {}, 0)
+    facts: Members = answer["Table"]
+    return TableSource(service, name, table_keys(facts), facts.get("TableSizeBytes", 0))
+
+
+class DynamoDbLanding:
+    """The items of a table. Every look scans it anew: a table does not tell what is new in it.
+
+    An item whose key another event has taken is no longer there. In the table that the run sent to such an event,
+    which the service took, counts as dropped and not as missing, as far as the run's events can be made again; of
+    another table nobody knows whether it ever came.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        plan: Plan,
+        source: TableSource,
+        id_path: Sequence[str],
+        tell: Callable[[Asking], None],
+        *,
+        content: Expectations | None = None,
+        sent: LaneOpener | None = None,
+    ) -> None:
+        """id_path: the names that lead to the id. content: what items are compared with; None finds ids only.
+
+        sent: the run's events, to tell those whose key another one has; None where they cannot be had again.
+        """
+        self._folder = folder
+        self._plan = plan
+        self._source = source
+        self._id_path = tuple(id_path)
+        self._tell = tell
+        self._content = content
+        self._sent = sent
+        self._needle = needle(plan.run).decode()
+
+    @property
+    def name(self) -> str:
+        """dynamodb:TABLE."""
+        return address_text("dynamodb", self._source.name)
+
+    @property
+    def content_checked(self) -> bool:
+        """Whether more than ids was compared."""
+        return self._content is not None
+
+    @property
+    def buffer_seconds(self) -> int:
+        """Nothing of what a sender was told is waiting; of what stands before another table nothing is known."""
+        if self._plan.destination.kind == "dynamodb":
+            return 0
+        return self._plan.place.buffer_seconds if self._plan.place is not None else _ASSUMED_BUFFER_S
+
+    def look(self, now_ms: int) -> Iterator[ObjectFindings]:  # noqa: ARG002  # a table keeps no times
+        """Scan the table; what it holds is one object."""
+        claims = read_claims(self._folder, self._plan)
+        held = HeldKeys(self._source.keys) if self._overwrites() else None
+        findings = ObjectFindings(self.name, 0, 0)
+        units = 0.0
+        segments = segments_of(self._source.service, self._source.name, self._projected(), self._segments(claims))
+        words = "scanning the ids, without comparing contents, of" if self._content is None else "scanning"
+        self._tell(Asking(self.name, words))
+        for _, page in pages_of(segments, Segment.next_page, _SEGMENTS):
+            if self._content is not None:
+                # what is there of a run that goes on was leased before
+                self._content.expect(read_claims(self._folder, self._plan) if claims.live else claims)
+            self._take(page.items, findings)
+            if held is not None:
+                held.add(page.items)
+            findings.size += page.bytes
+            units += page.read_units
+        if units:
+            self._tell(Asking(self.name, f"read units used: {units:,.10g}, to scan"))
+        if held is not None:
+            self._note_overwritten(findings, held)
+        return iter([findings])
+
+    def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:  # noqa: ARG002
+        """Nothing: an item is found by its key."""
+        return {}
+
+    def _segments(self, claims: Claims) -> int:
+        size = max(self._source.bytes, claims.account().accepted * _ITEM_BYTES)
+        return min(_SEGMENTS, 1 + size // _SEGMENT_BYTES)
+
+    def _projected(self) -> list[tuple[str, ...]]:
+        """What is asked of an item: all of it, or its id and key."""
+        if self._content is not None:
+            return []
+        return [self._id_path, *((key,) for key in self._source.keys if key != self._id_path[0])]
+
+    def _overwrites(self) -> bool:
+        """Whether several events of the run may have put an item of one key, and it can be told which."""
+        went_to, keys = self._plan.destination, self._source.keys
+        is_own = went_to.kind == "dynamodb" and went_to.stream == self._source.name
+        a_key_each = len(self._id_path) == 1 and self._id_path[0] in keys
+        return is_own and bool(keys) and not a_key_each and self._sent is not None
+
+    def _take(self, items: Sequence[Item], findings: ObjectFindings) -> None:
+        places = [place for item in items if (place := self._place(item, findings)) is not None]
+        if places:
+            lanes, numbers = np.array(places, dtype=np.int64).T
+            findings.intact(lanes, numbers, np.zeros(len(places), dtype=np.int64))
+
+    def _place(self, item: Item, findings: ObjectFindings) -> Event | None:
+        """The event of the run that an item is; else it is noted for what it is."""
+        text = text_at(item, self._id_path)
+        event_id = parse_id(text.encode()) if text is not None else None
+        if event_id is None and text is not None and text.startswith(self._needle):
+            findings.corrupt.add(Witness(text, self.name, None, "damaged id"))
+        elif event_id is None:
+            findings.foreign += 1
+        elif event_id.run != self._plan.run:
+            findings.note_other(event_id.run)
+        elif self._is_as_sent(event_id, str(text), item, findings):
+            return event_id.lane, event_id.number
+        return None
+
+    def _is_as_sent(self, event_id: EventId, text: str, item: Item, findings: ObjectFindings) -> bool:
+        if self._content is None:
+            return True
+        difference = self._content.content.differs(event_id.lane, event_id.number, as_json(item))
+        if difference is not None:
+            findings.conflicting.add(Witness(text, self.name, None, difference))
+        return difference is None
+
+    def _note_overwritten(self, findings: ObjectFindings, held: HeldKeys) -> None:
+        claims = read_claims(self._folder, self._plan)
+        absent = {lane: claimed.accepted for lane, claimed in claims.lanes.items()}
+        for lane, copies in findings.lanes.items():
+            if lane in absent:
+                absent[lane] = absent[lane] - copies.once
+        if claims.live or self._sent is None or not any(absent.values()):
+            return
+        findings.dropped = overwritten(absent, held, self._sent)

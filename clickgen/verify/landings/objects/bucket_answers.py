@@ -1,0 +1,124 @@
+"""What S3 answers where something is wrong: what may pass, what is one object's, and the words for the rest."""
+
+from typing import NoReturn
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES, LOGGED_OUT
+from clickgen.verify.landings.objects.place import ObjectChanged, ObjectUnread
+
+ATTEMPTS = 4
+BROKEN_OFF = (HTTPClientError, ReadTimeoutError, ResponseStreamingError, IncompleteReadError)
+CALL_PROBLEMS = (ClientError, BotoCoreError)
+
+# S3's "List of error codes"; numbers where an answer has no body
+_PASSING = frozenset({"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503"})
+_CHANGED = frozenset({"NoSuchKey", "PreconditionFailed", "InvalidRange", "404", "412", "416"})
+_DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
+_ELSEWHERE = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "301"})
+_ARCHIVED = "InvalidObjectState"
+_OWN_KEY = "InvalidRequest"  # the object was encrypted by a key that only whoever wrote it has
+
+
+def patient() -> Retrying:
+    """Retries of a call: what may pass is tried again, a little later each time."""
+    return Retrying(
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.2, max=3),
+        retry=retry_if_exception(_may_pass),
+        reraise=True,
+    )
+
+
+def code_of(problem: BaseException) -> str:
+    """The code of a service's answer; empty where there was none."""
+    if not isinstance(problem, ClientError):
+        return ""
+    return str(problem.response.get("Error", {}).get("Code", ""))
+
+
+def raise_of_object(problem: Exception, key: str, where: str) -> NoReturn:
+    """Say what an answer means for reading one object; ObjectChanged, ObjectUnread or EnvironmentProblem.
+
+    where: the bucket, in words.
+    """
+    code, message = code_of(problem), _message(problem)
+    if code in _CHANGED:
+        raise ObjectChanged(key) from problem
+    if code.startswith("KMS.") or (code in _DENIED and "kms" in message.lower()):
+        raise ObjectUnread(f"no permission to use its key (kms:Decrypt): {message or code}") from problem
+    if code in _DENIED:
+        raise ObjectUnread(f"no permission to read it (s3:GetObject): {message or code}") from problem
+    if code == _ARCHIVED:
+        raise ObjectUnread("it is archived: restore it (aws s3api restore-object), and verify again") from problem
+    if code == _OWN_KEY:
+        raise ObjectUnread(message) from problem
+    raise_of_bucket(problem, f"object {key}", where, "s3:GetObject")
+
+
+def raise_of_bucket(problem: Exception, what: str, where: str, permission: str) -> NoReturn:
+    """Raise the EnvironmentProblem that an answer stands for.
+
+    what: was to be read. where: the bucket, in words. permission: what it takes.
+    """
+    code, message = code_of(problem), _message(problem)
+    if code == "NoSuchBucket":
+        raise EnvironmentProblem(
+            f"there is no {where}",
+            "check its name, --region and --endpoint-url, or say where the objects are: --at s3://bucket/prefix",
+        ) from problem
+    if code in _DENIED:
+        raise EnvironmentProblem(
+            f"no permission to read {what} of {where}",
+            f"{permission} is needed; name another account's profile with --aws-profile",
+        ) from problem
+    if code in EXPIRED_CODES or isinstance(problem, LOGGED_OUT):
+        raise EnvironmentProblem(
+            f"the credentials for {where} have expired: {message}", "make fresh ones, `aws sso login` for example"
+        ) from problem
+    if code in CREDENTIAL_CODES:
+        raise EnvironmentProblem(
+            f"the credentials are not taken at {where}: {message or code}",
+            "check them (aws sts get-caller-identity), --aws-profile and --endpoint-url",
+        ) from problem
+    if isinstance(problem, NoCredentialsError | PartialCredentialsError):
+        raise EnvironmentProblem(
+            f"there are no credentials to read {where}",
+            "name a profile with --aws-profile, or run `aws configure`",
+        ) from problem
+    if code in _ELSEWHERE:
+        raise EnvironmentProblem(
+            f"{where} is not in that region: {message or code}", "name the bucket's region with --region"
+        ) from problem
+    if isinstance(problem, (EndpointConnectionError, *BROKEN_OFF)):
+        raise EnvironmentProblem(
+            f"{where} cannot be reached: {problem}",
+            "check --endpoint-url, the network and the proxy settings; for a folder use --at FOLDER",
+        ) from problem
+    raise EnvironmentProblem(
+        f"{what} of {where} cannot be read: {problem}", "check the credentials, --aws-profile and --region"
+    ) from problem
+
+
+def _message(problem: Exception) -> str:
+    if not isinstance(problem, ClientError):
+        return str(problem)
+    return str(problem.response.get("Error", {}).get("Message", ""))
+
+
+def _may_pass(problem: BaseException) -> bool:
+    if isinstance(problem, ClientError):
+        return code_of(problem) in _PASSING
+    return isinstance(problem, HTTPClientError) and not isinstance(problem, EndpointConnectionError)

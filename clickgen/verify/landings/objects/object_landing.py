@@ -1,0 +1,226 @@
+"""Objects in a bucket or a folder: listed, read, and read again where they change."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from xxhash import xxh3_64_hexdigest
+
+from clickgen import __version__
+from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.plan import Plan
+from clickgen.verify.landings.age import key_times_ms, landed_since_ms
+from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Removal, Stored
+from clickgen.verify.landings.objects.scan_pool import processors, scan_in_processes
+from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped
+from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.landings.objects.sidecars import Sidecars, SidecarsFailed, ToRead
+from clickgen.verify.proof.compare.locate import Locator, spots_in
+from clickgen.verify.proof.compare.planted_disorder import Planted
+from clickgen.verify.proof.content.expectations import Expectations
+from clickgen.verify.proof.landing import Event, Gone, Reading, Spot
+from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.scan.findings_store import VERSION, from_bytes
+from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+
+_READINGS = 4
+# what a process of its own must have to do, to be worth its start
+_WORTH_BYTES, _WORTH_OBJECTS = 24 << 20, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How objects are read. text: whether the run's events are lines of text, and not JSON objects.
+
+    ids_only: an id is enough, content may differ. planted: what of the run is wrong on purpose. workers: processes
+    that scan, None for one a processor. fresh: read all anew, whatever was found before. expected: what events
+    that a transform rewrote are compared with.
+    """
+
+    text: bool = False
+    ids_only: bool = False
+    planted: Planted | None = None
+    workers: int | None = None
+    fresh: bool = False
+    expected: Expectations | None = None
+
+
+class ObjectLanding:
+    """The objects that can hold a run. Later looks, of other processes too, read only what is new or has changed.
+
+    Findings stay on disk, so that memory is bounded however many objects there are.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        plan: Plan,
+        where: SearchScope,
+        reader: Reader,
+        tell: Callable[[Reading | Gone], None],
+    ) -> None:
+        self._folder = folder
+        self._plan = plan
+        self._where = where
+        self._reader = reader
+        self._tell = tell
+        planted = None if reader.planted is None else reader.planted.lines
+        marks = RunIdPattern(plan.run, plan.id_field, text=reader.text)
+        content = None if reader.expected is None else reader.expected.content
+        self._scanner = ObjectScanner(where.place, marks, reader.ids_only, planted, content)
+        self._settings = ""
+        self._kept: Sidecars | None = None
+        self._told = False
+
+    @property
+    def name(self) -> str:
+        """The place's."""
+        return self._where.place.name
+
+    @property
+    def buffer_seconds(self) -> int:
+        """The stream's hint."""
+        return self._where.buffer_seconds
+
+    @property
+    def content_checked(self) -> bool:
+        """Whether more than ids is compared."""
+        return not self._reader.ids_only
+
+    def look(self, now_ms: int) -> Iterator[ObjectFindings]:
+        """Bring the findings up to what is there now, reading what has not been read; then give them.
+
+        An object that cannot be read while others can has findings that say why.
+        """
+        return (found for _, found in self.look_at_each(now_ms))
+
+    def look_at_each(self, now_ms: int) -> Iterator[tuple[Stored, ObjectFindings]]:
+        """Look, and give the objects with their findings."""
+        try:
+            return self._landed(self._brought_up(now_ms))
+        except SidecarsFailed:
+            self._kept = Sidecars(None, self._settings)
+            return self._landed(self._brought_up(now_ms))
+
+    def remove(self, objects: Sequence[Stored]) -> Iterator[Removal]:
+        """Remove objects as far as they are still what was looked at; what became of each."""
+        return self._where.place.remove(objects)
+
+    def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:
+        """The objects and offsets of the first copies, by reading again those few objects that hold them."""
+        if self._kept is None:
+            return {}
+        holding = {
+            stored.key: (stored, found)
+            for stored, found in self._landed(self._kept)
+            if any(lane in found.lanes and number in found.lanes[lane].once for lane, number in events)
+        }
+
+        def rescan(locator: Locator) -> None:
+            # one that has gone since leaves its witnesses without a place
+            with suppress(ObjectChanged, ObjectUnread):
+                self._scanner.scan(holding[locator.name][0], locator)
+
+        return spots_in(events, [found for _, found in holding.values()], rescan)
+
+    def _brought_up(self, now_ms: int) -> Sidecars:
+        planted, expected = self._reader.planted, self._reader.expected
+        for _ in range(_READINGS):
+            claims = read_claims(self._folder, self._plan)
+            sidecars = self._sidecars(claims)
+            listing = _Listing(self._listed(claims, now_ms), landed_since_ms(self._plan, claims))
+            to_read = sidecars.take_listing(listing)
+            for expecting in (planted, expected):
+                if expecting is not None:  # after: what is listed had been leased
+                    expecting.expect(read_claims(self._folder, self._plan))
+            if to_read.objects or not self._told:
+                place = self._where.place
+                if isinstance(place, FolderPlace) and place.gone:
+                    self._tell(Gone(self.name))
+                self._tell(Reading(self.name, to_read.objects, to_read.bytes, listing.older, to_read.known))
+                self._told = True
+            changed = self._read(sidecars, to_read)
+            if changed is None:
+                return sidecars
+        raise EnvironmentProblem(
+            f"{changed} in {self.name} changes each time it is read",
+            "something is writing to it; try again when it has ended",
+        )
+
+    def _sidecars(self, claims: Claims) -> Sidecars:
+        if self._kept is None:
+            place = self._where.place.identity
+            self._settings = _settings(place, self._plan, self._reader, claims)
+            self._kept = Sidecars(_file(self._folder, place), self._settings, fresh=self._reader.fresh)
+        return self._kept
+
+    def _landed(self, sidecars: Sidecars) -> Iterator[tuple[Stored, ObjectFindings]]:
+        for stored, found in sidecars.landed():
+            yield stored, self._found_again(stored) if found is None else found
+
+    def _found_again(self, stored: Stored) -> ObjectFindings:
+        """What is in an object of which what was kept is damaged."""
+        [scanned] = self._scanner.scan_group([stored])
+        found = None if scanned.findings is None else from_bytes(scanned.findings)
+        reason = scanned.unread or "it has just changed"
+        return found or ObjectFindings(stored.key, stored.landed_ms, stored.size, unread=reason)
+
+    def _listed(self, claims: Claims, now_ms: int) -> Iterator[Stored]:
+        return self._where.place.objects(self._where.prefixes(*key_times_ms(self._plan, claims, now_ms)))
+
+    def _read(self, sidecars: Sidecars, to_read: ToRead) -> str | None:
+        """Read what is to be read, and keep it; the key of an object that changed meanwhile, or None."""
+        changed = None
+        for scanned in self._scanned(grouped(sidecars.to_read()), to_read):
+            sidecars.keep(
+                [(one.stored, one.findings) for one in scanned if one.findings is not None],
+                [(one.stored, one.unread, one.lasting) for one in scanned if one.unread],
+            )
+            for one in scanned:
+                if one.findings is None and not one.unread:
+                    changed = one.stored.key
+        return changed
+
+    def _scanned(self, groups: Iterator[list[Stored]], to_read: ToRead) -> Iterator[list[Scanned]]:
+        workers = processors() if self._reader.workers is None else self._reader.workers
+        worth = max(to_read.bytes // _WORTH_BYTES, to_read.objects // _WORTH_OBJECTS)
+        # damaged lines that were planted are many, and each process would need them all
+        if self._scanner.planted is not None or min(workers, worth) < 2:
+            return map(self._scanner.scan_group, groups)
+        return scan_in_processes(self._scanner, groups, min(workers, worth))
+
+
+class _Listing:
+    """Objects but for those that are older than the run, which are counted."""
+
+    def __init__(self, objects: Iterator[Stored], earliest_ms: int) -> None:
+        self._objects = objects
+        self._earliest_ms = earliest_ms
+        self.older = 0
+
+    def __iter__(self) -> Iterator[Stored]:
+        for stored in self._objects:
+            if stored.landed_ms < self._earliest_ms:
+                self.older += 1
+            else:
+                yield stored
+
+
+def _file(folder: RunFolder, place: str) -> Path:
+    return folder.path / "sidecars" / f"{xxh3_64_hexdigest(place.encode('utf-8', 'surrogateescape'))}.db"
+
+
+def _settings(place: str, plan: Plan, reader: Reader, claims: Claims) -> str:
+    """A digest of all that findings depend on but for the objects themselves.
+
+    Planted lines are known as far as the run had got, so that findings of a run that has gone on are not believed.
+    """
+    said = [__version__, str(VERSION), place, plan.run, plan.id_field, f"text={reader.text} ids={reader.ids_only}"]
+    if reader.expected is not None:
+        said.append(f"content={reader.expected.rules}")
+    if reader.planted is not None:
+        said += [f"{lane}:{claimed.planned}:{len(claimed.unsent)}" for lane, claimed in claims.lanes.items()]
+    return xxh3_64_hexdigest("\n".join(said).encode("utf-8", "surrogateescape"))

@@ -1,0 +1,138 @@
+"""Asking Amazon Athena: start a query, wait for it, page through what it found."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from clickgen.cost.athena import scan_usd
+from clickgen.cost.prices import Prices
+from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
+from clickgen.verify.landings.sql.dialect import TRINO, Dialect
+from clickgen.verify.landings.sql.query import SqlAnswer
+from clickgen.verify.landings.sql.service import SqlService
+
+if TYPE_CHECKING:
+    from types_boto3_athena import AthenaClient
+
+_UNDER_WAY = frozenset({"QUEUED", "RUNNING"})
+_ROWS_A_PAGE = 1_000  # the most that GetQueryResults gives
+# how the reasons begin whose cause is the question: table, column, syntax
+_QUESTION_WRONG = ("TABLE_NOT_FOUND", "COLUMN_NOT_FOUND", "SCHEMA_NOT_FOUND", "SYNTAX_ERROR", "TYPE_MISMATCH")
+_PERMISSIONS = (
+    "athena:StartQueryExecution, athena:GetQueryExecution and athena:GetQueryResults, with glue:GetTable and"
+    " glue:GetPartitions, and S3 for the table and the results,"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How questions are put.
+
+    database, catalog: where names without them are looked up. workgroup: None is `primary`. output: the S3 place
+    for results; None leaves it to the workgroup. timeout_s: how long one question may take. patience_s: how long
+    throttling is borne.
+    """
+
+    database: str | None = None
+    catalog: str | None = None
+    workgroup: str | None = None
+    output: str | None = None
+    timeout_s: float = 1800.0
+    patience_s: float = 60.0
+
+
+class AthenaQuery:
+    """Athena, or what speaks its API."""
+
+    dialect: Dialect = TRINO
+
+    def __init__(self, client: "AthenaClient", name: str, session: Session, prices: Prices) -> None:
+        self.name = name
+        self._client = client
+        self._session = session
+        self._prices = prices
+        self._service = SqlService("Athena", session.patience_s, _PERMISSIONS, "--table, --workgroup and --output")
+
+    def ask(self, sql: str) -> SqlAnswer:
+        """Put one SELECT, and wait for it; a query that is given up is stopped. Every value is text.
+
+        What it cost follows from the bytes scanned. UsageProblem: Athena's own words for what is wrong with the
+        question.
+        """
+        started = self._service.call(self._client.start_query_execution, **self._request(sql))
+        query_id = str(started["QueryExecutionId"])
+        done = self._wait(query_id)
+        scanned = int(done.get("Statistics", {}).get("DataScannedInBytes", 0))
+        pages = self._pages(query_id)
+        first = next(pages)
+        columns = tuple(str(column["Name"]) for column in first["ResultSetMetadata"]["ColumnInfo"])
+        return SqlAnswer(columns, _rows(columns, first, pages), scanned, scan_usd(self._prices, scanned))
+
+    def _request(self, sql: str) -> dict[str, Any]:
+        session = self._session
+        request: dict[str, Any] = {"QueryString": sql, "ClientRequestToken": uuid4().hex}
+        context = {"Database": session.database, "Catalog": session.catalog}
+        if named := {key: value for key, value in context.items() if value}:
+            request["QueryExecutionContext"] = named
+        if session.workgroup:
+            request["WorkGroup"] = session.workgroup
+        if session.output:
+            request["ResultConfiguration"] = {"OutputLocation": session.output}
+        return request
+
+    def _wait(self, query_id: str) -> Mapping[str, Any]:
+        def ask() -> Mapping[str, Any]:
+            answer = self._service.call(self._client.get_query_execution, QueryExecutionId=query_id)
+            execution: Mapping[str, Any] = answer["QueryExecution"]
+            return execution
+
+        try:
+            done = self._service.until(
+                lambda found: found["Status"]["State"] not in _UNDER_WAY, self._session.timeout_s, ask
+            )
+        except (ClickgenError, KeyboardInterrupt):
+            with suppress(ClientError, BotoCoreError):  # what is left running is paid for
+                self._client.stop_query_execution(QueryExecutionId=query_id)
+            raise
+        status = done["Status"]
+        if status["State"] != "SUCCEEDED":
+            reason = status.get("StateChangeReason") or "no reason is given"
+            _fail(status["State"], reason)
+        return done
+
+    def _pages(self, query_id: str) -> Iterator[Mapping[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            page = self._service.call(
+                self._client.get_query_results, QueryExecutionId=query_id, MaxResults=_ROWS_A_PAGE, **token
+            )
+            yield page["ResultSet"]
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+
+def _rows(
+    columns: tuple[str, ...], first: Mapping[str, Any], pages: Iterator[Mapping[str, Any]]
+) -> Iterator[tuple[Any, ...]]:
+    rows = [_values(row) for row in first.get("Rows", [])]
+    yield from rows[1:] if rows and rows[0] == columns else rows  # the header of a SELECT
+    for page in pages:
+        yield from map(_values, page.get("Rows", []))
+
+
+def _values(row: Mapping[str, Any]) -> tuple[str | None, ...]:
+    return tuple(value.get("VarCharValue") for value in row["Data"])
+
+
+def _fail(state: str, reason: str) -> None:
+    words = f"Athena's query {'was cancelled' if state == 'CANCELLED' else 'failed'}: {reason}"
+    if reason.removeprefix("FAILED: ").startswith(_QUESTION_WRONG):
+        raise UsageProblem(
+            words, "name the table with --table DATABASE.TABLE, and the id's column with --id-column"
+        )
+    raise EnvironmentProblem(words, "Athena's console shows the query in its history; try again if it may pass")

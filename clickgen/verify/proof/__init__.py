@@ -1,0 +1,1 @@
+"""What what was found means: findings against the ledger's claims, and the verdict."""

@@ -1,0 +1,180 @@
+"""What the ledger claims against what was found: pure set arithmetic, and the verdict."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pyroaring import BitMap64
+
+from clickgen.ledger.claims import Claims
+from clickgen.verify.proof.compare.damage import UnattributedDamage
+from clickgen.verify.proof.compare.lane import Lane
+from clickgen.verify.proof.compare.latency import DueTimes, Latencies
+from clickgen.verify.proof.compare.planted_disorder import Planted, attributed
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.compare.witnesses import stretches, witnesses
+from clickgen.verify.proof.scan.findings import ObjectFindings, number_array
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonTerms:
+    """What a verdict is given on. overdue: the deadline passed, so what is not there is missing, not pending.
+
+    exclusive: nobody else's events may be there. due: when events were due, None where they had no due time.
+    content_checked: whether more than ids was compared. timed: whether events were sent, so that it means
+    something when they landed. resume: the command that goes on with the run, None where nothing can.
+    """
+
+    run: str
+    overdue: bool
+    exclusive: bool = False
+    due: DueTimes | None = None
+    content_checked: bool = True
+    timed: bool = True
+    resume: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A report, and by lane the numbers of the attempted events that were found, of the accepted ones that are
+    neither there nor in the error output, and of those that the place does not keep. unmendable: something cannot
+    be read and never will be, so that no waiting makes the verdict better.
+    """
+
+    report: DeliveryReport
+    found: Mapping[int, BitMap64]
+    absent: Mapping[int, BitMap64]
+    dropped: Mapping[int, BitMap64]
+    unmendable: bool = False
+
+
+def compare(
+    claims: Claims, objects: Iterable[ObjectFindings], terms: ComparisonTerms, planted: Planted | None = None
+) -> Comparison:
+    """Compare a run's claims with what its place holds. planted: what is wrong there on purpose.
+
+    objects: in the order in which they landed; one at a time is held. Where one of them could not be read, events
+    that are not found may be in it, and are pending.
+    """
+    collected = _Collected(claims, terms, planted)
+    for found in objects:
+        collected.take(found)
+    lanes = collected.settle()
+    report = _report(collected, lanes, terms)
+    by_lane = {lane.lane: lane for lane in lanes}
+    return Comparison(
+        report,
+        {number: lane.found for number, lane in by_lane.items()},
+        {number: lane.absent for number, lane in by_lane.items()},
+        {number: lane.dropped for number, lane in by_lane.items()},
+        unmendable=collected.damage.unreadable > 0,
+    )
+
+
+def _report(collected: "_Collected", lanes: Sequence[Lane], terms: ComparisonTerms) -> DeliveryReport:
+    """The report on lanes that are settled, with its verdict."""
+    claims, planted, damage = collected.claims, collected.planted, collected.damage
+    absent = sum(len(lane.absent) for lane in lanes)
+    pending = 0 if terms.overdue and not claims.live and not damage.unread.count else absent
+    report = DeliveryReport(
+        run=terms.run,
+        verdict=Verdict.VERIFIED,
+        account=claims.account(),
+        delivered=sum(lane.delivered for lane in lanes),
+        missing=absent - pending,
+        pending=pending,
+        recovered=sum(lane.recovered for lane in lanes),
+        explained=sum(lane.explained for lane in lanes),
+        unexplained=sum(lane.unexplained for lane in lanes),
+        conflicting=damage.conflicting.count + sum(lane.never_sent_copies for lane in lanes),
+        corrupt=damage.corrupt.count,
+        truncated=damage.truncated.count,
+        other_runs=collected.other_runs.total(),
+        other_runs_by={run: count for run, count in collected.other_runs.most_common() if run},
+        foreign=damage.foreign,
+        failed=sum(lane.failed for lane in lanes),
+        dropped=sum(len(lane.dropped) for lane in lanes),
+        objects=collected.objects,
+        bytes=collected.bytes,
+        latencies=collected.latencies,
+        witnesses=witnesses(terms.run, lanes, damage, "pending" if pending else "missing"),
+        absent=stretches(lanes),
+        live=claims.live,
+        ledger_damage=claims.damage,
+        shortfall=claims.shortfall,
+        resume=terms.resume,
+        unknown_absent=sum(lane.unknown_absent for lane in lanes),
+        planted=None if planted is None else planted.counts(claims),
+        failed_planted=sum(lane.failed_planted for lane in lanes),
+        dropped_planted=0 if planted is None else sum(_malformed(planted, lane) for lane in lanes),
+        failed_codes=damage.codes,
+        unread=damage.unread.count,
+        also_failed=sum(lane.also_failed for lane in lanes),
+        content_checked=terms.content_checked,
+    )
+    return replace(report, verdict=_verdict(report, exclusive=terms.exclusive))
+
+
+def _malformed(planted: Planted, lane: Lane) -> int:
+    """How many of the dropped events are malformed on purpose."""
+    return int(planted.decisions(lane.lane).malformed(number_array(lane.dropped)).sum())
+
+
+def _verdict(report: DeliveryReport, *, exclusive: bool) -> Verdict:
+    losses = report.missing + report.failed - report.failed_planted + report.unexplained
+    damage = report.conflicting + report.corrupt + report.truncated
+    others = report.other_runs + report.foreign if exclusive else 0
+    if losses + damage + others:
+        return Verdict.ANOMALOUS
+    return Verdict.INCOMPLETE if report.pending or report.unread or report.shortfall else Verdict.VERIFIED
+
+
+class _Collected:
+    """What the objects hold, added up."""
+
+    def __init__(self, claims: Claims, terms: ComparisonTerms, planted: Planted | None) -> None:
+        self.damage = UnattributedDamage()
+        self.latencies = Latencies()
+        self.other_runs: Counter[str] = Counter()
+        self.objects = self.bytes = 0
+        self.claims = claims
+        self._due = terms.due
+        self._timed = self.latencies if terms.timed else None
+        self.planted = planted
+        self._alike: Counter[int] = Counter()
+        self._alike_failed: Counter[int] = Counter()
+        self._lanes: dict[int, Lane] = {}
+        for lane in claims.lanes:
+            self._lane(lane)
+
+    def take(self, found: ObjectFindings) -> None:
+        """Add an object's."""
+        for lane in {*found.lanes, *found.failed, *found.dropped}:
+            self._lane(lane).take(found, self._timed, self._due)
+        self.damage.take(found)
+        self._alike += found.alike
+        self._alike_failed += found.alike_failed
+        self.other_runs += found.other_runs
+        self.objects += 1
+        self.bytes += found.size
+
+    def settle(self) -> list[Lane]:
+        """The lanes, compared, after the last object."""
+        claimed = self.claims.lanes
+        alike = alike_failed = frozenset[tuple[int, int]]()
+        if self.planted is not None:
+            lines = self.planted.lines
+            alike = attributed(lines, self._alike, claimed, ())
+            alike_failed = attributed(lines, self._alike_failed, claimed, alike)
+        lanes = [self._lanes[number] for number in sorted(self._lanes)]
+        for lane in lanes:
+            lane.settle(alike, alike_failed)
+        self.damage.settle(run_misses_events=any(lane.absent for lane in lanes))
+        return lanes
+
+    def _lane(self, number: int) -> Lane:
+        lane = self._lanes.get(number)
+        if lane is None:
+            decisions = None if self.planted is None else self.planted.decisions(number)
+            lane = self._lanes[number] = Lane(number, self.claims.lanes.get(number), decisions)
+        return lane

@@ -1,0 +1,56 @@
+"""The damage of all objects, and whose it is where no id can be seen in it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from clickgen.verify.proof.scan.findings import ObjectFindings, Witness, WitnessedCount
+
+
+@dataclass(slots=True)
+class UnattributedDamage:
+    """Damage, object after object.
+
+    Damage without a visible id counts against the run where the object holds something of the run; where it
+    holds nothing that can be recognised at all, only if the run misses events, which it may have been; else
+    it is somebody else's and counts as foreign. unread: objects that could not be read; unreadable: those that
+    never will be. codes: error records by the code that they name.
+    """
+
+    conflicting: WitnessedCount = field(default_factory=WitnessedCount)
+    corrupt: WitnessedCount = field(default_factory=WitnessedCount)
+    truncated: WitnessedCount = field(default_factory=WitnessedCount)
+    failures: WitnessedCount = field(default_factory=WitnessedCount)
+    unread: WitnessedCount = field(default_factory=WitnessedCount)
+    unreadable: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    foreign: int = 0
+    _nameless_corrupt: WitnessedCount = field(default_factory=WitnessedCount)
+    _nameless_truncated: WitnessedCount = field(default_factory=WitnessedCount)
+
+    def take(self, found: ObjectFindings) -> None:
+        """Add what an object holds."""
+        self.conflicting.merge(found.conflicting)
+        self.corrupt.merge(found.corrupt)
+        self.truncated.merge(found.truncated)
+        self.failures.merge(found.failures)
+        self.codes += found.failed_codes
+        self.foreign += found.foreign
+        if found.unread:
+            self.unread.add(Witness(None, found.name, None, found.unread))
+            self.unreadable += found.lasting
+        if found.holds_run:
+            self.corrupt.merge(found.stray_corrupt)
+            self.truncated.merge(found.stray_truncated)
+        elif found.holds_others:
+            self.foreign += found.stray_corrupt.count + found.stray_truncated.count
+        else:
+            self._nameless_corrupt.merge(found.stray_corrupt)
+            self._nameless_truncated.merge(found.stray_truncated)
+
+    def settle(self, *, run_misses_events: bool) -> None:
+        """Decide, after the last object, on what nothing in its object says whose it is."""
+        if run_misses_events:
+            self.corrupt.merge(self._nameless_corrupt)
+            self.truncated.merge(self._nameless_truncated)
+        else:
+            self.foreign += self._nameless_corrupt.count + self._nameless_truncated.count

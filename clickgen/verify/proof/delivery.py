@@ -1,0 +1,192 @@
+"""Verifying a delivery: look at what landed, compare it with the ledger, and wait while more may come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.plan import Plan
+from clickgen.pace.clock import Clock
+from clickgen.verify.proof.compare.comparison import Comparison, ComparisonTerms, compare
+from clickgen.verify.proof.compare.latency import DueTimes
+from clickgen.verify.proof.compare.locate import with_places
+from clickgen.verify.proof.compare.planted_disorder import Planted
+from clickgen.verify.proof.compare.report import DeliveryReport
+from clickgen.verify.proof.compare.resume import resume_command
+from clickgen.verify.proof.landing import Asking, Gone, Landing, Reading
+
+_LATE_FACTOR, _LATE_S = 1.5, 60
+_IN_TIME_S = 10  # for a full buffer to be written and listed
+_SLOWEST_FOLLOW_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Accepted events are not there yet, or more may come; looking goes on for `seconds` at most."""
+
+    accepted: int
+    absent: int
+    live: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotDrained:
+    """What the embedded pipeline still holds could not be delivered first."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What an embedded pipeline had left behind was delivered first. said: what it said then, of damage too."""
+
+    lake: str
+    objects: int
+    records: int
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One look was compared; the verdict may not be the last.
+
+    at_ms: when it was, Unix time in milliseconds. late: of the pending events, those that should be there by now,
+    as far as the stream's buffer says; counted only of a run that is followed.
+    """
+
+    report: DeliveryReport
+    at_ms: int
+    late: int = 0
+
+
+Notice = Reading | Gone | Asking | Waiting | NotDrained | Drained | Looked
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a verification.
+
+    wait: seconds to look for what is absent, beyond the deadline too; None: until the deadline, or not at
+    all while the run is live. stay: look until then even if all is there, for late copies. follow: look until the
+    run has ended, and then as ever, as if asked at its end. drain: delivers what the embedded pipeline still
+    holds, after which nothing more can come; raises EnvironmentProblem where it cannot. due: when the events were
+    due.
+    """
+
+    exclusive: bool = False
+    wait: float | None = None
+    stay: bool = False
+    follow: bool = False
+    drain: Callable[[], Drained] | None = None
+    due: DueTimes | None = None
+
+
+class Verification:
+    """One verification of one run at one place."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        plan: Plan,
+        landing: Landing,
+        request: Request,
+        clock: Clock,
+        tell: Callable[[Notice], None],
+        planted: Planted | None = None,
+    ) -> None:
+        """planted: what of the run is wrong on purpose; None where nothing is."""
+        self._folder = folder
+        self._plan = plan
+        self._landing = landing
+        self._request = request
+        self._clock = clock
+        self._tell = tell
+        self._planted = planted
+        self._drained = False
+        self._told_not_drained = False
+        self._asked_ms = 0
+        self._look_s = 0.0
+
+    def report(self) -> DeliveryReport:
+        """Look, and look again, until the verdict is final or the time is up."""
+        return self.comparison().report
+
+    def comparison(self) -> Comparison:
+        """The report, and which events were found."""
+        self._asked_ms = self._clock.wall_ms()
+        while True:
+            self._drain()
+            now_ms, began = self._clock.wall_ms(), self._clock.now()
+            landed = self._landing.look(now_ms)
+            claims = read_claims(self._folder, self._plan)  # after the look: what was found had been leased
+            end_ms, final_ms = self._limits(claims, now_ms)
+            overdue = now_ms >= final_ms
+            terms = ComparisonTerms(
+                self._plan.run,
+                overdue,
+                self._request.exclusive,
+                self._request.due,
+                self._landing.content_checked,
+                timed=self._plan.command != "generate",
+                resume=resume_command(self._plan),
+            )
+            compared = compare(claims, landed, terms, self._planted)
+            found = compared.report
+            late = min(found.pending, self._late(claims, compared, now_ms)) if self._request.follow else 0
+            self._look_s = self._clock.now() - began
+            self._tell(Looked(found, now_ms, late))
+            awaited = found.pending or (self._request.stay and not overdue)
+            settled = not claims.live and (compared.unmendable or not awaited)
+            if settled or now_ms >= end_ms:
+                return replace(compared, report=with_places(found, self._landing))
+            left_s = (end_ms - now_ms) / 1000
+            self._tell(Waiting(found.account.accepted, found.pending, claims.live, left_s))
+            self._clock.sleep(min(left_s, self._interval()))
+
+    def _limits(self, claims: Claims, now_ms: int) -> tuple[int, int]:
+        """When looking ends, and from when on what is not there is missing (Unix time in milliseconds)."""
+        if self._drained and not claims.live:
+            return self._asked_ms, self._asked_ms
+        late_s = self._landing.buffer_seconds * _LATE_FACTOR + _LATE_S
+        deadline_ms = (claims.last_sent_ms or self._plan.created_ms) + int(late_s * 1000)
+        if self._request.follow and claims.live:
+            self._asked_ms = now_ms
+            return now_ms + int(late_s * 1000), now_ms + int(late_s * 1000)
+        if self._request.wait is not None:
+            end_ms = self._asked_ms + int(self._request.wait * 1000)
+            return end_ms, max(deadline_ms, end_ms)
+        return (self._asked_ms if claims.live and not self._request.stay else deadline_ms), deadline_ms
+
+    def _late(self, claims: Claims, compared: Comparison, now_ms: int) -> int:
+        """How many accepted events the place should hold by now and does not.
+
+        Of each lane those before the first number that was accepted too lately to be sure.
+        """
+        late = 0
+        sure_ms = now_ms - int((self._landing.buffer_seconds + _IN_TIME_S) * 1000)
+        for lane, absent in compared.absent.items():
+            if absent and lane in claims.lanes:
+                sends = claims.lanes[lane].sends
+                recent = sends["first"][sends["accepted_ms"] >= sure_ms]
+                late += absent.range_cardinality(0, int(recent.min())) if len(recent) else len(absent)
+        return late
+
+    def _interval(self) -> float:
+        if self._request.follow:
+            return min(_SLOWEST_FOLLOW_S, max(1.0, self._look_s))  # looking takes half of the time at most
+        return min(10.0, max(1.0, self._landing.buffer_seconds / 30))
+
+    def _drain(self) -> None:
+        if self._request.drain is None or self._drained or self._folder.is_live():
+            return
+        try:
+            drained = self._request.drain()
+        except EnvironmentProblem as problem:
+            if not self._told_not_drained:
+                self._tell(NotDrained(problem.message))
+            self._told_not_drained = True
+        else:
+            self._drained = True
+            self._tell(drained)

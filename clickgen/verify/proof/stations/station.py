@@ -1,0 +1,150 @@
+"""The stations of a pipeline, as a file names them: each a place, with what the command line has for it."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from clickgen.model.errors import UsageProblem
+from clickgen.profile.section import Span
+from clickgen.verify.proof.content.rules import Rules
+
+Words = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Station(BaseModel):
+    """What every station has. The other keys are the options of `clickgen verify PLACE delivery`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    place: Words = Field(description="What kind of place it is.")
+    name: Annotated[str, Field(min_length=1, max_length=40)] = Field(
+        description="What it is called in the funnel."
+    )
+
+
+class OnAws(Station):
+    """A station that a service of AWS has."""
+
+    aws_profile: Words | None = Field(default=None, description="Profile of the AWS configuration to read with.")
+    region: Words | None = Field(default=None, description="AWS region.")
+    endpoint_url: Words | None = Field(default=None, description="Endpoint to use instead of AWS.")
+
+
+class Rewritten(Station):
+    """A station that a transform may stand before, which changes the events' fields by rule."""
+
+    content: Literal["check", "fields", "ids"] = Field(
+        default="check", description="What is compared of an event."
+    )
+    added: list[Words] = Field(default=[], description="Fields that the transform adds.")
+    dropped: list[Words] = Field(default=[], description="Fields that the transform may leave out.")
+    renamed: dict[Words, Words] = Field(
+        default={}, description="Fields that it renames: the name as sent, and as landed."
+    )
+    loose_types: bool = Field(default=False, description="Whether a number equals the text that says it.")
+
+    @model_validator(mode="after")
+    def _rules_that_hold(self) -> "Rewritten":
+        if self.content != "fields" and (self.added or self.dropped or self.renamed or self.loose_types):
+            raise ValueError('added, dropped, renamed and loose_types are rules for content = "fields"')
+        try:
+            Rules(tuple(self.added), tuple(self.dropped), tuple(self.renamed.items()), self.loose_types)
+        except UsageProblem as problem:
+            raise ValueError(problem.message) from problem
+        return self
+
+
+class S3Station(OnAws, Rewritten):
+    """Objects in S3 or in a folder."""
+
+    at: Words | None = Field(
+        default=None, description="A folder, or s3://bucket/prefix; else where the run delivers to."
+    )
+
+
+class FileStation(Rewritten):
+    """A file, or a folder of files."""
+
+    at: Words | None = Field(default=None, description="A file or a folder; else the file that the run wrote.")
+
+
+class KinesisStation(OnAws, Rewritten):
+    """A Kinesis stream."""
+
+    stream: Words | None = Field(default=None, description="The stream's name; else the one that the run sent to.")
+
+
+class DynamoDbStation(OnAws, Rewritten):
+    """A DynamoDB table."""
+
+    table: Words | None = Field(default=None, description="The table's name; else the one that the run sent to.")
+    id_attribute: Words | None = Field(
+        default=None, description="The attribute that holds the id, dots for nesting."
+    )
+    content: Literal["fields", "ids"] = Field(default="fields", description="What is compared of an event.")
+
+
+class ParquetStation(OnAws):
+    """Parquet files."""
+
+    at: Words | None = Field(
+        default=None, description="A file, a folder, or s3://bucket/prefix; else the stream's."
+    )
+    id_column: Words | None = Field(default=None, description="The column that holds the id, dots for nesting.")
+
+
+class TableStation(OnAws):
+    """A table in an engine that answers SQL."""
+
+    table: Words = Field(description="The table, with its database or schema before it.")
+    id_column: Words | None = Field(default=None, description="The column that holds the id, dots for nesting.")
+    where: Words | None = Field(default=None, description="SQL that limits which rows are looked at.")
+    query_timeout: Span = Field(default="30m", description="How long a question may take.")
+
+
+class AthenaStation(TableStation):
+    """A table that Athena queries."""
+
+    workgroup: Words | None = Field(default=None, description="The workgroup of the queries.")
+    output: Words | None = Field(default=None, description="Where results go, s3://bucket/prefix.")
+    catalog: Words | None = Field(default=None, description="The data catalogue of the table.")
+
+
+class RedshiftStation(TableStation):
+    """A table in Redshift, by its Data API or over a connection."""
+
+    cluster: Words | None = Field(default=None, description="The cluster to ask by the Data API.")
+    workgroup: Words | None = Field(default=None, description="The serverless workgroup to ask by the Data API.")
+    database: Words | None = Field(default=None, description="The database to ask by the Data API.")
+    secret_arn: Words | None = Field(default=None, description="The secret with the user to ask as.")
+    db_user: Words | None = Field(default=None, description="The database user to ask as.")
+    dsn: Words | None = Field(default=None, description="Where to connect to instead of asking by the Data API.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "RedshiftStation":
+        ways = [way for way in (self.cluster, self.workgroup, self.dsn) if way]
+        if len(ways) != 1 or bool(self.database) == bool(self.dsn):
+            raise ValueError("name a cluster or a workgroup, each with its database, or a dsn by itself")
+        return self
+
+
+class Pipeline(BaseModel):
+    """The stations that events pass, in this order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    MOST: ClassVar = 20
+
+    stations: tuple[Station, ...]
+
+
+KINDS: dict[str, type[Station]] = {
+    "s3": S3Station,
+    "file": FileStation,
+    "kinesis": KinesisStation,
+    "dynamodb": DynamoDbStation,
+    "parquet": ParquetStation,
+    "athena": AthenaStation,
+    "redshift": RedshiftStation,
+}
+"""By the word that the command line has for the place."""

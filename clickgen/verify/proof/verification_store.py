@@ -1,0 +1,137 @@
+"""Verifications that were made, kept in the run's folder, so that a report can show them later."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from clickgen.ledger.claims import Claims
+from clickgen.ledger.ending import Shortfall
+from clickgen.ledger.folder import RunFolder, private
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+
+_STATIONS = "stations.json"
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+class KeptVerification(BaseModel):
+    """One verification, the latest of its place or station.
+
+    place: the word that the command line has for where was looked. where: what people call it, s3://bucket/prefix
+    for example. when_ms: when it ended, Unix time in milliseconds. station: its name in a pipeline, None outside
+    of one. exclusive: whether events of others spoilt the verdict.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    place: str
+    where: str
+    when_ms: int
+    report: DeliveryReport
+    station: str | None = None
+    exclusive: bool = False
+
+    @property
+    def title(self) -> str:
+        """What tells it from the run's others: the station, or the place."""
+        return self.station or self.place
+
+    def is_before(self, later: "KeptVerification") -> bool:
+        """Whether a later one has looked at the same place; not where both are stations, which may share one."""
+        same = (self.place, self.where) == (later.place, later.where)
+        return same and (self.station is None or later.station is None)
+
+
+class KeptStation(BaseModel):
+    """One station of a pipeline: of the accepted events, how many were found there.
+
+    lost: found at the station before (or accepted, at the first) and neither here nor later. skipped: not found
+    here, yet later. witnesses: ids of the first that were lost here. pending: lost ones that may still come.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    place: str
+    found: int
+    lost: int
+    skipped: int = 0
+    pending: int = 0
+    witnesses: tuple[str, ...] = ()
+
+
+class KeptFunnel(BaseModel):
+    """The stations of a pipeline in order, as one verification of all of them saw them.
+
+    when_ms: when it ended, Unix time in milliseconds. accepted: how many events the run had by then.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when_ms: int
+    accepted: int
+    stations: tuple[KeptStation, ...]
+
+
+def keep_verification(folder: RunFolder, kept: KeptVerification) -> None:
+    """Keep a verification in place of the last one there; EnvironmentProblem where it cannot be written."""
+    name = kept.place if kept.station is None else f"{kept.place}-{kept.station}"
+    _write(folder, re.sub(r"[^A-Za-z0-9_-]", "_", name) + ".json", kept)
+
+
+def keep_stations(folder: RunFolder, funnel: KeptFunnel) -> None:
+    """Keep what became of the events from station to station; EnvironmentProblem where it cannot be written."""
+    _write(folder, _STATIONS, funnel)
+
+
+def read_verifications(folder: RunFolder) -> Sequence[KeptVerification]:
+    """The kept verifications, the latest last.
+
+    Left out is what cannot be read, being damaged or of another version, as verifying again replaces it; and what
+    was seen of a place before it was looked at again, as a station or as none.
+    """
+    files = [file for file in sorted(folder.verifications.glob("*.json")) if file.name != _STATIONS]
+    found = [kept for kept in (_read(file, KeptVerification) for file in files) if kept is not None]
+    found.sort(key=lambda kept: kept.when_ms)
+    return [kept for number, kept in enumerate(found) if not any(map(kept.is_before, found[number + 1 :]))]
+
+
+def as_of_now(kept: KeptVerification, claims: Claims) -> KeptVerification:
+    """A verification of a run that may have gone on since: what was verified is not the whole run any more."""
+    report = kept.report
+    if (report.account, report.shortfall) == (claims.account(), claims.shortfall):
+        return kept
+    shortfall = Shortfall.RUNNING if claims.live else Shortfall.OUTDATED
+    verdict = Verdict.INCOMPLETE if report.verdict is Verdict.VERIFIED else report.verdict
+    return kept.model_copy(update={"report": replace(report, verdict=verdict, shortfall=shortfall)})
+
+
+def read_stations(folder: RunFolder) -> KeptFunnel | None:
+    """The kept funnel; None where there is none that can be read."""
+    return _read(folder.verifications / _STATIONS, KeptFunnel)
+
+
+def _write(folder: RunFolder, name: str, document: BaseModel) -> None:
+    """Write a file whole: aside first, then renamed."""
+    try:
+        folder.verifications.mkdir(mode=0o700, exist_ok=True)
+        aside = folder.verifications / f"{name}.{os.getpid()}.tmp"
+        private(aside).write_text(document.model_dump_json(), encoding="utf-8")
+        aside.replace(folder.verifications / name)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"{folder.verifications} cannot be written: {problem.strerror or problem}", "make room there"
+        ) from problem
+
+
+def _read(file: Path, model: type[Document]) -> Document | None:
+    try:
+        return model.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return None
