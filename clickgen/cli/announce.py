@@ -28,8 +28,8 @@ _LOGIN_LOOK_S = 2.0
 @contextmanager
 def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
     """The destination that was named, or the embedded pipeline for as long as the run lasts."""
-    from clickgen.cli.embedded import embedded_pipeline  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.run.targets.target import embedded_target  # noqa: PLC0415
+    from clickgen.cli.embedded import embedded_pipeline
+    from clickgen.run.targets.target import embedded_target
 
     if options.to is None:
         with embedded_pipeline(home.lake) as (destination, place):
@@ -45,9 +45,9 @@ def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
 
 def _resolved(to: "Address", options: DeliveryOptions) -> "Target":
     """What is known of a destination; where a login has expired, somebody at a terminal may renew it meanwhile."""
-    from clickgen.run.targets.resolve import resolve  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.sink.aws import Access  # noqa: PLC0415
-    from clickgen.sink.describe import LoggedOut  # noqa: PLC0415
+    from clickgen.run.targets.resolve import resolve
+    from clickgen.sink.aws import Access
+    from clickgen.sink.describe import LoggedOut
 
     told = False
     while True:
@@ -65,12 +65,12 @@ def _resolved(to: "Address", options: DeliveryOptions) -> "Target":
 
 def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan: "Plan") -> str:
     """Say where the run goes and what it will cost; ask first where it is AWS itself. Returns the line."""
-    from clickgen.run.cost_words import (  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.cost_words import (
         cost_line,
         price_warning,
         quota_warning,
     )
-    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
+    from clickgen.run.tariff import tariff_of
 
     tariff = tariff_of(target.destination, prices)
     line = f"{target.line}; {cost_line(target, tariff, plan)}"
@@ -95,9 +95,9 @@ def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan:
 
 def billed_bound(options: DeliveryOptions, prices: "Prices", plan: "Plan") -> int | None:
     """The billed bytes that --max-usd pays for; UsageProblem where that is not even one call for each worker."""
-    from clickgen.cost.bill import usd  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
-    from clickgen.sink.open import limits_of  # noqa: PLC0415
+    from clickgen.cost.bill import usd
+    from clickgen.run.tariff import tariff_of
+    from clickgen.sink.open import limits_of
 
     if options.max_usd is None:
         return None

@@ -12,11 +12,11 @@ _DELIVERED_WITHIN_S = 900  # the longest interval of a stream's buffer
 
 def metrics_of(subject: "RunUnderTest", access: "Access") -> "Metrics":
     """The metrics of the run's span; a reason where there are none. It raises nothing that a service can cause."""
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-    from clickgen.model.errors import ClickgenError  # noqa: PLC0415
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.sink.aws import Access, is_aws, make_client  # noqa: PLC0415
-    from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics  # noqa: PLC0415
+    from clickgen.ledger.claims import read_claims
+    from clickgen.model.errors import ClickgenError
+    from clickgen.pace.clock import SystemClock
+    from clickgen.sink.aws import Access, is_aws, make_client
+    from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics
 
     sender = subject.plan.destination
     if sender.kind != "firehose" or sender.embedded:

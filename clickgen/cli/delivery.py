@@ -55,7 +55,7 @@ def deliver(
     keep: writes what else belongs in the run's folder, before anything leaves. left: what is to be sent of a run
     that is there already.
     """
-    from clickgen.run.threshold import check_measured  # noqa: PLC0415  # --help must not wait for it
+    from clickgen.run.threshold import check_measured
 
     check_measured(options.threshold, plan)
     with publishing(options.metrics) as publisher:
@@ -75,9 +75,9 @@ def _carry_out(
     left: "Left | None",
 ) -> "tuple[Finished, RunFolder]":
     """Find the target, announce it and carry out the plan there; how the run ended, and its folder."""
-    from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
-    from clickgen.run.fleet import start_fleet  # noqa: PLC0415
+    from clickgen.cost.bill import load_prices
+    from clickgen.ledger.store import LedgerWriter
+    from clickgen.run.fleet import start_fleet
 
     home, prices = prepared_home(options.home), load_prices()
     fleet = start_fleet(plan, plan.workers)
@@ -102,9 +102,9 @@ def _carry_out(
 
 def terms_of(plan: "Plan", options: DeliveryOptions, prices: "Prices") -> "RunTerms":
     """How a run is carried out, as the options say; UsageProblem where --max-usd pays for nothing."""
-    from clickgen.deliver.sender_context import Patience  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.run.run import RunTerms  # noqa: PLC0415
-    from clickgen.run.tariff import tariff_of  # noqa: PLC0415
+    from clickgen.deliver.sender_context import Patience
+    from clickgen.run.run import RunTerms
+    from clickgen.run.tariff import tariff_of
 
     return RunTerms(
         workers=plan.workers,
@@ -130,11 +130,11 @@ def _watched(
     publisher: "Publisher",
 ) -> "Finished":
     """Run the plan with a dashboard, or plain lines where there is no terminal."""
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.run.run import Run  # noqa: PLC0415
-    from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
-    from clickgen.view.plain import PlainLines  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock
+    from clickgen.run.run import Run
+    from clickgen.view.console import Console
+    from clickgen.view.dashboard import Dashboard
+    from clickgen.view.plain import PlainLines
 
     console = Console(stderr=True)
     if console.is_terminal and not options.no_live:
@@ -148,9 +148,9 @@ def _say_end(
     finished: "Finished", folder: "RunFolder", options: DeliveryOptions, judged: "Sequence[Judged]" = ()
 ) -> None:
     """Print the summary, the JSON object if it is wanted, and what ended the run early."""
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415
-    from clickgen.view.next_step import next_command  # noqa: PLC0415
-    from clickgen.view.summary import render_summary, summary_json  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.view.next_step import next_command
+    from clickgen.view.summary import render_summary, summary_json
 
     # what goes to standard output is read by the next command of a pipe
     aside = options.as_json or finished.plan.destination.kind == "stdout"
@@ -191,7 +191,7 @@ def heeding_signals(run: Stoppable[Ended_co]) -> Ended_co:
         else:
             run.leave()
 
-    from clickgen.process.child import STOPPING  # noqa: PLC0415  # --help must not wait for this
+    from clickgen.process.child import STOPPING
 
     heard = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}

@@ -49,12 +49,12 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
 
     UsageProblem or EnvironmentProblem where it cannot be made, before anything of it is.
     """
-    from clickgen.feed.generated_lanes import Traffic  # noqa: PLC0415
-    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.model.plan import Plan  # noqa: PLC0415
-    from clickgen.profile.tables import draw_tables  # noqa: PLC0415
-    from clickgen.run.generate.formats import check_format  # noqa: PLC0415
-    from clickgen.run.generate.targets import LAKE, named_format  # noqa: PLC0415
+    from clickgen.feed.generated_lanes import Traffic
+    from clickgen.model.event_id import new_run_id
+    from clickgen.model.plan import Plan
+    from clickgen.profile.tables import draw_tables
+    from clickgen.run.generate.formats import check_format
+    from clickgen.run.generate.targets import LAKE, named_format
 
     run_id, to = given["run_id"], given["to"] or LAKE
     _check_run_id(run_id)
@@ -96,7 +96,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
 
 
 def _check_run_id(run_id: str | None) -> None:
-    from clickgen.model.event_id import is_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.event_id import is_run_id
 
     if run_id is not None and not is_run_id(run_id):
         raise UsageProblem(
@@ -113,10 +113,10 @@ def _check_disorder(disorder: DisorderOptions, kind: str) -> None:
 
 
 def _target(to: str, given: dict[str, Any], home: Path) -> "Target":
-    from clickgen.cli.embedded import BUCKET  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.run.generate.targets import LAKE, find_target  # noqa: PLC0415
-    from clickgen.sink.aws import Access  # noqa: PLC0415
+    from clickgen.cli.embedded import BUCKET
+    from clickgen.ledger.folder import Home
+    from clickgen.run.generate.targets import LAKE, find_target
+    from clickgen.sink.aws import Access
 
     access = Access(given["region"], given["aws_profile"], given["endpoint_url"])
     if to == LAKE:

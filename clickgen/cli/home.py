@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def prepared_home(path: Path) -> "Home":
     """The home, made where there is none. Raises Untrusted where it is not this user's, EnvironmentProblem."""
-    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.ledger.folder import Home
 
     home = Home(path, _tell)
     home.prepare()
@@ -21,7 +21,7 @@ def prepared_home(path: Path) -> "Home":
 
 def prepare_lake(folder: Path) -> None:
     """See to it that a lake is this user's, a new one from now on. Raises Untrusted, EnvironmentProblem."""
-    from clickgen.ledger.trust import lake_keep  # noqa: PLC0415
+    from clickgen.ledger.trust import lake_keep
 
     with suppress(OSError):  # the server itself says why a folder cannot be used
         lake_keep(folder).make(_tell)
@@ -29,7 +29,7 @@ def prepare_lake(folder: Path) -> None:
 
 def check_lake(folder: Path) -> None:
     """Untrusted where a lake is not this user's."""
-    from clickgen.ledger.trust import lake_keep  # noqa: PLC0415
+    from clickgen.ledger.trust import lake_keep
 
     with suppress(OSError):  # as above
         lake_keep(folder).check()

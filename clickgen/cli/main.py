@@ -71,7 +71,7 @@ class Commands(LazyGroup):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # as Click calls it
     if wanted and not ctx.resilient_parsing:
-        from clickgen.model.installation import version_line  # noqa: PLC0415  # --help must not wait for it
+        from clickgen.model.installation import version_line
 
         say(version_line(), err=False)
         ctx.exit()

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def check_installed(stations: "Iterable[Station]") -> None:
     """EnvironmentProblem where a station needs an extra that is not installed."""
-    from clickgen.verify.landings.sql.duck import check_duckdb  # noqa: PLC0415  # a command imports what it needs
-    from clickgen.verify.landings.sql.postgres import check_connection  # noqa: PLC0415
-    from clickgen.verify.proof.stations import station as kinds  # noqa: PLC0415
+    from clickgen.verify.landings.sql.duck import check_duckdb
+    from clickgen.verify.landings.sql.postgres import check_connection
+    from clickgen.verify.proof.stations import station as kinds
 
     for station in stations:
         match station:
@@ -34,12 +34,12 @@ def open_station(station: "Station", subject: "RunUnderTest") -> "Landing":
 
     Raises UsageProblem or EnvironmentProblem where it cannot be looked at.
     """
-    from clickgen.cli.commands.verify.dynamodb import open_table  # noqa: PLC0415  # a command imports what it needs
-    from clickgen.cli.commands.verify.file import open_files  # noqa: PLC0415
-    from clickgen.cli.commands.verify.kinesis import open_stream  # noqa: PLC0415
-    from clickgen.cli.commands.verify.parquet import open_parquet  # noqa: PLC0415
-    from clickgen.cli.commands.verify.s3 import open_objects  # noqa: PLC0415
-    from clickgen.verify.proof.stations import station as stations  # noqa: PLC0415
+    from clickgen.cli.commands.verify.dynamodb import open_table
+    from clickgen.cli.commands.verify.file import open_files
+    from clickgen.cli.commands.verify.kinesis import open_stream
+    from clickgen.cli.commands.verify.parquet import open_parquet
+    from clickgen.cli.commands.verify.s3 import open_objects
+    from clickgen.verify.proof.stations import station as stations
 
     match station:
         case stations.S3Station(at=at):
@@ -59,7 +59,7 @@ def open_station(station: "Station", subject: "RunUnderTest") -> "Landing":
 
 
 def _open_sql(station: "TableStation", subject: "RunUnderTest") -> "Landing":
-    from clickgen.verify.proof.stations import station as stations  # noqa: PLC0415  # a command imports what it needs
+    from clickgen.verify.proof.stations import station as stations
 
     reach, table = _reach(station), _table(station)
     match station:
@@ -77,8 +77,8 @@ def _reach(station: "OnAws") -> Reach:
 
 
 def _table(station: "TableStation") -> TableOptions:
-    from clickgen.cli.options.tables import TableOptions  # noqa: PLC0415
-    from clickgen.model.duration import seconds_of  # noqa: PLC0415
+    from clickgen.cli.options.tables import TableOptions
+    from clickgen.model.duration import seconds_of
 
     timeout = seconds_of(station.query_timeout)
     assert timeout is not None  # noqa: S101  # the station's file was checked

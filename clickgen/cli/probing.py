@@ -36,8 +36,8 @@ class Probing:
     def __init__(
         self, options: DeliveryOptions, search: "Search", bounds: "Bounds", profile: str, publisher: "Publisher"
     ) -> None:
-        from clickgen.cli.traffic import named_profile  # noqa: PLC0415  # --help must not wait for it
-        from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+        from clickgen.cli.traffic import named_profile
+        from clickgen.profile.tables import draw_tables
 
         self._options = options
         self._search = search
@@ -53,9 +53,9 @@ class Probing:
 
     def carry_out(self) -> "Probed":
         """Announce the probe, and run until there is an answer or something ends it."""
-        from clickgen.cost.bill import load_prices  # noqa: PLC0415  # --help must not wait for these
-        from clickgen.run.cost_words import default_quota  # noqa: PLC0415
-        from clickgen.view.probe import Probed, bound_line  # noqa: PLC0415
+        from clickgen.cost.bill import load_prices
+        from clickgen.run.cost_words import default_quota
+        from clickgen.view.probe import Probed, bound_line
 
         home, prices = prepared_home(self._options.home), load_prices()
         with chosen_target(self._options, home) as target:
@@ -79,10 +79,10 @@ class Probing:
         self, offers: "tuple[Offer, ...]", home: "Home", target: "Target", prices: "Prices", line: str
     ) -> "Cut | None":
         """Offer these rates in a run and hear how they went; what ended the probe with it, if anything did."""
-        from clickgen.cli.traffic import keep_traffic  # noqa: PLC0415  # --help must not wait for these
-        from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415
-        from clickgen.run.linger import linger_of  # noqa: PLC0415
-        from clickgen.run.probe_steps import StepWatch  # noqa: PLC0415
+        from clickgen.cli.traffic import keep_traffic
+        from clickgen.ledger.store import LedgerWriter
+        from clickgen.run.linger import linger_of
+        from clickgen.run.probe_steps import StepWatch
 
         plan = self._plan(offers, target)
         try:
@@ -105,10 +105,10 @@ class Probing:
 
     def _plan(self, offers: "tuple[Offer, ...]", target: "Target") -> "Plan":
         """A run without an end of its own: what was due when it was stopped is what it had planned."""
-        from clickgen.cli.traffic import EVENTS_PER_LANE, lanes_for, workers_for  # noqa: PLC0415
-        from clickgen.model.event_id import new_run_id  # noqa: PLC0415
-        from clickgen.model.plan import Plan  # noqa: PLC0415
-        from clickgen.run.probe import timetable_of  # noqa: PLC0415
+        from clickgen.cli.traffic import EVENTS_PER_LANE, lanes_for, workers_for
+        from clickgen.model.event_id import new_run_id
+        from clickgen.model.plan import Plan
+        from clickgen.run.probe import timetable_of
 
         peak = max(offer.rate for offer in offers)
         lanes = lanes_for(
@@ -142,11 +142,11 @@ class Probing:
         self, folder: "RunFolder", plan: "Plan", terms: "RunTerms", watch: "StepWatch", line: str
     ) -> "tuple[Finished, bool]":
         """Run with a dashboard, or plain lines where there is no terminal; also whether somebody stopped it."""
-        from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-        from clickgen.run.probe_steps import ProbeRun  # noqa: PLC0415
-        from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
-        from clickgen.view.dashboard import Dashboard  # noqa: PLC0415
-        from clickgen.view.plain import PlainLines  # noqa: PLC0415
+        from clickgen.pace.clock import SystemClock
+        from clickgen.run.probe_steps import ProbeRun
+        from clickgen.view.console import Console
+        from clickgen.view.dashboard import Dashboard
+        from clickgen.view.plain import PlainLines
 
         def run_of(display: "Callable[[RunEvent], None]") -> "ProbeRun":
             return ProbeRun(folder, plan, terms, watch, _telling(self._publisher.beside(display), self._search))
@@ -170,9 +170,9 @@ def _announced(target: "Target", options: DeliveryOptions, prices: "Prices", pla
 
 def _telling(display: "Callable[[RunEvent], None]", search: "Search") -> "Callable[[RunEvent | ProbeStep], None]":
     """A listener that passes on what the run says, and each step as a line with its number in the search."""
-    from clickgen.run.events import Noticed  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.run.probe import ProbeStep  # noqa: PLC0415
-    from clickgen.view.probe import step_line  # noqa: PLC0415
+    from clickgen.run.events import Noticed
+    from clickgen.run.probe import ProbeStep
+    from clickgen.view.probe import step_line
 
     numbers, most = count(len(search.steps) + 1), search.at_most().steps
 

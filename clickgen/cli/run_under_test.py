@@ -35,7 +35,7 @@ class RunUnderTest:
         """A place that only what can be parsed comes to: there, what is malformed on purpose is not missing."""
         if self.planted is None or self.plan.disorder is None or not self.plan.disorder.malformed:
             return landing
-        from clickgen.verify.proof.content.ignoring_planted_damage import IgnoringPlantedDamage  # noqa: PLC0415  # --help must not wait
+        from clickgen.verify.proof.content.ignoring_planted_damage import IgnoringPlantedDamage
 
         return IgnoringPlantedDamage(landing, self.folder, self.plan, self.planted)
 
@@ -55,7 +55,7 @@ class RunQuery:
     @property
     def access(self) -> "Access":
         """How to reach S3."""
-        from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
+        from clickgen.sink.aws import Access
 
         return Access(self.region, self.aws_profile, self.endpoint_url)
 
@@ -91,7 +91,7 @@ def objects_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def find_run(home: Path, run: str | None) -> "tuple[RunFolder, Plan]":
     """The run of that id, or the latest, and its plan; the lake is where the home is now, should it have moved."""
-    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for it
+    from clickgen.ledger.folder import Home
 
     folder = Home(home).find_run(run)
     plan = folder.read_plan()
@@ -111,9 +111,9 @@ def _planted(folder: "RunFolder", plan: "Plan") -> "Planted | None":
     """What a run has planted among its events; None where nothing is wrong on purpose."""
     if plan.disorder is None:
         return None
-    from clickgen.feed.generated_lanes import Traffic  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.feed.lanes import simulated_lanes  # noqa: PLC0415
-    from clickgen.verify.proof.compare.planted_disorder import Planted  # noqa: PLC0415
+    from clickgen.feed.generated_lanes import Traffic
+    from clickgen.feed.lanes import simulated_lanes
+    from clickgen.verify.proof.compare.planted_disorder import Planted
 
     if plan.command == "generate":
         traffic = Traffic.of(folder, plan)

@@ -55,7 +55,7 @@ class TotalsRequest:
     @property
     def folder(self) -> "RunFolder":
         """The run's; UsageProblem where there is none."""
-        from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for it
+        from clickgen.ledger.folder import Home
 
         return Home(self.home).find_run(self.run)
 
@@ -128,9 +128,9 @@ def verify_query(asked: AskedQuery, open_query: OpenQuery) -> None:
 
     open_query: gives what can be asked, and the table that the run's own query is about.
     """
-    from clickgen.expect.expected import is_dimension  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.verify.inspections.totals.columns import sort_columns  # noqa: PLC0415
-    from clickgen.verify.inspections.totals.compare import QueryResult  # noqa: PLC0415
+    from clickgen.expect.expected import is_dimension
+    from clickgen.verify.inspections.totals.columns import sort_columns
+    from clickgen.verify.inspections.totals.compare import QueryResult
 
     folder, asked_of = asked.totals.folder, asked.totals.asked_of
     plan = folder.read_plan()
@@ -147,12 +147,12 @@ def verify_query(asked: AskedQuery, open_query: OpenQuery) -> None:
 
 def finish(asked: TotalsRequest, columns: "Columns", got: "QueryResult") -> NoReturn:
     """Compare, print the verdict, and end the process by it."""
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.expect.expected import expected_answers  # noqa: PLC0415
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
-    from clickgen.verify.inspections.totals.compare import compare_totals  # noqa: PLC0415
-    from clickgen.verify.proof.compare.resume import resume_command  # noqa: PLC0415
-    from clickgen.view.totals import show_totals  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.expect.expected import expected_answers
+    from clickgen.ledger.claims import read_claims
+    from clickgen.verify.inspections.totals.compare import compare_totals
+    from clickgen.verify.proof.compare.resume import resume_command
+    from clickgen.view.totals import show_totals
 
     folder, question = asked.folder, asked.asked_of.question
     plan = folder.read_plan()
@@ -171,8 +171,8 @@ def finish(asked: TotalsRequest, columns: "Columns", got: "QueryResult") -> NoRe
 
 def _sql(asked: AskedQuery, folder: "RunFolder", plan: "Plan", query: "Query", table: "EventTable") -> str:
     """The query: the user's, or the run's own for the engine that is asked."""
-    from clickgen.expect.expected import expected_query  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.expect.spelling import spelling_of  # noqa: PLC0415
+    from clickgen.expect.expected import expected_query
+    from clickgen.expect.spelling import spelling_of
 
     if asked.query is not None:
         if not table.has_id or table.id_column or table.where:

@@ -24,13 +24,13 @@ EVENTS_PER_WORKER = 40_000  # a second; under what one core makes and sends, and
 
 def named_profile(name: str) -> "Profile":
     """A profile by its name or its file; UsageProblem where there is none, with what may have been meant."""
-    from clickgen.profile.load import load_profile  # noqa: PLC0415  # --help must not wait for pydantic
-    from clickgen.schema.registry import events_problems  # noqa: PLC0415
+    from clickgen.profile.load import load_profile
+    from clickgen.schema.registry import events_problems
 
     try:
         return load_profile(name, events_problems)
     except UsageProblem as problem:
-        import boto3  # noqa: PLC0415  # only to be helpful
+        import boto3
 
         if name in boto3.Session().available_profiles:
             raise UsageProblem(
@@ -58,10 +58,10 @@ def events_of(
     duration: seconds that they last, None where that is not known. UsageProblem where there is no such schema, or
     what is to be planted has no place in it.
     """
-    from clickgen.feed.layouts import id_field_of  # noqa: PLC0415
-    from clickgen.schema.registry import layout_of  # noqa: PLC0415
-    from clickgen.schema.samples import sample_events  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.traffic.simulation import vocabulary_of  # noqa: PLC0415
+    from clickgen.feed.layouts import id_field_of
+    from clickgen.schema.registry import layout_of
+    from clickgen.schema.samples import sample_events
+    from clickgen.traffic.simulation import vocabulary_of
 
     chosen = schema or profile.fields or profile.schema_name or "flat"
     disorder = disorder_of(given, duration)
@@ -73,8 +73,8 @@ def events_of(
 
 def keep_traffic(folder: "RunFolder", profile: "Profile", tables: "Tables") -> None:
     """Keep in the run's folder what its traffic is drawn from, for its workers and for whoever asks later."""
-    from clickgen.ledger.folder import explained, private  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.profile.tables import save_tables  # noqa: PLC0415
+    from clickgen.ledger.folder import explained, private
+    from clickgen.profile.tables import save_tables
 
     with explained(folder.path):
         private(folder.profile_file).write_text(profile.text, encoding="utf-8")

@@ -88,11 +88,11 @@ def verify_delivery(
     place: the word that the command line has for it. open_landing: gives what is to be looked at. metrics_of:
     gives what a service counted itself, to stand beside the verdict.
     """
-    from clickgen.cli.run_under_test import find_subject  # noqa: PLC0415
-    from clickgen.cli.types import now_ms  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.verify.proof.delivery import Verification  # noqa: PLC0415
-    from clickgen.verify.proof.verification_store import KeptVerification  # noqa: PLC0415
+    from clickgen.cli.run_under_test import find_subject
+    from clickgen.cli.types import now_ms
+    from clickgen.pace.clock import SystemClock
+    from clickgen.verify.proof.delivery import Verification
+    from clickgen.verify.proof.verification_store import KeptVerification
 
     told = _Told()
     subject = find_subject(asked.home, asked.run, told)
@@ -112,9 +112,9 @@ def verify_delivery(
 
 def request_of(plan: "Plan", asked: DeliveryRequest) -> "Request":
     """What is asked of the verification itself."""
-    from clickgen.cli.embedded import drain_lake  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-    from clickgen.feed.due_times import due_times  # noqa: PLC0415
-    from clickgen.verify.proof.delivery import Request  # noqa: PLC0415
+    from clickgen.cli.embedded import drain_lake
+    from clickgen.feed.due_times import due_times
+    from clickgen.verify.proof.delivery import Request
 
     seconds = None if asked.wait is None or isinstance(asked.wait, str) else asked.wait
     lake = plan.place.lake if plan.place is not None else None
@@ -136,7 +136,7 @@ def request_of(plan: "Plan", asked: DeliveryRequest) -> "Request":
 
 def keep(kept: "KeptVerification", folder: "RunFolder") -> None:
     """Keep a verification for `clickgen report`; not being able to is told and no more."""
-    from clickgen.verify.proof.verification_store import keep_verification  # noqa: PLC0415  # --help must not wait for it
+    from clickgen.verify.proof.verification_store import keep_verification
 
     try:
         keep_verification(folder, kept)
@@ -151,8 +151,8 @@ def write_asked(
 
     unseen: places that could not be verified.
     """
-    from clickgen.view.junit import junit_xml  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.view.markdown import unseen_markdown, verification_markdown  # noqa: PLC0415
+    from clickgen.view.junit import junit_xml
+    from clickgen.view.markdown import unseen_markdown, verification_markdown
 
     if asked.junit is not None:
         write_output(asked.junit, junit_xml(verifications, unseen))
@@ -162,9 +162,9 @@ def write_asked(
 
 
 def _print(kept: "KeptVerification", metrics: "Metrics | None", *, as_json: bool) -> None:
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.view.cloudwatch import metric_lines, metrics_json  # noqa: PLC0415
-    from clickgen.view.verdict import show_verdict  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.view.cloudwatch import metric_lines, metrics_json
+    from clickgen.view.verdict import show_verdict
 
     with printing_result():
         if as_json:
@@ -190,9 +190,9 @@ def _followed(
     verification: "Verification", told: _Told, place: str, landing: "Landing", plan: "Plan"
 ) -> "DeliveryReport":
     """Watch until the run has ended and all is settled; Ctrl-C gives what was known at the last look."""
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.view.follow import Followed, watcher  # noqa: PLC0415
+    from clickgen.pace.clock import SystemClock
+    from clickgen.view.console import Console
+    from clickgen.view.follow import Followed, watcher
 
     since_ms = plan.began_ms or plan.created_ms
     followed = Followed(
@@ -212,7 +212,7 @@ def _followed(
 
 
 def _say(notice: "Notice") -> None:
-    from clickgen.view.verdict import notice_line  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.view.verdict import notice_line
 
     line = notice_line(notice)
     if line:

@@ -21,9 +21,10 @@ _LAKE_HEADER = "x-clickgen-lake"
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """A stream as described. packing_forbidden_because: why several events a record would break it; None where they do not.
+    """A stream as described.
 
-    place: None where the stream does not deliver to S3.
+    place: None where the stream does not deliver to S3. packing_forbidden_because: why several events a record
+    would break it; None where they would not.
     """
 
     account: str | None

@@ -41,7 +41,8 @@ def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -
     if cleaned.shared.count:
         yield f"left alone, as others share them: {counted(cleaned.shared.count, 'object')}"
         lines = [
-            f"  {one_line(share.object)}: {counted(share.events, 'event')} of this run, {count(share.others)} of others"
+            f"  {one_line(share.object)}: {counted(share.events, 'event')} of this run"
+            f", {count(share.others)} of others"
             + (f", {count(share.undecided)} damaged" if share.undecided else "")
             for share in cleaned.shared.first
         ]

@@ -92,7 +92,8 @@ def _step_json(step: ProbeStep) -> dict[str, object]:
 def bound_line(search: Search) -> str:
     """What a probe takes at the most, before it begins."""
     most = search.at_most()
-    return f"at most {counted(most.steps, 'step')} of {duration(search.step_s)}, {counted(most.events, 'event')} in all"
+    steps, events = counted(most.steps, "step"), counted(most.events, "event")
+    return f"at most {steps} of {duration(search.step_s)}, {events} in all"
 
 
 def step_line(step: ProbeStep, number: int, most: int) -> str:

@@ -97,11 +97,11 @@ def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_
     By stage: the stations of the line are timed apart, one after another in one thread of a worker's process, by
     its CPU clock; the parent's time comes from /proc, and start-up is a run of a few events.
     """
-    from clickgen.bench.figures import figures  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.bench.send import measure  # noqa: PLC0415
-    from clickgen.cli.output import printing_result  # noqa: PLC0415
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.view.bench import bench_lines  # noqa: PLC0415
+    from clickgen.bench.figures import figures
+    from clickgen.bench.send import measure
+    from clickgen.cli.output import printing_result
+    from clickgen.ledger.folder import Home
+    from clickgen.view.bench import bench_lines
 
     measured = measure(with_needed(only or NAMES), events, rounds, Home(home), say)
     found = figures(measured)
@@ -124,12 +124,12 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
     What is timed of clickgen is one lane, by the CPU clock of one process: simulation, encoding, unique ids with
     their checks. The loops make an event with the fields of a flat one. Figures are medians of the rounds.
     """
-    from clickgen.bench.generate import measure, pairs  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.cli.output import printing_result  # noqa: PLC0415
-    from clickgen.cli.traffic import named_profile  # noqa: PLC0415
-    from clickgen.model.installation import hint_for, missing  # noqa: PLC0415
-    from clickgen.schema.registry import schema_named  # noqa: PLC0415
-    from clickgen.view.bench import generate_lines  # noqa: PLC0415
+    from clickgen.bench.generate import measure, pairs
+    from clickgen.cli.output import printing_result
+    from clickgen.cli.traffic import named_profile
+    from clickgen.model.installation import hint_for, missing
+    from clickgen.schema.registry import schema_named
+    from clickgen.view.bench import generate_lines
 
     for name in profiles:
         named_profile(name)
@@ -165,12 +165,12 @@ def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, a
 
     The union is of what a billion events leave in the sets of a thousand objects; it needs 300 MB of memory.
     """
-    from clickgen.bench.verify import measure  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.bench.verify_figures import verify_figures  # noqa: PLC0415
-    from clickgen.cli.output import printing_result  # noqa: PLC0415
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.model.installation import hint_for, missing, require  # noqa: PLC0415
-    from clickgen.view.bench import verify_lines  # noqa: PLC0415
+    from clickgen.bench.verify import measure
+    from clickgen.bench.verify_figures import verify_figures
+    from clickgen.cli.output import printing_result
+    from clickgen.ledger.folder import Home
+    from clickgen.model.installation import hint_for, missing, require
+    from clickgen.view.bench import verify_lines
 
     names = only or VERIFY_NAMES
     if PARQUET in names:

@@ -61,12 +61,12 @@ def clean(
       clickgen clean 67404b1c9d2e --yes
       clickgen clean --at s3://my-bucket/clicks/ --yes --json
     """
-    from clickgen.cli.commands.verify.s3 import open_objects  # noqa: PLC0415
-    from clickgen.cli.options.content import Compared  # noqa: PLC0415  # --help must not wait
-    from clickgen.cli.run_under_test import find_subject  # noqa: PLC0415
-    from clickgen.cli.verifying import DeliveryRequest  # noqa: PLC0415
-    from clickgen.ledger.folder import explained  # noqa: PLC0415
-    from clickgen.sink.aws import Access  # noqa: PLC0415
+    from clickgen.cli.commands.verify.s3 import open_objects
+    from clickgen.cli.options.content import Compared
+    from clickgen.cli.run_under_test import find_subject
+    from clickgen.cli.verifying import DeliveryRequest
+    from clickgen.ledger.folder import explained
+    from clickgen.sink.aws import Access
 
     asked = DeliveryRequest(
         run=run, wait=None, follow=False, exclusive=False, as_json=as_json, junit=None, summary=None, home=home
@@ -88,8 +88,8 @@ def clean(
 
 def _drain(plan: "Plan", asked: "DeliveryRequest") -> None:
     """Let what the embedded pipeline still holds land first, or say that it has not."""
-    from clickgen.cli.verifying import request_of  # noqa: PLC0415  # --help must not wait
-    from clickgen.verify.proof.delivery import NotDrained  # noqa: PLC0415
+    from clickgen.cli.verifying import request_of
+    from clickgen.verify.proof.delivery import NotDrained
 
     drain = request_of(plan, asked).drain
     try:
@@ -100,22 +100,22 @@ def _drain(plan: "Plan", asked: "DeliveryRequest") -> None:
 
 
 def _say(notice: "Notice") -> None:
-    from clickgen.view.verdict import notice_line  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.view.verdict import notice_line
 
     if line := notice_line(notice):
         say(line)
 
 
 def _cleaned(objects: "ObjectLanding", *, removing: bool) -> "Cleaned":
-    from clickgen.cli.types import now_ms  # noqa: PLC0415
-    from clickgen.verify.landings.objects.cleaning import clean as clean_objects  # noqa: PLC0415
+    from clickgen.cli.types import now_ms
+    from clickgen.verify.landings.objects.cleaning import clean as clean_objects
 
     return clean_objects(objects.name, objects.look_at_each(now_ms()), objects.remove if removing else None)
 
 
 def _print(cleaned: "Cleaned", subject: "RunUnderTest", *, removing: bool, as_json: bool) -> None:
-    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.view.clean import clean_lines, exclusion  # noqa: PLC0415
+    from clickgen.cli.output import printing_result
+    from clickgen.view.clean import clean_lines, exclusion
 
     run = subject.plan.run
     condition = exclusion(run, _id_path(subject.plan))
@@ -132,6 +132,6 @@ def _print(cleaned: "Cleaned", subject: "RunUnderTest", *, removing: bool, as_js
 
 def _id_path(plan: "Plan") -> tuple[str, ...]:
     """The fields that lead to the id in an event; none where events are lines of text."""
-    from clickgen.schema.registry import id_path  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.schema.registry import id_path
 
     return (plan.id_field,) if plan.command == "replay" else id_path(plan.event_schema, plan.id_field)

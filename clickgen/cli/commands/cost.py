@@ -103,11 +103,11 @@ def cost(
     shown apart. Nothing is asked of AWS: the prices are a file with a date, a region and a source for each
     figure. Every total is an estimate.
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.cost.bill import PricedPipeline, load_prices, make_bill  # noqa: PLC0415  # nor for pydantic
-    from clickgen.cost.kinesis_and_dynamodb import KinesisMode  # noqa: PLC0415
-    from clickgen.cost.stream import load_stream  # noqa: PLC0415
-    from clickgen.view.cost import Priced, cost_json, render_cost  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.cost.bill import PricedPipeline, load_prices, make_bill
+    from clickgen.cost.kinesis_and_dynamodb import KinesisMode
+    from clickgen.cost.stream import load_stream
+    from clickgen.view.cost import Priced, cost_json, render_cost
 
     volume = _volume(rate, duration, events, event_bytes)
     if max(volume.seconds, keep) > _MOST_SECONDS:
@@ -159,7 +159,7 @@ def _check_stream_options(
 
 def _volume(rate: float | None, duration: float | None, events: int | None, event_bytes: int) -> Volume:
     """The traffic of a run so planned: what the schedule has due, or `events`, whichever comes first."""
-    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.pace.schedule import ConstantRate
 
     if rate is None:
         if events is None:

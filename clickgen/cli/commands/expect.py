@@ -59,12 +59,12 @@ def expect(
     Each event that was accepted counts once, whatever copies of it were sent; events that are malformed on purpose
     do not count. Days and hours are of the time that events carry. Users and sessions are exact.
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.expect.expected import expected_answers, expected_query  # noqa: PLC0415
-    from clickgen.expect.spelling import SPELLINGS  # noqa: PLC0415
-    from clickgen.expect.sql import EventTable  # noqa: PLC0415
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.view.expect import csv_text, show_answers  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.expect.expected import expected_answers, expected_query
+    from clickgen.expect.spelling import SPELLINGS
+    from clickgen.expect.sql import EventTable
+    from clickgen.ledger.folder import Home
+    from clickgen.view.expect import csv_text, show_answers
 
     if as_csv and (as_json or sql):
         raise UsageProblem("--csv together with --json or --sql", "give one of them")
@@ -90,7 +90,7 @@ def expect(
 
 
 def _print_query(query: "Written", *, as_json: bool) -> None:
-    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
+    from clickgen.cli.output import printing_result
 
     if query.left_out:
         say(f"note: the events do not carry {', '.join(query.left_out)}")

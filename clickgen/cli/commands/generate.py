@@ -122,7 +122,7 @@ def generate(
 
 def exit_code(ended: "Generated") -> ExitCode:
     """The exit code of a generated run. A reader of standard output that leaves had what it wanted."""
-    from clickgen.run.generate.stream import ReaderGone  # noqa: PLC0415  # --help must not wait for boto3
+    from clickgen.run.generate.stream import ReaderGone
 
     if isinstance(ended.problem, ReaderGone):
         return ExitCode.OK
@@ -151,9 +151,9 @@ def _check_alone(ctx: click.Context) -> None:
 
 def _stopped_run(run: str, home: Path, workers: int | None) -> "tuple[RunFolder, Plan, Claims]":
     """A run that is there already, and what its ledger claims."""
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.run.generate.formats import check_format  # noqa: PLC0415
+    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.folder import Home
+    from clickgen.run.generate.formats import check_format
 
     folder = Home(home).find_run(run)
     plan = folder.read_plan()
@@ -176,7 +176,7 @@ def _confirm(plan: "Plan", *, yes: bool) -> None:
     """Say what it will cost where it is AWS itself, and ask."""
     if not plan.destination.on_aws or yes:
         return
-    from clickgen.cost.bill import load_prices, usd  # noqa: PLC0415  # --help must not wait for it
+    from clickgen.cost.bill import load_prices, usd
 
     price = load_prices().s3.put_requests
     hours = math.ceil((plan.duration_s or 0.0) / 3600) + 1
@@ -189,7 +189,7 @@ def _confirm(plan: "Plan", *, yes: bool) -> None:
 
 def _begun(prepared: Prepared, home: Path) -> "RunFolder":
     """The folder of a new run, with all that it is made from."""
-    from clickgen.ledger.store import LedgerWriter  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.ledger.store import LedgerWriter
 
     folder = prepared_home(home).new_run(prepared.plan.run)
     keep_traffic(folder, prepared.profile, prepared.tables)
@@ -201,10 +201,10 @@ def _begun(prepared: Prepared, home: Path) -> "RunFolder":
 
 def _watched(folder: "RunFolder", plan: "Plan", before: "Claims | None") -> "Generated":
     """Carry the plan out with a line that says how far it has come."""
-    from clickgen.cli.delivery import heeding_signals  # noqa: PLC0415
-    from clickgen.run.generate.generation import Generation  # noqa: PLC0415
-    from clickgen.view.console import Console  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.view.generate import MadeBar, MadeLines  # noqa: PLC0415
+    from clickgen.cli.delivery import heeding_signals
+    from clickgen.run.generate.generation import Generation
+    from clickgen.view.console import Console
+    from clickgen.view.generate import MadeBar, MadeLines
 
     def carried_out(listen: "Callable[[GenerationProgress], None]") -> "Generated":
         return heeding_signals(Generation(folder, plan, listen, before))
@@ -217,8 +217,8 @@ def _watched(folder: "RunFolder", plan: "Plan", before: "Claims | None") -> "Gen
 
 
 def _say_end(ended: "Generated", *, as_json: bool) -> None:
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415
-    from clickgen.view.generate import generated_json, render_generated  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.view.generate import generated_json, render_generated
 
     aside = as_json or ended.plan.destination.kind == "stdout"
     with printing_result():

@@ -105,8 +105,8 @@ def serve(
     Prints one line of JSON when ready: endpoint_url, dir and pid. Signatures are not checked, any credentials do.
     What was acknowledged survives kill -9 of the server: the next one with the same --dir delivers it.
     """
-    from clickgen.local.faults import FaultSettings  # noqa: PLC0415  # the server's imports are heavy
-    from clickgen.local.server import NewStreams, ServeOptions, serve  # noqa: PLC0415
+    from clickgen.local.faults import FaultSettings
+    from clickgen.local.server import NewStreams, ServeOptions, serve
 
     wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
     faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed)
@@ -130,7 +130,7 @@ def serve(
 )
 def drain(home: Path, folder: Path | None, wait: float) -> None:
     """Deliver what a server left buffered when it died, and print {"objects", "records"}."""
-    from clickgen.local.drain import drain  # noqa: PLC0415  # the server's imports are heavy
+    from clickgen.local.drain import drain
 
     lake = folder or prepared_home(home).lake
     check_lake(lake)
@@ -142,7 +142,7 @@ def drain(home: Path, folder: Path | None, wait: float) -> None:
 @contextmanager
 def _problems_of_local() -> Iterator[None]:
     """The embedded pipeline knows nothing of clickgen's errors; here they become such."""
-    from clickgen.local.errors import LocalProblem, WrongUse  # noqa: PLC0415
+    from clickgen.local.errors import LocalProblem, WrongUse
 
     try:
         yield

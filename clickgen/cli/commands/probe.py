@@ -100,8 +100,8 @@ def probe(
     shows them, and `clickgen verify` proves them. The exit code is 1 where not even the first rate held, 4 where
     the budget was spent before there was an answer.
     """
-    from clickgen.run.probe import Search  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.run.probe_steps import Bounds  # noqa: PLC0415
+    from clickgen.run.probe import Search
+    from clickgen.run.probe_steps import Bounds
 
     options = gather({**delivery, **_NOT_HERE})
     if first > most:
@@ -127,9 +127,9 @@ probe.params[:] = [option for option in probe.params if option.name not in _NOT_
 
 def _say(probed: "Probed", options: DeliveryOptions) -> None:
     """Print the table and the answer, and the JSON object if it is wanted."""
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.model.outside_text import one_line  # noqa: PLC0415
-    from clickgen.view.probe import probe_json, probe_lines  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.model.outside_text import one_line
+    from clickgen.view.probe import probe_json, probe_lines
 
     with printing_result():
         if options.as_json:

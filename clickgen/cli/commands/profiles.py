@@ -36,10 +36,10 @@ def profiles() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_(as_json: bool) -> None:
     """List the profiles that come with clickgen."""
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.profile.load import load_profile, profile_names  # noqa: PLC0415
-    from clickgen.view.profile_json import list_json  # noqa: PLC0415
-    from clickgen.view.profile_list import render_profiles  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.profile.load import load_profile, profile_names
+    from clickgen.view.profile_json import list_json
+    from clickgen.view.profile_list import render_profiles
 
     found = {name: load_profile(name) for name in profile_names()}
     with printing_result():
@@ -58,14 +58,14 @@ def show(profile: str, as_json: bool) -> None:
     PROFILE is a name or a file. The figures are those of 20,000 simulated sessions, always the same ones, at usual
     times: campaigns are only listed.
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.profile.load import load_profile  # noqa: PLC0415
-    from clickgen.schema.registry import events_problems  # noqa: PLC0415
-    from clickgen.traffic.likeness import likenesses  # noqa: PLC0415
-    from clickgen.traffic.portrait import Portrait  # noqa: PLC0415
-    from clickgen.traffic.sample import Sample  # noqa: PLC0415
-    from clickgen.view.profile import ProfilePicture  # noqa: PLC0415
-    from clickgen.view.profile_json import picture_json  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.profile.load import load_profile
+    from clickgen.schema.registry import events_problems
+    from clickgen.traffic.likeness import likenesses
+    from clickgen.traffic.portrait import Portrait
+    from clickgen.traffic.sample import Sample
+    from clickgen.view.profile import ProfilePicture
+    from clickgen.view.profile_json import picture_json
 
     loaded = load_profile(profile, events_problems)
     portrait = Portrait.of(Sample.draw(loaded, sessions=_SAMPLED_SESSIONS, seed=_SEED))
@@ -84,9 +84,9 @@ def check(files: tuple[str, ...]) -> None:
 
     FILE is a file, or the name of a profile that comes with clickgen.
     """
-    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.profile.load import load_profile  # noqa: PLC0415  # nor for pydantic
-    from clickgen.schema.registry import events_problems  # noqa: PLC0415
+    from clickgen.cli.output import printing_result
+    from clickgen.profile.load import load_profile
+    from clickgen.schema.registry import events_problems
 
     problems = []
     for name in files:
@@ -108,8 +108,8 @@ def schema() -> None:
 
     Editors complete and check TOML by it. `profiles check` knows the rules between the parts of a file as well.
     """
-    from clickgen.cli.output import printing_result  # noqa: PLC0415  # --help must not wait for rich
-    from clickgen.profile.json_schema import profile_json_schema  # noqa: PLC0415
+    from clickgen.cli.output import printing_result
+    from clickgen.profile.json_schema import profile_json_schema
 
     with printing_result():
         sys.stdout.write(json.dumps(profile_json_schema(), indent=2) + "\n")
@@ -119,7 +119,7 @@ def schema() -> None:
 @click.argument("name")
 def new(name: str) -> None:
     """Write NAME.toml: a small profile, sound and with a comment on everything, to go on from."""
-    from clickgen.profile.starter import write_starter  # noqa: PLC0415  # --help must not wait
+    from clickgen.profile.starter import write_starter
 
     path = write_starter(name)
     say(f"wrote {path}; next: clickgen profiles show {path}", err=False)

@@ -55,9 +55,9 @@ def replay(
         raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")
     if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
         raise UsageProblem(f"--id-field {id_field!r} is no name of a field", "write a plain name like clickgen_id")
-    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.model.plan import Destination, Plan  # noqa: PLC0415
-    from clickgen.traffic.replay import check_sources, is_live, plan_lanes  # noqa: PLC0415
+    from clickgen.model.event_id import new_run_id
+    from clickgen.model.plan import Destination, Plan
+    from clickgen.traffic.replay import check_sources, is_live, plan_lanes
 
     check_sources(files)
     if id_field != _ID_FIELD:
@@ -89,8 +89,8 @@ def replay(
 
 def _check_id_field(files: tuple[str, ...], id_field: str) -> None:
     """Refuse a field that the events use for something else, which the id would replace."""
-    from clickgen.model.event_id import parse_id  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.traffic.replay import first_events  # noqa: PLC0415
+    from clickgen.model.event_id import parse_id
+    from clickgen.traffic.replay import first_events
 
     for file in files:
         for event in first_events(file):
@@ -105,9 +105,9 @@ def _find_times(
     files: tuple[str, ...], ranges: list[tuple[str, ...]], given: str | None
 ) -> tuple[str | None, float | None]:
     """The field that holds the events' times, and the earliest first time in Unix ms; says what it found."""
-    from clickgen.traffic.recorded_times import look_at_times  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.traffic.replay import STDIN, choose_time_field, first_time_ms  # noqa: PLC0415
-    from clickgen.view.recorded_times import time_warnings  # noqa: PLC0415
+    from clickgen.traffic.recorded_times import look_at_times
+    from clickgen.traffic.replay import STDIN, choose_time_field, first_time_ms
+    from clickgen.view.recorded_times import time_warnings
 
     if STDIN in files:
         return given, None

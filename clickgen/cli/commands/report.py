@@ -37,9 +37,9 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
     and the bill; of the latest run, or of RUN, its id or the beginning of it. What landed is in it once
     `clickgen verify` has looked.
     """
-    from clickgen.ledger.folder import Home  # noqa: PLC0415  # --help must not wait for these
-    from clickgen.model.installation import require  # noqa: PLC0415
-    from clickgen.view.markdown import run_markdown  # noqa: PLC0415
+    from clickgen.ledger.folder import Home
+    from clickgen.model.installation import require
+    from clickgen.view.markdown import run_markdown
 
     if not markdown:
         # where matplotlib keeps its fonts is nobody's business
@@ -52,7 +52,7 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
         text = _page(subject)
         output = output or Path(f"report-{subject.known.plan.run}.html")
     if output is None or str(output) == "-":
-        from clickgen.cli.output import printing_result  # noqa: PLC0415
+        from clickgen.cli.output import printing_result
 
         with printing_result():
             sys.stdout.write(text)
@@ -62,12 +62,12 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
 
 
 def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
-    from clickgen.cli.commands.runs.runs import known_run  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
-    from clickgen.run.timeline import read_timeline  # noqa: PLC0415
-    from clickgen.verify.proof.verification_store import as_of_now, read_stations, read_verifications  # noqa: PLC0415
-    from clickgen.view.repeat import repeat_command  # noqa: PLC0415
-    from clickgen.view.report.subject import ReportedRun  # noqa: PLC0415
+    from clickgen.cli.commands.runs.runs import known_run
+    from clickgen.ledger.claims import read_claims
+    from clickgen.run.timeline import read_timeline
+    from clickgen.verify.proof.verification_store import as_of_now, read_stations, read_verifications
+    from clickgen.view.repeat import repeat_command
+    from clickgen.view.report.subject import ReportedRun
 
     plan = folder.read_plan()
     claims = read_claims(folder, plan)
@@ -82,6 +82,6 @@ def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
 
 
 def _page(subject: "ReportedRun") -> str:
-    from clickgen.view.report.page import render_page  # noqa: PLC0415  # an extra
+    from clickgen.view.report.page import render_page
 
     return render_page(subject)

@@ -49,7 +49,7 @@ class Instant(click.ParamType[int]):
             self.fail(f"{value!r} is no time; write 2026-01-31T12:00:00Z", param, ctx)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        from clickgen.schema.times import FIRST_MS  # noqa: PLC0415  # --help must not wait for numpy
+        from clickgen.schema.times import FIRST_MS
 
         if moment.timestamp() * 1000 < FIRST_MS:
             self.fail(f"{value!r} is too long ago: events tell times from 2001-09-09T01:46:40Z on", param, ctx)
@@ -109,9 +109,9 @@ def send(
     loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
-    from clickgen.model.event_id import new_run_id  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.model.plan import Destination, Plan  # noqa: PLC0415
-    from clickgen.profile.tables import draw_tables  # noqa: PLC0415
+    from clickgen.model.event_id import new_run_id
+    from clickgen.model.plan import Destination, Plan
+    from clickgen.profile.tables import draw_tables
 
     plan_seed = seed if seed is not None else secrets.randbits(32)
     start_ms = start if start is not None else now_ms()
@@ -144,8 +144,8 @@ def send(
 
 
 def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) -> "Schedule | None":
-    from clickgen.pace.schedule import ConstantRate  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.pace.timetable import curve_of  # noqa: PLC0415
+    from clickgen.pace.schedule import ConstantRate
+    from clickgen.pace.timetable import curve_of
 
     if timetable is not None:
         return curve_of(timetable, start_ms)

@@ -27,10 +27,10 @@ def trust(folder: Path | None, yes: bool, home: Path) -> None:
     was moved or copied, or that belongs to somebody else, is not used before you accept it. What you accept is
     remembered in your state folder (XDG_STATE_HOME), for that path.
     """
-    from clickgen.ledger.folder import explained, reading  # noqa: PLC0415  # --help must not wait for pydantic
-    from clickgen.ledger.holdings import holdings_of  # noqa: PLC0415
-    from clickgen.ledger.trust import keep_at  # noqa: PLC0415
-    from clickgen.view.trust import holdings_lines  # noqa: PLC0415
+    from clickgen.ledger.folder import explained, reading
+    from clickgen.ledger.holdings import holdings_of
+    from clickgen.ledger.trust import keep_at
+    from clickgen.view.trust import holdings_lines
 
     folder = folder or home
     with reading(folder):

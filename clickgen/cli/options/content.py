@@ -63,10 +63,10 @@ class Compared:
 
         Raises UsageProblem for rules that contradict each other, and where what was sent cannot be had again.
         """
-        from clickgen.feed.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
-        from clickgen.feed.regenerated_events import RegeneratedEvents  # noqa: PLC0415
-        from clickgen.verify.proof.content.expectations import Expectations  # noqa: PLC0415
-        from clickgen.verify.proof.content.rules import Rules  # noqa: PLC0415
+        from clickgen.feed.layouts import is_text
+        from clickgen.feed.regenerated_events import RegeneratedEvents
+        from clickgen.verify.proof.content.expectations import Expectations
+        from clickgen.verify.proof.content.rules import Rules
 
         if self.content != "fields":
             return None

@@ -140,7 +140,7 @@ def options_of_resuming(command: F) -> F:
 
 def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOptions:
     """The options of delivery from a command's arguments; UsageProblem where they cannot go together."""
-    from clickgen.model.event_id import is_run_id  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.model.event_id import is_run_id
 
     options = DeliveryOptions(lanes=lanes, **given)
     if options.stream == "":

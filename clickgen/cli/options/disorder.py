@@ -69,7 +69,7 @@ class DriftType(click.ParamType["Drift"]):
     name = "field@time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Drift":
-        from clickgen.model.disorder import Drift  # noqa: PLC0415  # --help must not wait for pydantic
+        from clickgen.model.disorder import Drift
 
         if isinstance(value, Drift):
             return value
@@ -120,7 +120,7 @@ def disorder_of(given: DisorderOptions, duration: float | None) -> "Disorder | N
 
     duration: how many seconds the run lasts, None where that is not known.
     """
-    from clickgen.model.disorder import Disorder  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.model.disorder import Disorder
 
     for drift in given.drift:
         if duration is not None and drift.at_s >= duration:

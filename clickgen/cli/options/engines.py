@@ -32,10 +32,10 @@ class AthenaOptions:
 
     def query(self, plan: "Plan") -> "AthenaQuery":
         """Athena, as the run's sender would reach it where nothing else was said."""
-        from clickgen.cost.prices import load_prices  # noqa: PLC0415  # --help must not wait for pydantic
-        from clickgen.sink.aws import make_client  # noqa: PLC0415
-        from clickgen.verify.landings.aws_reads import reading_access  # noqa: PLC0415
-        from clickgen.verify.landings.sql.athena import AthenaQuery, Session  # noqa: PLC0415
+        from clickgen.cost.prices import load_prices
+        from clickgen.sink.aws import make_client
+        from clickgen.verify.landings.aws_reads import reading_access
+        from clickgen.verify.landings.sql.athena import AthenaQuery, Session
 
         table = self.asked_table
         client = make_client("athena", reading_access("athena", plan, self.reach.access()))
@@ -66,10 +66,10 @@ class RedshiftOptions:
 
         Raises UsageProblem where it is not said which, EnvironmentProblem where a connection is not to be had.
         """
-        from clickgen.sink.aws import make_client  # noqa: PLC0415  # --help must not wait for boto3
-        from clickgen.verify.landings.aws_reads import reading_access  # noqa: PLC0415
-        from clickgen.verify.landings.sql.postgres import PostgresQuery  # noqa: PLC0415
-        from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse  # noqa: PLC0415
+        from clickgen.sink.aws import make_client
+        from clickgen.verify.landings.aws_reads import reading_access
+        from clickgen.verify.landings.sql.postgres import PostgresQuery
+        from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse
 
         table = self.asked_table
         name = f"Redshift's {table.table}"
@@ -133,7 +133,7 @@ def redshift_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _cost(price: "ScanCost") -> str:
-    from clickgen.cost.bill import usd  # noqa: PLC0415  # --help must not wait for pydantic
-    from clickgen.model.amounts import size  # noqa: PLC0415
+    from clickgen.cost.bill import usd
+    from clickgen.model.amounts import size
 
     return f"scanned {size(price.scanned_bytes)}, {usd(price.usd)},"

@@ -72,7 +72,7 @@ def question_options(command: Callable[..., None]) -> Callable[..., None]:
         include: str | None,
         **others: Any,
     ) -> None:
-        from clickgen.expect.question import Question  # noqa: PLC0415  # --help must not wait
+        from clickgen.expect.question import Question
 
         question = Question(by, funnel, steps, timezone, unknown=include == "unknown")
         command(asked_of=QuestionScope(question, named_pairs(pairs, "--field")), **others)

@@ -19,7 +19,7 @@ class Reach(NamedTuple):
 
     def access(self) -> "Access":
         """As named, and no more."""
-        from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
+        from clickgen.sink.aws import Access
 
         return Access(self.region, self.aws_profile, self.endpoint_url)
 

@@ -48,7 +48,7 @@ class StageType(click.ParamType["Stage"]):
     name = "time:rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Stage":
-        from clickgen.model.timetable import Stage  # noqa: PLC0415  # --help must not wait for pydantic
+        from clickgen.model.timetable import Stage
 
         if isinstance(value, Stage):
             return value
@@ -65,7 +65,7 @@ class SpikeType(click.ParamType["Spike"]):
     name = "spike"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Spike":
-        from clickgen.model.timetable import Spike  # noqa: PLC0415  # --help must not wait for pydantic
+        from clickgen.model.timetable import Spike
 
         if isinstance(value, Spike):
             return value
@@ -121,7 +121,7 @@ def timetable_of(
 
     start_ms: when the run begins, for the offset of the profile's time zone.
     """
-    from clickgen.model.timetable import Timetable  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.model.timetable import Timetable
 
     options = {"--stage": given.stage, "--schedule": given.schedule, "--spike": given.spike}
     named = [name for name, value in options.items() if value]
@@ -148,7 +148,7 @@ def timetable_of(
 
 def _check(timetable: "Timetable", duration: float | None, start_ms: int) -> None:
     """Raise UsageProblem for what has no effect, or none that could be sent."""
-    from clickgen.pace.timetable import curve_of  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.pace.timetable import curve_of
 
     curve = curve_of(timetable, start_ms)
     if curve.peak == 0:
@@ -168,7 +168,7 @@ def _check(timetable: "Timetable", duration: float | None, start_ms: int) -> Non
 
 
 def _day_curve(profile: "Profile", start_ms: int) -> "DayCurve":
-    from clickgen.model.timetable import DayCurve  # noqa: PLC0415  # --help must not wait for pydantic
+    from clickgen.model.timetable import DayCurve
 
     rhythm = profile.rhythm
     if rhythm is None:

@@ -28,8 +28,8 @@ class TableOptions(NamedTuple):
 
     def source(self, id_field: str) -> "IdColumnSource":
         """Where the events are. id_field: the run's, for where no column was named."""
-        from clickgen.verify.landings.sql.dialect import quoted  # noqa: PLC0415  # --help must not wait for numpy
-        from clickgen.verify.landings.sql.planes import IdColumnSource  # noqa: PLC0415
+        from clickgen.verify.landings.sql.dialect import quoted
+        from clickgen.verify.landings.sql.planes import IdColumnSource
 
         column = quoted(self.id_column or id_field, "--id-column")
         return IdColumnSource(quoted(self.table, "--table"), column, self.where)
@@ -38,7 +38,7 @@ class TableOptions(NamedTuple):
         self, subject: "RunUnderTest", query: "Query", cost: "Callable[[ScanCost], str] | None" = None
     ) -> "Landing":
         """The table as a place that the run's events land in. cost: says what asking has cost, where it does."""
-        from clickgen.verify.landings.sql.table_landing import SqlTableLanding  # noqa: PLC0415
+        from clickgen.verify.landings.sql.table_landing import SqlTableLanding
 
         plan = subject.plan
         buffer = _ASSUMED_BUFFER_S if plan.place is None else plan.place.buffer_seconds

@@ -20,7 +20,7 @@ class ThresholdType(click.ParamType["Threshold"]):
     name = "threshold"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Threshold":  # noqa: ARG002  # Click's signature
-        from clickgen.run.threshold import parse_threshold  # noqa: PLC0415  # --help must not wait for numpy
+        from clickgen.run.threshold import parse_threshold
 
         return parse_threshold(str(value))
 
@@ -31,7 +31,7 @@ class MetricsType(click.ParamType["MetricsTarget"]):
     name = "target"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "MetricsTarget":  # noqa: ARG002  # Click's signature
-        from clickgen.view.metrics.target import parse_target  # noqa: PLC0415  # --help must not wait for it
+        from clickgen.view.metrics.target import parse_target
 
         return parse_target(str(value))
 
@@ -57,7 +57,7 @@ WATCH_OPTIONS = (
 @contextmanager
 def publishing(targets: "tuple[MetricsTarget, ...]") -> "Iterator[Publisher]":
     """Publish to the targets for as long as the block lasts; says where, and at its end what went wrong."""
-    from clickgen.view.metrics.publish import Publisher  # noqa: PLC0415  # --help must not wait for it
+    from clickgen.view.metrics.publish import Publisher
 
     publisher = Publisher(targets)
     try:

@@ -15,8 +15,9 @@ from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, regi
 class Target:
     """A destination with what is known of it.
 
-    line: destination, account, region, endpoint and what chose them. on_aws: it costs money. packing_forbidden_because: why
-    packed records would break it; never: whether that cannot be overruled. warnings: worth a line each.
+    line: destination, account, region, endpoint and what chose them. on_aws: it costs money.
+    packing_forbidden_because: why packed records would break it; never: whether that cannot be overruled.
+    warnings: worth a line each.
     """
 
     destination: Destination

@@ -36,13 +36,13 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     has accepted it there; a replay needs its files too. Events that may have arrived already are sent again only
     with --unknown, and verify explains them.
     """
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.ledger.ending import Ending  # noqa: PLC0415
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.run.leases import what_is_left  # noqa: PLC0415
-    from clickgen.run.settle import close_account  # noqa: PLC0415
-    from clickgen.traffic.replay import check_sources, is_live  # noqa: PLC0415
-    from clickgen.view.ledger_damage import damage_words  # noqa: PLC0415
+    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.ending import Ending
+    from clickgen.ledger.folder import Home
+    from clickgen.run.leases import what_is_left
+    from clickgen.run.settle import close_account
+    from clickgen.traffic.replay import check_sources, is_live
+    from clickgen.view.ledger_damage import damage_words
 
     folder = Home(delivery["home"]).find_run(run)
     plan = folder.read_plan()

@@ -57,9 +57,9 @@ def list_runs(home: Path, as_json: bool) -> None:
     running: a process holds it. finished: it closed its account itself. crashed: it did not; what it had leased
     and not heard of again is unknown. damaged: its plan or its ledger cannot be read.
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.view.runs import DamagedRun, list_json, render_list  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.ledger.folder import Home
+    from clickgen.view.runs import DamagedRun, list_json, render_list
 
     entries = [_entry(folder) for folder in Home(home).all_runs()]
     if as_json:
@@ -86,9 +86,9 @@ def show(run: str | None, home: Path, as_json: bool) -> None:
 
     RUN is its id, or the beginning of it. What only a finished run knows is null in the JSON of another.
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.ledger.folder import Home  # noqa: PLC0415
-    from clickgen.view.runs import render_run, run_json  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.ledger.folder import Home
+    from clickgen.view.runs import render_run, run_json
 
     folder = Home(home).find_run(run)
     known = known_run(folder, folder.read_plan())
@@ -101,7 +101,7 @@ def show(run: str | None, home: Path, as_json: bool) -> None:
 
 def _entry(folder: "RunFolder") -> "RunEntry":
     """What is known of a run, however little that is."""
-    from clickgen.view.runs import DamagedRun  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.view.runs import DamagedRun
 
     plan = None
     try:
@@ -113,9 +113,9 @@ def _entry(folder: "RunFolder") -> "RunEntry":
 
 def known_run(folder: "RunFolder", plan: "Plan") -> "KnownRun":
     """What is known of a run whose plan was read."""
-    from clickgen.feed.planted import planted_counts  # noqa: PLC0415
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.view.runs import KnownRun, RunState, true_facts  # noqa: PLC0415
+    from clickgen.feed.planted import planted_counts
+    from clickgen.ledger.claims import read_claims
+    from clickgen.view.runs import KnownRun, RunState, true_facts
 
     claims = read_claims(folder, plan)
     state = RunState.FINISHED if claims.finished else RunState.RUNNING if claims.live else RunState.CRASHED

@@ -74,8 +74,8 @@ def delivery(
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
-    from clickgen.cli.open_station import check_installed  # noqa: PLC0415  # --help must not wait
-    from clickgen.verify.proof.stations.pipeline_file import load_pipeline  # noqa: PLC0415
+    from clickgen.cli.open_station import check_installed
+    from clickgen.verify.proof.stations.pipeline_file import load_pipeline
 
     asked = DeliveryRequest(
         run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home
@@ -97,7 +97,7 @@ class _Named:
         self.station = ""
 
     def say(self, notice: "Notice") -> None:
-        from clickgen.view.verdict import notice_line  # noqa: PLC0415
+        from clickgen.view.verdict import notice_line
 
         line = notice_line(notice)
         if line:
@@ -107,12 +107,12 @@ class _Named:
 def _walk(
     asked: DeliveryRequest, subject: RunUnderTest, stations: "tuple[Station, ...]", named: _Named
 ) -> "Passage":
-    from clickgen.cli.open_station import open_station  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.verify.proof.delivery import Verification  # noqa: PLC0415
-    from clickgen.verify.proof.stations.station import AthenaStation  # noqa: PLC0415
-    from clickgen.verify.proof.stations.walk import walk  # noqa: PLC0415
+    from clickgen.cli.open_station import open_station
+    from clickgen.ledger.claims import read_claims
+    from clickgen.pace.clock import SystemClock
+    from clickgen.verify.proof.delivery import Verification
+    from clickgen.verify.proof.stations.station import AthenaStation
+    from clickgen.verify.proof.stations.walk import walk
 
     clock = SystemClock()
     folder, plan = subject.folder, subject.plan
@@ -135,8 +135,8 @@ def _walk(
 
 def _keep(passage: "Passage", subject: RunUnderTest, asked: DeliveryRequest) -> None:
     """Keep what was seen for `clickgen report`, and write it where --junit and --summary say."""
-    from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification, keep_stations  # noqa: PLC0415
-    from clickgen.view.junit import NotLookedAt  # noqa: PLC0415
+    from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification, keep_stations
+    from clickgen.view.junit import NotLookedAt
 
     kept, verifications = [], []
     for seen in passage.stations:
@@ -174,8 +174,8 @@ def _keep(passage: "Passage", subject: RunUnderTest, asked: DeliveryRequest) -> 
 
 
 def _print(passage: "Passage", asked: DeliveryRequest) -> None:
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.view.stations import show_passage  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.view.stations import show_passage
 
     with printing_result():
         if asked.as_json:

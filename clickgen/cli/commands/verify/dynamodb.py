@@ -72,11 +72,11 @@ def open_table(
     id_attribute: dots for nesting; None for the run's id field. Raises UsageProblem or EnvironmentProblem where
     there is no table that can be read, or where the fields cannot be compared.
     """
-    from clickgen.feed.layouts import is_text  # noqa: PLC0415
-    from clickgen.feed.regenerated_events import RegeneratedEvents  # noqa: PLC0415
-    from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-    from clickgen.schema.registry import id_path  # noqa: PLC0415
-    from clickgen.verify.landings.dynamodb.table_landing import DynamoDbLanding, find_table  # noqa: PLC0415
+    from clickgen.feed.layouts import is_text
+    from clickgen.feed.regenerated_events import RegeneratedEvents
+    from clickgen.model.errors import UsageProblem
+    from clickgen.schema.registry import id_path
+    from clickgen.verify.landings.dynamodb.table_landing import DynamoDbLanding, find_table
 
     plan = subject.plan
     if is_text(plan):

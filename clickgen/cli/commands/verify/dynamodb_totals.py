@@ -28,14 +28,14 @@ def totals(asked: TotalsRequest, reach: Reach, table: str | None, id_attribute: 
       clickgen verify dynamodb totals --by day,page
       clickgen verify dynamodb totals --table orders --by product_name --tolerance 0.1%
     """
-    from clickgen.expect.event_fields import fields_of  # noqa: PLC0415
-    from clickgen.expect.parsed import ParsedEvents  # noqa: PLC0415
-    from clickgen.profile.tables import load_tables  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-    from clickgen.schema.registry import id_path  # noqa: PLC0415
-    from clickgen.verify.inspections.totals.columns import sort_columns  # noqa: PLC0415
-    from clickgen.verify.inspections.totals.compare import QueryResult  # noqa: PLC0415
-    from clickgen.verify.inspections.totals.items import count_items  # noqa: PLC0415
-    from clickgen.verify.landings.dynamodb.table_landing import find_table  # noqa: PLC0415
+    from clickgen.expect.event_fields import fields_of
+    from clickgen.expect.parsed import ParsedEvents
+    from clickgen.profile.tables import load_tables
+    from clickgen.schema.registry import id_path
+    from clickgen.verify.inspections.totals.columns import sort_columns
+    from clickgen.verify.inspections.totals.compare import QueryResult
+    from clickgen.verify.inspections.totals.items import count_items
+    from clickgen.verify.landings.dynamodb.table_landing import find_table
 
     folder, question = asked.folder, asked.asked_of.question
     plan = folder.read_plan()

@@ -51,12 +51,12 @@ def open_files(subject: "RunUnderTest", at: str | None, compared: Compared) -> "
 
     Raises UsageProblem where there is none, or where the fields cannot be compared.
     """
-    from clickgen.feed.layouts import is_text  # noqa: PLC0415
-    from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-    from clickgen.sink.address import address_text  # noqa: PLC0415
-    from clickgen.sink.aws import Access  # noqa: PLC0415
-    from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader  # noqa: PLC0415
-    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
+    from clickgen.feed.layouts import is_text
+    from clickgen.model.errors import UsageProblem
+    from clickgen.sink.address import address_text
+    from clickgen.sink.aws import Access
+    from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+    from clickgen.verify.landings.objects.search_scope import find_place
 
     plan = subject.plan
     went_to = plan.destination

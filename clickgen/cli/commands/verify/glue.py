@@ -49,13 +49,13 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
       clickgen verify glue table --table clicks.events
       clickgen verify glue table --table clicks.events --at ./curated --json
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.model.errors import ExitCode  # noqa: PLC0415
-    from clickgen.sink.aws import make_client  # noqa: PLC0415
-    from clickgen.verify.inspections.glue.catalogue import read_table  # noqa: PLC0415
-    from clickgen.verify.inspections.glue.data import check_pyarrow, listed, sampled, shape_of  # noqa: PLC0415
-    from clickgen.verify.inspections.glue.fit import compare  # noqa: PLC0415
-    from clickgen.view.fit import show_fit  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.model.errors import ExitCode
+    from clickgen.sink.aws import make_client
+    from clickgen.verify.inspections.glue.catalogue import read_table
+    from clickgen.verify.inspections.glue.data import check_pyarrow, listed, sampled, shape_of
+    from clickgen.verify.inspections.glue.fit import compare
+    from clickgen.view.fit import show_fit
 
     found = read_table(make_client("glue", reach.access()), name)
     if found.format == "parquet":
@@ -75,13 +75,13 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
 
 
 def _place(found: "CatalogueTable", at: str | None, reach: Reach) -> "ObjectPlace":
-    from functools import partial  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
+    from functools import partial
+    from pathlib import Path
 
-    from clickgen.model.errors import UsageProblem  # noqa: PLC0415
-    from clickgen.sink.aws import make_client  # noqa: PLC0415
-    from clickgen.verify.landings.objects.bucket import BucketPlace  # noqa: PLC0415
-    from clickgen.verify.landings.objects.place import FolderPlace  # noqa: PLC0415
+    from clickgen.model.errors import UsageProblem
+    from clickgen.sink.aws import make_client
+    from clickgen.verify.landings.objects.bucket import BucketPlace
+    from clickgen.verify.landings.objects.place import FolderPlace
 
     where = at or found.location
     if not where.startswith("s3://"):

@@ -59,10 +59,10 @@ def open_stream(subject: "RunUnderTest", stream: str | None, access: "Access", c
     Raises UsageProblem or EnvironmentProblem where there is none that can be read, or where the fields cannot be
     compared.
     """
-    from clickgen.feed.layouts import is_text  # noqa: PLC0415
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415  # --help must not wait for boto3 and numpy
-    from clickgen.verify.landings.kinesis.stream_landing import KinesisLanding, find_stream  # noqa: PLC0415
-    from clickgen.verify.landings.objects.object_landing import Reader  # noqa: PLC0415
+    from clickgen.feed.layouts import is_text
+    from clickgen.pace.clock import SystemClock
+    from clickgen.verify.landings.kinesis.stream_landing import KinesisLanding, find_stream
+    from clickgen.verify.landings.objects.object_landing import Reader
 
     source = find_stream(subject.plan, stream, access)
     expected = compared.expectations(subject)

@@ -47,7 +47,7 @@ def delivery(asked: DeliveryRequest, reach: Reach, at: str | None, id_column: st
       clickgen verify parquet delivery --at s3://my-bucket/curated/
       clickgen verify parquet delivery --at ./curated --id-column detail.event_id --json
     """
-    from clickgen.verify.landings.sql.duck import check_duckdb  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.verify.landings.sql.duck import check_duckdb
 
     check_duckdb()
     verify_delivery(asked, "parquet", lambda subject: open_parquet(subject, at, reach.access(), id_column))
@@ -58,10 +58,10 @@ def open_parquet(subject: "RunUnderTest", at: str | None, access: "Access", id_c
 
     id_column: None is the run's id field.
     """
-    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
-    from clickgen.verify.landings.sql.duck import DuckQuery  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.verify.landings.sql.parquet_files import ParquetFiles  # noqa: PLC0415
-    from clickgen.verify.landings.sql.parquet_landing import ParquetLanding  # noqa: PLC0415
+    from clickgen.verify.landings.objects.search_scope import find_place
+    from clickgen.verify.landings.sql.duck import DuckQuery
+    from clickgen.verify.landings.sql.parquet_files import ParquetFiles
+    from clickgen.verify.landings.sql.parquet_landing import ParquetLanding
 
     plan = subject.plan
     where = find_place(plan, at, access)

@@ -36,16 +36,16 @@ def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | Non
       clickgen verify parquet totals --at ./curated --by day,page
       clickgen verify parquet totals --at s3://my-bucket/curated/ --query daily_hits.sql --tolerance 0.1%
     """
-    from clickgen.verify.landings.sql.duck import check_duckdb  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.verify.landings.sql.duck import check_duckdb
 
     check_duckdb()
     with ExitStack() as stack:
 
         def files(plan: "Plan") -> "tuple[Query, EventTable]":
-            from clickgen.expect.sql import EventTable  # noqa: PLC0415  # --help must not wait for numpy
-            from clickgen.verify.inspections.totals.parquet import TABLE, parquet_query  # noqa: PLC0415
-            from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
-            from clickgen.verify.landings.sql.parquet_files import ParquetFiles  # noqa: PLC0415
+            from clickgen.expect.sql import EventTable
+            from clickgen.verify.inspections.totals.parquet import TABLE, parquet_query
+            from clickgen.verify.landings.objects.search_scope import find_place
+            from clickgen.verify.landings.sql.parquet_files import ParquetFiles
 
             held = ParquetFiles(find_place(plan, at, reach.access()), asked.totals.folder, plan)
             query = stack.enter_context(parquet_query(held, now_ms()))

@@ -85,15 +85,15 @@ def delivery(
     """
 
     def objects(subject: "RunUnderTest") -> "Landing":
-        from clickgen.sink.aws import Access  # noqa: PLC0415  # --help must not wait for boto3
+        from clickgen.sink.aws import Access
 
         access = Access(region, aws_profile, endpoint_url)
         objects = open_objects(subject, at, access, compared, workers=workers, fresh=fresh)
         return compared.behind(subject, objects)
 
     def metrics(subject: "RunUnderTest") -> "Metrics":
-        from clickgen.cli.cloudwatch import metrics_of  # noqa: PLC0415  # --help must not wait for boto3
-        from clickgen.sink.aws import Access  # noqa: PLC0415
+        from clickgen.cli.cloudwatch import metrics_of
+        from clickgen.sink.aws import Access
 
         return metrics_of(subject, Access(region, aws_profile))
 
@@ -113,9 +113,9 @@ def open_objects(
 
     Raises UsageProblem or EnvironmentProblem where no place is known, or where the fields cannot be compared.
     """
-    from clickgen.feed.layouts import is_text  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader  # noqa: PLC0415
-    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
+    from clickgen.feed.layouts import is_text
+    from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
+    from clickgen.verify.landings.objects.search_scope import find_place
 
     where = find_place(subject.plan, at, access)
     expected = compared.expectations(subject)

@@ -39,14 +39,14 @@ def layout(sought: RunQuery, sample: int, whole_bucket: bool) -> None:
       clickgen verify s3 layout
       clickgen verify s3 layout --whole-bucket --json
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.cli.run_under_test import find_run  # noqa: PLC0415
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
-    from clickgen.model.errors import ExitCode  # noqa: PLC0415
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.verify.inspections.layout.look import look_at_layout  # noqa: PLC0415
-    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
-    from clickgen.view.layout import show_layout  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.cli.run_under_test import find_run
+    from clickgen.ledger.claims import read_claims
+    from clickgen.model.errors import ExitCode
+    from clickgen.pace.clock import SystemClock
+    from clickgen.verify.inspections.layout.look import look_at_layout
+    from clickgen.verify.landings.objects.search_scope import find_place
+    from clickgen.view.layout import show_layout
 
     folder, plan = find_run(sought.home, sought.run)
     where = find_place(plan, sought.at, sought.access)
@@ -63,10 +63,10 @@ def layout(sought: RunQuery, sample: int, whole_bucket: bool) -> None:
 
 def _promise(plan: "Plan", where: "SearchScope", access: "Access") -> "LayoutPromise":
     """As the stream is configured now, where AWS says so, else as it was when the run began."""
-    from clickgen.model.errors import ClickgenError  # noqa: PLC0415  # --help must not wait for boto3
-    from clickgen.sink.aws import Access, make_client  # noqa: PLC0415
-    from clickgen.sink.firehose_stream import Undescribed, describe_stream  # noqa: PLC0415
-    from clickgen.verify.inspections.layout.promise import described_promise, promise_of  # noqa: PLC0415
+    from clickgen.model.errors import ClickgenError
+    from clickgen.sink.aws import Access, make_client
+    from clickgen.sink.firehose_stream import Undescribed, describe_stream
+    from clickgen.verify.inspections.layout.promise import described_promise, promise_of
 
     sender = plan.destination
     if sender.kind == "firehose" and not sender.embedded and where.stream is not None:

@@ -35,15 +35,15 @@ def schema(sought: RunQuery, sample: int | None) -> None:
       clickgen verify s3 schema
       clickgen verify s3 schema --sample 1000 --json
     """
-    from clickgen.cli.output import ResultConsole, printing_result  # noqa: PLC0415  # --help must not wait
-    from clickgen.cli.run_under_test import find_run  # noqa: PLC0415
-    from clickgen.feed.layouts import is_text  # noqa: PLC0415
-    from clickgen.ledger.claims import read_claims  # noqa: PLC0415
-    from clickgen.model.errors import ExitCode, UsageProblem  # noqa: PLC0415
-    from clickgen.pace.clock import SystemClock  # noqa: PLC0415
-    from clickgen.verify.inspections.shape.look import look_at_shapes  # noqa: PLC0415
-    from clickgen.verify.landings.objects.search_scope import find_place  # noqa: PLC0415
-    from clickgen.view.shape import show_shapes  # noqa: PLC0415
+    from clickgen.cli.output import ResultConsole, printing_result
+    from clickgen.cli.run_under_test import find_run
+    from clickgen.feed.layouts import is_text
+    from clickgen.ledger.claims import read_claims
+    from clickgen.model.errors import ExitCode, UsageProblem
+    from clickgen.pace.clock import SystemClock
+    from clickgen.verify.inspections.shape.look import look_at_shapes
+    from clickgen.verify.landings.objects.search_scope import find_place
+    from clickgen.view.shape import show_shapes
 
     folder, plan = find_run(sought.home, sought.run)
     if is_text(plan):
@@ -65,10 +65,10 @@ def schema(sought: RunQuery, sample: int | None) -> None:
 
 def _promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromise] | None":
     """What events promise, and by what; None where what was sent cannot be read again."""
-    from clickgen.feed.schema_samples import schema_samples  # noqa: PLC0415
-    from clickgen.model.errors import UsageProblem  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.verify.inspections.shape.promise import ShapePromise  # noqa: PLC0415
-    from clickgen.verify.proof.content.rules import parsed  # noqa: PLC0415
+    from clickgen.feed.schema_samples import schema_samples
+    from clickgen.model.errors import UsageProblem
+    from clickgen.verify.inspections.shape.promise import ShapePromise
+    from clickgen.verify.proof.content.rules import parsed
 
     try:
         events = (value for event in schema_samples(folder, plan) if (value := parsed(event)) is not None)
@@ -80,9 +80,9 @@ def _promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromise] | N
 
 
 def _planted(plan: "Plan") -> "PlantedDepartures":
-    from clickgen.feed.lanes import schedule_of  # noqa: PLC0415
-    from clickgen.pace.schedule import LaneSchedule  # noqa: PLC0415  # --help must not wait for numpy
-    from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures  # noqa: PLC0415
+    from clickgen.feed.lanes import schedule_of
+    from clickgen.pace.schedule import LaneSchedule
+    from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
 
     schedule = schedule_of(plan)
     if plan.command != "send" or schedule is None:

@@ -52,7 +52,7 @@ def redshift_totals(asked: AskedQuery, engine: RedshiftOptions) -> None:
 def _opened(
     engine: AthenaOptions | RedshiftOptions, asked: AskedQuery, plan: "Plan"
 ) -> "tuple[Query, EventTable]":
-    from clickgen.expect.sql import EventTable  # noqa: PLC0415  # --help must not wait for numpy
+    from clickgen.expect.sql import EventTable
 
     named = engine.asked_table
     table = EventTable(named.table, has_id=not asked.without_id, id_column=named.id_column, where=named.where)

@@ -1,0 +1,222 @@
+"""What people get wrong, over all commands: the exit code, what is wrong, a hint, and never a traceback."""
+
+import shlex
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+import clickgen.cli.main as command_line
+from tests.conftest import CREDENTIALS
+from tests.support.planted import RUN, Planted, events, lines
+
+USAGE, ENVIRONMENT = 2, 3
+CLOSED = "http://127.0.0.1:9"
+NO_RUN = "no run is called 'ffff'"
+RUNS = "clickgen runs list"
+
+# the command's words, the exit code, words of the message, words of the hint: "" is Click's own "Try ... --help"
+TABLE: list[tuple[str, int, str, str]] = [
+    ("nosuch", USAGE, "No such command 'nosuch'", ""),
+    ("--nosuch", USAGE, "No such option '--nosuch'", ""),
+    ("send --rate 0", USAGE, "0 events a second cannot be sent", ""),
+    ("send --rate fast", USAGE, "'fast' is no rate; write events a second, or max", ""),
+    ("send --rate 10 --duration 0s", USAGE, "--duration 0 sends nothing", "write 30s"),
+    ("send --rate 10 --events 0", USAGE, "0 is not in the range", ""),
+    ("send --profile nosuch --events 5", USAGE, 'no profile "nosuch"', "shop"),
+    ("send --profile ./absent.toml --events 5", USAGE, "absent.toml: the profile cannot be read", "shop"),
+    ("send --profile ./bad.toml --events 5", USAGE, "bad.toml:1: not a TOML file", "Write it as TOML"),
+    ("send --profile ./profile.toml --events 5", USAGE, "profile.toml: pages: missing", "mend them all"),
+    ("send --schema nosuch --events 5", USAGE, 'there is no schema "nosuch"; there are: flat', "[fields]"),
+    ("send --stream a --to kinesis:b --events 5", USAGE, "--stream and --to together", "give one of them"),
+    ("send --to nowhere:x --events 5", USAGE, "'nowhere:x' names no destination", "write firehose:NAME"),
+    ("send --to kinesis: --events 5", USAGE, "'' is no name there", "1 to 128 letters"),
+    ("send --to file:/nowhere/x.jsonl --events 5", ENVIRONMENT, "cannot write to /nowhere/x.jsonl", "permissions"),
+    ("send --run-id xyz --events 5", USAGE, "'xyz' is no run id", "12 lower-case hex digits"),
+    ("send --lanes 3 --events 5", USAGE, "'3' is no number of lanes", ""),
+    ("send --rate 10 --workers 0", USAGE, "--workers", ""),
+    ("send --stage 5s", USAGE, "'5s' is no stage; write 2m:500", ""),
+    ("send --spike 3x --rate 5", USAGE, "'3x' is no spike; write 10x@5m+30s", ""),
+    ("send --late 2 --rate 5 --duration 5s", USAGE, "'2' does not say how late; write 2%:30s", ""),
+    ("send --late 200%:5s --rate 5 --duration 5s", USAGE, "'200%' is no share", ""),
+    ("send --drift price --rate 5 --duration 5s", USAGE, "'price' is no drift; write FIELD@10m", ""),
+    ("send --drift nosuch@1s --rate 5 --duration 2s", USAGE, "no event has such a field", "there are browser"),
+    ("send --start yesterday --events 5", USAGE, "'yesterday' is no time; write 2026", ""),
+    ("send --threshold nosuch<5 --events 5", USAGE, "a run has no figure 'nosuch'", "the figures are planned"),
+    ("send --threshold 'rate>fast' --events 5", USAGE, "'fast' is no number", "a plain number"),
+    ("send --metrics carrier:pigeon --events 5", USAGE, "names no way to publish", "write prometheus:9464"),
+    ("send --metrics prometheus:99999 --events 5", USAGE, "has no port", "prometheus:9464"),
+    ("send --stream clicks --events 5", ENVIRONMENT, "no AWS region is known", "--region"),
+    ("send --stream 'bad name' --region us-east-1 --events 5", USAGE, "is no name of a stream", "letters, digits"),
+    (f"send --stream c --endpoint-url {CLOSED} --region us-east-1 --events 5", ENVIRONMENT, CLOSED, "endpoint"),
+    ("send --stream c --endpoint-url nonsense --region us-east-1 --events 5", USAGE, "nonsense", "http"),
+    (
+        "send --stream c --aws-profile nobody --events 5",
+        USAGE,
+        "no AWS profile 'nobody'",
+        "profiles on this machine",
+    ),
+    ("send --pack --to - --events 5", USAGE, "--pack does not fit -", "leave --pack out"),
+    ("replay", USAGE, "Missing argument 'FILE...'", ""),
+    ("replay absent.jsonl", USAGE, "no such file: absent.jsonl", "check the path"),
+    ("replay empty.jsonl", USAGE, "no events in empty.jsonl", "check that this is what was meant"),
+    ("replay text.txt", USAGE, "no events in text.txt (line 1: not JSON)", "replay takes JSON objects"),
+    ("replay picture.png", USAGE, "picture.png is a PNG image", "replay takes JSON objects"),
+    ("replay .", USAGE, ". is a directory", "name its files"),
+    ("replay clicks.jsonl --speed 0", USAGE, "--speed", ""),
+    ("replay clicks.jsonl --speed 2 --rate 5", USAGE, "--speed and --rate together", "give one of them"),
+    ("replay clicks.jsonl --time-field nosuch", USAGE, "no event has the field nosuch", "fields seen: t"),
+    ("replay - clicks.jsonl", USAGE, "standard input (-) together with other files", "replay - alone"),
+    ("generate --rate 5 --events 5", USAGE, "--rate and --events together", "leave one out"),
+    ("generate --since 2026-01-02 --until 2026-01-01", USAGE, "would end before they begin", "after --since"),
+    ("generate --since never", USAGE, "'never' is no time", ""),
+    ("generate --format xml", USAGE, "'xml' is not one of", ""),
+    (f"generate --resume {RUN}", USAGE, f"run {RUN} was not generated", f"clickgen runs resume {RUN}"),
+    ("generate --resume ffff", USAGE, NO_RUN, RUNS),
+    (f"generate --resume {RUN} --rate 5", USAGE, "--resume with --rate", "leave them out"),
+    ("generate --to out.jsonl --workers 2", USAGE, "2 workers for one file", "name a folder"),
+    ("generate --format csv --malformed 1%", USAGE, "--malformed and --drift with --format csv", "lines of JSON"),
+    ("generate --to - --json", USAGE, "both would go to standard output", "leave --json out"),
+    ("verify nowhere", USAGE, "No such command 'nowhere'", ""),
+    ("verify s3 delivery ffff", USAGE, NO_RUN, RUNS),
+    ("verify s3 delivery --at s3:///x", USAGE, "names no bucket", "s3://bucket/prefix"),
+    (f"verify s3 delivery --at s3://b --region us-east-1 --endpoint-url {CLOSED}", ENVIRONMENT, "'b'", "hint"),
+    ("verify s3 delivery --wait soon", USAGE, "'soon' is no duration; write 30s", ""),
+    ("verify s3 delivery --content half", USAGE, "'half' is not one of 'check', 'fields', 'ids'", ""),
+    ("verify s3 delivery --added x", USAGE, "are rules for comparing fields", "add --content fields"),
+    ("verify s3 delivery --renamed x --content fields", USAGE, "'x' is no OLD=NEW", ""),
+    ("verify s3 delivery --junit /nowhere/j.xml", USAGE, "there is no folder /nowhere", ""),
+    ("verify s3 layout --sample -1", USAGE, "-1 is not in the range", ""),
+    ("verify s3 schema --sample 0", USAGE, "0 is not in the range", ""),
+    ("verify file delivery", USAGE, "went to firehose:clicks, not to a file", "--at FILE"),
+    ("verify file delivery --at gone.jsonl", USAGE, "there is no file or folder gone.jsonl", "--at FILE"),
+    ("verify parquet totals --at lake --by nosuch", USAGE, "no Parquet files in lake", "--at PLACE"),
+    ("verify kinesis delivery", USAGE, "not to kinesis", "--stream NAME"),
+    ("verify dynamodb delivery", USAGE, "not to dynamodb", "--table NAME"),
+    ("verify athena delivery", USAGE, "Missing option '--table'", ""),
+    ("verify athena delivery --table a.b --follow", USAGE, "every look is billed", "--wait 10m"),
+    ("verify redshift delivery --table t", USAGE, "not said which Redshift to ask", "--workgroup NAME"),
+    ("verify redshift delivery --table t --dsn nonsense", USAGE, "--dsn is no way to a database", "postgresql://"),
+    (
+        "verify redshift delivery --table t --dsn postgresql://127.0.0.1:9/d",
+        ENVIRONMENT,
+        "the database of --dsn cannot be reached",
+        "postgresql://",
+    ),
+    ("verify glue table --table x --region us-east-1", USAGE, "names no table of a database", "DATABASE.TABLE"),
+    ("verify all delivery", USAGE, "there is no pipeline file pipeline.toml", "[[station]]"),
+    ("verify all delivery --pipeline station.toml", USAGE, "there is no place 'moon'", "mend them all"),
+    ("verify all delivery --pipeline bad.toml", USAGE, "bad.toml:1: not a TOML file", "Write it as TOML"),
+    ("runs show ffff", USAGE, NO_RUN, RUNS),
+    ("runs nosuch", USAGE, "No such command 'nosuch'", ""),
+    ("runs resume ffff", USAGE, NO_RUN, RUNS),
+    ("send --home file/x --events 5", ENVIRONMENT, "cannot write under file/x", "--home"),
+    ("expect --csv --json", USAGE, "--csv together with --json", "give one of them"),
+    ("expect --sql --field a=b", USAGE, "--field is for replays", "leave out one"),
+    ("expect --timezone Mars/Base", USAGE, "no time zone 'Mars/Base'", "Europe/Berlin"),
+    ("expect --dialect oracle", USAGE, "'oracle' is not one of", ""),
+    ("report ffff", USAGE, NO_RUN, RUNS),
+    ("report -o /nowhere/r.html", USAGE, "there is no folder /nowhere", ""),
+    ("trust absent", USAGE, "there is no home and no lake in absent", "clickgen trust FOLDER"),
+    ("clean ffff", USAGE, NO_RUN, RUNS),
+    ("cost", USAGE, "what is to be priced is not said", "add --rate"),
+    ("cost --rate 0", USAGE, "0.0 is not in the range", ""),
+    ("cost --rate 5 --stream-config broken.json", USAGE, "broken.json: not a JSON file", "mend the file"),
+    ("cost --rate 5 --stream-config stream.json", USAGE, "no destination in S3", "CreateDeliveryStream"),
+    ("cost --rate 5 --prices stream.json", USAGE, "stream.json: firehose: missing", "the place in the file"),
+    ("probe --from 100 --most 50", USAGE, "--from 100 is above --most 50", "begin lower"),
+    ("probe --step 0s", USAGE, "--step 0s is too short", "two seconds"),
+    ("probe --throttled 200", USAGE, "'200' is no share", ""),
+    ("profiles check bad.toml", USAGE, "bad.toml:1: not a TOML file", "Write it as TOML"),
+    ("profiles check profile.toml", USAGE, "profile.toml:1: name: unknown key", "mend them all"),
+    ("profiles show nosuch", USAGE, 'no profile "nosuch"', "news"),
+    ("profiles new a/b/c", ENVIRONMENT, "a/b/c.toml cannot be written", "another place"),
+    ("local serve --port 99999", USAGE, "99999 is not in the range", ""),
+    ("local serve --fail-records 2", USAGE, "2.0 is not in the range", ""),
+    ("local serve --stream 'bad name'", USAGE, "The stream bad name cannot be created", "--stream"),
+    ("local drain --dir /nowhere", USAGE, "There is no folder /nowhere", "--dir names the lake"),
+    ("bench send --only nosuch", USAGE, "'nosuch' cannot be measured; there are baseline", ""),
+    ("bench verify --events 5", USAGE, "5 is not in the range", ""),
+    ("bench generate --profile nosuch", USAGE, 'no profile "nosuch"', "minimal"),
+    ("bench generate --schema nosuch", USAGE, 'no schema "nosuch"', "[fields]"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run, and with files that nothing can be made of."""
+    path = tmp_path_factory.mktemp("bad")
+    run = Planted(path)
+    run.claim(0, 5)
+    run.put("1", lines(events(0, 5)))
+    for name, text in {
+        "empty.jsonl": "",
+        "file": "",
+        "text.txt": "hello\n",
+        "clicks.jsonl": '{"t":"2026-01-01T00:00:00Z"}\n',
+        "picture.png": "\x89PNG\r\n\x1a\n",
+        "bad.toml": "[[[\n",
+        "profile.toml": "name = 1\n",
+        "station.toml": '[[station]]\nname = "x"\nplace = "moon"\n',
+        "stream.json": '{"x": 1}',
+        "broken.json": "{",
+    }.items():
+        (path / name).write_text(text, encoding="latin-1")
+    return path
+
+
+@pytest.fixture
+def _at_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command line in this process: as in a new one, but for leaving it."""
+
+    def leave(code: int) -> NoReturn:
+        raise SystemExit(code)
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(command_line, "_leave", leave)
+    for name, value in (CREDENTIALS | {"CLICKGEN_HOME": "home", "COLUMNS": "400"}).items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "none")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_at_home")
+@pytest.mark.parametrize(("words", "code", "message", "hint"), TABLE, ids=[words for words, *_ in TABLE])
+def test_a_bad_input_ends_with_a_message_a_hint_and_its_code(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    words: str,
+    code: int,
+    message: str,
+    hint: str,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["clickgen", *shlex.split(words)])
+    with pytest.raises(SystemExit) as ended:
+        command_line.main()
+    said = capsys.readouterr()
+    assert ended.value.code == code, said.err
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    head, separator, told = said.err.partition("  hint: ")
+    if hint:
+        assert separator, said.err
+        assert hint in told or hint == "hint"
+        assert "clickgen: " in head
+    else:
+        assert " --help' for help.\n" in head
+    assert message in head
+    assert [path.name for path in (folder / "home" / "runs").iterdir()] == [RUN]
+
+
+def test_the_table_is_about_every_command() -> None:
+    assert len(TABLE) >= 60
+    assert {words.split()[0] for words, *_ in TABLE} >= set(command_line.Commands.table)

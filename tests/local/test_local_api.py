@@ -1,0 +1,350 @@
+"""The embedded Firehose answers as the service does: boto3 against `clickgen local serve`."""
+
+import asyncio
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clickgen.local import limits, pipeline
+from clickgen.local.configuration import settle
+from clickgen.local.errors import ServiceError
+from clickgen.local.lake import Lake
+from clickgen.local.shapes import CreateRequest, parse
+from clickgen.sink.firehose import LIMITS
+from tests.support.local_server import BUCKET, LocalServer, client_of, objects_in, serving, until
+
+if TYPE_CHECKING:
+    from types_boto3_firehose import FirehoseClient
+
+DESTINATION: dict[str, Any] = {
+    "RoleARN": "arn:aws:iam::123456789012:role/firehose",
+    "BucketARN": f"arn:aws:s3:::{BUCKET}",
+}
+ERRORS = {"ErrorOutputPrefix": "errors/!{firehose:error-output-type}/"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    with serving(tmp_path_factory.mktemp("api") / "lake", "--stream", "clicks") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def firehose(server: LocalServer) -> Iterator["FirehoseClient"]:
+    with client_of(server.endpoint) as client:
+        yield client
+
+
+def create(client: "FirehoseClient", name: str, **destination: Any) -> str:
+    settings: Any = {**DESTINATION, **destination}
+    return client.create_delivery_stream(DeliveryStreamName=name, ExtendedS3DestinationConfiguration=settings)[
+        "DeliveryStreamARN"
+    ]
+
+
+def refused(call: Any, **arguments: Any) -> tuple[str, str, int]:
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    answer: Any = caught.value.response
+    return answer["Error"]["Code"], answer["Error"]["Message"], answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_a_new_stream_is_described_as_the_service_would(firehose: "FirehoseClient") -> None:
+    arn = create(
+        firehose,
+        "described",
+        Prefix="clicks/",
+        ErrorOutputPrefix="bad/",
+        BufferingHints={"SizeInMBs": 7, "IntervalInSeconds": 60},
+        CompressionFormat="GZIP",
+        CustomTimeZone="Europe/Berlin",
+        FileExtension=".json.gz",
+    )
+    assert arn == "arn:aws:firehose:eu-west-1:000000000000:deliverystream/described"
+    described = firehose.describe_delivery_stream(DeliveryStreamName="described")["DeliveryStreamDescription"]
+    assert described["DeliveryStreamARN"] == arn
+    assert (described["DeliveryStreamStatus"], described["DeliveryStreamType"]) == ("ACTIVE", "DirectPut")
+    assert (described["VersionId"], described["HasMoreDestinations"]) == ("1", False)
+    assert abs(described["CreateTimestamp"].timestamp() - time.time()) < 60
+    (destination,) = described["Destinations"]
+    for member in ("S3DestinationDescription", "ExtendedS3DestinationDescription"):
+        s3: Any = destination[member]
+        assert s3["BufferingHints"] == {"SizeInMBs": 7, "IntervalInSeconds": 60}
+        assert (s3["Prefix"], s3["ErrorOutputPrefix"], s3["CompressionFormat"]) == ("clicks/", "bad/", "GZIP")
+        assert s3["EncryptionConfiguration"] == {"NoEncryptionConfig": "NoEncryption"}
+    extended = destination["ExtendedS3DestinationDescription"]
+    assert (extended["CustomTimeZone"], extended["FileExtension"]) == ("Europe/Berlin", ".json.gz")
+
+
+def test_defaults_are_those_of_the_service(firehose: "FirehoseClient") -> None:
+    firehose.create_delivery_stream(DeliveryStreamName="plain", S3DestinationConfiguration=DESTINATION)  # type: ignore[arg-type]
+    (destination,) = firehose.describe_delivery_stream(DeliveryStreamName="plain")["DeliveryStreamDescription"][
+        "Destinations"
+    ]
+    extended = destination["ExtendedS3DestinationDescription"]
+    assert extended["BufferingHints"] == {"SizeInMBs": 5, "IntervalInSeconds": 300}
+    assert extended["CompressionFormat"] == "UNCOMPRESSED"
+    assert "Prefix" not in extended
+
+
+def test_streams_are_listed_in_pages(tmp_path: Path) -> None:
+    names = [f"stream-{number:02d}" for number in range(12)]
+    options = [word for name in reversed(names) for word in ("--stream", name)]
+    with serving(tmp_path / "lake", *options) as server, client_of(server.endpoint) as client:
+        first = client.list_delivery_streams()
+        assert (first["DeliveryStreamNames"], first["HasMoreDeliveryStreams"]) == (names[:10], True)
+        rest = client.list_delivery_streams(ExclusiveStartDeliveryStreamName=names[9], Limit=2)
+        assert (rest["DeliveryStreamNames"], rest["HasMoreDeliveryStreams"]) == (names[10:], False)
+        assert client.list_delivery_streams(DeliveryStreamType="MSKAsSource")["DeliveryStreamNames"] == []
+
+
+def test_a_deleted_stream_delivers_what_it_took_and_its_name_is_free_again(
+    server: LocalServer, firehose: "FirehoseClient"
+) -> None:
+    create(firehose, "leaving", Prefix="leaving/")
+    firehose.put_record(DeliveryStreamName="leaving", Record={"Data": b"last words"})
+    firehose.delete_delivery_stream(DeliveryStreamName="leaving")
+    until(lambda: "leaving" not in firehose.list_delivery_streams(Limit=100)["DeliveryStreamNames"])
+    (path,) = (server.lake / BUCKET).glob("leaving*/**/leaving-*")
+    assert path.read_bytes() == b"last words"
+    create(firehose, "leaving")
+
+
+def test_an_account_has_so_many_streams_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MAX_STREAMS", 1)
+    wanted = settle(parse(CreateRequest, {"DeliveryStreamName": "a", "S3DestinationConfiguration": DESTINATION}))
+
+    async def create_two() -> None:
+        lake = Lake(tmp_path)
+        lake.hold()
+        streams = pipeline.EmbeddedPipeline(lake)
+        streams.create("a", "us-east-1", wanted)
+        with pytest.raises(ServiceError) as caught:
+            streams.create("b", "us-east-1", wanted)
+        assert caught.value.code == "LimitExceededException"
+        await streams.close()
+        lake.release()
+
+    asyncio.run(create_two())
+
+
+def test_every_record_of_a_batch_is_acknowledged_with_an_id_of_its_own(firehose: "FirehoseClient") -> None:
+    answer = firehose.put_record_batch(
+        DeliveryStreamName="clicks", Records=[{"Data": b"%d\n" % number} for number in range(500)]
+    )
+    assert answer["FailedPutCount"] == 0
+    assert len({response["RecordId"] for response in answer["RequestResponses"]}) == 500
+    single = firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"x"})
+    assert single["RecordId"]
+    assert single["ResponseMetadata"]["RequestId"]
+
+
+def test_the_largest_call_passes_and_one_byte_or_record_more_fails_whole(tmp_path: Path) -> None:
+    with serving(tmp_path / "lake", "--stream", "clicks") as server, client_of(server.endpoint) as client:
+
+        def put(*sizes: int) -> Any:
+            return client.put_record_batch(
+                DeliveryStreamName="clicks", Records=[{"Data": bytes(size)} for size in sizes]
+            )
+
+        largest = limits.MAX_RECORD_BYTES
+        rest = limits.MAX_CALL_BYTES - 4 * largest
+        assert put(largest, largest, largest, largest, rest)["FailedPutCount"] == 0
+        assert refused(put_of(put, largest, largest, largest, largest, rest + 1)) == (
+            "InvalidArgumentException",
+            "Records size exceeds 4 MB limit",
+            400,
+        )
+        code, message, _ = refused(put_of(put, 1, largest + 1))
+        assert code == "ValidationException"
+        assert "'records.2.member.data'" in message
+        assert "length less than or equal to 1024000" in message
+        assert put(*[0] * 500)["FailedPutCount"] == 0
+        code, message, _ = refused(put_of(put, *[1] * 501))
+        assert code == "ValidationException"
+        assert (
+            "'records' failed to satisfy constraint: Member must have length less than or equal to 500" in message
+        )
+        assert refused(put_of(put, *[largest] * 26))[:2] == (
+            "InvalidArgumentException",
+            "Records size exceeds 4 MB limit",
+        )
+        assert server.stop() == 0
+        (path,) = objects_in(server.lake)
+        assert path.stat().st_size == limits.MAX_CALL_BYTES
+
+
+def put_of(put: Any, *sizes: int) -> Any:
+    return lambda: put(*sizes)
+
+
+def test_the_sender_and_the_witness_agree_on_the_limits() -> None:
+    assert (LIMITS.records, LIMITS.record_bytes, LIMITS.call_bytes) == (
+        limits.MAX_RECORDS_A_CALL,
+        limits.MAX_RECORD_BYTES,
+        limits.MAX_CALL_BYTES,
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "code", "words"),
+    [
+        (
+            "put_record",
+            {"DeliveryStreamName": "nobody", "Record": {"Data": b"x"}},
+            "ResourceNotFoundException",
+            "Firehose nobody under account 000000000000 not found.",
+        ),
+        (
+            "put_record",
+            {"DeliveryStreamName": "no/name", "Record": {"Data": b"x"}},
+            "ValidationException",
+            "regular expression pattern: [a-zA-Z0-9_.-]",
+        ),
+        ("describe_delivery_stream", {"DeliveryStreamName": "nobody"}, "ResourceNotFoundException", "nobody"),
+        ("delete_delivery_stream", {"DeliveryStreamName": "nobody"}, "ResourceNotFoundException", "nobody"),
+        (
+            "create_delivery_stream",
+            {"DeliveryStreamName": "clicks", "ExtendedS3DestinationConfiguration": DESTINATION},
+            "ResourceInUseException",
+            "clicks",
+        ),
+        (
+            "create_delivery_stream",
+            {"DeliveryStreamName": "x" * 65, "S3DestinationConfiguration": DESTINATION},
+            "ValidationException",
+            "'deliveryStreamName' failed to satisfy constraint: Member must have length less than or equal to 64",
+        ),
+        (
+            "create_delivery_stream",
+            {"DeliveryStreamName": "nowhere"},
+            "InvalidArgumentException",
+            "one destination",
+        ),
+        ("list_delivery_streams", {"Limit": 10_001}, "ValidationException", "less than or equal to 10000"),
+    ],
+)
+def test_errors_carry_the_codes_and_words_of_the_service(
+    firehose: "FirehoseClient", operation: str, arguments: dict[str, Any], code: str, words: str
+) -> None:
+    got, message, status = refused(getattr(firehose, operation), **arguments)
+    assert (got, status) == (code, 400)
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"CompressionFormat": "Snappy"}, "Snappy compression"),
+        ({"BufferingHints": {"SizeInMBs": 5}}, "both SizeInMBs and IntervalInSeconds"),
+        ({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 901}}, "2 validation errors detected"),
+        ({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 1}}, "bufferingHints.sizeInMBs' failed"),
+        ({"BucketARN": "arn:aws:s3:::.."}, "does not name a bucket"),
+        ({"BucketARN": "a-bucket"}, "bucketARN' failed to satisfy constraint"),
+        ({"Prefix": "../outside/"}, "'../'"),
+        ({"Prefix": "/rooted/"}, "'/'"),
+        ({"Prefix": "!{timestamp:'..'}/", **ERRORS}, "'../'"),
+        ({"Prefix": "!{timestamp:yyyy}/"}, "ErrorOutputPrefix cannot be null"),
+        ({"Prefix": "!{timestamp:yyyy/EEE}/", **ERRORS}, "'EEE'"),
+        ({"Prefix": "!{timestamp:yyyy/", **ERRORS}, "not closed"),
+        ({"Prefix": "!{partitionKeyFromQuery:k}/", **ERRORS}, "dynamic partitioning"),
+        ({"Prefix": "a", "ErrorOutputPrefix": "!{timestamp:yyyy}/"}, "error-output-type"),
+        ({"Prefix": "x" * 200 + "!{timestamp:yyyy}", **ERRORS}, "too long for files"),
+        ({"FileExtension": "json"}, "fileExtension' failed"),
+        ({"CustomTimeZone": "Mars/Olympus"}, "no time zone"),
+        ({"S3BackupMode": "Enabled"}, "backups"),
+        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "dynamic partitioning"),
+        ({"DataFormatConversionConfiguration": {}}, "format conversion"),
+        ({"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Lambda"}]}}, "Lambda"),
+        (
+            {"EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": "arn:aws:kms:r:1:key/k"}}},
+            "KMS",
+        ),
+    ],
+)
+def test_settings_it_cannot_honour_are_refused(
+    firehose: "FirehoseClient", settings: dict[str, Any], words: str
+) -> None:
+    code, message, _ = refused(lambda: create(firehose, "refused", **settings))
+    assert code in {"InvalidArgumentException", "ValidationException"}
+    assert words in message
+    assert "refused" not in firehose.list_delivery_streams(Limit=100)["DeliveryStreamNames"]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"DeliveryStreamType": "KinesisStreamAsSource"},
+        {
+            "SplunkDestinationConfiguration": {
+                "HECEndpoint": "x",
+                "HECEndpointType": "Raw",
+                "S3Configuration": DESTINATION,
+            }
+        },
+        {"S3DestinationConfiguration": DESTINATION},
+        {"DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}},
+    ],
+)
+def test_other_sources_and_destinations_are_refused(firehose: "FirehoseClient", elsewhere: dict[str, Any]) -> None:
+    code, _, _ = refused(
+        firehose.create_delivery_stream,
+        DeliveryStreamName="refused",
+        ExtendedS3DestinationConfiguration=DESTINATION,
+        **elsewhere,
+    )
+    assert code == "InvalidArgumentException"
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "code"),
+    [
+        ("Firehose_20150804.TagDeliveryStream", b"{}", "UnknownOperationException"),
+        ("", b"{}", "UnknownOperationException"),
+        ("Firehose_20150804.PutRecord", b"{", "SerializationException"),
+        ("Firehose_20150804.PutRecord", b"[]", "SerializationException"),
+        ("Firehose_20150804.PutRecord", b'{"DeliveryStreamName":"clicks"}', "ValidationException"),
+        (
+            "Firehose_20150804.PutRecord",
+            b'{"DeliveryStreamName":"clicks","Record":{"Data":"%%%"}}',
+            "SerializationException",
+        ),
+        (
+            "Firehose_20150804.PutRecordBatch",
+            b'{"DeliveryStreamName":"clicks","Records":[]}',
+            "ValidationException",
+        ),
+        (
+            "Firehose_20150804.PutRecordBatch",
+            b'{"DeliveryStreamName":"clicks","Records":[{"Data":"eA=="},{"Data":7}]}',
+            "SerializationException",
+        ),
+        (
+            "Firehose_20150804.PutRecordBatch",
+            b'{"DeliveryStreamName":"clicks","Records":[{"Data":"eA=="},{}]}',
+            "ValidationException",
+        ),
+        ("Firehose_20150804.DescribeDeliveryStream", b"{}", "ValidationException"),
+    ],
+)
+def test_requests_no_sdk_would_make_are_answered_in_the_protocol(
+    server: LocalServer, target: str, body: bytes, code: str
+) -> None:
+    connection = http.client.HTTPConnection(server.endpoint.removeprefix("http://"), timeout=10)
+    try:
+        connection.request(
+            "POST", "/", body, {"x-amz-target": target, "Content-Type": "application/x-amz-json-1.1"}
+        )
+        answer = connection.getresponse()
+        content = answer.read().decode()
+    finally:
+        connection.close()
+    assert answer.status == 400
+    assert re.search(rf'"__type":"{code}","message":"[^"]', content)
+    assert answer.headers["x-amzn-RequestId"]
