@@ -54,6 +54,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
     from clickgen.model.plan import Plan
     from clickgen.profile.tables import draw_tables
     from clickgen.run.generate.formats import check_format
+    from clickgen.run.generate.makers import file_form
     from clickgen.run.generate.targets import LAKE, named_format
 
     run_id, to = given["run_id"], given["to"] or LAKE
@@ -90,7 +91,7 @@ def prepare(given: dict[str, Any], home: Path) -> Prepared:
         place=place,
         **events,
     )
-    Traffic.drawn_from(plan, tables).form()  # says whether the schema fits into the format
+    file_form(Traffic.drawn_from(plan, tables))  # says whether the schema fits into the format
     say(f"{target.line}, {kind}{', gzip' if gzipped else ''}")
     return Prepared(plan, profile, tables)
 

@@ -1,12 +1,16 @@
 """When the events of a run were due on the clock of whoever sent them."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.feed.lanes import schedule_of
 from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule
-from clickgen.verify.proof.compare.latency import DueTimes
+
+DueTimes = Callable[[int, NDArray[np.int64]], NDArray[np.float64]]
+"""From a lane and numbers of it to the Unix times in milliseconds at which they were due; inf where never."""
 
 
 def due_times(plan: Plan) -> DueTimes | None:

@@ -9,10 +9,8 @@ from clickgen.feed.layouts import layout_for
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables, load_tables
-from clickgen.run.generate.formats import FileForm
 from clickgen.schema.encode import Layout
 from clickgen.schema.registry import pieces_of
-from clickgen.schema.samples import sample_events
 from clickgen.traffic.disorder.decisions import first_change
 from clickgen.traffic.simulation import vocabulary_of
 from clickgen.traffic.simulation.natural import NaturalLane
@@ -40,11 +38,6 @@ class Traffic:
         """Of tables that are there already; UsageProblem where the schema does not fit the profile."""
         pieces_of(plan.event_schema, vocabulary_of(tables))
         return cls(plan, tables)
-
-    def form(self) -> FileForm:
-        """What the run's files look like; UsageProblem where the schema does not fit into them."""
-        sample = sample_events(self.layout, vocabulary_of(self.tables)) if self.plan.format != "jsonl" else b""
-        return FileForm(self.plan.format, gzipped=self.plan.gzip, sample=sample)
 
     def open_lane(self, lane: int, first: int) -> NaturalLane:
         """The lane's events from number `first` on."""

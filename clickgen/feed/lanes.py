@@ -1,6 +1,6 @@
 """Opening the sources of a worker's lanes: the simulation of visitors, or recorded files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -12,10 +12,9 @@ from clickgen.model.plan import Plan
 from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
 from clickgen.pace.timetable import curve_of
 from clickgen.profile.tables import Tables, load_tables
-from clickgen.run.messages import Assignment, SkippedPiece
 from clickgen.schema.encode import Layout
 from clickgen.traffic.disorder.plant import LaneDisorder
-from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
+from clickgen.traffic.replay import Recorded, RecordedLane, Skipped, plan_lanes
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
 
 NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
@@ -36,7 +35,7 @@ class Feed(Protocol):
     def without_time(self) -> int:
         """Events so far that have no time of their own."""
 
-    def take_skipped(self) -> list[SkippedPiece]:
+    def take_skipped(self) -> list[Skipped]:
         """The pieces since the last call that are no event."""
 
     def begin_at(self, start_ms: int) -> None:
@@ -56,7 +55,7 @@ class SimulatedFeed:
         self._open_lane = open_lane
         self.source = open_lane(plan)
 
-    def take_skipped(self) -> list[SkippedPiece]:
+    def take_skipped(self) -> list[Skipped]:
         """Nothing."""
         return []
 
@@ -86,20 +85,19 @@ class RecordedFeed:
         """Events so far that have no time of their own."""
         return self.source.without_time
 
-    def take_skipped(self) -> list[SkippedPiece]:
+    def take_skipped(self) -> list[Skipped]:
         """The pieces since the last call that are no event."""
-        skipped = self.source.take_skipped()
-        return [SkippedPiece(piece.file, piece.line, piece.reason, piece.excerpt) for piece in skipped]
+        return self.source.take_skipped()
 
     def begin_at(self, start_ms: int) -> None:
         """Recorded events keep their own times."""
 
 
-def open_feeds(folder: RunFolder, plan: Plan, assignment: Assignment) -> dict[int, Feed]:
-    """The sources of an assignment's lanes, each entered at its number."""
+def open_feeds(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> dict[int, Feed]:
+    """The sources of these lanes, each entered at its number."""
     if plan.command == "send":
-        return dict(_simulated(folder, plan, assignment))
-    return dict(_recorded(plan, assignment))
+        return dict(_simulated(folder, plan, lanes))
+    return dict(_recorded(plan, lanes))
 
 
 def schedule_of(plan: Plan) -> Schedule | None:
@@ -133,12 +131,12 @@ def _rate_at_start(plan: Plan) -> float:
     return rate if plan.timetable is None else float(f"{rate:.2g}")
 
 
-def _simulated(folder: RunFolder, plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
+def _simulated(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
     tables = load_tables(folder.tables_file)
     layout = layout_for(plan, tables)
     return [
         (lane, SimulatedFeed(plan, lane, partial(open_simulated, tables, layout, lane, first)))
-        for lane, first in assignment.lanes.items()
+        for lane, first in lanes.items()
     ]
 
 
@@ -182,11 +180,11 @@ def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource
     return lambda lane: open_simulated(tables, layout, lane, 0, plan)
 
 
-def _recorded(plan: Plan, assignment: Assignment) -> list[tuple[int, Feed]]:
+def _recorded(plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
     schedule = schedule_of(plan)
     ranges = plan_lanes(plan.sources, at_rate=plan.rate is not None)
     feeds: list[tuple[int, Feed]] = []
-    for lane, first in assignment.lanes.items():
+    for lane, first in lanes.items():
         timing = (
             Recorded(plan.origin_ms, plan.speed, plan.time_field)
             if schedule is None

@@ -9,7 +9,6 @@ from clickgen.ledger.folder import RunFolder
 from clickgen.model.block import LaneSource
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
-from clickgen.run.messages import Assignment
 from clickgen.traffic.replay_files import is_live
 
 
@@ -42,4 +41,4 @@ class RegeneratedEvents:
         folder = RunFolder(self.path)
         if self.plan.command == "generate":
             return Traffic.of(folder, self.plan).open_lane(lane, first)
-        return open_feeds(folder, self.plan, Assignment(self.path, {lane: first}))[lane].source
+        return open_feeds(folder, self.plan, {lane: first})[lane].source

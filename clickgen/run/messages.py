@@ -11,6 +11,7 @@ from clickgen.deliver.timings import Durations
 from clickgen.model.errors import ClickgenError
 from clickgen.model.outcome import Outcome
 from clickgen.model.stretches import Stretch
+from clickgen.traffic.replay import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,6 @@ class Grant:
 
 
 @dataclass(slots=True)
-class SkippedPiece:
-    """A piece of a recorded file that is no JSON object."""
-
-    file: str
-    line: int
-    reason: str
-    excerpt: str
-
-
-@dataclass(slots=True)
 class WorkerReport:
     """What a worker has to say since its last report; `tally` and `billed` count from its start.
 
@@ -83,7 +74,7 @@ class WorkerReport:
     durations: Durations
     course: Counter[int]
     rejected: list[RejectedRecord]
-    skipped: list[SkippedPiece]
+    skipped: list[Skipped]
     out_of_order: int
     without_time: int
     first_due: float | None

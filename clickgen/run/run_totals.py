@@ -18,9 +18,10 @@ from clickgen.model.plan import Plan
 from clickgen.run.events import Figures
 from clickgen.run.fleet import Fleet
 from clickgen.run.linger import packed_together
-from clickgen.run.messages import SkippedPiece, WorkerReport
+from clickgen.run.messages import WorkerReport
 from clickgen.run.tariff import Tariff
 from clickgen.sink.open import limits_of
+from clickgen.traffic.replay import Skipped
 
 HISTORY_S = 120
 UNDER_WAY_S = 1.0  # answers that are on their way, or not reported yet, do not make a rate look lower
@@ -182,6 +183,6 @@ def _as_it_was(event: bytes) -> object:
     return orjson.Fragment(event)
 
 
-def _skipped(piece: SkippedPiece) -> bytes:
+def _skipped(piece: Skipped) -> bytes:
     fields = {"file": piece.file, "line": piece.line, "reason": piece.reason, "text": piece.excerpt}
     return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)

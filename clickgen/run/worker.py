@@ -79,7 +79,7 @@ class Worker:
             unpaced=self.unpaced,
         )
         self._reads_pipe = any(is_live(path) for path in plan.sources)
-        self._feeds = open_feeds(folder, plan, assignment)
+        self._feeds = open_feeds(folder, plan, assignment.lanes)
         self._selections = {lane: Selection(wanted) for lane, wanted in (assignment.wanted or {}).items()}
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []

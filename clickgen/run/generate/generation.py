@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickgen.feed.generated_planted import DRIFTED_FROM, counted_as_planted
+from clickgen.feed.planted import DRIFTED_FROM, counted_as_planted
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending

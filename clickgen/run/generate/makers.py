@@ -9,12 +9,14 @@ from clickgen.feed.generated_lanes import Traffic
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.outcome import Lease
 from clickgen.model.plan import Place, Plan
-from clickgen.run.generate.formats import suffix_of
+from clickgen.run.generate.formats import FileForm, suffix_of
 from clickgen.run.generate.merge import LanesInOrder
 from clickgen.run.generate.objects import Drafted, LaneObjects, Naming
 from clickgen.run.generate.stream import OutputStream
+from clickgen.schema.samples import sample_events
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.object_store import BucketStore, FolderStore, ObjectStore, link_in_the_way
+from clickgen.traffic.simulation import vocabulary_of
 from clickgen.traffic.simulation.natural import NaturalLane
 
 PIECE_EVENTS = 8192  # of a stream: some 3 MB
@@ -71,7 +73,9 @@ class ObjectMaker:
         )
         source = traffic.open_lane(lane, first)
         self._sources = {lane: source}
-        self._objects = LaneObjects(lane, source, plan.start_ms, traffic.form(), naming, drafts_of(folder, plan))
+        self._objects = LaneObjects(
+            lane, source, plan.start_ms, file_form(traffic), naming, drafts_of(folder, plan)
+        )
 
     @property
     def ended(self) -> bool:
@@ -110,7 +114,7 @@ class StreamMaker:
 
     def __init__(self, folder: RunFolder, traffic: Traffic) -> None:
         plan = traffic.plan
-        self._stream = OutputStream(folder, plan, traffic.form())
+        self._stream = OutputStream(folder, plan, file_form(traffic))
         self._numbers = self._stream.resume()
         self._begun = dict(self._numbers)
         self._sources = {lane: traffic.open_lane(lane, n) for lane, n in self._numbers.items()}
@@ -164,6 +168,13 @@ def open_maker(folder: RunFolder, lanes: dict[int, int]) -> Maker:
 def _traffic(folder: Path) -> Traffic:
     """What the lanes of a run share is read once by each process."""
     return Traffic.of(RunFolder(folder), RunFolder(folder).read_plan())
+
+
+def file_form(traffic: Traffic) -> FileForm:
+    """What the run's files look like; UsageProblem where the schema does not fit into them."""
+    plan = traffic.plan
+    sample = sample_events(traffic.layout, vocabulary_of(traffic.tables)) if plan.format != "jsonl" else b""
+    return FileForm(plan.format, gzipped=plan.gzip, sample=sample)
 
 
 def open_shelf(traffic: Traffic) -> ObjectStore:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.verify.proof.compare.comparison import Comparison, ComparisonTerms, compare
-from clickgen.verify.proof.compare.latency import DueTimes
 from clickgen.verify.proof.compare.locate import with_places
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.compare.report import DeliveryReport

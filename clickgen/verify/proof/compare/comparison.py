@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from pyroaring import BitMap64
 
+from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import Claims
 from clickgen.verify.proof.compare.damage import UnattributedDamage
 from clickgen.verify.proof.compare.lane import Lane
-from clickgen.verify.proof.compare.latency import DueTimes, Latencies
+from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.planted_disorder import Planted, attributed
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.compare.witnesses import stretches, witnesses

@@ -5,10 +5,11 @@ from collections.abc import Collection
 import numpy as np
 from pyroaring import BitMap64
 
+from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.verify.proof.compare.attempts import Attempts
-from clickgen.verify.proof.compare.latency import DueTimes, Latencies
+from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.planted_disorder import numbers_of
 from clickgen.verify.proof.landing import Event
 from clickgen.verify.proof.scan.findings import Copies, ObjectFindings, number_array

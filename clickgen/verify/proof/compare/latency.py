@@ -1,7 +1,6 @@
 """How long events took to land, from when they were due, sent and accepted, and how many landed when."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Annotated, Any, NamedTuple
@@ -11,12 +10,10 @@ from numpy.typing import NDArray
 from pydantic import PlainSerializer, PlainValidator
 from pyroaring import BitMap64
 
+from clickgen.feed.due_times import DueTimes
 from clickgen.model.histogram import Histogram
 from clickgen.verify.proof.compare.attempts import Attempts
 from clickgen.verify.proof.scan.findings import ObjectFindings, number_array
-
-DueTimes = Callable[[int, NDArray[np.int64]], NDArray[np.float64]]
-"""From a lane and numbers of it to the Unix times in milliseconds at which they were due; inf where never."""
 
 SLOWEST = 5
 
