@@ -35,24 +35,36 @@ def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
         with embedded_pipeline(home.lake) as (destination, place):
             yield embedded_target(destination, place)
         return
-    target = _resolved(options.to, options)
-    if options.pack and target.packing_forbidden_because and (target.never or not options.force):
-        force = "" if target.never else ", or add --force if its processing takes several events a record"
-        words = f"--pack does not fit {options.to}" if target.never else f"--pack would break {options.to}"
-        raise UsageProblem(f"{words}: {target.packing_forbidden_because}", f"leave --pack out{force}")
+    target = _found(options.to, options)
+    if options.pack:
+        _check_packing(target, options.to, forced=options.force)
     yield target
 
 
-def _resolved(to: "Address", options: DeliveryOptions) -> "Target":
+def _check_packing(target: "Target", to: "Address", *, forced: bool) -> None:
+    """UsageProblem where records of several events mean nothing to the destination, or would break it."""
+    from clickgen.sink.registry import kind_of
+
+    never = kind_of(target.destination).never_packed_because
+    if never is not None:
+        raise UsageProblem(f"--pack does not fit {to}: {never}", "leave --pack out")
+    if target.packing_forbidden_because is not None and not forced:
+        raise UsageProblem(
+            f"--pack would break {to}: {target.packing_forbidden_because}",
+            "leave --pack out, or add --force if its processing takes several events a record",
+        )
+
+
+def _found(to: "Address", options: DeliveryOptions) -> "Target":
     """What is known of a destination; where a login has expired, somebody at a terminal may renew it meanwhile."""
-    from clickgen.run.targets.resolve import resolve
+    from clickgen.run.targets.registry import find_target
     from clickgen.sink.aws import Access
     from clickgen.sink.describe import LoggedOut
 
     told = False
     while True:
         try:
-            return resolve(to, Access(options.region, options.aws_profile, options.endpoint_url))
+            return find_target(to, Access(options.region, options.aws_profile, options.endpoint_url))
         except LoggedOut as problem:
             if not options.at_terminal:
                 raise LoggedOut(problem.message, f"renew it: {options.login}") from problem
@@ -70,7 +82,7 @@ def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan:
         price_warning,
         quota_warning,
     )
-    from clickgen.run.tariff import tariff_of
+    from clickgen.run.targets.registry import tariff_of
 
     tariff = tariff_of(target.destination, prices)
     line = f"{target.line}; {cost_line(target, tariff, plan)}"
@@ -96,8 +108,8 @@ def announce(target: "Target", options: DeliveryOptions, prices: "Prices", plan:
 def billed_bound(options: DeliveryOptions, prices: "Prices", plan: "Plan") -> int | None:
     """The billed bytes that --max-usd pays for; UsageProblem where that is not even one call for each worker."""
     from clickgen.cost.bill import usd
-    from clickgen.run.tariff import tariff_of
-    from clickgen.sink.open import limits_of
+    from clickgen.run.targets.registry import tariff_of
+    from clickgen.sink.registry import limits_of
 
     if options.max_usd is None:
         return None

@@ -104,7 +104,7 @@ def terms_of(plan: "Plan", options: DeliveryOptions, prices: "Prices") -> "RunTe
     """How a run is carried out, as the options say; UsageProblem where --max-usd pays for nothing."""
     from clickgen.deliver.sender_context import Patience
     from clickgen.run.run import RunTerms
-    from clickgen.run.tariff import tariff_of
+    from clickgen.run.targets.registry import tariff_of
 
     return RunTerms(
         workers=plan.workers,

@@ -13,8 +13,9 @@ from typing import IO, TYPE_CHECKING
 
 from clickgen.cli.say import say, say_lines
 from clickgen.local.lake import was_served
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem, ExitCode
-from clickgen.model.plan import Destination, Place
+from clickgen.model.plan import Place
 
 if TYPE_CHECKING:
     from clickgen.verify.proof.delivery import Drained
@@ -30,7 +31,7 @@ _TOLD_AFTER_S = 5
 
 
 @contextmanager
-def embedded_pipeline(lake: Path) -> Iterator[tuple[Destination, Place]]:
+def embedded_pipeline(lake: Path) -> Iterator[tuple[FirehoseDestination, Place]]:
     """Run an embedded Firehose over `lake`; at the end its buffers are delivered.
 
     Raises EnvironmentProblem where it cannot start.
@@ -42,7 +43,7 @@ def embedded_pipeline(lake: Path) -> Iterator[tuple[Destination, Place]]:
         yield from _served(command, lake, errors)
 
 
-def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple[Destination, Place]]:
+def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple[FirehoseDestination, Place]]:
     # a session of its own: what stops the run must not stop the server before the run has drained
     server = subprocess.Popen(  # noqa: S603  # our own command
         command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
@@ -51,7 +52,7 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
     try:
         endpoint = _endpoint(_ready_line(server), errors)
         served = True
-        destination = Destination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
+        destination = FirehoseDestination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
         place = Place(
             bucket=BUCKET,
             buffer_seconds=BUFFER_SECONDS,

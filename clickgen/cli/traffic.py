@@ -58,7 +58,7 @@ def events_of(
     duration: seconds that they last, None where that is not known. UsageProblem where there is no such schema, or
     what is to be planted has no place in it.
     """
-    from clickgen.feed.layouts import id_field_of
+    from clickgen.feed.layouts import id_field_of, visitor_field_of
     from clickgen.schema.registry import layout_of
     from clickgen.schema.samples import sample_events
     from clickgen.traffic.simulation import vocabulary_of
@@ -68,7 +68,12 @@ def events_of(
     if disorder is not None and disorder.drift:
         vocabulary = vocabulary_of(tables)
         check_drift(disorder, sample_events(layout_of(chosen, vocabulary), vocabulary).splitlines())
-    return {"event_schema": chosen, "id_field": id_field_of(chosen), "disorder": disorder}
+    return {
+        "event_schema": chosen,
+        "id_field": id_field_of(chosen),
+        "visitor_field": visitor_field_of(chosen),
+        "disorder": disorder,
+    }
 
 
 def keep_traffic(folder: "RunFolder", profile: "Profile", tables: "Tables") -> None:

@@ -2,6 +2,7 @@
 
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables
+from clickgen.schema.carried_by_name import carried_by
 from clickgen.schema.encode import Layout
 from clickgen.schema.registry import SCHEMAS, id_path, layout_of
 from clickgen.traffic.simulation import vocabulary_of
@@ -15,6 +16,12 @@ def layout_for(plan: Plan, tables: Tables) -> Layout:
 def id_field_of(event_schema: str | dict[str, object]) -> str:
     """The name of the field in which events of a schema carry their id; "" in lines of text."""
     return next(reversed(id_path(event_schema)), "")
+
+
+def visitor_field_of(event_schema: str | dict[str, object]) -> str | None:
+    """The name of the field in which events of a schema name their visitor; None where they have none."""
+    path = carried_by(event_schema).visitor
+    return None if path is None else path.rpartition(".")[2]
 
 
 def is_text(plan: Plan) -> bool:

@@ -8,10 +8,11 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from clickgen.model.destination import Kind
 from clickgen.model.errors import Damage
 from clickgen.model.event_id import MAX_LANES, MAX_NUMBER
 from clickgen.model.outside_text import one_line
@@ -19,6 +20,7 @@ from clickgen.model.plan import BUCKET_NAME, Place, Plan
 
 MAX_BYTES = 16 << 20  # a plan has some thousand; a replay names each of its files
 _MOST_TOLD = 10
+_DESTINATIONS = frozenset([*get_args(Kind), "lake"])  # pydantic names the class of a destination among the steps
 _VERSION = 1
 _MAX_PREFIX = 1024  # of Firehose
 _LAST_MS = 253_402_300_800_000  # the year 10000, which no time is written of
@@ -77,7 +79,11 @@ def _problem(error: Any) -> str:
     kind: str = error["type"]
     if kind == "json_invalid":
         return _not_json(str(error["ctx"].get("error", "")))
-    field = ".".join(map(str, error["loc"]))
+    field = ".".join(step for step in map(str, error["loc"]) if step not in _DESTINATIONS)
+    if kind == "union_tag_invalid":
+        return f"`{field}.kind` is not one of {error['ctx']['expected_tags']}"
+    if kind == "union_tag_not_found":
+        return f"`{field}.kind` is missing"
     if not field:
         return "it is no JSON object"
     if kind == "missing":

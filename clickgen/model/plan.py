@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from clickgen.model.destination import Destination
 from clickgen.model.disorder import Disorder
 from clickgen.model.timetable import Timetable
 
@@ -32,30 +33,6 @@ class Place(BaseModel):
     lake: str | None = None
 
 
-class Destination(BaseModel):
-    """Where the batches go. embedded: the pipeline that clickgen starts for itself. on_aws: AWS itself.
-
-    stream: its name there: of a stream or a table, bucket/prefix, an absolute path of a file, or of a folder of
-    objects (lake); empty for stdout. keys: of a table, the key fields with their type, the partition key first.
-    record_bytes: what a record of a Kinesis stream may have, None where the service did not say. on_demand:
-    whether it is paid by bytes.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["firehose", "kinesis", "dynamodb", "s3", "file", "stdout", "lake"] = "firehose"
-    stream: str
-    embedded: bool = False
-    on_aws: bool = False
-    region: str | None = None
-    account: str | None = None
-    endpoint_url: str | None = None
-    aws_profile: str | None = None
-    keys: dict[str, str] = {}
-    record_bytes: int | None = None
-    on_demand: bool = False
-
-
 class Plan(BaseModel):
     """What a run set out to do.
 
@@ -69,9 +46,10 @@ class Plan(BaseModel):
     more; None is what suits the run and its destination.
     planned: how many events the limits allow; None where that is only known at the end: an endless run, a
     replay, or one that goes as fast as it can for a time.
-    event_schema: a schema's name, or the fields that a profile gives its events. disorder: what is wrong on
-    purpose. format, gzip: of the files that are generated; there rate is a mean that the natural rate varies
-    around.
+    event_schema: a schema's name, or the fields that a profile gives its events. id_field, visitor_field: where
+    events say their id and their visitor; None where that is not known, as of recorded traffic. disorder: what is
+    wrong on purpose. format, gzip: of the files that are generated; there rate is a mean that the natural rate
+    varies around.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,6 +75,7 @@ class Plan(BaseModel):
     time_field: str | None = None
     origin_ms: float | None = None
     id_field: str = "event_id"
+    visitor_field: str | None = None
     pack: bool = False
     linger_s: float | None = None
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"

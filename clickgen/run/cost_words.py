@@ -5,9 +5,9 @@ from clickgen.cost.volume import TYPICAL_EVENT_BYTES
 from clickgen.model.plan import Plan
 from clickgen.run.linger import packed_together
 from clickgen.run.targets.target import Target
-from clickgen.run.tariff import Tariff
+from clickgen.run.targets.tariff import Tariff
 from clickgen.sink.firehose import quota_of
-from clickgen.sink.open import limits_of
+from clickgen.sink.registry import limits_of
 
 
 def cost_line(target: Target, tariff: Tariff, plan: Plan) -> str:

@@ -5,7 +5,7 @@ import math
 from clickgen.deliver.call_bound import COST_S, INTERPRETER_SHARE, CallBound
 from clickgen.deliver.lane_queue import LAST_S, Linger
 from clickgen.model.plan import Plan
-from clickgen.sink.open import calls_a_second, holds_objects
+from clickgen.sink.registry import calls_a_second, holds_objects
 from clickgen.traffic.replay import is_live
 
 LINGER_S = 0.1

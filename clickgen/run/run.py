@@ -29,7 +29,7 @@ from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.run.planned import Planned, Reached, Uncounted, planned_of
 from clickgen.run.run_totals import RunTotals
 from clickgen.run.settle import check_unchanged
-from clickgen.run.tariff import Tariff
+from clickgen.run.targets.tariff import Tariff
 from clickgen.run.timeline import Timeline
 
 LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then

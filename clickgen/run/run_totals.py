@@ -19,8 +19,8 @@ from clickgen.run.events import Figures
 from clickgen.run.fleet import Fleet
 from clickgen.run.linger import packed_together
 from clickgen.run.messages import WorkerReport
-from clickgen.run.tariff import Tariff
-from clickgen.sink.open import limits_of
+from clickgen.run.targets.tariff import Tariff
+from clickgen.sink.registry import limits_of
 from clickgen.traffic.replay import Skipped
 
 HISTORY_S = 120

@@ -32,7 +32,8 @@ from clickgen.run.linger import call_bound, lane_linger
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Sink
-from clickgen.sink.open import open_sink
+from clickgen.sink.kind import Opening
+from clickgen.sink.registry import open_sink
 from clickgen.sink.rehearsal import rehearse
 from clickgen.traffic.replay import is_live
 from clickgen.traffic.selection import Selection
@@ -339,11 +340,14 @@ def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: GilTurn) ->
     def reopen() -> Sink:
         return open_sink(
             plan.destination,
-            assignment.folder,
-            plan.id_field,
-            connections=assignment.senders,
-            turn=turn,
-            now_ms=clock.wall_ms,
+            Opening(
+                folder=assignment.folder,
+                id_field=plan.id_field,
+                visitor_field=plan.visitor_field,
+                connections=assignment.senders,
+                turn=turn,
+                now_ms=clock.wall_ms,
+            ),
         )
 
     return SenderContext(reopen(), clock, BilledBytesCap(assignment.most_billed), assignment.patience, reopen)

@@ -9,6 +9,12 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
 
 from clickgen import __version__
+from clickgen.model.destination import (
+    DynamoDbDestination,
+    FirehoseDestination,
+    KinesisDestination,
+    S3Destination,
+)
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 if TYPE_CHECKING:
@@ -30,6 +36,15 @@ class Access:
     aws_profile: str | None = None
     endpoint_url: str | None = None
     embedded: bool = False
+
+
+def access_to(
+    destination: FirehoseDestination | KinesisDestination | DynamoDbDestination | S3Destination,
+) -> Access:
+    """How to reach a destination, as its plan says."""
+    return Access(
+        destination.region, destination.aws_profile, destination.endpoint_url, embedded=destination.embedded
+    )
 
 
 def make_client(service: str, access: Access, *, connections: int = 10) -> Any:

@@ -13,16 +13,18 @@ from typing import Any
 from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer, TypeSerializer
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, Refusal, RefusedRecord, SinkLimits
+from clickgen.model.destination import DynamoDbDestination
 from clickgen.sink.answers import attempt
+from clickgen.sink.aws import access_to, make_client
 from clickgen.sink.checked_answers import Members
 from clickgen.sink.gate import Gate
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 ITEM_BYTES = 400 * 1024
 PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
 # an event's text is about as long as its item; what the item really measures is looked at before the call
 LIMITS = SinkLimits(records=25, record_bytes=ITEM_BYTES, call_bytes=16_000_000, bill_unit=1024)
-UNPACKABLE = "an item is one event"
 KEY_TYPES = {"S": "text", "N": "a number"}  # of those that a key can have, what JSON can hold
 _HINTS = {
     "ResourceNotFoundException": "check the table's name, the region and the account",
@@ -153,3 +155,22 @@ def _check_key(fields: Mapping[str, Any], field: str, kind: str, most: int) -> N
         raise _UnfitError("WrongKeyType", f"field {field!r}, a key of the table, must be {KEY_TYPES[kind]}")
     if isinstance(value, str) and not 0 < len(value.encode()) <= most:
         raise _UnfitError("WrongKeyLength", f"field {field!r}, a key of the table, must have 1 to {most:,} bytes")
+
+
+def _open(to: DynamoDbDestination, opening: Opening) -> DynamoDbSink:
+    client = make_client("dynamodb", access_to(to), connections=opening.connections)
+    return DynamoDbSink(client, to.stream, to.keys)
+
+
+KIND = SinkKind(
+    prefix="dynamodb:",
+    form="dynamodb:TABLE",
+    # API reference of CreateTable
+    read_name=name_reader(r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 letters, digits, _ . or -"),
+    on_network=True,
+    limits=lambda _: LIMITS,
+    open=_open,
+    paid_for="writing",
+    never_packed_because="an item is one event",
+    verified_as="dynamodb",
+)

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
+from clickgen.model.destination import FirehoseDestination
 from clickgen.sink.answers import attempt, refused_record
+from clickgen.sink.aws import access_to, make_client
 from clickgen.sink.firehose_wire import Wire
 from clickgen.sink.gate import Gate
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -100,3 +103,23 @@ class FirehoseSink:
 def _refused_record(position: int, entry: dict[str, Any]) -> RefusedRecord:
     code = str(entry.get("ErrorCode") or "NoRecordId")
     return refused_record(position, code, str(entry.get("ErrorMessage", "")))
+
+
+def _open(to: FirehoseDestination, opening: Opening) -> FirehoseSink:
+    client = make_client("firehose", access_to(to), connections=opening.connections)
+    return FirehoseSink(client, to.stream, turn=opening.turn)
+
+
+KIND = SinkKind(
+    prefix="firehose:",
+    form="firehose:NAME",
+    # API reference of CreateDeliveryStream
+    read_name=name_reader(r"[a-zA-Z0-9_.-]{1,64}", "1 to 64 letters, digits, _ . or -"),
+    on_network=True,
+    limits=lambda _: LIMITS,
+    open=_open,
+    paid_for="ingestion",
+    verified_as="s3",
+    # emulators and the embedded pipeline count no calls
+    calls_a_second=lambda to: quota_of(to.region).calls if to.on_aws else None,
+)

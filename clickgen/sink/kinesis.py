@@ -13,9 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
+from clickgen.model.destination import KinesisDestination
 from clickgen.sink.answers import attempt, refused_record
+from clickgen.sink.aws import access_to, make_client
 from clickgen.sink.gate import Gate
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 KEY_BYTES = 256
 RECORDS = 500
@@ -31,9 +34,9 @@ LIMITS = SinkLimits(
     pack_bytes=PUT_UNIT - KEY_BYTES,
     pack_events=PUT_UNIT,
 )
-# what the schemas call the visitor, or the device that stands for one
-_NAMES = rb"visitor_id|user_pseudo_id|anonymousId|duid|device_id"
-_VISITOR = rb'"(?:%b)"\s*:\s*(?:"((?:[^"\\]|\\.)+)"|([-+.\w]+))' % _NAMES
+# what recorded events often call the visitor, or the device that stands for one
+_COMMON_NAMES = ("visitor_id", "user_pseudo_id", "anonymousId", "duid", "device_id")
+_VISITOR = rb'"(?:%b)"\s*:\s*(?:"((?:[^"\\]|\\.)+)"|([-+.\w]+))'
 _ANY_ID = rb"([0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
 _HINTS = {
     "ResourceNotFoundException": "check the stream's name, the region and the account",
@@ -56,17 +59,27 @@ def limits_for(record_bytes: int | None, *, on_demand: bool) -> SinkLimits:
 class KinesisSink:
     """One stream. `client` must have botocore's own retries off, so that every attempt is in the ledger.
 
-    id_field: where an event that names no visitor has its id, which then is the key; "" in lines of text. A packed
-    record has the key of its first event.
+    visitor_field: the name of the field that says whose event it is; None: one of those in common use. id_field:
+    where an event that names no visitor has its id, which then is the key; "" in lines of text. A packed record
+    has the key of its first event.
     """
 
-    def __init__(self, client: Any, stream: str, id_field: str, limits: SinkLimits = LIMITS) -> None:
+    def __init__(
+        self,
+        client: Any,
+        stream: str,
+        id_field: str,
+        visitor_field: str | None = None,
+        limits: SinkLimits = LIMITS,
+    ) -> None:
         # Any: the stubs of kinesis are an extra of their own
         self._client = client
         self._gate = Gate(client)
         self._stream = stream
         own_id = rb'"%b"\s*:\s*"([^"\\]+)"' % re.escape(id_field.encode()) if id_field else _ANY_ID
-        self._key = re.compile(_VISITOR + b"|" + own_id)
+        names = _COMMON_NAMES if visitor_field is None else (visitor_field,)
+        visitor = _VISITOR % b"|".join(re.escape(name.encode()) for name in names)
+        self._key = re.compile(visitor + b"|" + own_id)
         self.limits = limits
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
@@ -107,3 +120,25 @@ class KinesisSink:
 def _refused_record(position: int, entry: dict[str, Any]) -> RefusedRecord:
     code = str(entry.get("ErrorCode") or "NoSequenceNumber")
     return refused_record(position, code, str(entry.get("ErrorMessage", "")))
+
+
+def _limits(to: KinesisDestination) -> SinkLimits:
+    return limits_for(to.record_bytes, on_demand=to.on_demand)
+
+
+def _open(to: KinesisDestination, opening: Opening) -> KinesisSink:
+    client = make_client("kinesis", access_to(to), connections=opening.connections)
+    return KinesisSink(client, to.stream, opening.id_field, opening.visitor_field, _limits(to))
+
+
+KIND = SinkKind(
+    prefix="kinesis:",
+    form="kinesis:NAME",
+    # API reference of CreateStream
+    read_name=name_reader(r"[a-zA-Z0-9_.-]{1,128}", "1 to 128 letters, digits, _ . or -"),
+    on_network=True,
+    limits=_limits,
+    open=_open,
+    paid_for="ingestion",
+    verified_as="kinesis",
+)

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
+from clickgen.model.destination import FileDestination
+from clickgen.model.errors import UsageProblem
 from clickgen.sink.exclusive import Exclusive
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.kind import Opening, SinkKind
 
 ROTATE_BYTES = 256 * 1024 * 1024
 LIMITS = SinkLimits(
@@ -98,3 +101,27 @@ def refusal(problem: OSError, name: str) -> CallRefused:
     hint = "make room on that disk, or write to another" if full else "check its folder and permissions"
     code = errno.errorcode.get(problem.errno or 0, "OSError")
     return CallRefused(Refusal.FATAL, code, f"{name}: {problem.strerror or problem}", hint)
+
+
+def _read_name(text: str, name: str) -> str:
+    if not name:
+        raise UsageProblem(f"--to {text!r} does not name a file", "write file:PATH")
+    return name
+
+
+def _open(to: FileDestination, _: Opening) -> FileSink:
+    return FileSink(Path(to.stream))
+
+
+KIND = SinkKind(
+    prefix="file:",
+    form="file:PATH",
+    read_name=_read_name,
+    on_network=False,
+    limits=lambda _: LIMITS,
+    open=_open,
+    paid_for=None,
+    never_packed_because="it takes lines, one event each",
+    verified_as="file",
+    holds_objects=lambda to: to.stream.endswith(".gz"),
+)

@@ -5,6 +5,7 @@ as `YYYY/MM/dd/HH/`, then name, version, time and a random UUID. Limits: PutObje
 an object is closed at 5 MiB, the default buffer size of Firehose. A PUT costs the same whatever its size.
 """
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, SinkLimits
+from clickgen.model.destination import S3Destination
+from clickgen.model.errors import UsageProblem
 from clickgen.sink.answers import attempt
+from clickgen.sink.aws import access_to, make_client
 from clickgen.sink.gate import Gate
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.kind import Opening, SinkKind
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -33,6 +38,8 @@ LIMITS = SinkLimits(
     pack_events=OBJECT_EVENTS,
     packs=True,
 )
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 User Guide, "Bucket naming rules"
+_PREFIX_BYTES = 900  # of the 1,024 that a key may have; the rest is the object's name
 HINTS = {
     "NoSuchBucket": "check the bucket's name and --endpoint-url",
     "AccessDenied": "sending needs the permission s3:PutObject on the bucket",
@@ -93,3 +100,37 @@ def object_name(at_ms: int, unique: str) -> str:
     """What follows the prefix in an object's key: hour folders and a name. unique: a UUID that no other has."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     return f"{at:%Y/%m/%d/%H/}{NAME}-{VERSION}-{at:%Y-%m-%d-%H-%M-%S}-{unique}"
+
+
+def _read_name(text: str, name: str) -> str:
+    bucket, _, prefix = name.partition("/")
+    if not _BUCKET.fullmatch(bucket):
+        raise UsageProblem(f"--to {text!r} does not name a bucket", "write s3://BUCKET/PREFIX")
+    if "!{" in prefix:
+        raise UsageProblem(
+            f"--to {text!r}: expressions in a prefix are Firehose's",
+            "write a plain prefix: the hour of arrival follows it",
+        )
+    if len(prefix.encode()) > _PREFIX_BYTES:
+        raise UsageProblem(f"--to {text!r}: the prefix is too long", f"give it at most {_PREFIX_BYTES} bytes")
+    return f"{bucket}/{prefix}"
+
+
+def _open(to: S3Destination, opening: Opening) -> S3Sink:
+    bucket, _, prefix = to.stream.partition("/")
+    client = make_client("s3", access_to(to), connections=opening.connections)
+    return S3Sink(client, bucket, prefix, opening.now_ms)
+
+
+KIND = SinkKind(
+    prefix="s3://",
+    form="s3://BUCKET/PREFIX",
+    read_name=_read_name,
+    on_network=True,
+    limits=lambda _: LIMITS,
+    open=_open,
+    paid_for="writing",
+    never_packed_because="an object holds as many events as come within a second, up to 5 MiB, as it is",
+    verified_as="s3",
+    holds_objects=lambda _: True,
+)

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
+from clickgen.model.destination import OutputDestination
+from clickgen.model.errors import UsageProblem
 from clickgen.sink.exclusive import Exclusive
 from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.kind import Opening, SinkKind
 from clickgen.sink.local_file import refusal
 
 DESCRIPTOR = 1
@@ -66,3 +69,25 @@ def _refused(problem: OSError) -> CallRefused:
     if isinstance(problem, BrokenPipeError):
         return CallRefused(Refusal.FATAL, "EPIPE", f"the reader of {_NAME} has gone", "it may have had enough")
     return refusal(problem, _NAME)
+
+
+def _read_name(text: str, name: str) -> str:
+    if name:
+        raise UsageProblem(f"--to {text!r} does not name a destination", "write - alone for standard output")
+    return ""
+
+
+def _open(_: OutputDestination, opening: Opening) -> OutputSink:
+    return OutputSink(opening.folder)
+
+
+KIND = SinkKind(
+    prefix="-",
+    form="-",
+    read_name=_read_name,
+    on_network=False,
+    limits=lambda _: LIMITS,
+    open=_open,
+    paid_for=None,
+    never_packed_because="it takes lines, one event each",
+)

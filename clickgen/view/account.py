@@ -6,10 +6,11 @@ from typing import Any
 from rich.text import Text
 
 from clickgen.model.amounts import count, counted, duration, latency, measured, size
+from clickgen.model.destination import Destination
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.sink.address import address_text
 from clickgen.view.bill import bill_words
 from clickgen.view.progress import pace_words

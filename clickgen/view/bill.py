@@ -2,6 +2,7 @@
 
 from clickgen.cost.bill import usd
 from clickgen.model.plan import Plan
+from clickgen.sink.registry import kind_of
 
 
 def bill_words(plan: Plan, cost: float, unpacked: float, packed: float | None = None) -> str:
@@ -10,12 +11,11 @@ def bill_words(plan: Plan, cost: float, unpacked: float, packed: float | None = 
     unpacked: what the accepted events cost one a record. packed: what they would cost packed; None where that
     is not known, and then an unpacked run's saving is left out.
     """
-    kind = plan.destination.kind
-    if kind in ("file", "stdout"):
+    kind = kind_of(plan.destination)
+    if kind.paid_for is None:
         return "nothing: nobody is paid"
-    what = "ingestion" if kind in ("firehose", "kinesis") else "writing"
-    words = f"{usd(cost)} for {what}" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
-    less = None if kind in ("dynamodb", "s3") else cost if plan.pack else packed
+    words = f"{usd(cost)} for {kind.paid_for}" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
+    less = None if kind.never_packed_because else cost if plan.pack else packed
     if less is None or unpacked <= 0 or unpacked <= less:
         return words
     verb = "saves" if plan.pack else "would save"

@@ -1,22 +1,13 @@
 """The command to go on with after a run."""
 
 from clickgen.model.plan import Plan
-
-_PLACES = {
-    "firehose": "s3",
-    "s3": "s3",
-    "lake": "s3",
-    "kinesis": "kinesis",
-    "dynamodb": "dynamodb",
-    "file": "file",
-}
+from clickgen.sink.registry import kind_of
 
 
 def next_command(plan: Plan) -> str:
     """The proof of the delivery, where what landed can be looked at; else the run's account."""
     to = plan.destination
-    if plan.format == "parquet" and to.kind in _PLACES:
-        return f"clickgen verify parquet delivery {plan.run}"
-    if plan.format == "csv" or to.kind not in _PLACES:
+    place = "s3" if to.kind == "lake" else kind_of(to).verified_as
+    if place is None or plan.format == "csv":
         return f"clickgen runs show {plan.run}"
-    return f"clickgen verify {_PLACES[to.kind]} delivery {plan.run}"
+    return f"clickgen verify {'parquet' if plan.format == 'parquet' else place} delivery {plan.run}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clickgen.model.amounts import counted, duration, latency, measured, size, wanted
-from clickgen.model.plan import Destination
+from clickgen.model.destination import Destination
 from clickgen.run.probe import PROOF_S, ProbeStep, Search, Trouble
 from clickgen.view.account import destination_name
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clickgen.feed.lanes import schedule_of
+from clickgen.model.destination import Destination
 from clickgen.model.disorder import Disorder
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.sink.address import address_text
 from clickgen.view.schedule import number_word, timetable_options
 

@@ -17,9 +17,10 @@ from clickgen.cli import embedded
 from clickgen.ledger import claims
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.process.child import kill_processes, signals_held
 from clickgen.run import answers
 from tests.cli.test_interrupts import NOISE
@@ -126,7 +127,12 @@ def test_a_ledger_that_is_held_is_not_waited_for_again_and_again(
 ) -> None:
     folder = Home(tmp_path).new_run("0123456789ab")
     plan = Plan(
-        run=folder.run, command="send", created_ms=0, start_ms=0, lanes=1, destination=Destination(stream="s")
+        run=folder.run,
+        command="send",
+        created_ms=0,
+        start_ms=0,
+        lanes=1,
+        destination=FirehoseDestination(stream="s"),
     )
     ledger = LedgerWriter(folder.ledger_file)
     ledger.lease([Lease(0, 0, 10)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.model.plan import Destination
+from clickgen.model.destination import FileDestination
 from clickgen.sink.local_file import rotated
 from clickgen.verify.landings.objects.files import RotatedFile
 from tests.conftest import CommandLine
@@ -34,7 +34,7 @@ def test_a_run_into_a_file_is_verified_and_its_losses_found(tmp_path: Path, clic
     run = Planted(tmp_path)
     run.claim(0, 300)
     path = tmp_path / "clicks.jsonl.gz"
-    run.run.write_plan(run.plan.model_copy(update={"destination": Destination(kind="file", stream=str(path))}))
+    run.run.write_plan(run.plan.model_copy(update={"destination": FileDestination(stream=str(path))}))
     rotated(path, 1).write_bytes(gzip.compress(lines(events(0, 200))))
     path.write_bytes(gzip.compress(lines(events(200, 300))))
     (tmp_path / "stranger.jsonl").write_bytes(lines(events(0, 200)))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from clickgen.cost.bill import packed_estimate
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.destination import FileDestination, FirehoseDestination, S3Destination
+from clickgen.model.plan import Plan
 from clickgen.run.linger import BULK_LINGER_S, LINGER_S, call_bound, linger_of, packed_together, senders_of
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import FirehoseSink
@@ -17,7 +18,7 @@ from tests.deliver.test_delivery import batch_of
 from tests.support.snapshots import a_plan, a_replay
 from tests.support.wire import wire
 
-AWS = Destination(stream="clicks", on_aws=True, region="eu-central-1")
+AWS = FirehoseDestination(stream="clicks", on_aws=True, region="eu-central-1")
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,9 @@ AWS = Destination(stream="clicks", on_aws=True, region="eu-central-1")
         (a_plan(pack=True), BULK_LINGER_S),
         (a_plan(rate=None), BULK_LINGER_S),
         (a_plan(linger_s=0.03, pack=True), 0.03),
-        (a_plan(destination=Destination(kind="s3", stream="bucket/clicks")), BULK_LINGER_S),
-        (a_plan(destination=Destination(kind="file", stream="/tmp/clicks.jsonl.gz")), BULK_LINGER_S),
-        (a_plan(destination=Destination(kind="file", stream="/tmp/clicks.jsonl")), LINGER_S),
+        (a_plan(destination=S3Destination(stream="bucket/clicks")), BULK_LINGER_S),
+        (a_plan(destination=FileDestination(stream="/tmp/clicks.jsonl.gz")), BULK_LINGER_S),
+        (a_plan(destination=FileDestination(stream="/tmp/clicks.jsonl")), LINGER_S),
         (a_replay(), 0.0),
         (a_replay(rate=500.0), LINGER_S),
         (a_replay(full_speed=True), BULK_LINGER_S),

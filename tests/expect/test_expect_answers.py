@@ -15,10 +15,11 @@ from clickgen.expect.question import Question
 from clickgen.expect.recorded import recorded_answers
 from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.tally import Distinct
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.disorder import Disorder
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import checksum, parse_id
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from tests.support.counted import LANES, START_MS, claimed, events_of, generated, made, sent
 from tests.support.simulated import RUN, shop
 
@@ -196,7 +197,7 @@ def replayed(path: Path) -> Plan:
         start_ms=START_MS,
         lanes=1,
         sources=(str(path),),
-        destination=Destination(stream="clicks"),
+        destination=FirehoseDestination(stream="clicks"),
     )
 
 

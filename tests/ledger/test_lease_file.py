@@ -15,8 +15,9 @@ from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.lease_file import LEASED, ORPHANED, LeaseFile, Unmatched, read_lease_file
 from clickgen.ledger.store import LedgerFull, LedgerWriter, lease_file_of
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 
 RUN = "0123456789ab"
 RECORD = 32
@@ -27,7 +28,7 @@ PLAN = Plan(
     start_ms=0,
     lanes=2,
     planned=1_000,
-    destination=Destination(stream="s"),
+    destination=FirehoseDestination(stream="s"),
 )
 WRITES = [[Lease(0, 0, 10), Lease(1, 0, 20)], [Lease(0, 10, 30)], [Lease(0, 30, 40), Lease(1, 20, 50)]]
 leases = st.lists(

@@ -17,16 +17,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerFull, LedgerWriter
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 
 RUN = "0123456789ab"
 
 
 def plan_of(planned: int | None, lanes: int = 2) -> Plan:
     """A plan of so many events."""
-    destination = Destination(stream="clicks")
+    destination = FirehoseDestination(stream="clicks")
     return Plan(
         run=RUN, command="send", created_ms=0, start_ms=0, lanes=lanes, planned=planned, destination=destination
     )

@@ -16,9 +16,10 @@ from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 
 RUN = "0123456789ab"
 PLANNED = 4_000
@@ -29,7 +30,7 @@ PLAN = Plan(
     start_ms=0,
     lanes=2,
     planned=PLANNED,
-    destination=Destination(stream="s"),
+    destination=FirehoseDestination(stream="s"),
 )
 FATES = (State.ACCEPTED, State.UNKNOWN, State.REJECTED, State.ACCEPTED, State.UNSENT)
 FACTS = {"seconds": 12.5, "records": 1_500, "lag_ms": {"p50": 0.4, "p99": 0.6, "max": 0.6}, "text": "x" * 700}

@@ -15,8 +15,9 @@ from clickgen.ledger.claims import read_claims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.attempts import Attempts
 from tests.conftest import CommandLine
 from tests.support.under_way import sending_until
@@ -30,7 +31,7 @@ PLAN = Plan(
     start_ms=0,
     lanes=2,
     planned=2 * PLANNED,
-    destination=Destination(stream="s"),
+    destination=FirehoseDestination(stream="s"),
 )
 LOG_HEADER, FRAME_HEADER = 32, 24
 FATES = (State.ACCEPTED, State.UNKNOWN, State.REJECTED, State.ACCEPTED, State.UNSENT)

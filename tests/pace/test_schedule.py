@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.destination import FirehoseDestination
+from clickgen.model.plan import Plan
 from clickgen.pace.curve import Piece, RateCurve
 from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
 
@@ -162,7 +163,7 @@ def test_the_lanes_share_out_every_due_time_once(schedule: Schedule, lanes: int,
         start_ms=0,
         lanes=lanes,
         planned=planned,
-        destination=Destination(stream="x"),
+        destination=FirehoseDestination(stream="x"),
     )
     shares = [
         LaneSchedule(schedule, lane, lanes).due(np.arange(plan.lane_planned(lane, planned)))

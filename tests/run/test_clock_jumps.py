@@ -14,8 +14,9 @@ from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Batch, CallRefused, CallResult, NoAnswer, Refusal
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.report import Verdict
 from tests.deliver.test_delivery import PatientCourier, ScriptedSink, batch_of, states
 from tests.support.planted import (
@@ -81,7 +82,7 @@ def test_what_was_sent_while_the_clock_was_wrong_is_in_the_ledger_as_it_was(tmp_
         start_ms=CREATED_MS,
         lanes=2,
         planned=2_008,
-        destination=Destination(stream="clicks"),
+        destination=FirehoseDestination(stream="clicks"),
     )
     folder = Home(tmp_path).new_run(RUN)
     folder.write_plan(plan)

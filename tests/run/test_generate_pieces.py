@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from clickgen.cli.generate_plan import span_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.block import Block
+from clickgen.model.destination import FileDestination
 from clickgen.model.errors import UsageProblem
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.run.generate.formats import FileForm
 from clickgen.run.generate.merge import LanesInOrder
 from clickgen.run.generate.objects import LaneObjects, Naming
@@ -173,7 +174,7 @@ def test_a_file_that_goes_on_has_one_header_and_no_half_piece(tmp_path: Path) ->
         start_ms=0,
         lanes=2,
         format="csv",
-        destination=Destination(kind="file", stream=str(path)),
+        destination=FileDestination(stream=str(path)),
     )
     form = FileForm("csv", gzipped=False, sample=b"".join(LINES))
     first = OutputStream(folder, plan, form)

@@ -18,7 +18,7 @@ from clickgen.run.fleet import Fleet
 from clickgen.run.leases import Left
 from clickgen.run.messages import WorkerReport
 from clickgen.run.run_totals import RunTotals
-from clickgen.run.tariff import tariff_of
+from clickgen.run.targets.registry import tariff_of
 from clickgen.view.runs import true_facts
 from tests.conftest import CommandLine
 from tests.support.snapshots import a_plan, some_figures

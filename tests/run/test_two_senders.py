@@ -14,7 +14,7 @@ from clickgen.ledger.folder import Home
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.run.leases import what_is_left
 from clickgen.run.run import Run, RunTerms
-from clickgen.run.tariff import tariff_of
+from clickgen.run.targets.registry import tariff_of
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.under_way import sending
 

@@ -12,7 +12,7 @@ import pytest
 from clickgen.cost.prices import load_prices
 from clickgen.model.errors import ExitCode, UnusableAnswer
 from clickgen.pace.clock import SystemClock
-from clickgen.run.targets.aws import resolve_kinesis, resolve_stream, resolve_table
+from clickgen.run.targets.registry import find_target
 from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics
@@ -125,9 +125,9 @@ def _ask_redshift(access: Access) -> object:
 
 Reading = Callable[[Access], object]
 READINGS: dict[str, tuple[dict[str, Any], Reading]] = {
-    "firehose": (FIREHOSE, lambda access: resolve_stream("clicks", access)),
-    "kinesis": (KINESIS, lambda access: resolve_kinesis(Address("kinesis", "clicks"), access)),
-    "dynamodb": (DYNAMODB, lambda access: resolve_table(Address("dynamodb", "clicks"), access)),
+    "firehose": (FIREHOSE, lambda access: find_target(Address("firehose", "clicks"), access)),
+    "kinesis": (KINESIS, lambda access: find_target(Address("kinesis", "clicks"), access)),
+    "dynamodb": (DYNAMODB, lambda access: find_target(Address("dynamodb", "clicks"), access)),
     "glue": (GLUE, lambda access: read_table(make_client("glue", access), "db.t")),
     "athena": (ATHENA, _ask_athena),
     "redshift": (REDSHIFT, _ask_redshift),

@@ -5,14 +5,20 @@ import json
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from botocore.session import Session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickgen.feed.layouts import id_field_of, visitor_field_of
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, NotReached, Refusal
+from clickgen.schema.registry import SCHEMAS, layout_of
+from clickgen.schema.samples import sample_events
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.kinesis import KEY_BYTES, LIMITS, KinesisSink, limits_for
+from clickgen.traffic.simulation import vocabulary_of
+from tests.support.simulated import shop
 from tests.support.wire import Respond, wire
 
 ID = b"6b01de18-1acf-8000-8000-0000005dcbc8"
@@ -155,3 +161,14 @@ def test_the_limits_are_those_of_botocores_model_with_room_for_the_keys() -> Non
         assert limits.call_bytes + LIMITS.records * KEY_BYTES <= 10 << 20
     assert limits_for(None, on_demand=True).billed(1) == 1024
     assert limits_for(None, on_demand=False).billed(1) == 25 * 1024
+
+
+@pytest.mark.parametrize("schema", [name for name in SCHEMAS if visitor_field_of(name) and name != "snowplow-tsv"])
+def test_a_visitor_is_the_key_whatever_its_schema_calls_it(schema: str) -> None:
+    vocabulary, field = vocabulary_of(shop()), visitor_field_of(schema)
+    client = make_client("kinesis", Access(endpoint_url="http://127.0.0.1:9", embedded=True))
+    sink = KinesisSink(client, "clicks", id_field_of(schema), field)
+    lines = sample_events(layout_of(schema, vocabulary), vocabulary).splitlines()
+    named = [event for event in map(orjson.loads, lines) for event in event.get("data", [event]) if event[field]]
+    assert len(named) > 10
+    assert [sink.partition_key(line) for line in lines] == [str(event[field]) for event in named]

@@ -14,9 +14,10 @@ from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.model.block import LaneSource
+from clickgen.model.destination import FirehoseDestination, OutputDestination
 from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import parse_id
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.schema.registry import layout_of
 from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
 from tests.support.simulated import RUN, shop
@@ -47,7 +48,7 @@ def generated(schema: str | dict[str, Any], *, rate: float = 30, disorder: Disor
         seed=7,
         event_schema=schema,
         disorder=disorder,
-        destination=Destination(kind="stdout", stream=""),
+        destination=OutputDestination(),
     )
 
 
@@ -63,7 +64,7 @@ def sent(events: int, *, disorder: Disorder | None = None) -> Plan:
         planned=events,
         seed=7,
         disorder=disorder,
-        destination=Destination(stream="clicks"),
+        destination=FirehoseDestination(stream="clicks"),
     )
 
 

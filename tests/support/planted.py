@@ -9,9 +9,10 @@ from typing import Any
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Place, Plan
+from clickgen.model.plan import Place, Plan
 from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
 from clickgen.verify.landings.objects.place import FolderPlace
 from clickgen.verify.landings.objects.search_scope import SearchScope
@@ -88,7 +89,7 @@ class Planted:
             start_ms=CREATED_MS,
             lanes=lanes,
             planned=planned,
-            destination=Destination(stream="clicks", region="us-east-1"),
+            destination=FirehoseDestination(stream="clicks", region="us-east-1"),
             place=place,
         )
         self.run.write_plan(self.plan)

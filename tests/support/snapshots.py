@@ -7,15 +7,18 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from clickgen.deliver.sender_context import SendCounts
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account
-from clickgen.model.plan import Destination, Place, Plan
+from clickgen.model.plan import Place, Plan
 from clickgen.run.events import Figures, Finished
 
 RUN = "68c1a2b3d4e5"
-EMBEDDED = Destination(stream="clicks", embedded=True, region="us-east-1", endpoint_url="http://127.0.0.1:4573")
-ON_AWS = Destination(stream="clicks", on_aws=True, region="eu-west-1", account="123456789012")
+EMBEDDED = FirehoseDestination(
+    stream="clicks", embedded=True, region="us-east-1", endpoint_url="http://127.0.0.1:4573"
+)
+ON_AWS = FirehoseDestination(stream="clicks", on_aws=True, region="eu-west-1", account="123456789012")
 
 
 def a_plan(**changes: Any) -> Plan:

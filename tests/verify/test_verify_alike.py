@@ -9,8 +9,9 @@ from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
 from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.disorder import Disorder, Drift
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.planted_disorder import Planted, attributed, numbers_of
 from clickgen.verify.proof.scan.planted_lines import PlantedLines
 from tests.support.planted import CREATED_MS, RUN
@@ -85,7 +86,7 @@ def test_an_event_drifts_from_the_moment_on_at_which_it_is_due(at_s: float, sent
         lanes=1,
         planned=None,
         seed=7,
-        destination=Destination(stream="clicks", region="us-east-1"),
+        destination=FirehoseDestination(stream="clicks", region="us-east-1"),
     )
 
     def open_lane(_: int) -> LaneSource:

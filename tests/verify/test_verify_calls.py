@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from clickgen.model.destination import KinesisDestination
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.landings.aws_reads import AwsReads, OutdatedError, reading_access
 from tests.conftest import CREDENTIALS
@@ -104,6 +105,6 @@ def test_what_was_sent_to_an_emulator_is_looked_for_there_unless_one_is_named(
 ) -> None:
     if variable is not None:
         monkeypatch.setenv(variable, ANOTHER)
-    went_to = Destination(kind="kinesis", stream="clicks", endpoint_url=sender, region="eu-west-1")
+    went_to = KinesisDestination(stream="clicks", endpoint_url=sender, region="eu-west-1")
     plan = Plan(run="0a1b2c3d4e5f", command="send", created_ms=0, start_ms=0, lanes=1, destination=went_to)
     assert reading_access("kinesis", plan, Access(endpoint_url=asked)) == Access("eu-west-1", None, endpoint)

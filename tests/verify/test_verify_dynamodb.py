@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pyroaring import BitMap64
 
 from clickgen.model.block import Block, LaneSource
+from clickgen.model.destination import Destination, DynamoDbDestination, KinesisDestination, destination_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import EventId, format_id, seal
-from clickgen.model.plan import Destination
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
 from clickgen.verify.landings.dynamodb.items import as_json
@@ -44,7 +44,7 @@ from tests.support.planted import (
 )
 from tests.support.wire import wire
 
-CLICKS = Destination(kind="dynamodb", stream="clicks")
+CLICKS = DynamoDbDestination(stream="clicks")
 LONG_AFTER_MS = AFTER_DEADLINE_MS + 600_000  # whatever may stand before the table
 
 
@@ -223,9 +223,7 @@ def test_what_another_event_overwrote_is_dropped_and_what_was_lost_is_missing(ru
     assert headline_words(report, exclusive=False).startswith("10 of 30 accepted events are there")
 
 
-@pytest.mark.parametrize(
-    "went_to", [Destination(kind="dynamodb", stream="others"), Destination(kind="kinesis", stream="clicks")]
-)
+@pytest.mark.parametrize("went_to", [DynamoDbDestination(stream="others"), KinesisDestination(stream="clicks")])
 def test_of_a_table_that_the_run_did_not_send_to_nothing_is_called_overwritten(
     run: Planted, went_to: Destination
 ) -> None:
@@ -245,7 +243,7 @@ def test_of_a_table_that_the_run_did_not_send_to_nothing_is_called_overwritten(
 def test_only_what_stands_before_a_table_is_waited_for(
     run: Planted, kind: Literal["dynamodb", "firehose", "kinesis"], place: PlannedPlace | None, seconds: int
 ) -> None:
-    went_to = Destination(kind=kind, stream="clicks")
+    went_to = destination_of(kind, "clicks")
     plan = run.plan.model_copy(update={"destination": went_to, "place": place})
     with serving(StandIn([])) as url:
         source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
@@ -312,7 +310,7 @@ def test_the_partition_key_comes_first_however_it_is_told(run: Planted) -> None:
 
 
 def test_of_a_table_that_may_not_be_described_the_run_knows_its_own_keys(run: Planted) -> None:
-    destination = Destination(kind="dynamodb", stream="clicks", keys={"user": "S"})
+    destination = DynamoDbDestination(stream="clicks", keys={"user": "S"})
     plan = run.plan.model_copy(update={"destination": destination})
     refused = b'{"__type":"AccessDeniedException","message":"no"}'
     with wire(lambda _: (400, refused)) as server:

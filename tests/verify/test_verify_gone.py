@@ -7,9 +7,10 @@ import pytest
 
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import FileDestination
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Place
+from clickgen.model.plan import Place
 from clickgen.verify.inspections.totals.parquet import parquet_query
 from clickgen.verify.landings.age import CLOCKS_DIFFER_MS, key_times_ms, landed_since_ms
 from clickgen.verify.landings.objects.place import FolderPlace
@@ -44,7 +45,7 @@ def test_the_file_of_a_run_that_is_gone_is_a_loss(tmp_path: Path, clickgen: Comm
     run = Planted(tmp_path)
     run.claim(0, 30)
     gone = tmp_path / "gone.jsonl"
-    run.run.write_plan(run.plan.model_copy(update={"destination": Destination(kind="file", stream=str(gone))}))
+    run.run.write_plan(run.plan.model_copy(update={"destination": FileDestination(stream=str(gone))}))
     said = clickgen.run("verify", "file", "delivery", "--json")
     assert said.code == 1, said.err
     assert said.json["missing"] == 30

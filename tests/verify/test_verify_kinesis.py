@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickgen.model.destination import destination_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.model.plan import Destination
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
 from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
@@ -301,7 +301,7 @@ def test_only_what_a_pipeline_may_hold_is_waited_for(
     tmp_path: Path, kind: Literal["firehose", "kinesis"], seconds: int
 ) -> None:
     run = Planted(tmp_path, place=PlannedPlace(bucket="lake", buffer_seconds=90))
-    run.plan = run.plan.model_copy(update={"destination": Destination(kind=kind, stream="clicks")})
+    run.plan = run.plan.model_copy(update={"destination": destination_of(kind, "clicks")})
     with opened(run, StandIn({})) as landing:
         assert landing.buffer_seconds == seconds
 

@@ -17,9 +17,10 @@ from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Answer
+from clickgen.model.destination import FirehoseDestination
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.outcome import Lease, Outcome, State
-from clickgen.model.plan import Destination, Plan
+from clickgen.model.plan import Plan
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import LIMITS, FirehoseSink
 from clickgen.traffic.disorder.decisions import Decisions
@@ -58,7 +59,7 @@ class Disordered:
             lanes=LANES,
             planned=LANES * count,
             seed=SEED,
-            destination=Destination(stream="clicks", region="us-east-1"),
+            destination=FirehoseDestination(stream="clicks", region="us-east-1"),
         )
         self.run.write_plan(self.plan)
         self.blocks = [blocks_of(self.open_lane(lane)) for lane in range(LANES)]

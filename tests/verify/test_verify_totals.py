@@ -23,8 +23,8 @@ from clickgen.expect.event_fields import fields_of
 from clickgen.expect.parsed import ParsedEvents
 from clickgen.expect.question import Question
 from clickgen.expect.simulated import simulated_answers
+from clickgen.model.destination import DynamoDbDestination
 from clickgen.model.errors import UsageProblem
-from clickgen.model.plan import Destination
 from clickgen.sink.aws import Access
 from clickgen.verify.inspections.totals.columns import sort_columns
 from clickgen.verify.inspections.totals.compare import QueryResult, TotalsVerdict, compare_totals
@@ -208,7 +208,7 @@ def test_items_of_a_table_are_counted_here(moto: str, monkeypatch: pytest.Monkey
         AttributeDefinitions=[key | {"AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    to_table = Destination(kind="dynamodb", stream="clicks", keys={"event_id": "S"}, endpoint_url=moto)
+    to_table = DynamoDbDestination(stream="clicks", keys={"event_id": "S"}, endpoint_url=moto)
     plan = sent(120).model_copy(update={"destination": to_table})
     run = made(plan)
     resource: Any = boto3.resource("dynamodb", endpoint_url=moto)

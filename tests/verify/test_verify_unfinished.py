@@ -16,9 +16,9 @@ from clickgen.ledger.claims import read_claims
 from clickgen.ledger.ending import Ending, Shortfall, shortfall_of
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import LakeDestination
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.model.outcome import Account, State
-from clickgen.model.plan import Destination
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.compare.resume import resume_command
 from clickgen.verify.proof.verification_store import KeptVerification, as_of_now
@@ -249,7 +249,7 @@ def test_a_report_does_not_call_a_run_verified_that_has_gone_on_since(tmp_path: 
 def test_the_command_that_goes_on_fits_the_run(tmp_path: Path) -> None:
     plan = Planted(tmp_path).plan
     assert resume_command(plan) == RESUME
-    generated = {"command": "generate", "destination": Destination(kind="lake", stream=str(tmp_path))}
+    generated = {"command": "generate", "destination": LakeDestination(stream=str(tmp_path))}
     assert resume_command(plan.model_copy(update=generated)) == f"clickgen generate --resume {RUN}"
     os.mkfifo(tmp_path / "pipe")
     for source in ("-", str(tmp_path / "pipe")):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from clickgen.model.destination import Destination
 from clickgen.model.histogram import Percentiles
-from clickgen.model.plan import Destination
 from clickgen.run.probe import Offer, ProbeStep, Search, Trouble
 from clickgen.view.probe import Probed, probe_json, probe_lines, probe_words, step_line
 from tests.support.snapshots import ON_AWS, RUN

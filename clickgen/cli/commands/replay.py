@@ -55,8 +55,9 @@ def replay(
         raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")
     if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
         raise UsageProblem(f"--id-field {id_field!r} is no name of a field", "write a plain name like clickgen_id")
+    from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
-    from clickgen.model.plan import Destination, Plan
+    from clickgen.model.plan import Plan
     from clickgen.traffic.replay import check_sources, is_live, plan_lanes
 
     check_sources(files)
@@ -82,7 +83,7 @@ def replay(
         linger_s=options.linger,
         # what can be read only once is read in this process, by one worker
         workers=1 if any(is_live(path) for path in files) else min(options.workers or workers, len(ranges)),
-        destination=Destination(stream=options.stream or ""),
+        destination=FirehoseDestination(stream=options.stream or ""),
     )
     ctx.exit(deliver(plan, options, tolerate_skipped=skip_bad))
 

@@ -109,8 +109,9 @@ def send(
     loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
+    from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
-    from clickgen.model.plan import Destination, Plan
+    from clickgen.model.plan import Plan
     from clickgen.profile.tables import draw_tables
 
     plan_seed = seed if seed is not None else secrets.randbits(32)
@@ -137,7 +138,7 @@ def send(
         pack=options.pack,
         linger_s=options.linger,
         workers=workers_for(peak, chosen_lanes, options.workers),
-        destination=Destination(stream=options.stream or ""),
+        destination=FirehoseDestination(stream=options.stream or ""),
     )
     keep = partial(keep_traffic, profile=loaded, tables=tables)
     ctx.exit(deliver(plan, options, keep, start_given=start is not None))

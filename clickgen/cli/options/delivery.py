@@ -12,10 +12,10 @@ import click
 from clickgen.cli.options.watch import WATCH_OPTIONS
 from clickgen.cli.types import DURATION, Finite, home_option
 from clickgen.model.errors import UsageProblem
-from clickgen.sink.address import FORMS, Address, parse_address, stream_address
 
 if TYPE_CHECKING:
     from clickgen.run.threshold import Threshold
+    from clickgen.sink.address import Address
     from clickgen.view.metrics.target import MetricsTarget
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +27,7 @@ class DeliveryOptions:
     where that is Firehose, whichever option named it.
     """
 
-    to: Address | None
+    to: "Address | None"
     stream: str | None
     region: str | None
     aws_profile: str | None
@@ -62,22 +62,35 @@ class DeliveryOptions:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-class AddressType(click.ParamType[Address]):
+class AddressType(click.ParamType["Address"]):
     """A destination as `--to` names it."""
 
     name = "destination"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Address":  # noqa: ARG002
+        from clickgen.sink.address import Address, parse_address
+
         return value if isinstance(value, Address) else parse_address(str(value))
 
 
 MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only look like a run that hangs
 
+
+class DestinationOption(click.Option):
+    """`--to`, whose help lists the forms of all kinds; they are asked for when help is, as that takes a while."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from clickgen.sink.address import forms
+
+        self.help = f"Send there instead: {forms()}."
+        return super().get_help_record(ctx)
+
+
 # what the plan of a run settles comes first
 _SETTLED = 5
 _OPTIONS = (
     click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
-    click.option("--to", type=AddressType(), help=f"Send there instead: {FORMS}."),
+    click.option("--to", cls=DestinationOption, type=AddressType()),
     click.option(
         "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
     ),
@@ -158,6 +171,8 @@ def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOption
         )
     _check_destination(options)
     if options.stream is not None:
+        from clickgen.sink.address import stream_address
+
         return replace(options, to=stream_address(options.stream))
     if options.to is not None and options.to.kind == "firehose":
         return replace(options, stream=options.to.name)

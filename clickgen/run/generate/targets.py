@@ -3,14 +3,16 @@
 import os
 from pathlib import Path
 
+from clickgen.model.destination import FileDestination, LakeDestination
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.model.plan import Destination, Place
+from clickgen.model.plan import Place
 from clickgen.run.generate.formats import Format
-from clickgen.run.targets.aws import resolve_bucket
-from clickgen.run.targets.local import resolve_output
+from clickgen.run.targets.s3 import find_bucket
+from clickgen.run.targets.stdout import find_output
 from clickgen.run.targets.target import Target
-from clickgen.sink.address import AWS_KINDS, parse_address
+from clickgen.sink.address import parse_address
 from clickgen.sink.aws import Access
+from clickgen.sink.registry import KINDS
 
 LAKE = "lake"
 OUTPUT = "-"
@@ -41,17 +43,16 @@ def find_target(to: str, lake: Path, bucket: str, access: Access) -> Target:
     Raises UsageProblem or EnvironmentProblem where nothing can be put there.
     """
     if to.startswith("s3://"):
-        return resolve_bucket(parse_address(to), access)
+        return find_bucket(parse_address(to), access)
     odd = [name for name, value in zip(access.__slots__, _values(access), strict=True) if value]
     if odd:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in odd)
         raise UsageProblem(f"{options} with --to {to}: nobody is asked there", "leave it out, or name s3://BUCKET")
     if to == OUTPUT:
-        return resolve_output()
+        return find_output()
     if to == LAKE:
         return _folder(lake, bucket, embedded=True)
-    kind, colon, _ = to.partition(":")
-    if colon and kind in AWS_KINDS:
+    if any(kind.on_network and to.startswith(kind.prefix) for kind in KINDS.values()):
         raise UsageProblem(
             f"--to {to}: generated events go to files", f"name {FORMS}; `clickgen send` sends to {to}"
         )
@@ -78,7 +79,7 @@ def _folder(root: Path, bucket: str, *, embedded: bool) -> Target:
     place = Place(bucket=bucket, buffer_seconds=0, time_zone="UTC", lake=str(root.resolve()))
     name = bucket if embedded else str(folder)
     return Target(
-        destination=Destination(kind="lake", stream=name, embedded=embedded),
+        destination=LakeDestination(stream=name, embedded=embedded),
         place=place,
         line=f"objects {folder}/{_LAYOUT}",
         on_aws=False,
@@ -93,6 +94,4 @@ def _file(path: Path, *, folder_named: bool) -> Target:
         raise UsageProblem(f"{path} is there already", "remove it, or name another file")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise EnvironmentProblem(f"cannot write to {path}: permission denied", "check its permissions")
-    return Target(
-        destination=Destination(kind="file", stream=str(path)), place=None, line=f"file {path}", on_aws=False
-    )
+    return Target(destination=FileDestination(stream=str(path)), place=None, line=f"file {path}", on_aws=False)

@@ -1,14 +1,23 @@
 """Where a run goes: the destination, what is known of it, and in which words to say so before anything leaves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickgen.model.errors import UnusableAnswer
-from clickgen.model.plan import Destination, Place
+from clickgen.cost.prices import Prices
+from clickgen.model.destination import Destination, FirehoseDestination, destination_of
+from clickgen.model.errors import EnvironmentProblem, UnusableAnswer
+from clickgen.model.plan import Place
+from clickgen.run.targets.tariff import UnitPrice
 from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
+
+# API references of StreamDescriptionSummary and TableDescription: an update goes on under the writes
+TAKES_WRITES = ("ACTIVE", "UPDATING")
+
+D_contra = TypeVar("D_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +25,7 @@ class Target:
     """A destination with what is known of it.
 
     line: destination, account, region, endpoint and what chose them. on_aws: it costs money.
-    packing_forbidden_because: why packed records would break it; never: whether that cannot be overruled.
-    warnings: worth a line each.
+    packing_forbidden_because: why packed records would break this very stream. warnings: worth a line each.
     """
 
     destination: Destination
@@ -25,8 +33,19 @@ class Target:
     line: str
     on_aws: bool
     packing_forbidden_because: str | None = None
-    never: bool = False
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind(Generic[D_contra]):
+    """What a run has to know of a kind of destination before anything leaves.
+
+    find: finds out about one; raises UsageProblem or EnvironmentProblem where nothing can be sent there, each with
+    what would mend it. price: what it charges for what is put there.
+    """
+
+    find: Callable[[Address, Access], Target]
+    price: Callable[[D_contra, Prices], UnitPrice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +77,9 @@ class ServiceConnection:
             "endpoint_url": self.access.endpoint_url or (None if self.on_aws else self.endpoint),
             **more,
         }
-        return Destination(
-            kind=address.kind,
-            stream=address.name,
+        return destination_of(
+            address.kind,
+            address.name,
             account=account,
             aws_profile=self.access.aws_profile,
             on_aws=self.on_aws,
@@ -78,6 +97,12 @@ class ServiceConnection:
             return None
 
 
+def check_status(what: str, name: str, status: str, taking: tuple[str, ...]) -> None:
+    """EnvironmentProblem where a stream or table takes no writes in this status."""
+    if status not in taking:
+        raise EnvironmentProblem(f"{what} {name!r} is {status}, not ACTIVE", "wait until it is ACTIVE, or mend it")
+
+
 def connect(service: str, access: Access) -> ServiceConnection:
     """Find out how the service would be called; raises what `make_client` raises."""
     client = make_client(service, access)
@@ -87,7 +112,7 @@ def connect(service: str, access: Access) -> ServiceConnection:
     return ServiceConnection(client, access, endpoint, client.meta.region_name, chosen_by, on_aws)
 
 
-def embedded_target(destination: Destination, place: Place) -> Target:
+def embedded_target(destination: FirehoseDestination, place: Place) -> Target:
     """The embedded pipeline as a target."""
     line = (
         f"embedded pipeline (no --stream): stream {destination.stream} at {destination.endpoint_url}, "

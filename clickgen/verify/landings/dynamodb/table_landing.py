@@ -47,7 +47,8 @@ def find_table(plan: Plan, table: str | None, access: Access) -> TableSource:
     answer = describe_or_explain(lambda: client.describe_table(TableName=name), client, "table", name)
     if isinstance(answer, Undescribed):
         # scanning may still be allowed; the run knows the keys of its own table
-        return TableSource(service, name, plan.destination.keys if table is None else {}, 0)
+        keys = plan.destination.keys if table is None and plan.destination.kind == "dynamodb" else {}
+        return TableSource(service, name, keys, 0)
     facts: Members = answer["Table"]
     return TableSource(service, name, table_keys(facts), facts.get("TableSizeBytes", 0))
 

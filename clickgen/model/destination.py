@@ -1,0 +1,126 @@
+"""Where batches go: one class for each kind of destination, with the fields of that kind only."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+Kind = Literal["firehose", "kinesis", "dynamodb", "s3", "file", "stdout"]  # what `--to` of `send` can name
+
+# until plans had a class for each kind, each of them held the fields of all
+_FIELDS_OF_ANY_KIND = frozenset(
+    ["embedded", "on_aws", "region", "account", "endpoint_url", "aws_profile", "keys", "record_bytes", "on_demand"]
+)
+
+
+class _Destination(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_fields_of_other_kinds(cls, values: Any) -> Any:
+        """Read a plan of the time when every destination held the fields of all kinds."""
+        if not isinstance(values, dict):
+            return values
+        foreign = _FIELDS_OF_ANY_KIND - cls.model_fields.keys()
+        return {name: value for name, value in values.items() if name not in foreign}
+
+
+class _OnNetwork(_Destination):
+    """A destination with an endpoint. on_aws: that is AWS itself, so it costs money."""
+
+    on_aws: bool = False
+    region: str | None = None
+    account: str | None = None
+    endpoint_url: str | None = None
+    aws_profile: str | None = None
+
+
+class _OnThisMachine(_Destination):
+    """A destination that no network leads to."""
+
+    on_aws: ClassVar[Literal[False]] = False
+    region: ClassVar[None] = None
+    account: ClassVar[None] = None
+    endpoint_url: ClassVar[None] = None
+    aws_profile: ClassVar[None] = None
+
+
+class FirehoseDestination(_OnNetwork):
+    """A Firehose stream. embedded: one of the pipeline that clickgen starts for itself."""
+
+    kind: Literal["firehose"] = "firehose"
+    stream: str
+    embedded: bool = False
+
+
+class KinesisDestination(_OnNetwork):
+    """A Kinesis stream.
+
+    record_bytes: what a record may have; None where the service did not say. on_demand: it is paid by bytes.
+    """
+
+    kind: Literal["kinesis"] = "kinesis"
+    stream: str
+    record_bytes: int | None = None
+    on_demand: bool = False
+    embedded: ClassVar[Literal[False]] = False
+
+
+class DynamoDbDestination(_OnNetwork):
+    """A table, whose name is in `stream`. keys: its key fields with their type, the partition key first."""
+
+    kind: Literal["dynamodb"] = "dynamodb"
+    stream: str
+    keys: dict[str, str] = {}
+    embedded: ClassVar[Literal[False]] = False
+
+
+class S3Destination(_OnNetwork):
+    """Objects of a bucket. stream: BUCKET/PREFIX."""
+
+    kind: Literal["s3"] = "s3"
+    stream: str
+    embedded: ClassVar[Literal[False]] = False
+
+
+class FileDestination(_OnThisMachine):
+    """A file. stream: its absolute path."""
+
+    kind: Literal["file"] = "file"
+    stream: str
+    embedded: ClassVar[Literal[False]] = False
+
+
+class OutputDestination(_OnThisMachine):
+    """Standard output."""
+
+    kind: Literal["stdout"] = "stdout"
+    stream: str = ""
+    embedded: ClassVar[Literal[False]] = False
+
+
+class LakeDestination(_OnThisMachine):
+    """A folder of objects that `generate` fills. stream: its path. embedded: the lake of the embedded pipeline."""
+
+    kind: Literal["lake"] = "lake"
+    stream: str
+    embedded: bool = False
+
+
+Destination = Annotated[
+    FirehoseDestination
+    | KinesisDestination
+    | DynamoDbDestination
+    | S3Destination
+    | FileDestination
+    | OutputDestination
+    | LakeDestination,
+    Field(discriminator="kind"),
+]
+
+_ANY: TypeAdapter[Destination] = TypeAdapter(Destination)
+
+
+def destination_of(kind: str, stream: str, **fields: Any) -> Destination:
+    """A destination of a kind that is only known at run time. Raises pydantic's ValidationError."""
+    return _ANY.validate_python({"kind": kind, "stream": stream, **fields})
