@@ -5,7 +5,7 @@ from clickgen.expect.question import DAY, HOUR, Question
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables
-from clickgen.schema.carried_by_name import carried_by
+from clickgen.schema.registry import carried_by
 from clickgen.traffic.simulation import vocabulary_of
 
 

@@ -14,7 +14,7 @@ from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import load_tables
-from clickgen.schema.carried_by_name import carried_by
+from clickgen.schema.registry import carried_by
 from clickgen.traffic.simulation import vocabulary_of
 
 

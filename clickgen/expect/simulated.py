@@ -15,9 +15,9 @@ from clickgen.expect.tally import Groups
 from clickgen.ledger.claims import Claims
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables
-from clickgen.schema.carried_by_name import carried_by
 from clickgen.schema.digits import scrambled
 from clickgen.schema.facts import Facts, Vocabulary
+from clickgen.schema.registry import carried_by
 from clickgen.schema.row_values import USER_NUMBERS
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.traffic.simulation import vocabulary_of

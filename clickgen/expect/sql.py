@@ -23,8 +23,8 @@ from clickgen.model.event_id import needle
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables
 from clickgen.schema.carried import Carried
-from clickgen.schema.carried_by_name import carried_by
 from clickgen.schema.facts import Vocabulary
+from clickgen.schema.registry import carried_by
 from clickgen.schema.sources import VIEW
 from clickgen.traffic.simulation import vocabulary_of
 

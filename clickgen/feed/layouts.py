@@ -2,9 +2,8 @@
 
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables
-from clickgen.schema.carried_by_name import carried_by
 from clickgen.schema.encode import Layout
-from clickgen.schema.registry import SCHEMAS, id_path, layout_of
+from clickgen.schema.registry import SCHEMAS, carried_by, id_path, layout_of
 from clickgen.traffic.simulation import vocabulary_of
 
 

@@ -80,20 +80,23 @@ def _problem(error: Any) -> str:
     if kind == "json_invalid":
         return _not_json(str(error["ctx"].get("error", "")))
     field = ".".join(step for step in map(str, error["loc"]) if step not in _DESTINATIONS)
-    if kind == "union_tag_invalid":
-        return f"`{field}.kind` is not one of {error['ctx']['expected_tags']}"
-    if kind == "union_tag_not_found":
-        return f"`{field}.kind` is missing"
     if not field:
         return "it is no JSON object"
-    if kind == "missing":
-        return f"`{field}` is missing"
-    if kind == "extra_forbidden":
-        return f"{field!r} is nothing that this version of clickgen knows"
-    if kind == "literal_error":
-        return f"`{field}` is not one of {error['ctx']['expected']}"
-    what = next((words for start, words in _WHAT.items() if kind.startswith(start)), None)
-    return f"`{field}` {what or 'has a value that no run has'}"
+    match kind:
+        case "missing":
+            words = f"`{field}` is missing"
+        case "union_tag_not_found":
+            words = f"`{field}.kind` is missing"
+        case "union_tag_invalid":
+            words = f"`{field}.kind` is not one of {error['ctx']['expected_tags']}"
+        case "extra_forbidden":
+            words = f"{field!r} is nothing that this version of clickgen knows"
+        case "literal_error":
+            words = f"`{field}` is not one of {error['ctx']['expected']}"
+        case _:
+            what = next((words for start, words in _WHAT.items() if kind.startswith(start)), None)
+            words = f"`{field}` {what or 'has a value that no run has'}"
+    return words
 
 
 def _not_json(reason: str) -> str:

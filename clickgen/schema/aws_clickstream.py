@@ -6,6 +6,7 @@ envelope with the request's address and time. Names that begin with _ are the SD
 have the SDK's types, other types their own names.
 """
 
+from clickgen.schema.carried import Carried, TimeColumn, TimeForm
 from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value
 from clickgen.schema.pieces import Cart
@@ -89,3 +90,26 @@ class _Goods:
         if self._currency:
             words |= {"price": product.price_cents / 100, "currency": self._currency}
         return words | {"quantity": quantity}
+
+
+CARRIES = Carried(
+    event_id="event_id",
+    time=TimeColumn("timestamp", TimeForm.MILLISECONDS),
+    visitor="device_id",
+    session=("attributes._session_id",),
+    order="attributes.order_id",
+    revenue="attributes.cart_value",
+    names={
+        "page": "attributes._page_url",
+        "url": "attributes._page_url",
+        "title": "attributes._page_title",
+        "search_term": "attributes._search_term",
+        "country": "country_code",
+        "language": "locale",
+        "browser": "make",
+        "utm_source": "attributes._traffic_source_source",
+        "utm_medium": "attributes._traffic_source_medium",
+        "utm_campaign": "attributes._traffic_source_campaign",
+    },
+    template=aws_clickstream_template,
+)

@@ -4,7 +4,7 @@ It is said as columns of a table of such events. A column is a path: names with 
 first element of an array, `params[key].kind` for one of GA4's parameters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.facts_by_name import FACTS
 from clickgen.schema.json_text import SpreadText, Value
-from clickgen.schema.registry import Template
 
+ADDED_ID = "clickgen_id"  # the field of the id where a schema has none
+Template = Callable[[Vocabulary], dict[str, object]]
 _FIRST = "[]"  # the step to the first element of an array
 
 

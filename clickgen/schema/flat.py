@@ -7,6 +7,7 @@ utm_campaign (landing pages); order_id, quantity, cart_items, cart_value and cur
 apply is left out.
 """
 
+from clickgen.schema.carried import Carried, TimeColumn, TimeForm
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
@@ -69,3 +70,15 @@ def _cart(cart: Cart, currency: str) -> dict[str, object]:
     if cart.view.page.cart == "order":
         words["order_id"] = cart.order_id
     return words
+
+
+CARRIES = Carried(
+    event_id="event_id",
+    time=TimeColumn("event_time", TimeForm.ISO),
+    visitor="visitor_id",
+    session=("session_id",),
+    order="order_id",
+    revenue="cart_value",
+    names={"path": "page"},
+    template=flat_template,
+)

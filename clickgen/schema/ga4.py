@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import orjson
 
+from clickgen.schema.carried import ADDED_ID, Carried, NamedValues, TimeColumn, TimeForm
 from clickgen.schema.countries import country_name
 from clickgen.schema.digits import Texts, decimal_digits
 from clickgen.schema.facts import ProductWords, Vocabulary
@@ -190,3 +191,31 @@ def _text_param(key: str, value: str) -> dict[str, object]:
 
 def _value(kind: str, value: object) -> dict[str, object]:
     return {"string_value": None, "int_value": None, "float_value": None, "double_value": None, kind: value}
+
+
+_URL = "event_params[page_location].string_value"
+CARRIES = Carried(
+    event_id=ADDED_ID,
+    time=TimeColumn("event_timestamp", TimeForm.MICROSECONDS),
+    visitor="user_pseudo_id",
+    session=("user_pseudo_id", "event_params[ga_session_id].int_value"),
+    order="ecommerce.transaction_id",
+    revenue="ecommerce.purchase_revenue",
+    names={
+        "event_type": "event_name",
+        "page": NamedValues(_URL, "url"),
+        "url": NamedValues(_URL, "url"),
+        "title": NamedValues("event_params[page_title].string_value", "title"),
+        "search_term": NamedValues("event_params[search_term].string_value", "search_term"),
+        "country": "geo.country",
+        "city": "geo.city",
+        "device": "device.category",
+        "os": "device.operating_system",
+        "browser": "device.web_info.browser",
+        "language": "device.language",
+        "source": "traffic_source.source",
+        "medium": "traffic_source.medium",
+        "campaign": "traffic_source.name",
+    },
+    template=ga4_template,
+)

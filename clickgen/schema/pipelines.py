@@ -13,6 +13,7 @@ Each pipeline's own script makes such events, and its transform, table or pipe e
 """
 
 from clickgen.model.errors import UsageProblem
+from clickgen.schema.carried import ADDED_ID, Carried, TimeColumn, TimeForm
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartValue, Value
 from clickgen.schema.row_values import NAIVE_TIME, TIME, USER_NUMBER, VISITOR_ID
@@ -49,3 +50,23 @@ def order_template(vocabulary: Vocabulary) -> dict[str, object]:
         "quantity": CartValue(lambda cart: cart.quantity or 1, lambda _: 1),
         "price": Value(ANY_PRODUCT, lambda product: product.price_cents / 100),
     }
+
+
+PAGE_VIEW_CARRIES = Carried(
+    event_id=ADDED_ID,
+    time=TimeColumn("ts", TimeForm.ISO),
+    visitor="user",
+    names={"path": "page"},
+    template=page_view_template,
+)
+
+CLIENT_EVENT_CARRIES = Carried(
+    event_id=ADDED_ID,
+    time=TimeColumn("client_timestamp", TimeForm.NAIVE),
+    visitor="user_id",
+    numbered=True,
+    names={"event_type": "client_event", "device": "device_id"},
+    template=client_event_template,
+)
+
+ORDER_CARRIES = Carried(event_id=ADDED_ID, template=order_template)

@@ -7,25 +7,18 @@ from typing import Literal
 from clickgen.model.errors import Mistakes, UsageProblem
 from clickgen.model.outside_text import one_line
 from clickgen.model.suggestion import did_you_mean
+from clickgen.schema import aws_clickstream, flat, ga4, pipelines, segment, snowplow, snowplow_tsv
 from clickgen.schema.access_log import combined_pieces
-from clickgen.schema.aws_clickstream import aws_clickstream_template
+from clickgen.schema.carried import ADDED_ID, Carried, Template
+from clickgen.schema.carried_by_fields import carried_by_fields
 from clickgen.schema.encode import Layout
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.fields import field_problems, fields_template, id_path_of
-from clickgen.schema.flat import flat_template
-from clickgen.schema.ga4 import ga4_template
 from clickgen.schema.json_text import json_pieces
 from clickgen.schema.layout import lay_out
 from clickgen.schema.pieces import Piece
-from clickgen.schema.pipelines import client_event_template, order_template, page_view_template
 from clickgen.schema.row_values import EVENT_ID
-from clickgen.schema.segment import segment_template
-from clickgen.schema.snowplow import snowplow_template
-from clickgen.schema.snowplow_tsv import snowplow_tsv_pieces
 
-ADDED_ID = "clickgen_id"
-
-Template = Callable[[Vocabulary], dict[str, object]]
 Schema = str | Mapping[str, object]  # a schema's name, or the fields of a profile
 
 
@@ -35,7 +28,7 @@ class SchemaKind:
 
     media: "json" for one object a line, "text" for lines of another kind. id_path: the names that lead to the
     event's id; None where the schema has no place for one, so that a field is added; () in text. pieces: what an
-    event consists of, without an added id's.
+    event consists of, without an added id's. carries: where events say what analytics count and group by.
     """
 
     name: str
@@ -43,9 +36,12 @@ class SchemaKind:
     media: Literal["json", "text"]
     id_path: tuple[str, ...] | None
     pieces: Callable[[Vocabulary, str], Iterable[Piece]]
+    carries: Carried
 
 
-def _json(name: str, description: str, template: Template, id_path: tuple[str, ...] | None = None) -> SchemaKind:
+def _json(
+    name: str, description: str, template: Template, carries: Carried, id_path: tuple[str, ...] | None = None
+) -> SchemaKind:
     def pieces(vocabulary: Vocabulary, id_field: str) -> Iterable[Piece]:
         members = template(vocabulary)
         if id_path is not None:
@@ -57,26 +53,73 @@ def _json(name: str, description: str, template: Template, id_path: tuple[str, .
             )
         return json_pieces({id_field: EVENT_ID} | members)
 
-    return SchemaKind(name, description, "json", id_path, pieces)
+    return SchemaKind(name, description, "json", id_path, pieces, carries)
 
 
-def _text(name: str, description: str, pieces: Callable[[Vocabulary], Iterable[Piece]]) -> SchemaKind:
-    return SchemaKind(name, description, "text", (), lambda vocabulary, _: pieces(vocabulary))
+def _text(
+    name: str, description: str, pieces: Callable[[Vocabulary], Iterable[Piece]], carries: Carried
+) -> SchemaKind:
+    return SchemaKind(name, description, "text", (), lambda vocabulary, _: pieces(vocabulary), carries)
 
 
 SCHEMAS: Mapping[str, SchemaKind] = {
     kind.name: kind
     for kind in (
-        _json("flat", "compact JSON, every field at the top level", flat_template, ("event_id",)),
-        _json("ga4", "rows of Google Analytics 4's BigQuery export", ga4_template),
-        _json("snowplow", "what a Snowplow tracker posts to its collector", snowplow_template, ("data", "eid")),
-        _text("snowplow-tsv", "Snowplow's enriched events, 131 columns", snowplow_tsv_pieces),
-        _json("segment", "Segment's page and track calls", segment_template, ("messageId",)),
-        _json("aws-clickstream", "Clickstream Analytics on AWS, web SDK", aws_clickstream_template, ("event_id",)),
-        _text("combined", "lines of an access log, Apache's and nginx's combined format", combined_pieces),
-        _json("page-view", "{user, ts, page, debug}", page_view_template),
-        _json("client-event", "{user_id, device_id, client_event, client_timestamp}", client_event_template),
-        _json("order", "{orderid, product_name, quantity, price}", order_template),
+        _json(
+            "flat", "compact JSON, every field at the top level", flat.flat_template, flat.CARRIES, ("event_id",)
+        ),
+        _json("ga4", "rows of Google Analytics 4's BigQuery export", ga4.ga4_template, ga4.CARRIES),
+        _json(
+            "snowplow",
+            "what a Snowplow tracker posts to its collector",
+            snowplow.snowplow_template,
+            snowplow.CARRIES,
+            ("data", "eid"),
+        ),
+        _text(
+            "snowplow-tsv",
+            "Snowplow's enriched events, 131 columns",
+            snowplow_tsv.snowplow_tsv_pieces,
+            snowplow_tsv.CARRIES,
+        ),
+        _json(
+            "segment",
+            "Segment's page and track calls",
+            segment.segment_template,
+            segment.CARRIES,
+            ("messageId",),
+        ),
+        _json(
+            "aws-clickstream",
+            "Clickstream Analytics on AWS, web SDK",
+            aws_clickstream.aws_clickstream_template,
+            aws_clickstream.CARRIES,
+            ("event_id",),
+        ),
+        _text(
+            "combined",
+            "lines of an access log, Apache's and nginx's combined format",
+            combined_pieces,
+            Carried(),
+        ),
+        _json(
+            "page-view",
+            "{user, ts, page, debug}",
+            pipelines.page_view_template,
+            pipelines.PAGE_VIEW_CARRIES,
+        ),
+        _json(
+            "client-event",
+            "{user_id, device_id, client_event, client_timestamp}",
+            pipelines.client_event_template,
+            pipelines.CLIENT_EVENT_CARRIES,
+        ),
+        _json(
+            "order",
+            "{orderid, product_name, quantity, price}",
+            pipelines.order_template,
+            pipelines.ORDER_CARRIES,
+        ),
     )
 }
 
@@ -131,3 +174,8 @@ def id_path(schema: Schema, id_field: str = ADDED_ID) -> tuple[str, ...]:
         return id_path_of(schema, id_field)
     path = schema_named(schema).id_path
     return (id_field,) if path is None else path
+
+
+def carried_by(schema: Schema) -> Carried:
+    """What the events of a schema carry: of one that has a name, or of the fields of a profile."""
+    return SCHEMAS[schema].carries if isinstance(schema, str) else carried_by_fields(schema)

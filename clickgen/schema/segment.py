@@ -7,6 +7,7 @@ calls. There are no identify calls: userId is there from a signed-in visitor's f
 
 from urllib.parse import urlsplit
 
+from clickgen.schema.carried import Carried, TimeColumn, TimeForm
 from clickgen.schema.facts import ChannelWords, ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
@@ -119,3 +120,24 @@ class _Goods:
 
     def _in_currency(self) -> dict[str, object]:
         return {"currency": self._currency} if self._currency else {}
+
+
+CARRIES = Carried(
+    event_id="messageId",
+    time=TimeColumn("timestamp", TimeForm.ISO),
+    visitor="anonymousId",
+    order="properties.order_id",
+    revenue="properties.revenue",
+    names={
+        "event_type": "event",
+        "page": "context.page.path",
+        "url": "context.page.url",
+        "title": "context.page.title",
+        "language": "context.locale",
+        "zone": "context.timezone",
+        "utm_source": "context.campaign.source",
+        "utm_medium": "context.campaign.medium",
+        "utm_campaign": "context.campaign.name",
+    },
+    template=segment_template,
+)

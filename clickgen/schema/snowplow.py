@@ -6,6 +6,7 @@ transaction (tr) without its items, which would be events of their own. The coll
 request's headers. The session's number of the visitor (vid) is not known and left out.
 """
 
+from clickgen.schema.carried import Carried, TimeColumn, TimeForm
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartSpread, RawSpread, SpreadText, Value, text
 from clickgen.schema.pieces import Cart
@@ -61,3 +62,24 @@ def _cart(cart: Cart, currency: str) -> dict[str, object]:
     if cart.view.page.cart == "order":
         return {"tr_id": cart.order_id, "tr_tt": money(cart.cents), "tr_cu": currency}
     return {"se_pr": str(cart.quantity)} if cart.quantity else {}
+
+
+CARRIES = Carried(
+    event_id="data[].eid",
+    time=TimeColumn("data[].dtm", TimeForm.MILLISECONDS),
+    visitor="data[].duid",
+    session=("data[].sid",),
+    order="data[].tr_id",
+    revenue="data[].tr_tt",
+    names={
+        "event_type": "data[].se_ac",
+        "page": "data[].url",
+        "url": "data[].url",
+        "title": "data[].page",
+        "language": "data[].lang",
+        "zone": "data[].tz",
+        "screen": "data[].res",
+        "user_agent": "data[].ua",
+    },
+    template=snowplow_template,
+)

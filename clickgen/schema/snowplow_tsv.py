@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from clickgen.schema.carried import Carried, NamedValues, TimeColumn, TimeForm
 from clickgen.schema.digits import Texts
 from clickgen.schema.facts import DeviceWords, Vocabulary
 from clickgen.schema.parts import Rows
@@ -189,3 +190,23 @@ def _in_cart(of: Callable[[Cart], str]) -> tuple[Piece, ...]:
 
 def _on_order(of: Callable[[Cart], str]) -> tuple[Piece, ...]:
     return _in_cart(lambda cart: of(cart) if cart.view.page.cart == "order" else "")
+
+
+CARRIES = Carried(
+    event_id="event_id",
+    time=TimeColumn("derived_tstamp", TimeForm.NAIVE),
+    visitor="domain_userid",
+    session=("domain_sessionid",),
+    order="tr_orderid",
+    revenue="tr_total",
+    names={
+        "page": NamedValues("page_url", "url"),
+        "url": NamedValues("page_url", "url"),
+        "country": NamedValues("geo_country", "country"),
+        "city": NamedValues("geo_city", "city"),
+        "zone": NamedValues("geo_timezone", "zone"),
+        "language": NamedValues("br_lang", "language"),
+        "os": NamedValues("os_family", "os"),
+        "browser": NamedValues("br_family", "browser"),
+    },
+)

@@ -12,8 +12,7 @@ from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.spelling import SPELLINGS, spelling_of
 from clickgen.expect.sql import EventTable, written
 from clickgen.model.errors import UsageProblem
-from clickgen.schema.carried_by_name import carried_by
-from clickgen.schema.registry import SCHEMAS, id_path
+from clickgen.schema.registry import SCHEMAS, carried_by, id_path
 from tests.support.counted import OWN_FIELDS, generated, made
 from tests.support.simulated import shop
 
