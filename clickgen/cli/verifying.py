@@ -16,13 +16,14 @@ from clickgen.cli.types import DURATION, home_option
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
-    from clickgen.cli.run_under_test import RunUnderTest
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
     from clickgen.verify.inspections.cloudwatch import Metrics
+    from clickgen.verify.landings.station import Station
     from clickgen.verify.proof.compare.report import DeliveryReport
     from clickgen.verify.proof.delivery import Drained, Notice, Request, Verification
     from clickgen.verify.proof.landing import Landing
+    from clickgen.verify.proof.run_under_test import RunUnderTest
     from clickgen.verify.proof.verification_store import KeptVerification
     from clickgen.view.junit import NotLookedAt
 
@@ -78,45 +79,45 @@ def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def verify_delivery(
-    asked: DeliveryRequest,
-    place: str,
-    open_landing: "Callable[[RunUnderTest], Landing]",
-    metrics_of: "Callable[[RunUnderTest], Metrics] | None" = None,
+    asked: DeliveryRequest, station: "Station", metrics_of: "Callable[[RunUnderTest], Metrics] | None" = None
 ) -> None:
     """Verify a run at a place, print the verdict, keep it, and end the process by it.
 
-    place: the word that the command line has for it. open_landing: gives what is to be looked at. metrics_of:
-    gives what a service counted itself, to stand beside the verdict.
+    metrics_of: gives what a service counted itself, to stand beside the verdict.
     """
-    from clickgen.cli.run_under_test import find_subject
     from clickgen.cli.types import now_ms
     from clickgen.pace.clock import SystemClock
+    from clickgen.verify.landings.open import open_landing
     from clickgen.verify.proof.delivery import Verification
+    from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.verify.proof.verification_store import KeptVerification
 
     told = _Told()
-    subject = find_subject(asked.home, asked.run, told)
-    landing = open_landing(subject)
-    request = request_of(subject.plan, asked)
-    folder, plan = subject.folder, subject.plan
-    verification = Verification(folder, plan, landing, request, SystemClock(), told, subject.planted)
-    report = _followed(verification, told, place, landing, plan) if asked.follow else verification.report()
+    run = find_run_under_test(asked.home, asked.run, told)
+    landing = open_landing(station, run)
+    request = request_of(run.plan, asked, station)
+    verification = Verification(run.folder, run.plan, landing, request, SystemClock(), told, run.planted)
+    if asked.follow:
+        report = _followed(verification, told, station.place, landing, run.plan)
+    else:
+        report = verification.report()
     kept = KeptVerification(
-        place=place, where=landing.name, when_ms=now_ms(), report=report, exclusive=asked.exclusive
+        place=station.place, where=landing.name, when_ms=now_ms(), report=report, exclusive=asked.exclusive
     )
-    keep(kept, folder)
+    keep(kept, run.folder)
     write_asked([kept], asked)
-    _print(kept, None if metrics_of is None else metrics_of(subject), as_json=asked.as_json)
+    _print(kept, None if metrics_of is None else metrics_of(run), as_json=asked.as_json)
     click.get_current_context().exit(report.verdict.exit_code)
 
 
-def request_of(plan: "Plan", asked: DeliveryRequest) -> "Request":
-    """What is asked of the verification itself."""
+def request_of(plan: "Plan", asked: DeliveryRequest, station: "Station | None" = None) -> "Request":
+    """What is asked of the verification itself: one look where each is billed, unless --wait asks for more."""
     from clickgen.cli.embedded import drain_lake
     from clickgen.feed.due_times import due_times
     from clickgen.verify.proof.delivery import Request
 
     seconds = None if asked.wait is None or isinstance(asked.wait, str) else asked.wait
+    once = asked.wait is None and station is not None and station.billed
     lake = plan.place.lake if plan.place is not None else None
     # a server that the user started serves on; only one that died has left something behind
     patience = _DRAIN_S if plan.destination.embedded else 0.0
@@ -126,7 +127,7 @@ def request_of(plan: "Plan", asked: DeliveryRequest) -> "Request":
 
     return Request(
         exclusive=asked.exclusive,
-        wait=seconds,
+        wait=0.0 if once else seconds,
         stay=asked.wait == "full",
         follow=asked.follow,
         drain=None if lake is None else partial(drain, Path(lake)),

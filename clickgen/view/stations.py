@@ -8,7 +8,7 @@ from rich.text import Text
 from clickgen.model.amounts import count
 from clickgen.model.outside_text import one_line
 from clickgen.verify.proof.compare.report import Verdict
-from clickgen.verify.proof.stations.walk import Passage, Seen
+from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.bars import horizontal_bar
 from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import dropped_words

@@ -8,10 +8,7 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 
-from clickgen.cli.options.engines import RedshiftOptions
-from clickgen.cli.options.reach import Reach
-from clickgen.cli.options.tables import TableOptions
-from clickgen.cli.run_under_test import RunUnderTest
+from clickgen.cli.options.place import station_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.landings.sql.dialect import POSTGRESQL, quoted
@@ -20,6 +17,7 @@ from clickgen.verify.landings.sql.postgres import PostgresQuery
 from clickgen.verify.landings.sql.query import Query
 from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse
 from clickgen.verify.landings.sql.table_landing import SqlTableLanding
+from clickgen.verify.landings.station import RedshiftStation
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.landed_ids import LANES, LandedIds, claimed, landed_ids, verify
 from tests.support.planted import BUFFER_S, RUN, Planted, found
@@ -154,12 +152,7 @@ def test_the_command_either_way(clickgen: CommandLine, tmp_path: Path, stand_in:
         {"cluster": "c", "workgroup": "w", "database": "d"},
     ],
 )
-def test_it_has_to_be_said_once_which_one_is_asked(tmp_path: Path, named: dict[str, str]) -> None:
-    run = claimed(Planted(tmp_path, lanes=LANES))
-    subject = RunUnderTest(run.run, run.plan, None, lambda _: None)
-    table = TableOptions("public.clicks", None, None, 60.0)
-    names = ("cluster", "workgroup", "database", "secret_arn", "db_user", "dsn")
-    options = RedshiftOptions(Reach(None, None, None), table, *(named.get(name) for name in names))
+def test_it_has_to_be_said_once_which_one_is_asked(named: dict[str, str]) -> None:
     with pytest.raises(UsageProblem) as caught:
-        options.landing(subject)
+        station_of(RedshiftStation, {"table": "public.clicks", "query_timeout": 60.0, **named})
     assert "--cluster NAME or --workgroup NAME" in str(caught.value.hint)

@@ -18,12 +18,12 @@ from pyroaring import BitMap64
 
 from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.event_id import ID_LENGTH
+from clickgen.verify.landings.station import S3Station
 from clickgen.verify.proof.compare.report import Verdict
-from clickgen.verify.proof.stations.funnel import FunnelStep, funnel
-from clickgen.verify.proof.stations.pipeline_file import load_pipeline, pipeline_of
-from clickgen.verify.proof.stations.station import S3Station
-from clickgen.verify.proof.stations.walk import Passage, Seen
 from clickgen.verify.proof.verification_store import read_stations
+from clickgen.verify.stations.funnel import FunnelStep, funnel
+from clickgen.verify.stations.pipeline_file import load_pipeline, pipeline_of
+from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.dynamodb_stand_in import StandIn, serving

@@ -4,22 +4,22 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.commands.verify.s3 import scan_options
+from clickgen.cli.options.place import scan_options, station_of
 from clickgen.cli.say import say
 from clickgen.cli.types import home_option
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 
 if TYPE_CHECKING:
-    from clickgen.cli.run_under_test import RunUnderTest
     from clickgen.cli.verifying import DeliveryRequest
     from clickgen.model.plan import Plan
     from clickgen.verify.landings.objects.cleaning import Cleaned
     from clickgen.verify.landings.objects.object_landing import ObjectLanding
     from clickgen.verify.proof.delivery import Notice
+    from clickgen.verify.proof.run_under_test import RunUnderTest
 
 
 @click.command(short_help="Remove the objects that hold a run alone.")
@@ -35,19 +35,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Remove them; without it nothing is removed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @home_option
-def clean(
-    run: str | None,
-    at: str | None,
-    aws_profile: str | None,
-    region: str | None,
-    endpoint_url: str | None,
-    content: str,
-    workers: int | None,
-    fresh: bool,
-    yes: bool,
-    as_json: bool,
-    home: Path,
-) -> None:
+def clean(run: str | None, yes: bool, as_json: bool, home: Path, **given: Any) -> None:
     """Find the objects of RUN (default: the latest), and with --yes remove those that hold nothing else.
 
     Objects that it shares with other runs or with real traffic stay, and so do those that are cut off or too
@@ -61,19 +49,17 @@ def clean(
       clickgen clean 67404b1c9d2e --yes
       clickgen clean --at s3://my-bucket/clicks/ --yes --json
     """
-    from clickgen.cli.commands.verify.s3 import open_objects
-    from clickgen.cli.options.content import Compared
-    from clickgen.cli.run_under_test import find_subject
     from clickgen.cli.verifying import DeliveryRequest
     from clickgen.ledger.folder import explained
-    from clickgen.sink.aws import Access
+    from clickgen.verify.landings.objects.object_landing import open_objects
+    from clickgen.verify.landings.station import S3Station
+    from clickgen.verify.proof.run_under_test import find_run_under_test
 
     asked = DeliveryRequest(
         run=run, wait=None, follow=False, exclusive=False, as_json=as_json, junit=None, summary=None, home=home
     )
-    subject = find_subject(home, run, _say)
-    access = Access(region, aws_profile, endpoint_url)
-    objects = open_objects(subject, at, access, Compared(content), workers=workers, fresh=fresh)
+    subject = find_run_under_test(home, run, _say)
+    objects = open_objects(station_of(S3Station, given), subject)
     if subject.folder.is_live():
         raise EnvironmentProblem(f"run {subject.plan.run} is going on", "wait for it to end, or stop it")
     _drain(subject.plan, asked)

@@ -2,25 +2,24 @@
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from clickgen.cli.output_file import OUTPUT_FILE
-from clickgen.cli.run_under_test import RunUnderTest, find_subject
 from clickgen.cli.say import say
 from clickgen.cli.types import home_option
 from clickgen.cli.verifying import DeliveryRequest, Wait, keep, request_of, write_asked
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
+    from clickgen.verify.landings.station import Station
     from clickgen.verify.proof.compare.comparison import Comparison
     from clickgen.verify.proof.delivery import Notice
     from clickgen.verify.proof.landing import Landing
-    from clickgen.verify.proof.stations.station import Station
-    from clickgen.verify.proof.stations.walk import Passage
+    from clickgen.verify.proof.run_under_test import RunUnderTest
+    from clickgen.verify.stations.walk import Passage
 
 
 @click.group("all", short_help="Every station of a pipeline.")
@@ -74,8 +73,9 @@ def delivery(
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
-    from clickgen.cli.open_station import check_installed
-    from clickgen.verify.proof.stations.pipeline_file import load_pipeline
+    from clickgen.verify.landings.open import check_installed
+    from clickgen.verify.proof.run_under_test import find_run_under_test
+    from clickgen.verify.stations.pipeline_file import load_pipeline
 
     asked = DeliveryRequest(
         run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home
@@ -83,9 +83,9 @@ def delivery(
     stations = load_pipeline(pipeline).stations
     check_installed(stations)
     named = _Named()
-    subject = find_subject(home, run, named.say)
-    passage = _walk(asked, subject, stations, named)
-    _keep(passage, subject, asked)
+    under_test = find_run_under_test(home, run, named.say)
+    passage = _walk(asked, under_test, stations, named)
+    _keep(passage, under_test, asked)
     _print(passage, asked)
     click.get_current_context().exit(passage.exit_code)
 
@@ -105,35 +105,31 @@ class _Named:
 
 
 def _walk(
-    asked: DeliveryRequest, subject: RunUnderTest, stations: "tuple[Station, ...]", named: _Named
+    asked: DeliveryRequest, run: "RunUnderTest", stations: "tuple[Station, ...]", named: _Named
 ) -> "Passage":
-    from clickgen.cli.open_station import open_station
     from clickgen.ledger.claims import read_claims
     from clickgen.pace.clock import SystemClock
+    from clickgen.verify.landings.open import open_landing
     from clickgen.verify.proof.delivery import Verification
-    from clickgen.verify.proof.stations.station import AthenaStation
-    from clickgen.verify.proof.stations.walk import walk
+    from clickgen.verify.stations.walk import walk
 
     clock = SystemClock()
-    folder, plan = subject.folder, subject.plan
-    request = request_of(plan, asked)
-    # each look of Athena is billed, so there is one unless more are asked for
-    once = request if asked.wait is not None else replace(request, wait=0.0)
+    folder, plan = run.folder, run.plan
 
-    def open_landing(station: "Station") -> "Landing":
+    def open_station(station: "Station") -> "Landing":
         named.station = station.name
-        return open_station(station, subject)
+        return open_landing(station, run)
 
     def compare_at(station: "Station", landing: "Landing") -> "Comparison":
         named.station = station.name
-        asking = once if isinstance(station, AthenaStation) else request
-        return Verification(folder, plan, landing, asking, clock, named.say, subject.planted).comparison()
+        request = request_of(plan, asked, station)
+        return Verification(folder, plan, landing, request, clock, named.say, run.planted).comparison()
 
     accepted = {lane: claimed.accepted for lane, claimed in read_claims(folder, plan).lanes.items()}
-    return walk(plan.run, accepted, stations, open_landing, compare_at, clock.wall_ms)
+    return walk(plan.run, accepted, stations, open_station, compare_at, clock.wall_ms)
 
 
-def _keep(passage: "Passage", subject: RunUnderTest, asked: DeliveryRequest) -> None:
+def _keep(passage: "Passage", run: "RunUnderTest", asked: DeliveryRequest) -> None:
     """Keep what was seen for `clickgen report`, and write it where --junit and --summary say."""
     from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification, keep_stations
     from clickgen.view.junit import NotLookedAt
@@ -151,7 +147,7 @@ def _keep(passage: "Passage", subject: RunUnderTest, asked: DeliveryRequest) -> 
             station=station.name,
             exclusive=asked.exclusive,
         )
-        keep(one, subject.folder)
+        keep(one, run.folder)
         verifications.append(one)
         kept.append(
             KeptStation(
@@ -166,7 +162,7 @@ def _keep(passage: "Passage", subject: RunUnderTest, asked: DeliveryRequest) -> 
         )
     when_ms = max(seen.when_ms for seen in passage.stations)
     try:
-        keep_stations(subject.folder, KeptFunnel(when_ms=when_ms, accepted=passage.accepted, stations=tuple(kept)))
+        keep_stations(run.folder, KeptFunnel(when_ms=when_ms, accepted=passage.accepted, stations=tuple(kept)))
     except EnvironmentProblem as problem:
         say(f"the funnel is not kept for `clickgen report`: {problem.message}")
     unseen = [NotLookedAt(seen.station.name, seen.problem) for seen in passage.stations if seen.problem]

@@ -1,11 +1,11 @@
 """`clickgen verify athena`: what Athena finds in a table."""
 
-from dataclasses import replace
+from typing import Any
 
 import click
 
 from clickgen.cli.commands.verify.table_totals import athena_totals
-from clickgen.cli.options.engines import AthenaOptions, athena_options
+from clickgen.cli.options.place import athena_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 from clickgen.model.errors import UsageProblem
 
@@ -26,7 +26,7 @@ athena.add_command(athena_totals)
 @athena.command(short_help="Compare what Athena finds with the ledger.")
 @athena_options
 @delivery_options
-def delivery(asked: DeliveryRequest, engine: AthenaOptions) -> None:
+def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """Compare the events that Athena finds with the ledger of RUN (default: the latest) and give a verdict.
 
     Events are known by their ids; what else is in them is not compared. As each look is billed, there is one; with
@@ -42,5 +42,6 @@ def delivery(asked: DeliveryRequest, engine: AthenaOptions) -> None:
         raise UsageProblem(
             "Athena cannot be followed: every look is billed", "--wait 10m looks until all is there"
         )
-    once = replace(asked, wait=0.0) if asked.wait is None else asked
-    verify_delivery(once, "athena", engine.landing)
+    from clickgen.verify.landings.station import AthenaStation
+
+    verify_delivery(asked, station_of(AthenaStation, given))

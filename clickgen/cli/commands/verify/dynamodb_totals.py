@@ -1,8 +1,10 @@
 """`clickgen verify dynamodb totals`: totals of a table's items, compared with what the run says."""
 
+from typing import Any
+
 import click
 
-from clickgen.cli.options.reach import Reach, reach_options
+from clickgen.cli.options.place import reach_options, station_of
 from clickgen.cli.say import say
 from clickgen.cli.totals import TotalsRequest, finish, totals_options
 
@@ -16,7 +18,7 @@ from clickgen.cli.totals import TotalsRequest, finish, totals_options
 )
 @reach_options
 @totals_options
-def totals(asked: TotalsRequest, reach: Reach, table: str | None, id_attribute: str | None) -> None:
+def totals(asked: TotalsRequest, **given: Any) -> None:
     """Compare totals of a table's items with what RUN (default: the latest) says they should be.
 
     DynamoDB cannot count, so the table is scanned, consistently, which costs a read unit for each 4 KB. Only items
@@ -36,15 +38,17 @@ def totals(asked: TotalsRequest, reach: Reach, table: str | None, id_attribute: 
     from clickgen.verify.inspections.totals.compare import QueryResult
     from clickgen.verify.inspections.totals.items import count_items
     from clickgen.verify.landings.dynamodb.table_landing import find_table
+    from clickgen.verify.landings.station import DynamoDbStation, access_of
 
+    station = station_of(DynamoDbStation, given)
     folder, question = asked.folder, asked.asked_of.question
     plan = folder.read_plan()
     is_replay = plan.command == "replay"
     fields = asked.asked_of.fields if is_replay else fields_of(plan, load_tables(folder.tables_file), question)
     own_path = (plan.id_field,) if is_replay else id_path(plan.event_schema)
     counting = ParsedEvents(question, fields, plan.time_field)
-    path = tuple(id_attribute.split(".")) if id_attribute else own_path
-    units = count_items(find_table(plan, table, reach.access()), plan, path, counting)
+    path = tuple(station.id_attribute.split(".")) if station.id_attribute else own_path
+    units = count_items(find_table(plan, station.table, access_of(station)), plan, path, counting)
     say(f"read units used to scan: {units:,.10g}")
     columns = sort_columns([*question.by, *counting.measures], {}, question.by, lambda _: True)
     finish(asked, columns, QueryResult([(*row.words, *row.figures) for row in counting.rows()]))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.options.reach import Reach, reach_options
+from clickgen.cli.options.place import reach_options
 
 if TYPE_CHECKING:
+    from clickgen.sink.aws import Access
     from clickgen.verify.inspections.glue.catalogue import CatalogueTable
     from clickgen.verify.landings.objects.place import ObjectPlace
 
@@ -38,7 +39,15 @@ def glue() -> None:
 )
 @reach_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -> None:
+def table(
+    name: str,
+    at: str | None,
+    sample: int,
+    aws_profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    as_json: bool,
+) -> None:
     """Compare the columns, types, partitions, projection, format and location of a table with the files there.
 
     Parquet and JSON are understood; Parquet needs the extra `parquet`.
@@ -51,16 +60,17 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
     """
     from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.model.errors import ExitCode
-    from clickgen.sink.aws import make_client
+    from clickgen.sink.aws import Access, make_client
     from clickgen.verify.inspections.glue.catalogue import read_table
     from clickgen.verify.inspections.glue.data import check_pyarrow, listed, sampled, shape_of
     from clickgen.verify.inspections.glue.fit import compare
     from clickgen.view.fit import show_fit
 
-    found = read_table(make_client("glue", reach.access()), name)
+    access = Access(region, aws_profile, endpoint_url)
+    found = read_table(make_client("glue", access), name)
     if found.format == "parquet":
         check_pyarrow()
-    place = _place(found, at, reach)
+    place = _place(found, at, access)
     files = listed(place)
     shapes = [shape_of(place, stored) for stored in sampled(files, sample)]
     start = _start(at or found.location)
@@ -74,7 +84,7 @@ def table(name: str, at: str | None, sample: int, reach: Reach, as_json: bool) -
     click.get_current_context().exit(ExitCode.OK if fit.fits else ExitCode.LOST)
 
 
-def _place(found: "CatalogueTable", at: str | None, reach: Reach) -> "ObjectPlace":
+def _place(found: "CatalogueTable", at: str | None, access: "Access") -> "ObjectPlace":
     from functools import partial
     from pathlib import Path
 
@@ -89,7 +99,7 @@ def _place(found: "CatalogueTable", at: str | None, reach: Reach) -> "ObjectPlac
             raise UsageProblem(f"{found.name} points to {where or 'nowhere'}, not into S3", "say where with --at")
         return FolderPlace(Path(where).expanduser())
     bucket, _, prefix = where.removeprefix("s3://").partition("/")
-    return BucketPlace(partial(make_client, "s3", reach.access()), bucket, prefix)
+    return BucketPlace(partial(make_client, "s3", access), bucket, prefix)
 
 
 def _start(where: str) -> str:

@@ -1,17 +1,12 @@
 """`clickgen verify parquet`: what arrived in Parquet."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from clickgen.cli.commands.verify.parquet_totals import totals
-from clickgen.cli.options.reach import Reach, reach_options
+from clickgen.cli.options.place import reach_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
-
-if TYPE_CHECKING:
-    from clickgen.cli.run_under_test import RunUnderTest
-    from clickgen.sink.aws import Access
-    from clickgen.verify.proof.landing import Landing
 
 
 @click.group(short_help="What arrived in Parquet.")
@@ -35,7 +30,7 @@ parquet.add_command(totals)
 )
 @reach_options
 @delivery_options
-def delivery(asked: DeliveryRequest, reach: Reach, at: str | None, id_column: str | None) -> None:
+def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Parquet with the ledger of RUN (default: the latest) and give a verdict.
 
     Events are known by their ids; what else is in them is not compared. Needs the extra `parquet`.
@@ -48,24 +43,7 @@ def delivery(asked: DeliveryRequest, reach: Reach, at: str | None, id_column: st
       clickgen verify parquet delivery --at ./curated --id-column detail.event_id --json
     """
     from clickgen.verify.landings.sql.duck import check_duckdb
+    from clickgen.verify.landings.station import ParquetStation
 
     check_duckdb()
-    verify_delivery(asked, "parquet", lambda subject: open_parquet(subject, at, reach.access(), id_column))
-
-
-def open_parquet(subject: "RunUnderTest", at: str | None, access: "Access", id_column: str | None) -> "Landing":
-    """The Parquet files that can hold the run; raises UsageProblem or EnvironmentProblem where no place is known.
-
-    id_column: None is the run's id field.
-    """
-    from clickgen.verify.landings.objects.search_scope import find_place
-    from clickgen.verify.landings.sql.duck import DuckQuery
-    from clickgen.verify.landings.sql.parquet_files import ParquetFiles
-    from clickgen.verify.landings.sql.parquet_landing import ParquetLanding
-
-    plan = subject.plan
-    where = find_place(plan, at, access)
-    files, query = ParquetFiles(where, subject.folder, plan), DuckQuery(where.place.name)
-    return subject.behind_a_parser(
-        ParquetLanding(files, plan.run, id_column or plan.id_field, query, subject.tell)
-    )
+    verify_delivery(asked, station_of(ParquetStation, given))

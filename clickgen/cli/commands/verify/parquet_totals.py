@@ -1,11 +1,11 @@
 """`clickgen verify parquet totals`: totals over Parquet files, compared with what the run says."""
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.options.reach import Reach, reach_options
+from clickgen.cli.options.place import reach_options, station_of
 from clickgen.cli.totals import AskedQuery, query_options, verify_query
 from clickgen.cli.types import now_ms
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @reach_options
 @query_options
-def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | None) -> None:
+def totals(asked: AskedQuery, **given: Any) -> None:
     """Compare totals over Parquet files with what RUN (default: the latest) says they should be.
 
     Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
@@ -39,6 +39,9 @@ def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | Non
     from clickgen.verify.landings.sql.duck import check_duckdb
 
     check_duckdb()
+    from clickgen.verify.landings.station import ParquetStation, access_of
+
+    station = station_of(ParquetStation, given)
     with ExitStack() as stack:
 
         def files(plan: "Plan") -> "tuple[Query, EventTable]":
@@ -47,8 +50,8 @@ def totals(asked: AskedQuery, reach: Reach, at: str | None, id_column: str | Non
             from clickgen.verify.landings.objects.search_scope import find_place
             from clickgen.verify.landings.sql.parquet_files import ParquetFiles
 
-            held = ParquetFiles(find_place(plan, at, reach.access()), asked.totals.folder, plan)
+            held = ParquetFiles(find_place(plan, station.at, access_of(station)), asked.totals.folder, plan)
             query = stack.enter_context(parquet_query(held, now_ms()))
-            return query, EventTable(TABLE, has_id=not asked.without_id, id_column=id_column)
+            return query, EventTable(TABLE, has_id=not asked.without_id, id_column=station.id_column)
 
         verify_query(asked, files)

@@ -1,9 +1,11 @@
 """`clickgen verify redshift`: what is in a table of Redshift."""
 
+from typing import Any
+
 import click
 
 from clickgen.cli.commands.verify.table_totals import redshift_totals
-from clickgen.cli.options.engines import RedshiftOptions, redshift_options
+from clickgen.cli.options.place import redshift_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
@@ -23,7 +25,7 @@ redshift.add_command(redshift_totals)
 @redshift.command(short_help="Compare what is in Redshift with the ledger.")
 @redshift_options
 @delivery_options
-def delivery(asked: DeliveryRequest, engine: RedshiftOptions) -> None:
+def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Redshift with the ledger of RUN (default: the latest) and give a verdict.
 
     Asks by Redshift's Data API, or over a connection (--dsn, extra `redshift`), which PostgreSQL understands too.
@@ -35,4 +37,6 @@ def delivery(asked: DeliveryRequest, engine: RedshiftOptions) -> None:
       clickgen verify redshift delivery --table public.clicks --workgroup warehouse --database dev
       clickgen verify redshift delivery --table public.clicks --dsn postgresql://me@localhost:5432/dev
     """
-    verify_delivery(asked, "redshift", engine.landing)
+    from clickgen.verify.landings.station import RedshiftStation
+
+    verify_delivery(asked, station_of(RedshiftStation, given))

@@ -2,12 +2,14 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.run_under_test import RunQuery, objects_options
+from clickgen.cli.options.place import at_option, reach_options, station_of
 from clickgen.cli.say import say
+from clickgen.cli.types import home_option
 
 if TYPE_CHECKING:
     from clickgen.model.plan import Plan
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
     help="Look into the beginning of so many objects.",
 )
 @click.option("--whole-bucket", is_flag=True, help="List all of the bucket, to find what is outside the prefixes.")
-@objects_options
-def layout(sought: RunQuery, sample: int, whole_bucket: bool) -> None:
+@click.argument("run", required=False)
+@at_option
+@reach_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@home_option
+def layout(run: str | None, home: Path, sample: int, *, whole_bucket: bool, as_json: bool, **given: Any) -> None:
     """Hold what landed since RUN (default: the latest) began against the configuration of its stream.
 
     Prefixes, partitions, times, names, extensions, compression and sizes, and what small files cost. What events
@@ -40,23 +46,25 @@ def layout(sought: RunQuery, sample: int, whole_bucket: bool) -> None:
       clickgen verify s3 layout --whole-bucket --json
     """
     from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.cli.run_under_test import find_run
     from clickgen.ledger.claims import read_claims
     from clickgen.model.errors import ExitCode
     from clickgen.pace.clock import SystemClock
     from clickgen.verify.inspections.layout.look import look_at_layout
     from clickgen.verify.landings.objects.search_scope import find_place
+    from clickgen.verify.landings.station import S3Station, access_of
+    from clickgen.verify.proof.run_under_test import find_run
     from clickgen.view.layout import show_layout
 
-    folder, plan = find_run(sought.home, sought.run)
-    where = find_place(plan, sought.at, sought.access)
-    promise = _promise(plan, where, sought.access)
+    station = station_of(S3Station, given)
+    folder, plan = find_run(home, run)
+    where = find_place(plan, station.at, access_of(station))
+    promise = _promise(plan, where, access_of(station))
     claims, now_ms = read_claims(folder, plan), SystemClock().wall_ms()
     report = look_at_layout(plan, claims, where, promise, now_ms=now_ms, sample=sample, whole=whole_bucket)
     with printing_result():
-        if sought.as_json:
+        if as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        show_layout(ResultConsole(stderr=sought.as_json), report)
+        show_layout(ResultConsole(stderr=as_json), report)
     good = ExitCode.OK if report.sizes.objects else ExitCode.INCOMPLETE
     click.get_current_context().exit(good if report.fits else ExitCode.LOST)
 

@@ -2,12 +2,14 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.run_under_test import RunQuery, objects_options
+from clickgen.cli.options.place import at_option, reach_options, station_of
 from clickgen.cli.say import say
+from clickgen.cli.types import home_option
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
 @click.option(
     "--sample", type=click.IntRange(1), help="Look at so many events of each object only.  [default: all]"
 )
-@objects_options
-def schema(sought: RunQuery, sample: int | None) -> None:
+@click.argument("run", required=False)
+@at_option
+@reach_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@home_option
+def schema(run: str | None, home: Path, sample: int | None, *, as_json: bool, **given: Any) -> None:
     """Compare the fields of what landed of RUN (default: the latest) with what its schema promises.
 
     Fields that are missing, added, or of another type, each with the object and the event where it was first seen;
@@ -36,29 +42,31 @@ def schema(sought: RunQuery, sample: int | None) -> None:
       clickgen verify s3 schema --sample 1000 --json
     """
     from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.cli.run_under_test import find_run
     from clickgen.feed.layouts import is_text
     from clickgen.ledger.claims import read_claims
     from clickgen.model.errors import ExitCode, UsageProblem
     from clickgen.pace.clock import SystemClock
     from clickgen.verify.inspections.shape.look import look_at_shapes
     from clickgen.verify.landings.objects.search_scope import find_place
+    from clickgen.verify.landings.station import S3Station, access_of
+    from clickgen.verify.proof.run_under_test import find_run
     from clickgen.view.shape import show_shapes
 
-    folder, plan = find_run(sought.home, sought.run)
+    station = station_of(S3Station, given)
+    folder, plan = find_run(home, run)
     if is_text(plan):
         raise UsageProblem(
             f"the events of run {plan.run} are lines of text, which have no fields",
             "clickgen verify s3 delivery compares them byte for byte",
         )
-    where = find_place(plan, sought.at, sought.access)
+    where = find_place(plan, station.at, access_of(station))
     claims, now_ms = read_claims(folder, plan), SystemClock().wall_ms()
     promise, planted = _promise(folder, plan), _planted(plan)
     report = look_at_shapes(plan, claims, where, promise, planted, now_ms=now_ms, sample=sample)
     with printing_result():
-        if sought.as_json:
+        if as_json:
             sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        show_shapes(ResultConsole(stderr=sought.as_json), report)
+        show_shapes(ResultConsole(stderr=as_json), report)
     good = ExitCode.OK if report.complete else ExitCode.INCOMPLETE
     click.get_current_context().exit(good if report.holds else ExitCode.LOST)
 

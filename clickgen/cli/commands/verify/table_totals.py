@@ -1,22 +1,21 @@
 """`clickgen verify athena totals` and `verify redshift totals`: totals of a table, compared with the run's."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.options.engines import AthenaOptions, RedshiftOptions, athena_options, redshift_options
+from clickgen.cli.options.place import athena_options, redshift_options, station_of
 from clickgen.cli.totals import AskedQuery, query_options, verify_query
 
 if TYPE_CHECKING:
     from clickgen.expect.sql import EventTable
-    from clickgen.model.plan import Plan
-    from clickgen.verify.landings.sql.query import Query
+    from clickgen.verify.landings.station import TableStation
 
 
 @click.command("totals", short_help="Compare totals that Athena finds with the run's.")
 @athena_options
 @query_options
-def athena_totals(asked: AskedQuery, engine: AthenaOptions) -> None:
+def athena_totals(asked: AskedQuery, **given: Any) -> None:
     """Compare totals that Athena finds with what RUN (default: the latest) says they should be.
 
     Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
@@ -28,13 +27,17 @@ def athena_totals(asked: AskedQuery, engine: AthenaOptions) -> None:
       clickgen verify athena totals --table web.clicks --by day,page --where "dt >= '2026-01-01'"
       clickgen verify athena totals --table web.daily --query daily_hits.sql --column hits=cnt
     """
-    verify_query(asked, lambda plan: _opened(engine, asked, plan))
+    from clickgen.verify.landings.sql.athena import athena_query
+    from clickgen.verify.landings.station import AthenaStation
+
+    station = station_of(AthenaStation, given)
+    verify_query(asked, lambda plan: (athena_query(station, plan), _table(station, asked)))
 
 
 @click.command("totals", short_help="Compare totals in Redshift with the run's.")
 @redshift_options
 @query_options
-def redshift_totals(asked: AskedQuery, engine: RedshiftOptions) -> None:
+def redshift_totals(asked: AskedQuery, **given: Any) -> None:
     """Compare totals in Redshift with what RUN (default: the latest) says they should be.
 
     Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
@@ -46,14 +49,14 @@ def redshift_totals(asked: AskedQuery, engine: RedshiftOptions) -> None:
       clickgen verify redshift totals --table public.clicks --workgroup wh --database dev --by day
       clickgen verify redshift totals --table public.daily --dsn postgresql://me@host/dev --query daily.sql
     """
-    verify_query(asked, lambda plan: _opened(engine, asked, plan))
+    from clickgen.verify.landings.sql.postgres import redshift_query
+    from clickgen.verify.landings.station import RedshiftStation
+
+    station = station_of(RedshiftStation, given)
+    verify_query(asked, lambda plan: (redshift_query(station, plan), _table(station, asked)))
 
 
-def _opened(
-    engine: AthenaOptions | RedshiftOptions, asked: AskedQuery, plan: "Plan"
-) -> "tuple[Query, EventTable]":
+def _table(station: "TableStation", asked: AskedQuery) -> "EventTable":
     from clickgen.expect.sql import EventTable
 
-    named = engine.asked_table
-    table = EventTable(named.table, has_id=not asked.without_id, id_column=named.id_column, where=named.where)
-    return engine.query(plan), table
+    return EventTable(station.table, has_id=not asked.without_id, id_column=station.id_column, where=station.where)

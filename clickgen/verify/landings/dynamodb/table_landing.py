@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clickgen.feed.layouts import is_text
+from clickgen.feed.regenerated_events import RegeneratedEvents
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
+from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import EventId, needle, parse_id
 from clickgen.model.plan import Plan
+from clickgen.schema.registry import id_path
 from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.checked_answers import Members
@@ -18,8 +22,11 @@ from clickgen.verify.landings.aws_reads import AwsReads, name_at, reading_access
 from clickgen.verify.landings.dynamodb.items import Item, Segment, as_json, segments_of, text_at
 from clickgen.verify.landings.dynamodb.overwritten import HeldKeys, overwritten
 from clickgen.verify.landings.paging import pages_of
+from clickgen.verify.landings.rewritten import expectations_of
+from clickgen.verify.landings.station import DynamoDbStation, access_of
 from clickgen.verify.proof.content.expectations import Expectations, LaneOpener
-from clickgen.verify.proof.landing import Asking, Event, Spot
+from clickgen.verify.proof.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.findings import ObjectFindings, Witness
 
 _SEGMENTS = 8
@@ -184,3 +191,28 @@ class DynamoDbLanding:
         if claims.live or self._sent is None or not any(absent.values()):
             return
         findings.dropped = overwritten(absent, held, self._sent)
+
+
+def open_table(station: DynamoDbStation, run: RunUnderTest) -> Landing:
+    """The table of this name, None for the run's own, as somewhere that events land.
+
+    Raises UsageProblem or EnvironmentProblem where there is no table that can be read, or where the fields cannot
+    be compared.
+    """
+    plan = run.plan
+    if is_text(plan):
+        raise UsageProblem(
+            f"the events of run {plan.run} are lines of text, which are no items",
+            "look where they landed as lines",
+        )
+    source = find_table(plan, station.table, access_of(station))
+    content = expectations_of(station, run)
+    sent: RegeneratedEvents | None = RegeneratedEvents(run.folder.path, plan)
+    try:
+        RegeneratedEvents(run.folder.path, plan).check()
+    except UsageProblem:
+        sent = None
+    own_path = (plan.id_field,) if plan.command == "replay" else id_path(plan.event_schema, plan.id_field)
+    path = tuple(station.id_attribute.split(".")) if station.id_attribute else own_path
+    items = DynamoDbLanding(run.folder, plan, source, path, run.tell, content=content, sent=sent)
+    return run.behind_a_parser(items)

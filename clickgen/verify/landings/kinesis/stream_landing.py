@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
+from clickgen.feed.layouts import is_text
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
-from clickgen.pace.clock import Clock
+from clickgen.pace.clock import Clock, SystemClock
 from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.checked_answers import Members
@@ -19,8 +20,11 @@ from clickgen.verify.landings.kinesis.record_places import RecordPlaces, as_text
 from clickgen.verify.landings.kinesis.shard import Record, Shard, shards_of
 from clickgen.verify.landings.objects.object_landing import Reader
 from clickgen.verify.landings.paging import pages_of
+from clickgen.verify.landings.rewritten import behind_its_transform, expectations_of
+from clickgen.verify.landings.station import KinesisStation, access_of
 from clickgen.verify.proof.compare.locate import Locator, spots_in
-from clickgen.verify.proof.landing import Asking, Event, Spot
+from clickgen.verify.proof.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.findings import ObjectFindings
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
@@ -200,3 +204,16 @@ class KinesisLanding:
     def _landed(self) -> list[ObjectFindings]:
         found = [chunk.findings for chunk in self._in_order()]
         return found if self._expired is None else [self._expired, *found]
+
+
+def open_stream(station: KinesisStation, run: RunUnderTest) -> Landing:
+    """The stream of this name, None for the run's own, as somewhere that events land.
+
+    Raises UsageProblem or EnvironmentProblem where there is none that can be read, or where the fields cannot be
+    compared.
+    """
+    source = find_stream(run.plan, station.stream, access_of(station))
+    expected = expectations_of(station, run)
+    reader = Reader(is_text(run.plan), station.content == "ids", run.planted, expected=expected)
+    records = KinesisLanding(run.folder, run.plan, source, reader, SystemClock(), run.tell)
+    return behind_its_transform(station, run, records)

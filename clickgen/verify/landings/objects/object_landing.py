@@ -8,20 +8,26 @@ from pathlib import Path
 from xxhash import xxh3_64_hexdigest
 
 from clickgen import __version__
+from clickgen.feed.layouts import is_text
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
+from clickgen.sink.address import address_text
+from clickgen.sink.aws import Access
 from clickgen.verify.landings.age import key_times_ms, landed_since_ms
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Removal, Stored
 from clickgen.verify.landings.objects.scan_pool import processors, scan_in_processes
 from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped
-from clickgen.verify.landings.objects.search_scope import SearchScope
+from clickgen.verify.landings.objects.search_scope import SearchScope, find_place
 from clickgen.verify.landings.objects.sidecars import Sidecars, SidecarsFailed, ToRead
+from clickgen.verify.landings.rewritten import behind_its_transform, expectations_of
+from clickgen.verify.landings.station import FileStation, S3Station, access_of
 from clickgen.verify.proof.compare.locate import Locator, spots_in
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.content.expectations import Expectations
-from clickgen.verify.proof.landing import Event, Gone, Reading, Spot
+from clickgen.verify.proof.landing import Event, Gone, Landing, Reading, Spot
+from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.findings import ObjectFindings
 from clickgen.verify.proof.scan.findings_store import VERSION, from_bytes
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
@@ -224,3 +230,46 @@ def _settings(place: str, plan: Plan, reader: Reader, claims: Claims) -> str:
     if reader.planted is not None:
         said += [f"{lane}:{claimed.planned}:{len(claimed.unsent)}" for lane, claimed in claims.lanes.items()]
     return xxh3_64_hexdigest("\n".join(said).encode("utf-8", "surrogateescape"))
+
+
+def open_objects(station: S3Station, run: RunUnderTest) -> ObjectLanding:
+    """The objects that can hold the run.
+
+    Raises UsageProblem or EnvironmentProblem where no place is known, or where the fields cannot be compared.
+    """
+    where = find_place(run.plan, station.at, access_of(station))
+    reader = Reader(
+        text=is_text(run.plan),
+        ids_only=station.content == "ids",
+        planted=run.planted,
+        workers=station.workers,
+        fresh=station.fresh,
+        expected=expectations_of(station, run),
+    )
+    return ObjectLanding(run.folder, run.plan, where, reader, run.tell)
+
+
+def open_files(station: FileStation, run: RunUnderTest) -> Landing:
+    """The file or folder that `at` names, None for the run's own file, as somewhere that events land.
+
+    Raises UsageProblem where there is none, or where the fields cannot be compared.
+    """
+    went_to = run.plan.destination
+    if station.at is None and went_to.kind != "file":
+        raise UsageProblem(
+            f"run {run.plan.run} went to {address_text(went_to.kind, went_to.stream)}, not to a file",
+            "say where its events are: --at FILE, or a folder; objects in S3: clickgen verify s3 delivery",
+        )
+    if (
+        station.at is not None
+        and not station.at.startswith("s3://")
+        and not Path(station.at).expanduser().exists()
+    ):
+        raise UsageProblem(
+            f"there is no file or folder {station.at}", "say where the events are: --at FILE, or a folder"
+        )
+    where = find_place(run.plan, station.at, Access())
+    expected = expectations_of(station, run)
+    reader = Reader(is_text(run.plan), station.content == "ids", run.planted, expected=expected)
+    files = ObjectLanding(run.folder, run.plan, where, reader, run.tell)
+    return behind_its_transform(station, run, files)

@@ -9,11 +9,21 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from clickgen.cost.athena import scan_usd
-from clickgen.cost.prices import Prices
+from clickgen.cost.bill import usd
+from clickgen.cost.prices import Prices, load_prices
+from clickgen.model.amounts import size
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
+from clickgen.model.plan import Plan
+from clickgen.sink.aws import make_client
+from clickgen.verify.landings.aws_reads import reading_access
+from clickgen.verify.landings.sql.collect import ScanCost
 from clickgen.verify.landings.sql.dialect import TRINO, Dialect
 from clickgen.verify.landings.sql.query import SqlAnswer
 from clickgen.verify.landings.sql.service import SqlService
+from clickgen.verify.landings.sql.table_landing import open_sql_table
+from clickgen.verify.landings.station import AthenaStation, access_of
+from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.run_under_test import RunUnderTest
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
@@ -136,3 +146,20 @@ def _fail(state: str, reason: str) -> None:
             words, "name the table with --table DATABASE.TABLE, and the id's column with --id-column"
         )
     raise EnvironmentProblem(words, "Athena's console shows the query in its history; try again if it may pass")
+
+
+def athena_query(station: AthenaStation, plan: Plan) -> AthenaQuery:
+    """Athena, as the run's sender would reach it where nothing else was said."""
+    client = make_client("athena", reading_access("athena", plan, access_of(station)))
+    database = station.table.rpartition(".")[0] or None
+    session = Session(database, station.catalog, station.workgroup, station.output, station.timeout_s)
+    return AthenaQuery(client, f"Athena's {station.table}", session, load_prices())
+
+
+def open_athena(station: AthenaStation, run: RunUnderTest) -> Landing:
+    """The table as a place that the run's events land in; what asking costs is told."""
+    return open_sql_table(station, run, athena_query(station, run.plan), _cost)
+
+
+def _cost(cost: ScanCost) -> str:
+    return f"scanned {size(cost.scanned_bytes)}, {usd(cost.usd)},"

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
+from clickgen.verify.landings.objects.search_scope import find_place
 from clickgen.verify.landings.sql.collect import collect
 from clickgen.verify.landings.sql.dialect import quoted
 from clickgen.verify.landings.sql.duck import DuckQuery, parquet_table
 from clickgen.verify.landings.sql.parquet_files import ParquetFiles, batches
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions, event_of, place_of
-from clickgen.verify.proof.landing import Event, Gone, Reading, Spot
+from clickgen.verify.landings.station import ParquetStation, access_of
+from clickgen.verify.proof.landing import Event, Gone, Landing, Reading, Spot
+from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.findings import ObjectFindings
 
 _READINGS = 4
@@ -151,3 +154,13 @@ class ParquetLanding:
 
 def _holds_any(found: ObjectFindings, events: Collection[Event]) -> bool:
     return any(lane in found.lanes and number in found.lanes[lane].once for lane, number in events)
+
+
+def open_parquet(station: ParquetStation, run: RunUnderTest) -> Landing:
+    """The Parquet files that can hold the run; UsageProblem or EnvironmentProblem where no place is known."""
+    plan = run.plan
+    where = find_place(plan, station.at, access_of(station))
+    files, query = ParquetFiles(where, run.folder, plan), DuckQuery(where.place.name)
+    return run.behind_a_parser(
+        ParquetLanding(files, plan.run, station.id_column or plan.id_field, query, run.tell)
+    )

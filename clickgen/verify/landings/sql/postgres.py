@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.installation import require
+from clickgen.model.plan import Plan
+from clickgen.sink.aws import make_client
+from clickgen.verify.landings.aws_reads import reading_access
 from clickgen.verify.landings.sql.dialect import POSTGRESQL, REDSHIFT, Dialect
-from clickgen.verify.landings.sql.query import SqlAnswer
-from clickgen.verify.landings.sql.redshift import failure
+from clickgen.verify.landings.sql.query import Query, SqlAnswer
+from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse, failure
+from clickgen.verify.landings.sql.table_landing import open_sql_table
+from clickgen.verify.landings.station import RedshiftStation, access_of
+from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.run_under_test import RunUnderTest
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -87,3 +94,25 @@ class PostgresQuery:
             # in milliseconds; 0 would be no limit
             connection.execute(f"SET statement_timeout TO {max(1, round(self._patience_s * 1000))}".encode())
             yield connection
+
+
+def redshift_query(station: RedshiftStation, plan: Plan) -> Query:
+    """Redshift by its Data API, or what was connected to; EnvironmentProblem where there is no connection."""
+    name = f"Redshift's {station.table}"
+    if station.dsn:
+        return PostgresQuery(station.dsn, name, station.timeout_s)
+    warehouse = Warehouse(
+        station.database or "",
+        station.cluster,
+        station.workgroup,
+        station.secret_arn,
+        station.db_user,
+        station.timeout_s,
+    )
+    client = make_client("redshift-data", reading_access("redshift-data", plan, access_of(station)))
+    return RedshiftQuery(client, name, warehouse)
+
+
+def open_redshift(station: RedshiftStation, run: RunUnderTest) -> Landing:
+    """The table as a place that the run's events land in; raises as `redshift_query` does."""
+    return open_sql_table(station, run, redshift_query(station, run.plan))

@@ -3,10 +3,15 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from clickgen.verify.landings.sql.collect import ScanCost, collect
+from clickgen.verify.landings.sql.dialect import quoted
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions
 from clickgen.verify.landings.sql.query import Query
-from clickgen.verify.proof.landing import Asking, Event, Spot
+from clickgen.verify.landings.station import TableStation
+from clickgen.verify.proof.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.findings import ObjectFindings
+
+_ASSUMED_BUFFER_S = 300
 
 
 class SqlTableLanding:
@@ -56,3 +61,14 @@ class SqlTableLanding:
     def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:  # noqa: ARG002  # Landing's
         """Nothing: rows of a table have no places."""
         return {}
+
+
+def open_sql_table(
+    station: TableStation, run: RunUnderTest, query: Query, cost: Callable[[ScanCost], str] | None = None
+) -> Landing:
+    """The table as a place that the run's events land in. cost: says what asking has cost, where it does."""
+    plan = run.plan
+    column = quoted(station.id_column or plan.id_field, "--id-column")
+    source = IdColumnSource(quoted(station.table, "--table"), column, station.where)
+    buffer = _ASSUMED_BUFFER_S if plan.place is None else plan.place.buffer_seconds
+    return run.behind_a_parser(SqlTableLanding(query, source, plan.run, buffer, run.tell, cost))

@@ -4,8 +4,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from clickgen.model.duration import seconds_of
 from clickgen.model.errors import UsageProblem
 from clickgen.profile.section import Span
+from clickgen.sink.aws import Access
 from clickgen.verify.proof.content.rules import Rules
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -15,6 +17,8 @@ class Station(BaseModel):
     """What every station has. The other keys are the options of `clickgen verify PLACE delivery`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    billed: ClassVar[bool] = False  # whether every look costs money
 
     place: Words = Field(description="What kind of place it is.")
     name: Annotated[str, Field(min_length=1, max_length=40)] = Field(
@@ -28,6 +32,11 @@ class OnAws(Station):
     aws_profile: Words | None = Field(default=None, description="Profile of the AWS configuration to read with.")
     region: Words | None = Field(default=None, description="AWS region.")
     endpoint_url: Words | None = Field(default=None, description="Endpoint to use instead of AWS.")
+
+
+def access_of(station: OnAws) -> Access:
+    """How to reach the service, as far as the station says."""
+    return Access(station.region, station.aws_profile, station.endpoint_url)
 
 
 class Rewritten(Station):
@@ -46,7 +55,12 @@ class Rewritten(Station):
     @model_validator(mode="after")
     def _rules_that_hold(self) -> "Rewritten":
         if self.content != "fields" and (self.added or self.dropped or self.renamed or self.loose_types):
-            raise ValueError('added, dropped, renamed and loose_types are rules for content = "fields"')
+            raise ValueError(
+                'added, dropped, renamed and loose_types are rules for content = "fields"'
+            ) from UsageProblem(
+                "--added, --dropped, --renamed and --loose-types are rules for comparing fields",
+                "add --content fields",
+            )
         try:
             Rules(tuple(self.added), tuple(self.dropped), tuple(self.renamed.items()), self.loose_types)
         except UsageProblem as problem:
@@ -56,6 +70,9 @@ class Rewritten(Station):
 
 class S3Station(OnAws, Rewritten):
     """Objects in S3 or in a folder."""
+
+    workers: int | None = Field(default=None, ge=1, le=64, description="Processes that read; else one a core.")
+    fresh: bool = Field(default=False, description="Whether to read what was read before once more.")
 
     at: Words | None = Field(
         default=None, description="A folder, or s3://bucket/prefix; else where the run delivers to."
@@ -101,9 +118,16 @@ class TableStation(OnAws):
     where: Words | None = Field(default=None, description="SQL that limits which rows are looked at.")
     query_timeout: Span = Field(default="30m", description="How long a question may take.")
 
+    @property
+    def timeout_s(self) -> float:
+        """`query_timeout` in seconds."""
+        return seconds_of(self.query_timeout) or 0.0
+
 
 class AthenaStation(TableStation):
     """A table that Athena queries."""
+
+    billed: ClassVar = True
 
     workgroup: Words | None = Field(default=None, description="The workgroup of the queries.")
     output: Words | None = Field(default=None, description="Where results go, s3://bucket/prefix.")
@@ -124,7 +148,12 @@ class RedshiftStation(TableStation):
     def _one_way(self) -> "RedshiftStation":
         ways = [way for way in (self.cluster, self.workgroup, self.dsn) if way]
         if len(ways) != 1 or bool(self.database) == bool(self.dsn):
-            raise ValueError("name a cluster or a workgroup, each with its database, or a dsn by itself")
+            raise ValueError(
+                "name a cluster or a workgroup, each with its database, or a dsn by itself"
+            ) from UsageProblem(
+                "it is not said which Redshift to ask",
+                "--cluster NAME or --workgroup NAME, each with --database NAME; or --dsn by itself",
+            )
         return self
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from pyroaring import BitMap64
 
 from clickgen.model.errors import EnvironmentProblem, ExitCode
+from clickgen.verify.landings.station import Station
 from clickgen.verify.proof.compare.comparison import Comparison
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.landing import Landing
-from clickgen.verify.proof.stations.funnel import FunnelStep, funnel
-from clickgen.verify.proof.stations.station import Station
+from clickgen.verify.stations.funnel import FunnelStep, funnel
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from clickgen.model.suggestion import did_you_mean
 from clickgen.model.text_file import read_text_file
 from clickgen.profile.lines import TomlLines
 from clickgen.profile.toml_text import parse_toml
-from clickgen.verify.proof.stations.station import KINDS, Pipeline, Station
+from clickgen.verify.landings.station import KINDS, Pipeline, Station
 
 DEFAULT_NAME = "pipeline.toml"
 _TABLE = "station"

@@ -1,0 +1,58 @@
+"""From the description of a place to what is looked at there: the one that knows every kind."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from clickgen.verify.landings.dynamodb.table_landing import open_table
+from clickgen.verify.landings.kinesis.stream_landing import open_stream
+from clickgen.verify.landings.objects.object_landing import open_files, open_objects
+from clickgen.verify.landings.rewritten import behind_its_transform
+from clickgen.verify.landings.sql.athena import open_athena
+from clickgen.verify.landings.sql.duck import check_duckdb
+from clickgen.verify.landings.sql.parquet_landing import open_parquet
+from clickgen.verify.landings.sql.postgres import check_connection, open_redshift
+from clickgen.verify.landings.station import (
+    AthenaStation,
+    DynamoDbStation,
+    FileStation,
+    KinesisStation,
+    ParquetStation,
+    RedshiftStation,
+    S3Station,
+    Station,
+)
+from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.run_under_test import RunUnderTest
+
+
+def _open_s3(station: S3Station, run: RunUnderTest) -> Landing:
+    return behind_its_transform(station, run, open_objects(station, run))
+
+
+_OPENERS: dict[type[Station], Callable[[Any, RunUnderTest], Landing]] = {
+    S3Station: _open_s3,
+    FileStation: open_files,
+    KinesisStation: open_stream,
+    DynamoDbStation: open_table,
+    ParquetStation: open_parquet,
+    AthenaStation: open_athena,
+    RedshiftStation: open_redshift,
+}
+
+
+def check_installed(stations: Iterable[Station]) -> None:
+    """EnvironmentProblem where a station needs an extra that is not installed."""
+    for station in stations:
+        match station:
+            case ParquetStation():
+                check_duckdb()
+            case RedshiftStation(dsn=dsn) if dsn is not None:
+                check_connection()
+
+
+def open_landing(station: Station, run: RunUnderTest) -> Landing:
+    """The place as somewhere that the run's events land.
+
+    Raises UsageProblem or EnvironmentProblem where it cannot be looked at.
+    """
+    return _OPENERS[type(station)](station, run)
