@@ -75,6 +75,12 @@ def _all_of(stream: int) -> bytes:
         return pipe.read()
 
 
+def _environment() -> dict[str, str]:
+    """That of the server: no threads, which do not outlive a fork, and compiled modules."""
+    kept = {name: value for name, value in os.environ.items() if name != _ONLY_OURS}
+    return kept | {"OPENBLAS_NUM_THREADS": "1"}
+
+
 @cache
 def _server() -> str:
     """The address of this process's server, which ends with it."""
@@ -86,7 +92,7 @@ def _server() -> str:
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.fork_server", str(listener.fileno())],
             cwd=_ROOT,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # threads do not outlive a fork
+            env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
