@@ -12,6 +12,8 @@ def main() -> None:
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, lambda *_: os._exit(_INTERRUPTED))
+    # to look for plugins pydantic reads the metadata of everything installed, and clickgen wants none
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from clickgen.cli.main import main as command_line  # noqa: PLC0415  # first a stop has to be answered
 
     command_line()

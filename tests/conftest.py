@@ -20,6 +20,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto.server import ThreadedMotoServer
 
+from tests.forked import run_forked
+
 # how long an example takes says how busy the machine is
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -81,9 +83,10 @@ class CommandLine:
         env: Mapping[str, str] | None = None,
     ) -> Said:
         """Run a command to its end."""
-        done = subprocess.run(
+        environment = {**self.environment, **(env or {})}
+        done = run_forked(arguments, environment, stdin or b"", timeout) or subprocess.run(
             self.command(arguments),
-            env={**self.environment, **(env or {})},
+            env=environment,
             capture_output=True,
             timeout=timeout,
             input=stdin or b"",

@@ -67,7 +67,7 @@ def resume_after_kills(clickgen: CommandLine, kills: int, chance: random.Random)
 
 
 def test_a_run_goes_on_after_resumes_that_were_killed(clickgen: CommandLine) -> None:
-    assert resume_after_kills(clickgen, 6, random.Random(6)) < START_S
+    assert resume_after_kills(clickgen, 3, random.Random(6)) < START_S
 
 
 @pytest.mark.slow

@@ -79,7 +79,7 @@ def test_a_stop_while_it_starts_is_quiet(
         assert took < SOON_S
 
 
-@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize("group", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_generation_under_way_ends_in_order(clickgen: CommandLine, *, group: bool) -> None:
     running = sending(clickgen, "generate", "--events", "3000000", "--workers", "2")
     code, took = stopped(running, signal.SIGINT, group=group)
