@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto.server import ThreadedMotoServer
 
-from tests.forked import run_forked
+from tests.support.forked import run_forked
 
 # how long an example takes says how busy the machine is
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])

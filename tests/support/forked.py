@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from signal import SIGKILL
 
-from tests.fork_server import REQUEST_BYTES
+from tests.support.fork_server import REQUEST_BYTES
 
 _ROOT = Path(__file__).resolve().parents[1]
 _START_S = 120
@@ -90,7 +90,7 @@ def _server() -> str:
         listener.bind(address)
         listener.listen(64)
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.fork_server", str(listener.fileno())],
+            [sys.executable, "-m", "tests.support.fork_server", str(listener.fileno())],
             cwd=_ROOT,
             env=_environment(),
             stdin=subprocess.PIPE,
