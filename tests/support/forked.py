@@ -16,7 +16,7 @@ from signal import SIGKILL
 
 from tests.support.fork_server import REQUEST_BYTES
 
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 _START_S = 120
 # read while Python starts; a server has started already
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_")
