@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from clickgen.cli.options.delivery import FORMS
 from clickgen.cost.bill import load_prices
 from clickgen.model.destination import (
     Destination,
@@ -22,7 +23,7 @@ from clickgen.model.plan import Plan
 from clickgen.run.cost_words import billed_estimate, cost_line
 from clickgen.run.targets.registry import find_target, target_kind, tariff_of
 from clickgen.run.targets.target import Target, TargetKind
-from clickgen.sink.address import Address
+from clickgen.sink.address import Address, forms
 from clickgen.sink.aws import Access
 from clickgen.sink.registry import KINDS, limits_of
 from clickgen.view.next_step import next_command
@@ -176,3 +177,7 @@ def test_a_field_that_no_kind_has_is_refused() -> None:
 def test_each_kind_of_sink_is_known_as_a_target() -> None:
     for kind in KINDS:
         assert isinstance(target_kind(kind), TargetKind)
+
+
+def test_help_names_the_forms_of_all_kinds() -> None:
+    assert forms() == FORMS

@@ -73,24 +73,16 @@ class AddressType(click.ParamType["Address"]):
         return value if isinstance(value, Address) else parse_address(str(value))
 
 
+# the forms of all kinds, repeated here so that --help need not import them; a test holds that they agree
+FORMS = "firehose:NAME, kinesis:NAME, dynamodb:TABLE, s3://BUCKET/PREFIX, file:PATH or -"
 MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only look like a run that hangs
-
-
-class DestinationOption(click.Option):
-    """`--to`, whose help lists the forms of all kinds; they are asked for when help is, as that takes a while."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        from clickgen.sink.address import forms
-
-        self.help = f"Send there instead: {forms()}."
-        return super().get_help_record(ctx)
 
 
 # what the plan of a run settles comes first
 _SETTLED = 5
 _OPTIONS = (
     click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
-    click.option("--to", cls=DestinationOption, type=AddressType()),
+    click.option("--to", type=AddressType(), help=f"Send there instead: {FORMS}."),
     click.option(
         "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
     ),
