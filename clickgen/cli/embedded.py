@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from clickgen.cli.say import say, say_lines
-from clickgen.local.lake import was_served
+from clickgen.local.platform.lake import was_served
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.plan import Place

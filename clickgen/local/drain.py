@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickgen.local.errors import LocalProblem, WrongUse
-from clickgen.local.lake import Lake, was_served
-from clickgen.local.notices import say
-from clickgen.local.objects import deliver
-from clickgen.local.spool import spools_in
+from clickgen.local.firehose.objects import deliver
+from clickgen.local.firehose.spool import spools_in
+from clickgen.local.platform.errors import LocalProblem, WrongUse
+from clickgen.local.platform.lake import Lake, was_served
+from clickgen.local.platform.notices import say
 
 
 @dataclass(frozen=True)

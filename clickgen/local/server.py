@@ -14,17 +14,19 @@ from pathlib import Path
 import orjson
 from aiohttp import web
 
-from clickgen.local.configuration import settle
-from clickgen.local.errors import LocalProblem, ServiceError, WrongUse
-from clickgen.local.faults import Faults, FaultSettings
-from clickgen.local.lake import Lake
-from clickgen.local.limits import ACCOUNT, DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS, MEBIBYTE
-from clickgen.local.notices import say
-from clickgen.local.parent import Parent
-from clickgen.local.pipeline import EmbeddedPipeline
-from clickgen.local.prefix import has_expression
-from clickgen.local.protocol import application
-from clickgen.local.shapes import CreateRequest, parse
+from clickgen.local.firehose.configuration import settle
+from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
+from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.prefix import has_expression
+from clickgen.local.firehose.service import Firehose
+from clickgen.local.firehose.shapes import CreateRequest, parse
+from clickgen.local.platform.endpoint import application
+from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
+from clickgen.local.platform.faults import Faults, FaultSettings
+from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
+from clickgen.local.platform.notices import say
+from clickgen.local.platform.parent import Parent
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _HOST = "127.0.0.1"
@@ -88,8 +90,9 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
         loop.add_signal_handler(signal.SIGINT, stop.set)
     pipeline = EmbeddedPipeline(lake)
     _create(options.streams, pipeline)
+    firehose = Firehose(pipeline, Faults(options.faults))
     runner = web.AppRunner(
-        application(pipeline, Faults(options.faults)),
+        application([firehose], default=firehose),
         access_log=None,
         shutdown_timeout=_LAST_ANSWERS_SECONDS + options.faults.latency,
         read_bufsize=MEBIBYTE,
@@ -100,7 +103,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _announce(lake, listener.getsockname()[1])
     await _until(stop, Parent(options.parent) if options.parent is not None else None)
     await runner.cleanup()
-    return await pipeline.close()
+    return await firehose.close()
 
 
 def _listening(port: int) -> socket.socket:

@@ -15,9 +15,9 @@ from clickgen.cli.commands.report import report
 from clickgen.cli.commands.runs.runs import runs
 from clickgen.cli.commands.verify.s3 import s3
 from clickgen.ledger.trust import home_keep
-from clickgen.local.errors import LocalProblem
-from clickgen.local.lake import Lake
-from clickgen.local.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.platform.errors import LocalProblem
+from clickgen.local.platform.lake import Lake
 from clickgen.model.errors import ClickgenError
 from tests.conftest import CommandLine
 from tests.support.hostile_home import PAYLOAD, RUNS, SPOOLS, STATES, Hostile

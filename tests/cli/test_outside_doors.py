@@ -276,7 +276,7 @@ def _at_terminal(clickgen: CommandLine, arguments: list[str]) -> str:
 
 
 def test_what_the_embedded_pipeline_says(capsys: pytest.CaptureFixture[str]) -> None:
-    from clickgen.local.notices import say  # noqa: PLC0415  # it is its own room's
+    from clickgen.local.platform.notices import say  # noqa: PLC0415  # it is its own room's
 
     say(EVIL)
     told: Any = capsys.readouterr()

@@ -2,7 +2,7 @@
 
 from botocore.session import Session
 
-from clickgen.local import limits as witness
+from clickgen.local.firehose import limits as witness
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import LIMITS
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clickgen.local import limits, pipeline
-from clickgen.local.configuration import settle
-from clickgen.local.errors import ServiceError
-from clickgen.local.lake import Lake
-from clickgen.local.shapes import CreateRequest, parse
+from clickgen.local.firehose import limits, pipeline
+from clickgen.local.firehose.configuration import settle
+from clickgen.local.firehose.shapes import CreateRequest, parse
+from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.lake import Lake
 from clickgen.sink.firehose import LIMITS
 from tests.support.local_server import BUCKET, LocalServer, client_of, objects_in, serving, until
 

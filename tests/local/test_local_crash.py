@@ -17,10 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickgen.local.configuration import StreamDestination
 from clickgen.local.drain import drain
-from clickgen.local.lake import Lake
-from clickgen.local.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.configuration import StreamDestination
+from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.platform.lake import Lake
 from tests.support.local_server import BUCKET, client_of, objects_in, serving
 
 Step = tuple[Literal["put", "big", "seal", "settle", "pause"], int]

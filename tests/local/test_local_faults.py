@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from clickgen.local.errors import ServiceError
-from clickgen.local.faults import Faults, FaultSettings
+from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.faults import Faults, FaultSettings
 from tests.support.local_server import client_of, objects_in, run_local, serving
 
 RECORDS: list[Any] = [{"Data": b"%03d\n" % number} for number in range(200)]

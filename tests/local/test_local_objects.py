@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.local.errors import ServiceError
-from clickgen.local.objects import Delivered, deliver, object_key
-from clickgen.local.prefix import compile_prefix
-from clickgen.local.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
+from clickgen.local.firehose.objects import Delivered, deliver, object_key
+from clickgen.local.firehose.prefix import compile_prefix
+from clickgen.local.firehose.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
+from clickgen.local.platform.errors import ServiceError
 
 AT = datetime(2026, 3, 7, 4, 5, 6, 78_000, tzinfo=UTC)
 PLAIN = SpoolPlace("bucket", "2026/03/07/04/object", gzip=False)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.ledger.claims import read_claims
-from clickgen.local.objects import object_key
-from clickgen.local.prefix import compile_prefix
+from clickgen.local.firehose.objects import object_key
+from clickgen.local.firehose.prefix import compile_prefix
 from clickgen.model.plan import Place
 from clickgen.sink.aws import Access
 from clickgen.verify.inspections.layout.keys import PrefixPattern, take_apart

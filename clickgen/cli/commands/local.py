@@ -105,7 +105,7 @@ def serve(
     Prints one line of JSON when ready: endpoint_url, dir and pid. Signatures are not checked, any credentials do.
     What was acknowledged survives kill -9 of the server: the next one with the same --dir delivers it.
     """
-    from clickgen.local.faults import FaultSettings
+    from clickgen.local.platform.faults import FaultSettings
     from clickgen.local.server import NewStreams, ServeOptions, serve
 
     wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
@@ -142,7 +142,7 @@ def drain(home: Path, folder: Path | None, wait: float) -> None:
 @contextmanager
 def _problems_of_local() -> Iterator[None]:
     """The embedded pipeline knows nothing of clickgen's errors; here they become such."""
-    from clickgen.local.errors import LocalProblem, WrongUse
+    from clickgen.local.platform.errors import LocalProblem, WrongUse
 
     try:
         yield

@@ -3,9 +3,6 @@
 Sources: the service's API model (botocore, firehose 2015-08-04) and the quota page of its developer guide.
 """
 
-ACCOUNT = "000000000000"
-"""The account in ARNs and messages; no AWS account has this number."""
-
 MAX_RECORDS_A_CALL = 500
 """Records of one PutRecordBatch [API model]."""
 
@@ -14,9 +11,6 @@ MAX_CALL_BYTES = 4 * 1024 * 1024
 
 MAX_RECORD_BYTES = 1_024_000
 """Data of one record, before base64 [API model]."""
-
-MAX_BODY_BYTES = 8 * MAX_CALL_BYTES
-"""What is read of a request at most: far more than any valid call, to refuse it in words."""
 
 MAX_STREAMS = 5_000
 """Streams of an account and region [API documentation of CreateDeliveryStream]."""
@@ -30,5 +24,3 @@ MAX_EVALUATED_PREFIX = 512
 
 ZERO_BUFFER_SECONDS = 1.0
 """What an interval of 0 means here; the service delivers "within a few seconds" [developer guide]."""
-
-MEBIBYTE = 1024 * 1024

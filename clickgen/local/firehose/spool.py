@@ -20,8 +20,8 @@ from pathlib import Path
 import orjson
 from xxhash import xxh3_64_intdigest
 
-from clickgen.local.inside import is_bucket, is_key, open_file
-from clickgen.local.limits import MAX_CALL_BYTES
+from clickgen.local.firehose.limits import MAX_CALL_BYTES
+from clickgen.local.platform.inside import is_bucket, is_key, open_file
 
 _ENTRY = struct.Struct("<IIQ")
 _JOURNAL = ".journal"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pybase64
 
-from clickgen.local.errors import ServiceError, invalid_argument, serialization_error, validation_errors
-from clickgen.local.limits import MAX_CALL_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_A_CALL
-from clickgen.local.pipeline import EmbeddedPipeline
-from clickgen.local.stream import DeliveryStream
+from clickgen.local.firehose.limits import MAX_CALL_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_A_CALL
+from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.stream import DeliveryStream
+from clickgen.local.platform.errors import ServiceError, invalid_argument, serialization_error, validation_errors
 
 _CONSTRAINT = "failed to satisfy constraint: Member must"
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")

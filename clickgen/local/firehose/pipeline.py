@@ -3,12 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from clickgen.local.configuration import StreamDestination
-from clickgen.local.errors import ServiceError, internal_failure, no_such_stream
-from clickgen.local.lake import Lake
-from clickgen.local.limits import ACCOUNT, MAX_STREAMS
-from clickgen.local.notices import say
-from clickgen.local.stream import DeliveryStream, create_stream, load_state
+from clickgen.local.firehose.configuration import StreamDestination
+from clickgen.local.firehose.limits import MAX_STREAMS
+from clickgen.local.firehose.stream import DeliveryStream, create_stream, load_state
+from clickgen.local.platform.errors import ServiceError, internal_failure, no_such_stream
+from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.limits import ACCOUNT
+from clickgen.local.platform.notices import say
 
 
 class EmbeddedPipeline:

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from clickgen.local.buffer import Buffer
-from clickgen.local.configuration import StreamDestination, check_kept
-from clickgen.local.errors import LocalProblem, ServiceError
-from clickgen.local.inside import open_file
-from clickgen.local.lake import Lake
-from clickgen.local.limits import ACCOUNT
-from clickgen.local.shapes import StreamName
+from clickgen.local.firehose.buffer import Buffer
+from clickgen.local.firehose.configuration import StreamDestination, check_kept
+from clickgen.local.firehose.shapes import StreamName
+from clickgen.local.platform.errors import LocalProblem, ServiceError
+from clickgen.local.platform.inside import open_file
+from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.limits import ACCOUNT
 
 VERSION = "1"  # settings cannot be changed here, so that every stream stays at its first version
 _STATE = "stream.json"

@@ -11,8 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from clickgen.local.errors import LocalProblem
-from clickgen.local.inside import LinkInTheWay, check_folder, open_file
+from clickgen.local.platform.errors import LocalProblem
+from clickgen.local.platform.inside import LinkInTheWay, check_folder, open_file
 
 _LOCK_POLL_SECONDS = 0.05
 _STATE = ".firehose"

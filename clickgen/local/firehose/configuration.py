@@ -10,11 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict
 
-from clickgen.local.errors import ServiceError, invalid_argument
-from clickgen.local.inside import is_bucket, is_key
-from clickgen.local.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
-from clickgen.local.prefix import check_error_prefix, compile_prefix
-from clickgen.local.shapes import (
+from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
+from clickgen.local.firehose.prefix import check_error_prefix, compile_prefix
+from clickgen.local.firehose.shapes import (
     CreateRequest,
     ExtendedS3Destination,
     Processing,
@@ -22,6 +20,8 @@ from clickgen.local.shapes import (
     S3Destination,
     parse,
 )
+from clickgen.local.platform.errors import ServiceError, invalid_argument
+from clickgen.local.platform.inside import is_bucket, is_key
 
 _TIMES_AND_UUID = "-1-yyyy-MM-dd-HH-mm-ss-" + 36 * "0"
 _WIDEST = datetime(2026, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)

@@ -8,14 +8,15 @@ import asyncio
 import time
 from pathlib import Path
 
-from clickgen.local.configuration import StreamDestination
-from clickgen.local.errors import ServiceError
-from clickgen.local.lake import Lake
-from clickgen.local.limits import MEBIBYTE, ZERO_BUFFER_SECONDS
-from clickgen.local.notices import say
-from clickgen.local.objects import Delivered, deliver, object_key
-from clickgen.local.prefix import compile_prefix
-from clickgen.local.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
+from clickgen.local.firehose.configuration import StreamDestination
+from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
+from clickgen.local.firehose.objects import Delivered, deliver, object_key
+from clickgen.local.firehose.prefix import compile_prefix
+from clickgen.local.firehose.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
+from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.limits import MEBIBYTE
+from clickgen.local.platform.notices import say
 
 _RETRY_SECONDS = 0.5
 _MAX_RETRY_SECONDS = 15.0

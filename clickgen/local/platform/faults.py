@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clickgen.local.errors import ServiceError, internal_failure, slow_down
+from clickgen.local.platform.errors import ServiceError, internal_failure, slow_down
 
 
 @dataclass(frozen=True)

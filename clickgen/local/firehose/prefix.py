@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from clickgen.local.errors import invalid_argument
-from clickgen.local.inside import MAX_SEGMENT_BYTES
-from clickgen.local.limits import MAX_EVALUATED_PREFIX
+from clickgen.local.firehose.limits import MAX_EVALUATED_PREFIX
+from clickgen.local.platform.errors import invalid_argument
+from clickgen.local.platform.inside import MAX_SEGMENT_BYTES
 
 _DEFAULT_TIMESTAMP = "!{timestamp:yyyy/MM/dd/HH/}"
 _EXPRESSION = re.compile(r"!\{([^}]*)\}")

@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from clickgen.local.inside import LinkInTheWay, folder_within, open_file
-from clickgen.local.limits import MEBIBYTE
-from clickgen.local.prefix import Prefix
-from clickgen.local.spool import Contents, Spool, SpoolPlace
+from clickgen.local.firehose.prefix import Prefix
+from clickgen.local.firehose.spool import Contents, Spool, SpoolPlace
+from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
+from clickgen.local.platform.limits import MEBIBYTE
 
 _GZIP_LEVEL = 4  # events as JSON: nearly as small as at level 6 in half its time
 

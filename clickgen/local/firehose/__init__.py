@@ -1,0 +1,1 @@
+"""Amazon Data Firehose: streams that buffer, process and deliver."""

@@ -1,0 +1,43 @@
+"""Firehose as a service of the endpoint."""
+
+from urllib.parse import quote
+
+from clickgen.local.firehose.control import StreamControl
+from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.puts import Puts
+from clickgen.local.platform.errors import ServiceError, invalid_argument
+from clickgen.local.platform.faults import Faults
+from clickgen.local.platform.service import JsonService
+
+_LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the objects land
+
+
+class Firehose(JsonService):
+    """All streams of one lake behind the endpoint."""
+
+    def __init__(self, pipeline: EmbeddedPipeline, faults: Faults) -> None:
+        self._pipeline = pipeline
+        control, puts = StreamControl(pipeline), Puts(pipeline, faults)
+        super().__init__(
+            "firehose",
+            "Firehose_20150804",
+            {
+                "CreateDeliveryStream": control.create,
+                "DeleteDeliveryStream": control.delete,
+                "DescribeDeliveryStream": control.describe,
+                "ListDeliveryStreams": control.list,
+                "PutRecord": puts.put_record,
+                "PutRecordBatch": puts.put_record_batch,
+            },
+            faults=faults,
+            faulty=frozenset({"PutRecord", "PutRecordBatch"}),
+            headers={_LAKE_HEADER: quote(str(pipeline.root))},
+        )
+
+    async def close(self) -> int:
+        """Deliver every buffer, trying once."""
+        return await self._pipeline.close()
+
+    def too_large(self) -> ServiceError:
+        """As the service words it."""
+        return invalid_argument("Records size exceeds 4 MB limit")

@@ -1,0 +1,1 @@
+"""What every service stands on: the endpoint, the lake folder, faults, the clock, errors."""

@@ -1,0 +1,140 @@
+"""What a service of the endpoint is, and the AWS JSON protocol that most of them speak.
+
+A request becomes a `Call`, its answer or error a response that any SDK understands. Signatures are not checked:
+the server listens on the loopback interface only. All that matters of a request's credentials is the region and
+the service it was signed for.
+"""
+
+import asyncio
+import inspect
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+from aiohttp import web
+
+from clickgen.local.platform.errors import ServiceError, serialization_error
+from clickgen.local.platform.faults import Faults
+from clickgen.local.platform.limits import MAX_BODY_BYTES
+
+_CREDENTIAL = re.compile(r"Credential=[^/,]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/")
+_DEFAULT_REGION = "us-east-1"
+
+
+class Service(Protocol):
+    """One AWS service behind the endpoint."""
+
+    @property
+    def signing_names(self) -> frozenset[str]:
+        """The names its requests are signed for: the fourth part of a credential scope."""
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """What its `X-Amz-Target` headers say before the dot; empty for a service of another protocol."""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, whatever it asks for."""
+
+    async def close(self) -> int:
+        """Finish what is under way; how many buffers could not be delivered and stay on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request in the JSON protocol: the operation, its body as parsed, the region it was signed for."""
+
+    action: str
+    body: dict[str, Any]
+    region: str
+
+
+Answer = bytes | dict[str, Any]
+Action = Callable[[Call], Answer | Awaitable[Answer]]
+"""Takes a call and gives the answer, as JSON already or as what becomes JSON, or raises ServiceError."""
+
+
+class JsonService:
+    """A service in the AWS JSON protocol: its actions by the names that clients call them.
+
+    target: what `X-Amz-Target` says before the dot, like `Firehose_20150804`.
+    version: of the protocol, "1.0" or "1.1".
+    faults: what goes wrong on request, with the actions in `faulty` only.
+    """
+
+    def __init__(
+        self,
+        signing_name: str,
+        target: str,
+        actions: Mapping[str, Action],
+        *,
+        version: str = "1.1",
+        faults: Faults | None = None,
+        faulty: frozenset[str] = frozenset(),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.signing_names = frozenset({signing_name})
+        self.targets = frozenset({target})
+        self._actions = actions
+        self._faults = faults
+        self._faulty = faulty if faults is not None else frozenset()
+        self._headers = {"Content-Type": f"application/x-amz-json-{version}", **(headers or {})}
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Perform the action; an error of the service becomes its response."""
+        action = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        try:
+            body, status = await self._perform(request, action), 200
+        except ServiceError as error:
+            body, status = orjson.dumps({"__type": error.code, "message": error.message}), error.status
+        if action in self._faulty and self._faults is not None:
+            if self._faults.latency:
+                await asyncio.sleep(self._faults.latency)
+            if status == 200 and self._faults.drop_reply() and request.transport is not None:
+                request.transport.abort()  # what was asked for is done; the client will never know
+        headers = {**self._headers, "x-amzn-RequestId": str(uuid.uuid4())}
+        return web.Response(body=body, status=status, headers=headers)
+
+    async def close(self) -> int:
+        """Nothing is under way in a service that only answers."""
+        return 0
+
+    def too_large(self) -> ServiceError:
+        """The error of a request that is larger than any valid one."""
+        return serialization_error(f"The request is larger than {MAX_BODY_BYTES} bytes.")
+
+    async def _perform(self, request: web.Request, action: str) -> bytes:
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise self.too_large() from None
+        perform = self._actions.get(action)
+        if perform is None:
+            raise ServiceError(
+                "UnknownOperationException", f"The embedded pipeline does not know the operation {action!r}."
+            )
+        body = _parsed(raw)
+        if action in self._faulty and self._faults is not None:
+            self._faults.refuse_call()
+        answer = perform(Call(action, body, signed_for(request)[0]))
+        if inspect.isawaitable(answer):
+            answer = await answer
+        return answer if isinstance(answer, bytes) else orjson.dumps(answer)
+
+
+def signed_for(request: web.Request) -> tuple[str, str | None]:
+    """The region and the service that a request was signed for; no service if it was not signed."""
+    match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    return (match.group(1), match.group(2)) if match else (_DEFAULT_REGION, None)
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    try:
+        body = orjson.loads(raw or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise serialization_error(f"The body is not valid JSON: {error}.") from None
+    if not isinstance(body, dict):
+        raise serialization_error("The body is not a JSON object.")
+    return body
