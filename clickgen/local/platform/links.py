@@ -1,0 +1,140 @@
+"""What one service may ask of another: each is a protocol here, so that no service imports another's folder.
+
+The server connects them when it starts. A service that is not there is None, and whoever needs it says so with the
+error that AWS would give.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How one call of a function ended.
+
+    payload: what the handler returned as JSON, or the error object of the runtime.
+    error: None if the handler returned; "Unhandled" for an exception, a timeout or a crash.
+    """
+
+    payload: bytes
+    error: str | None
+
+
+class Functions(Protocol):
+    """Lambda, for those that invoke functions."""
+
+    async def invoke(self, function: str, payload: bytes) -> Invocation:
+        """Call a function by name or ARN and wait; ServiceError as the Invoke API would answer it."""
+
+    def has(self, function: str) -> bool:
+        """Whether there is a function of that name or ARN."""
+
+
+StartingPosition = Literal["TRIM_HORIZON", "LATEST"]
+
+
+@dataclass(frozen=True)
+class StreamRecord:
+    """A record of a Kinesis or DynamoDB stream, as an event source or a pipe hands it to its target.
+
+    event: what the target sees (`{"kinesis": {...}, "eventSource": "aws:kinesis", ...}`, or the record of a DynamoDB
+    stream with `eventSourceARN`); Kinesis data in it is base64 text.
+    data: the bytes of a Kinesis record; None for a DynamoDB stream.
+    arrived: epoch seconds.
+    """
+
+    sequence_number: str
+    event: dict[str, Any]
+    data: bytes | None
+    partition_key: str | None
+    arrived: float
+
+
+@dataclass(frozen=True)
+class StreamPage:
+    """What one read of a shard gave; `position` is where the next one starts, None if the shard is closed and read."""
+
+    records: Sequence[StreamRecord]
+    position: str | None
+    millis_behind_latest: int
+
+
+class RecordStreams(Protocol):
+    """Kinesis streams or DynamoDB streams, for those that read them: pipes, event source mappings, Firehose."""
+
+    def owns(self, arn: str) -> bool:
+        """Whether `arn` is a stream of this service that is there."""
+
+    def shards(self, arn: str) -> list[str]:
+        """The ids of its shards; ServiceError if there is no such stream."""
+
+    def position(self, arn: str, shard: str, start: StartingPosition) -> str:
+        """An opaque place in a shard to read from; it stays valid when the server starts again."""
+
+    def read(self, arn: str, shard: str, position: str, limit: int) -> StreamPage:
+        """At most `limit` records from `position` on, oldest first, at once; ServiceError."""
+
+
+@dataclass(frozen=True)
+class OutgoingRecord:
+    """A record that a pipe puts into a stream; Firehose ignores the key."""
+
+    data: bytes
+    partition_key: str = ""
+
+
+class RecordTargets(Protocol):
+    """Kinesis or Firehose, for pipes that put records."""
+
+    def owns(self, arn: str) -> bool:
+        """Whether `arn` is a stream of this service that is there."""
+
+    def put(self, arn: str, records: Sequence[OutgoingRecord]) -> list[str | None]:
+        """Keep records durably; for each None, or the error code with which it was refused. ServiceError for all."""
+
+
+@dataclass(frozen=True)
+class ObjectCreated:
+    """An object that has just appeared whole in the lake."""
+
+    bucket: str
+    key: str
+    size: int
+    etag: str
+
+
+class Objects(Protocol):
+    """S3 over the lake, for those that write objects or wait for them."""
+
+    def created(self, bucket: str, key: str) -> None:
+        """Tell that an object has appeared in the lake, so that notifications are sent."""
+
+    def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        """Remember the headers of an object that is about to appear: Content-Type, Content-Encoding, x-amz-meta-…"""
+
+    def subscribe(self, listener: Callable[[ObjectCreated], None]) -> None:
+        """Call `listener` for every object created, on the event loop."""
+
+
+class Catalogue(Protocol):
+    """The Glue catalogue, for format conversion and queries."""
+
+    def table(self, database: str, name: str) -> dict[str, Any]:
+        """`Table` as GetTable answers it; EntityNotFoundException."""
+
+
+class Warehouse(Protocol):
+    """Redshift, for the destination that loads it."""
+
+    async def copy(self, database: str, statement: str) -> int:
+        """Carry out a COPY; the rows loaded. ServiceError with what the warehouse said."""
+
+
+class Metrics(Protocol):
+    """CloudWatch, for services that publish counts."""
+
+    def add(
+        self, namespace: str, name: str, dimensions: dict[str, str], value: float, unit: str = "Count"
+    ) -> None:
+        """Add a value to this minute's statistics of a metric."""
