@@ -38,8 +38,8 @@ StartingPosition = Literal["TRIM_HORIZON", "LATEST"]
 class StreamRecord:
     """A record of a Kinesis or DynamoDB stream, as an event source or a pipe hands it to its target.
 
-    event: what the target sees (`{"kinesis": {...}, "eventSource": "aws:kinesis", ...}`, or the record of a DynamoDB
-    stream with `eventSourceARN`); Kinesis data in it is base64 text.
+    event: what the target sees (`{"kinesis": {...}, "eventSource": "aws:kinesis", ...}`, or the record of a
+    DynamoDB stream with `eventSourceARN`); Kinesis data in it is base64 text.
     data: the bytes of a Kinesis record; None for a DynamoDB stream.
     arrived: epoch seconds.
     """
@@ -53,7 +53,10 @@ class StreamRecord:
 
 @dataclass(frozen=True)
 class StreamPage:
-    """What one read of a shard gave; `position` is where the next one starts, None if the shard is closed and read."""
+    """What one read of a shard gave.
+
+    position: where the next read starts, or None if the shard is closed and read to its end.
+    """
 
     records: Sequence[StreamRecord]
     position: str | None
@@ -91,7 +94,7 @@ class RecordTargets(Protocol):
         """Whether `arn` is a stream of this service that is there."""
 
     def put(self, arn: str, records: Sequence[OutgoingRecord]) -> list[str | None]:
-        """Keep records durably; for each None, or the error code with which it was refused. ServiceError for all."""
+        """Keep records durably; for each None or the error code of its refusal. ServiceError if the call fails."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Objects(Protocol):
         """Tell that an object has appeared in the lake, so that notifications are sent."""
 
     def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
-        """Remember the headers of an object that is about to appear: Content-Type, Content-Encoding, x-amz-meta-…"""
+        """Remember headers of an object about to appear: Content-Type, Content-Encoding, x-amz-meta-…"""
 
     def subscribe(self, listener: Callable[[ObjectCreated], None]) -> None:
         """Call `listener` for every object created, on the event loop."""
