@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from pyroaring import BitMap64
 
-from clickgen.verify.proof.scan.findings import Copies, number_set
+from clickgen.verify.proof.found.findings import Copies, number_set
 
 NUMBERS = 1_000_000_000
 _LANES, _OBJECTS = 16, 1000

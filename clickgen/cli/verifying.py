@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clickgen.verify.landings.station import Station
     from clickgen.verify.proof.compare.report import DeliveryReport
     from clickgen.verify.proof.delivery import Drained, Notice, Request, Verification
-    from clickgen.verify.proof.landing import Landing
+    from clickgen.verify.proof.found.landing import Landing
     from clickgen.verify.proof.run_under_test import RunUnderTest
     from clickgen.verify.proof.verification_store import KeptVerification
     from clickgen.view.junit import NotLookedAt
@@ -87,7 +87,7 @@ def verify_delivery(
     """
     from clickgen.cli.types import now_ms
     from clickgen.pace.clock import SystemClock
-    from clickgen.verify.landings.open import open_landing
+    from clickgen.verify.open_landing import open_landing
     from clickgen.verify.proof.delivery import Verification
     from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.verify.proof.verification_store import KeptVerification

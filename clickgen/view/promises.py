@@ -7,7 +7,7 @@ from typing import NamedTuple
 from clickgen.ledger.ending import Shortfall
 from clickgen.model.amounts import count
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.found.findings import Witness
 from clickgen.view.shortfall import shortfall_words
 from clickgen.view.states import headline_words
 

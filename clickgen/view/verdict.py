@@ -9,8 +9,8 @@ from clickgen.model.amounts import count, counted, duration, size
 from clickgen.model.outside_text import one_line
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.delivery import Drained, Looked, NotDrained, Notice, Waiting
-from clickgen.verify.proof.landing import Asking, Gone, Reading
-from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.found.findings import Witness
+from clickgen.verify.proof.found.landing import Asking, Gone, Reading
 from clickgen.view.account import account_lines, labelled
 from clickgen.view.ledger_damage import ledger_line
 from clickgen.view.planted import planted_line

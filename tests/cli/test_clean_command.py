@@ -11,7 +11,7 @@ from clickgen.verify.landings.objects.cleaning import Cleaned, clean
 from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
 from clickgen.verify.landings.objects.place import Fate, FolderPlace, Removal, Stored
 from clickgen.verify.landings.objects.search_scope import find_place
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.view.clean import clean_lines, exclusion
 from tests.conftest import CommandLine
 from tests.support.planted import AFTER_DEADLINE_MS, FOREIGN, OTHER_RUN, RUN, Planted, event, events, lines

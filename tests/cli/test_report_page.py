@@ -13,7 +13,7 @@ from clickgen.ledger.damage import LedgerDamage
 from clickgen.run.timeline import Moment, read_timeline
 from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.report import DeliveryReport
-from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.found.findings import Witness
 from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification
 from clickgen.view.report.page import render_page
 from clickgen.view.report.series import bars, landings, progress

@@ -49,8 +49,8 @@ EQUIVALENT: dict[str, str] = {
     ),
     "clickgen/verify/proof/scan/check.py: lines.data.find(_ERROR_RECORD, lines.starts[line], lines.ends[line]) < 0"
     " [boundary]": "a line that is looked into begins with a brace, so nothing else stands at 0",
-    "clickgen/verify/proof/scan/findings.py: lanes[0] == lanes[-1] [negated]": _SAME_BY_LANE,
-    "clickgen/verify/proof/scan/findings.py: lanes == lanes[0] [negated]": _SAME_BY_LANE,
+    "clickgen/verify/proof/found/findings.py: lanes[0] == lanes[-1] [negated]": _SAME_BY_LANE,
+    "clickgen/verify/proof/found/findings.py: lanes == lanes[0] [negated]": _SAME_BY_LANE,
     "clickgen/verify/proof/scan/id_columns.py: places > last [boundary]": (
         "the last row that lies in the data is made twice, the same"
     ),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from clickgen.model.event_id import EventId, format_id
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.delivery import Request, Verification
-from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.found.landing import Landing
 from tests.support.planted import AFTER_DEADLINE_MS, OTHER_RUN, RUN, HeldClock, Planted
 
 LANES, EVENTS = 2, 150

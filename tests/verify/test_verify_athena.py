@@ -16,7 +16,7 @@ from clickgen.verify.landings.sql.dialect import quoted
 from clickgen.verify.landings.sql.planes import IdColumnSource
 from clickgen.verify.landings.sql.table_landing import SqlTableLanding
 from clickgen.verify.proof.compare.report import Verdict
-from clickgen.verify.proof.landing import Asking
+from clickgen.verify.proof.found.landing import Asking
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.athena_stand_in import SCANNED_BYTES, AthenaStandIn, athena
 from tests.support.landed_ids import LANES, LandedIds, claimed, landed_ids, verify

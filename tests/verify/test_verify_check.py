@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id, needle, parse_id, seal
 from clickgen.read.pieces import BadKind, Fault
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.findings_store import to_bytes
 from clickgen.verify.proof.scan.check import Checked, Checker
-from clickgen.verify.proof.scan.findings import ObjectFindings
-from clickgen.verify.proof.scan.findings_store import to_bytes
 from clickgen.verify.proof.scan.id_columns import id_rows, of_run, parse_rows
 from clickgen.verify.proof.scan.lines import ScannedLines, split_lines
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern

@@ -11,8 +11,7 @@ from pyroaring import BitMap64
 
 from clickgen.model.event_id import EventId, format_id
 from clickgen.verify.proof.compare.locate import Locator, spots_in
-from clickgen.verify.proof.landing import Spot
-from clickgen.verify.proof.scan.findings import (
+from clickgen.verify.proof.found.findings import (
     Copies,
     ObjectFindings,
     Witness,
@@ -20,6 +19,7 @@ from clickgen.verify.proof.scan.findings import (
     number_array,
     number_set,
 )
+from clickgen.verify.proof.found.landing import Spot
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 from tests.support.planted import RUN

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from clickgen.verify.proof.scan import findings_store
-from clickgen.verify.proof.scan.findings import Copies, ObjectFindings, Witness, WitnessedCount
-from clickgen.verify.proof.scan.findings_store import from_bytes, to_bytes
+from clickgen.verify.proof.found import findings_store
+from clickgen.verify.proof.found.findings import Copies, ObjectFindings, Witness, WitnessedCount
+from clickgen.verify.proof.found.findings_store import from_bytes, to_bytes
 
 counts = st.integers(0, 1 << 40)
 words = st.text(st.characters(), max_size=12)  # lone surrogates too: names of files may have them

@@ -23,7 +23,7 @@ from clickgen.verify.landings.objects.object_landing import Reader
 from clickgen.verify.landings.paging import pages_of
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.delivery import Request, Verification
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.kinesis_stand_in import StandIn, records, serving
 from tests.support.planted import (

@@ -8,7 +8,7 @@ from pyroaring import BitMap64
 from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
 from clickgen.verify.proof.compare.attempts import Attempts
 from clickgen.verify.proof.compare.latency import Latencies, Lateness
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 
 LANDED_MS = 1_767_225_660_000
 

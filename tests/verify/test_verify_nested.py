@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 from tests.support.planted import OTHER_RUN, RUN, Planted, event, events, found, lines

@@ -14,8 +14,8 @@ from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
 from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.landings.objects.search_scope import SearchScope
-from clickgen.verify.proof.landing import Event, Gone, Reading
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.landing import Event, Gone, Reading
 from tests.support.planted import AFTER_DEADLINE_MS, BUFFER_S, CREATED_MS, Planted, events, lines
 
 MONTH_LATER_MS = CREATED_MS + 30 * 86_400_000

@@ -19,7 +19,7 @@ from clickgen.verify.landings.sql.duck import DuckQuery
 from clickgen.verify.landings.sql.parquet_files import ParquetFiles
 from clickgen.verify.landings.sql.parquet_landing import ParquetLanding
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.landing import Gone, Reading
+from clickgen.verify.proof.found.landing import Gone, Reading
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.landed_ids import LANES, LandedIds, claimed, id_text, landed_ids, spread, verify
 from tests.support.planted import BUFFER_S, CREATED_MS, LANDED_MS, RUN, Planted, found

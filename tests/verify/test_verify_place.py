@@ -18,7 +18,7 @@ from clickgen.verify.landings.objects.prefix import data_prefixes, error_prefixe
 from clickgen.verify.landings.objects.search_scope import SearchScope, find_place
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.delivery import Notice
-from clickgen.verify.proof.landing import Reading
+from clickgen.verify.proof.found.landing import Reading
 from tests.conftest import CREDENTIALS
 from tests.support.planted import BUFFER_S, Planted, events, found, lines
 

@@ -6,7 +6,7 @@ import pytest
 
 from clickgen.model.event_id import ID_LENGTH, EventId, format_id, seal
 from clickgen.read.pieces import BadKind, Fault
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 from tests.support.planted import FOREIGN, ID_AT, OTHER_RUN, RUN, event, lines

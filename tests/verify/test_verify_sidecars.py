@@ -18,9 +18,9 @@ from clickgen.verify.landings.objects.search_scope import SearchScope
 from clickgen.verify.landings.objects.sidecars import Sidecars, SidecarsFailed
 from clickgen.verify.proof.compare.planted_disorder import Planted as PlantedDisorder
 from clickgen.verify.proof.compare.report import DeliveryReport
-from clickgen.verify.proof.landing import Gone, Reading
-from clickgen.verify.proof.scan.findings import ObjectFindings
-from clickgen.verify.proof.scan.findings_store import to_bytes
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.findings_store import to_bytes
+from clickgen.verify.proof.found.landing import Gone, Reading
 from tests.conftest import CommandLine
 from tests.support.disordered import SEED, disordered_lane
 from tests.support.planted import AFTER_DEADLINE_MS, BUFFER_S, CREATED_MS, FOREIGN, Planted, events, found, lines

@@ -8,7 +8,7 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import State
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.delivery import Looked, NotDrained, Notice, Waiting
-from clickgen.verify.proof.landing import Reading
+from clickgen.verify.proof.found.landing import Reading
 from tests.support.planted import AFTER_DEADLINE_MS, CREATED_MS, SENT_MS, HeldClock, Planted, events, found, lines
 
 

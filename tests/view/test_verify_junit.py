@@ -10,7 +10,7 @@ import pytest
 
 from clickgen.ledger.claims import read_claims
 from clickgen.verify.proof.compare.report import DeliveryReport
-from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.found.findings import Witness
 from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import run_markdown, verification_markdown

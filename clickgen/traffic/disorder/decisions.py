@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.model.disorder import Disorder, PlantedCounts
+from clickgen.model.random_bits import bits_at, key_of
 from clickgen.model.stretches import ENDLESS, stretches_of
-from clickgen.traffic.simulation.bits import bits_at, key_of
 
 COPY_REACH = 200  # a copy follows its event within so many events: a producer that repeats a call does it soon
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import WORDS, bits_at, key_of
 from clickgen.profile.site import CartModel, Shows
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.bits import WORDS, bits_at, key_of
 
 PLACES_A_SESSION = 1024 * WORDS
 

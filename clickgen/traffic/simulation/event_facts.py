@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import bits_at, key_of
 from clickgen.schema.facts import Facts
-from clickgen.traffic.simulation.bits import bits_at, key_of
 from clickgen.traffic.simulation.clicks import Lines, place_of
 from clickgen.traffic.simulation.sessions import TimeWindow
 from clickgen.traffic.simulation.visits import RETURNING, SIGNED_IN, Arrivals

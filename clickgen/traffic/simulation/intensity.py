@@ -5,9 +5,9 @@ moods.
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import bits_at, key_of
 from clickgen.profile.rhythm import MOODS
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.bits import bits_at, key_of
 from clickgen.traffic.simulation.hours import VisitorHours
 
 MS_A_MINUTE = 60_000

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import bits_at, key_of
 from clickgen.profile.rhythm import WAIT_UNIT, WAITS, RhythmTables
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.bits import bits_at, key_of
 from clickgen.traffic.simulation.hours import MS_AN_HOUR
 from clickgen.traffic.simulation.intensity import MS_A_MINUTE, Intensity
 

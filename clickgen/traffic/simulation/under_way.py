@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import WORDS, bits_at, key_of
 from clickgen.profile.audience import BOTS, PEOPLE
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.bits import WORDS, bits_at, key_of
 from clickgen.traffic.simulation.clicks import Browsing, Lines, place_of, with_more
 from clickgen.traffic.simulation.sessions import STAND, LiveSessions
 from clickgen.traffic.simulation.visits import Arrivals

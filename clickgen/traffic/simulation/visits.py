@@ -7,9 +7,9 @@ are starts before the run, so that visitors can return to it from the first seco
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import WORDS, bits_at, key_of
 from clickgen.profile.audience import BOTS, PEOPLE, RETURN_LEVELS
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.bits import WORDS, bits_at, key_of
 from clickgen.traffic.simulation.hours import VisitorHours
 from clickgen.traffic.simulation.starts import Starts
 

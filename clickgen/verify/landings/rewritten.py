@@ -6,7 +6,7 @@ from clickgen.model.errors import UsageProblem
 from clickgen.verify.landings.station import Rewritten
 from clickgen.verify.proof.content.expectations import Expectations
 from clickgen.verify.proof.content.rules import Rules
-from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
 

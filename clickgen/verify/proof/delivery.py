@@ -14,7 +14,7 @@ from clickgen.verify.proof.compare.locate import with_places
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.compare.resume import resume_command
-from clickgen.verify.proof.landing import Asking, Gone, Landing, Reading
+from clickgen.verify.proof.found.landing import Asking, Gone, Landing, Reading
 
 _LATE_FACTOR, _LATE_S = 1.5, 60
 _IN_TIME_S = 10  # for a full buffer to be written and listed

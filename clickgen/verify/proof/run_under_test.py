@@ -10,7 +10,7 @@ from clickgen.ledger.folder import Home, RunFolder
 from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.content.ignoring_planted_damage import IgnoringPlantedDamage
-from clickgen.verify.proof.landing import Asking, Gone, Landing, Reading
+from clickgen.verify.proof.found.landing import Asking, Gone, Landing, Reading
 
 LandingNotice = Reading | Asking | Gone
 

@@ -7,7 +7,7 @@ from typing import Any
 from pyroaring import BitMap64
 
 from clickgen.verify.proof.compare.witnesses import masked_id
-from clickgen.verify.proof.scan.findings import WITNESSES
+from clickgen.verify.proof.found.findings import WITNESSES
 
 Events = Mapping[int, BitMap64]
 """Events of a run: by lane, their numbers."""

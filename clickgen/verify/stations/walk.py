@@ -10,7 +10,7 @@ from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.verify.landings.station import Station
 from clickgen.verify.proof.compare.comparison import Comparison
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.stations.funnel import FunnelStep, funnel
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickgen.verify.landings.station import Station
     from clickgen.verify.proof.compare.comparison import Comparison
     from clickgen.verify.proof.delivery import Notice
-    from clickgen.verify.proof.landing import Landing
+    from clickgen.verify.proof.found.landing import Landing
     from clickgen.verify.proof.run_under_test import RunUnderTest
     from clickgen.verify.stations.walk import Passage
 
@@ -73,7 +73,7 @@ def delivery(
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
-    from clickgen.verify.landings.open import check_installed
+    from clickgen.verify.open_landing import check_installed
     from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.verify.stations.pipeline_file import load_pipeline
 
@@ -109,7 +109,7 @@ def _walk(
 ) -> "Passage":
     from clickgen.ledger.claims import read_claims
     from clickgen.pace.clock import SystemClock
-    from clickgen.verify.landings.open import open_landing
+    from clickgen.verify.open_landing import open_landing
     from clickgen.verify.proof.delivery import Verification
     from clickgen.verify.stations.walk import walk
 

@@ -13,7 +13,7 @@ from xxhash import xxh3_64_intdigest
 from clickgen.model.block import Block
 from clickgen.verify.landings.dynamodb.items import Item
 from clickgen.verify.proof.content.expectations import LaneOpener
-from clickgen.verify.proof.scan.findings import number_array, number_set
+from clickgen.verify.proof.found.findings import number_array, number_set
 
 
 class HeldKeys:

@@ -25,9 +25,9 @@ from clickgen.verify.landings.paging import pages_of
 from clickgen.verify.landings.rewritten import expectations_of
 from clickgen.verify.landings.station import DynamoDbStation, access_of
 from clickgen.verify.proof.content.expectations import Expectations, LaneOpener
-from clickgen.verify.proof.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.found.findings import ObjectFindings, Witness
+from clickgen.verify.proof.found.landing import Asking, Event, Landing, Spot
 from clickgen.verify.proof.run_under_test import RunUnderTest
-from clickgen.verify.proof.scan.findings import ObjectFindings, Witness
 
 _SEGMENTS = 8
 _SEGMENT_BYTES = 32 << 20  # less is not worth a segment of its own

@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clickgen.verify.proof.landing import Spot
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.landing import Spot
 
 _NEWLINE = b"\n"
 

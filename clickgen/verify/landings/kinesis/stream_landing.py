@@ -23,9 +23,9 @@ from clickgen.verify.landings.paging import pages_of
 from clickgen.verify.landings.rewritten import behind_its_transform, expectations_of
 from clickgen.verify.landings.station import KinesisStation, access_of
 from clickgen.verify.proof.compare.locate import Locator, spots_in
-from clickgen.verify.proof.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.landing import Asking, Event, Landing, Spot
 from clickgen.verify.proof.run_under_test import RunUnderTest
-from clickgen.verify.proof.scan.findings import ObjectFindings
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
 from clickgen.verify.landings.objects.place import Fate, Removal, Stored
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 
 NAMED = 1000
 _AT_ONCE = 1000

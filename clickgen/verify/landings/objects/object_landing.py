@@ -26,10 +26,10 @@ from clickgen.verify.landings.station import FileStation, S3Station, access_of
 from clickgen.verify.proof.compare.locate import Locator, spots_in
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.content.expectations import Expectations
-from clickgen.verify.proof.landing import Event, Gone, Landing, Reading, Spot
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.findings_store import VERSION, from_bytes
+from clickgen.verify.proof.found.landing import Event, Gone, Landing, Reading, Spot
 from clickgen.verify.proof.run_under_test import RunUnderTest
-from clickgen.verify.proof.scan.findings import ObjectFindings
-from clickgen.verify.proof.scan.findings_store import VERSION, from_bytes
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 
 _READINGS = 4

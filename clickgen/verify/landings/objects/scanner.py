@@ -16,9 +16,9 @@ from clickgen.verify.landings.objects.place import (
     ObjectUnreadable,
     Stored,
 )
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.findings_store import to_bytes
 from clickgen.verify.proof.scan.event_classifier import Content
-from clickgen.verify.proof.scan.findings import ObjectFindings
-from clickgen.verify.proof.scan.findings_store import to_bytes
 from clickgen.verify.proof.scan.planted_lines import PlantedLines
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object

@@ -10,8 +10,8 @@ from clickgen.ledger.folder import private
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.landings.objects.place import Stored
 from clickgen.verify.landings.objects.scanner import GROUP_BYTES
-from clickgen.verify.proof.scan.findings import ObjectFindings
-from clickgen.verify.proof.scan.findings_store import from_bytes
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.findings_store import from_bytes
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY_S = 30.0

@@ -22,7 +22,7 @@ from clickgen.verify.landings.sql.query import SqlAnswer
 from clickgen.verify.landings.sql.service import SqlService
 from clickgen.verify.landings.sql.table_landing import open_sql_table
 from clickgen.verify.landings.station import AthenaStation, access_of
-from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 from clickgen.verify.landings.sql.dialect import BLOCK_EVENTS
 from clickgen.verify.landings.sql.planes import CORRUPT, FOREIGN, LANE_AT, NUMBER, OTHER_RUN, Questions, event_of
 from clickgen.verify.landings.sql.query import Query, SqlAnswer
-from clickgen.verify.proof.scan.findings import WITNESSES, Copies, ObjectFindings, Witness, number_set
+from clickgen.verify.proof.found.findings import WITNESSES, Copies, ObjectFindings, Witness, number_set
 
 _FULL = np.uint64((1 << 64) - 1)
 _BLOCKS_NAMED = 4_000  # 14 bytes each: Redshift's Data API takes 100 KB of SQL, Athena 256 KB

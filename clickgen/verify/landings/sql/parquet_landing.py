@@ -14,9 +14,9 @@ from clickgen.verify.landings.sql.duck import DuckQuery, parquet_table
 from clickgen.verify.landings.sql.parquet_files import ParquetFiles, batches
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions, event_of, place_of
 from clickgen.verify.landings.station import ParquetStation, access_of
-from clickgen.verify.proof.landing import Event, Gone, Landing, Reading, Spot
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.landing import Event, Gone, Landing, Reading, Spot
 from clickgen.verify.proof.run_under_test import RunUnderTest
-from clickgen.verify.proof.scan.findings import ObjectFindings
 
 _READINGS = 4
 _NAMES_SHOWN = 20

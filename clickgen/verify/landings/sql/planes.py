@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from clickgen.model.event_id import MAX_NUMBER
 from clickgen.verify.landings.sql.dialect import BLOCK_EVENTS, Dialect
-from clickgen.verify.proof.landing import Event
+from clickgen.verify.proof.found.landing import Event
 
 CORRUPT, OTHER_RUN, FOREIGN = -1, -2, -3
 LANE_AT, NUMBER = 40, MAX_NUMBER  # in a place: the lane's lowest bit, the number's bits

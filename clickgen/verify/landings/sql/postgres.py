@@ -14,7 +14,7 @@ from clickgen.verify.landings.sql.query import Query, SqlAnswer
 from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse, failure
 from clickgen.verify.landings.sql.table_landing import open_sql_table
 from clickgen.verify.landings.station import RedshiftStation, access_of
-from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
 if TYPE_CHECKING:

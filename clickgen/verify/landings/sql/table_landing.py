@@ -7,9 +7,9 @@ from clickgen.verify.landings.sql.dialect import quoted
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions
 from clickgen.verify.landings.sql.query import Query
 from clickgen.verify.landings.station import TableStation
-from clickgen.verify.proof.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.found.landing import Asking, Event, Landing, Spot
 from clickgen.verify.proof.run_under_test import RunUnderTest
-from clickgen.verify.proof.scan.findings import ObjectFindings
 
 _ASSUMED_BUFFER_S = 300
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.ledger.claims import LaneClaims
-from clickgen.verify.proof.scan.findings import number_array
+from clickgen.verify.proof.found.findings import number_array
 
 
 class AttemptSpread(NamedTuple):

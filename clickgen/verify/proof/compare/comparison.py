@@ -14,7 +14,7 @@ from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.planted_disorder import Planted, attributed
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.compare.witnesses import stretches, witnesses
-from clickgen.verify.proof.scan.findings import ObjectFindings, number_array
+from clickgen.verify.proof.found.findings import ObjectFindings, number_array
 
 
 @dataclass(frozen=True, slots=True)

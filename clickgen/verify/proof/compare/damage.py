@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from clickgen.verify.proof.scan.findings import ObjectFindings, Witness, WitnessedCount
+from clickgen.verify.proof.found.findings import ObjectFindings, Witness, WitnessedCount
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.verify.proof.compare.attempts import Attempts
 from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.planted_disorder import numbers_of
-from clickgen.verify.proof.landing import Event
-from clickgen.verify.proof.scan.findings import Copies, ObjectFindings, number_array
+from clickgen.verify.proof.found.findings import Copies, ObjectFindings, number_array
+from clickgen.verify.proof.found.landing import Event
 
 
 class Lane:

@@ -13,7 +13,7 @@ from pyroaring import BitMap64
 from clickgen.feed.due_times import DueTimes
 from clickgen.model.histogram import Histogram
 from clickgen.verify.proof.compare.attempts import Attempts
-from clickgen.verify.proof.scan.findings import ObjectFindings, number_array
+from clickgen.verify.proof.found.findings import ObjectFindings, number_array
 
 SLOWEST = 5
 

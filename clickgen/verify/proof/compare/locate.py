@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import CHECK_DIGITS, parse_id
 from clickgen.verify.proof.compare.report import DeliveryReport
-from clickgen.verify.proof.landing import Event, Landing, Spot
-from clickgen.verify.proof.scan.findings import ObjectFindings, Witness
+from clickgen.verify.proof.found.findings import ObjectFindings, Witness
+from clickgen.verify.proof.found.landing import Event, Landing, Spot
 
 _COPIES_SHOWN = 2
 

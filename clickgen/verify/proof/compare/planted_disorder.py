@@ -10,7 +10,7 @@ from clickgen.model.block import Block, LaneSource
 from clickgen.model.disorder import Disorder, PlantedCounts
 from clickgen.model.plan import Plan
 from clickgen.traffic.disorder.decisions import Decisions, first_change
-from clickgen.verify.proof.landing import Event
+from clickgen.verify.proof.found.landing import Event
 from clickgen.verify.proof.scan.planted_lines import PlantedLines
 
 

@@ -12,7 +12,7 @@ from clickgen.model.errors import ExitCode
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Account
 from clickgen.verify.proof.compare.latency import Latencies
-from clickgen.verify.proof.scan.findings import Witness
+from clickgen.verify.proof.found.findings import Witness
 
 
 class Verdict(StrEnum):

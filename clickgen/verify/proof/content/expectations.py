@@ -18,7 +18,7 @@ from clickgen.ledger.claims import Claims
 from clickgen.model.block import Block, LaneSource
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.proof.content.rules import ComparedForm, Rules, parsed
-from clickgen.verify.proof.scan.findings import WITNESSES
+from clickgen.verify.proof.found.findings import WITNESSES
 
 _UNKNOWN = 0  # the digest of what is no JSON object
 _DIFFERS = "differs from what was sent"

@@ -9,8 +9,8 @@ from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.planted_disorder import Planted
-from clickgen.verify.proof.landing import Event, Landing, Spot
-from clickgen.verify.proof.scan.findings import ObjectFindings, number_array
+from clickgen.verify.proof.found.findings import ObjectFindings, number_array
+from clickgen.verify.proof.found.landing import Event, Landing, Spot
 
 
 class IgnoringPlantedDamage:

@@ -8,8 +8,8 @@ import orjson
 
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
+from clickgen.verify.proof.found.findings import ObjectFindings, Witness
 from clickgen.verify.proof.scan.escapes import has_escapes, unescaped
-from clickgen.verify.proof.scan.findings import ObjectFindings, Witness
 from clickgen.verify.proof.scan.nested import events_within, unpacked
 from clickgen.verify.proof.scan.planted_lines import PlantedLines
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern

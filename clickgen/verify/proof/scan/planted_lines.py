@@ -2,7 +2,7 @@
 
 from xxhash import xxh3_64_intdigest
 
-from clickgen.verify.proof.landing import Event
+from clickgen.verify.proof.found.landing import Event
 
 
 class PlantedLines:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.read.pieces import BadKind, Fault
+from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.scan.brief import BriefLines
 from clickgen.verify.proof.scan.check import Checked, Checker
 from clickgen.verify.proof.scan.event_classifier import Content, EventClassifier, NoEventsError
-from clickgen.verify.proof.scan.findings import ObjectFindings
 from clickgen.verify.proof.scan.lines import ScannedLines, split_joined, split_lines
 from clickgen.verify.proof.scan.planted_lines import PlantedLines
 from clickgen.verify.proof.scan.region import Region, RegionPiece

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from clickgen.verify.proof.scan.findings import ObjectFindings
+from clickgen.verify.proof.found.findings import ObjectFindings
 
 Event = tuple[int, int]
 """An event of a run, as lane and number."""

@@ -9,7 +9,7 @@ from typing import Any
 from pyroaring import BitMap64
 from xxhash import xxh3_128_digest
 
-from clickgen.verify.proof.scan.findings import Copies, ObjectFindings, Witness, WitnessedCount
+from clickgen.verify.proof.found.findings import Copies, ObjectFindings, Witness, WitnessedCount
 
 # Raised whenever the form of these bytes, or what the scanner finds in an object, changes.
 VERSION = 5

@@ -21,7 +21,7 @@ from clickgen.verify.landings.station import (
     S3Station,
     Station,
 )
-from clickgen.verify.proof.landing import Landing
+from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
 
