@@ -2,7 +2,6 @@
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +10,13 @@ from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
+from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.event_facts import Teller
 from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.starts import Due, StartsBetween
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import Arrivals
-
-if TYPE_CHECKING:  # it builds on this package
-    from clickgen.traffic.disorder.plant import LaneDisorder
 
 WINDOW_S = 2.0
 WINDOW_EVENTS = 4096
@@ -51,7 +48,7 @@ class SimulatedLane:
         layout: Layout,
         mean_rate: float | None = None,
         block_s: float = BLOCK_S,
-        disorder: "LaneDisorder | None" = None,
+        disorder: LaneDisorder | None = None,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +10,13 @@ from clickgen.model.block import Block
 from clickgen.profile.tables import Tables
 from clickgen.schema.encode import Encoder, Layout
 from clickgen.schema.facts import Facts
+from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.event_facts import Teller
 from clickgen.traffic.simulation.natural_starts import NaturalStarts
 from clickgen.traffic.simulation.sessions import LiveSessions, TimeWindow, by_time
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import VISIT, Arrivals
-
-if TYPE_CHECKING:  # it builds on this package
-    from clickgen.traffic.disorder.plant import LaneDisorder
 
 _WINDOW_EVENTS = 4096
 _MANY_EVENTS = 16_384
@@ -49,7 +46,7 @@ class NaturalLane:
         until_ms: int,
         rate: float,
         layout: Layout,
-        disorder: "LaneDisorder | None" = None,
+        disorder: LaneDisorder | None = None,
         changes_at: float = math.inf,
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the mean over the span since_ms to until_ms (Unix time).
@@ -113,7 +110,7 @@ class NaturalLane:
                 return block.part(begin, len(block))
         return None
 
-    def _next_told(self) -> "tuple[int, NDArray[np.float64], Facts] | None":
+    def _next_told(self) -> tuple[int, NDArray[np.float64], Facts] | None:
         """The first number, the due times and the facts of the next events, put out of order where that is
         wanted.
         """
