@@ -10,7 +10,7 @@ KNOWN = {frozenset({"clickgen.cli", "clickgen.cli.options"})}
 
 
 def folder_imports() -> dict[str, set[str]]:
-    """The folders that each folder imports from; the root is left out, as everything takes its version from there."""
+    """The folders that each folder imports from, without the root, whose version everything takes."""
     graph = grimp.build_graph("clickgen", cache_dir=None)
     packages = {module for module in graph.modules if graph.find_children(module)}
 
