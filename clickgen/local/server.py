@@ -19,7 +19,7 @@ from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SEC
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.prefix import has_expression
 from clickgen.local.firehose.service import Firehose
-from clickgen.local.firehose.shapes import CreateRequest, parse
+from clickgen.local.firehose.shapes import CreateRequest
 from clickgen.local.platform.endpoint import application
 from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
 from clickgen.local.platform.faults import Faults, FaultSettings
@@ -27,6 +27,7 @@ from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.parent import Parent
+from clickgen.local.platform.shapes import parse
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _HOST = "127.0.0.1"

@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 
 from clickgen.local.firehose import limits, pipeline
 from clickgen.local.firehose.configuration import settle
-from clickgen.local.firehose.shapes import CreateRequest, parse
+from clickgen.local.firehose.shapes import CreateRequest
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.shapes import parse
 from clickgen.sink.firehose import LIMITS
 from tests.support.local_server import BUCKET, LocalServer, client_of, objects_in, serving, until
 

@@ -18,10 +18,10 @@ from clickgen.local.firehose.shapes import (
     Processing,
     Processor,
     S3Destination,
-    parse,
 )
 from clickgen.local.platform.errors import ServiceError, invalid_argument
 from clickgen.local.platform.inside import is_bucket, is_key
+from clickgen.local.platform.shapes import parse
 
 _TIMES_AND_UUID = "-1-yyyy-MM-dd-HH-mm-ss-" + 36 * "0"
 _WIDEST = datetime(2026, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)

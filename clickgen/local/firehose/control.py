@@ -4,9 +4,10 @@ from bisect import bisect_right
 
 from clickgen.local.firehose.configuration import settle
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
-from clickgen.local.firehose.shapes import CreateRequest, DeleteRequest, DescribeRequest, ListRequest, parse
+from clickgen.local.firehose.shapes import CreateRequest, DeleteRequest, DescribeRequest, ListRequest
 from clickgen.local.firehose.stream import describe
 from clickgen.local.platform.service import Answer, Call
+from clickgen.local.platform.shapes import parse
 
 
 class StreamControl:

@@ -1,13 +1,13 @@
 """The shapes of control-plane requests with the constraints of the API model (botocore, firehose 2015-08-04).
 
-Member names are the service's own. `parse` checks one request and words every broken constraint as AWS does.
+Member names are the service's own.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from clickgen.local.platform.errors import validation_errors
+from clickgen.local.platform.shapes import Shape
 
 StreamName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_.-]+\z")]
 StreamType = Literal["DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource"]
@@ -17,12 +17,6 @@ RoleArn = Annotated[
 BucketArn = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^arn:.*:s3:::[a-zA-Z0-9_.\-]{1,255}\z")]
 PrefixText = Annotated[str, Field(max_length=1024)]
 PageLimit = Annotated[int, Field(ge=1, le=10_000)]
-
-
-class Shape(BaseModel):
-    """A structure of the API. Unknown members are kept in `model_extra`, to be refused by name."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
 
 class Buffering(Shape):
@@ -116,48 +110,3 @@ class DeleteRequest(Shape):
 
     DeliveryStreamName: StreamName
     AllowForceDelete: bool | None = None
-
-
-_CONSTRAINTS = {
-    "missing": "not be null",
-    "string_pattern_mismatch": "satisfy regular expression pattern: {pattern}",
-    "string_too_short": "have length greater than or equal to {min_length}",
-    "too_short": "have length greater than or equal to {min_length}",
-    "string_too_long": "have length less than or equal to {max_length}",
-    "too_long": "have length less than or equal to {max_length}",
-    "greater_than_equal": "have value greater than or equal to {ge}",
-    "less_than_equal": "have value less than or equal to {le}",
-    "literal_error": "satisfy enum value set: [{expected}]",
-}
-"""pydantic's kinds of errors in the words of AWS."""
-
-AnyShape = TypeVar("AnyShape", bound=Shape)
-
-
-def parse(shape: type[AnyShape], body: dict[str, Any]) -> AnyShape:
-    """The request as a `shape`; a ValidationException that lists every broken constraint otherwise."""
-    try:
-        return shape.model_validate(body)
-    except ValidationError as broken:
-        raise validation_errors([_problem(dict(error)) for error in broken.errors()]) from None
-
-
-def _problem(error: dict[str, Any]) -> str:
-    where = ".".join(_member(step) for step in error["loc"])
-    return f"Value at '{where}' failed to satisfy constraint: Member must {_constraint(error)}"
-
-
-def _member(step: str | int) -> str:
-    """AWS counts from 1 and writes members with a small first letter."""
-    return str(step + 1) if isinstance(step, int) else step[:1].lower() + step[1:]
-
-
-def _constraint(error: dict[str, Any]) -> str:
-    context = {name: _plain(value) for name, value in error.get("ctx", {}).items()}
-    template = _CONSTRAINTS.get(error["type"])
-    return template.format(**context) if template else f"be of its type ({error['msg']})"
-
-
-def _plain(value: object) -> str:
-    """A pattern without its anchors, an enumeration without quotes."""
-    return str(value).removeprefix("^").removesuffix(r"\z").replace("'", "").replace(" or ", ", ")

@@ -67,6 +67,18 @@ class Lake:
                 "--dir names another folder; it must be writable and on a local disk with space left.",
             ) from error
 
+    def state(self, service: str) -> Path:
+        """The folder for the state of a service, made if it is not there; LocalProblem if it cannot be used."""
+        path = self._lock.parent / service
+        try:
+            _own_folder(path.parent)
+            _own_folder(path)
+        except OSError as problem:
+            raise LocalProblem(
+                f"The state of {service} cannot be kept in {path}: {problem}.", "--dir names another lake."
+            ) from problem
+        return path
+
     def release(self) -> None:
         """Let another server have it."""
         if self._lock_fd is not None:
