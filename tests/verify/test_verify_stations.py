@@ -18,11 +18,11 @@ from pyroaring import BitMap64
 
 from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.event_id import ID_LENGTH
+from clickgen.pipeline.pipeline_file import load_pipeline, pipeline_of
 from clickgen.verify.landings.station import S3Station
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.verification_store import read_stations
 from clickgen.verify.stations.funnel import FunnelStep, funnel
-from clickgen.verify.stations.pipeline_file import load_pipeline, pipeline_of
 from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine

@@ -157,16 +157,6 @@ class RedshiftStation(TableStation):
         return self
 
 
-class Pipeline(BaseModel):
-    """The stations that events pass, in this order."""
-
-    model_config = ConfigDict(frozen=True)
-
-    MOST: ClassVar = 20
-
-    stations: tuple[Station, ...]
-
-
 KINDS: dict[str, type[Station]] = {
     "s3": S3Station,
     "file": FileStation,

@@ -73,9 +73,9 @@ def delivery(
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
+    from clickgen.pipeline.pipeline_file import load_pipeline
     from clickgen.verify.open_landing import check_installed
     from clickgen.verify.proof.run_under_test import find_run_under_test
-    from clickgen.verify.stations.pipeline_file import load_pipeline
 
     asked = DeliveryRequest(
         run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home

@@ -3,7 +3,7 @@
 import pytest
 
 from clickgen.model.errors import UsageProblem
-from clickgen.verify.stations.pipeline_file import pipeline_of
+from clickgen.pipeline.pipeline_file import pipeline_of
 
 
 def stations(count: int) -> str:

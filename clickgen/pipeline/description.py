@@ -1,0 +1,124 @@
+"""A pipeline: its resources, how events pass them, and the stations at which they can be verified."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clickgen.pipeline.resources import Crawler, DeliveryStream, Function, Pipe, Resource
+from clickgen.verify.landings.station import Station
+
+ENTRY_KINDS = ("firehose", "kinesis", "dynamodb", "s3")
+"""Kinds that events can be sent to."""
+
+_SOURCES_OF_FUNCTIONS = ("s3", "dynamodb", "kinesis")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """That one resource names another: in which key of the file, and which kinds would do."""
+
+    path: str
+    target: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PipelineDescription:
+    """What a file describes; a file with stations alone describes a pipeline that somebody else keeps."""
+
+    name: str
+    folder: Path  # of the file: code and SQL are found from here
+    stations: tuple[Station, ...]  # in the order in which events pass them
+    resources: Mapping[str, Resource] = field(default_factory=dict)  # by "kind:name"
+    entry: str | None = None  # where events are sent; None without resources
+
+
+def references(resources: Mapping[str, Resource]) -> Iterator[Reference]:
+    """Every reference from one resource to another."""
+    for address, resource in resources.items():
+        path = address.replace(":", ".", 1)
+        for key, kinds in resource.LINKS.items():
+            target = getattr(resource, key)
+            if target is not None:
+                name = type(resource).model_fields[key].alias or key
+                yield Reference(f"{path}.{name}", target, kinds)
+        match resource:
+            case Function(on=triggers):
+                for number, trigger in enumerate(triggers):
+                    yield Reference(f"{path}.on[{number}].source", trigger.source, _SOURCES_OF_FUNCTIONS)
+            case DeliveryStream(backup=backup, staging=staging):
+                for key, bucket in (("backup", backup), ("staging", staging)):
+                    if bucket is not None:
+                        yield Reference(f"{path}.{key}.to", bucket.to, ("s3",))
+            case Crawler(path=where):
+                yield Reference(f"{path}.path", where.partition("/")[0], ("s3",))
+
+
+def flow(resources: Mapping[str, Resource]) -> dict[str, list[str]]:
+    """The ways that events take: for each resource those that it hands them to."""
+    ways: dict[str, list[str]] = {address: [] for address in resources}
+    for address, resource in resources.items():
+        match resource:
+            case Pipe(source=source, to=to) | DeliveryStream(source=source, to=to):
+                if source in ways:
+                    ways[source].append(address)
+                if to in ways:
+                    ways[address].append(to)
+            case Function(on=triggers):
+                for trigger in triggers:
+                    if trigger.source in ways:
+                        ways[trigger.source].append(address)
+    return ways
+
+
+def circle(ways: Mapping[str, list[str]]) -> list[str] | None:
+    """Resources that hand events on in a circle, the first once more at the end; None if there is none."""
+    done: set[str] = set()
+    for start in ways:
+        trail: list[tuple[str, Iterator[str]]] = [(start, iter(ways[start]))]
+        while trail and start not in done:
+            address, rest = trail[-1]
+            following = next(rest, None)
+            if following is None:
+                done.add(address)
+                trail.pop()
+                continue
+            on_trail = [known for known, _ in trail]
+            if following in on_trail:
+                return [*on_trail[on_trail.index(following) :], following]
+            if following not in done:
+                trail.append((following, iter(ways[following])))
+    return None
+
+
+def entries(resources: Mapping[str, Resource]) -> list[str]:
+    """Where events may be sent: what hands them on and gets them from no other resource.
+
+    A table that only a function writes to has no stream, so it hands nothing on.
+    """
+    ways = flow(resources)
+    reached = {target for targets in ways.values() for target in targets}
+    found = [
+        address
+        for address, targets in ways.items()
+        if targets and address not in reached and address.partition(":")[0] in ENTRY_KINDS
+    ]
+    alone = [address for address in resources if address.partition(":")[0] in ENTRY_KINDS]
+    return found or (alone if len(alone) == 1 else [])
+
+
+def in_order(description: PipelineDescription) -> list[str]:
+    """The addresses that events pass from the entry on, each before those that it hands them to."""
+    ways = flow(description.resources)
+    order: list[str] = []
+
+    def visit(address: str) -> None:
+        if address in order:
+            return
+        for target in ways[address]:
+            visit(target)
+        order.append(address)
+
+    if description.entry is not None:
+        visit(description.entry)
+    return order[::-1]

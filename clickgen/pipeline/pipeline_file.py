@@ -1,0 +1,276 @@
+"""Reading `pipeline.toml`: resources, links and stations, with every error of the file reported at once."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.outside_text import one_line
+from clickgen.model.suggestion import did_you_mean
+from clickgen.model.text_file import read_text_file
+from clickgen.pipeline.derived_stations import derived_stations
+from clickgen.pipeline.description import (
+    ENTRY_KINDS,
+    PipelineDescription,
+    circle,
+    entries,
+    flow,
+    references,
+)
+from clickgen.pipeline.resources import RESOURCES, Database, Function, Pipe, Resource, Table, Warehouse
+from clickgen.profile.lines import TomlLines
+from clickgen.profile.toml_text import parse_toml
+from clickgen.verify.landings.station import KINDS, Station
+
+DEFAULT_NAME = "pipeline.toml"
+MOST_STATIONS = 20
+_TABLE = "station"
+_MOST_REPORTED = 100
+_MINIMAL = """\
+    [[station]]
+    name = "raw"
+    place = "s3"
+
+    [[station]]
+    name = "curated"
+    place = "s3"
+    at = "s3://my-bucket/curated/"
+    content = "ids"
+"""
+
+Problems = list[tuple[str, str]]
+"""What is wrong: the path in the file, and words."""
+
+
+def load_pipeline(path: Path | None) -> PipelineDescription:
+    """The pipeline of this file or folder; without one, of `pipeline.toml` in the working directory.
+
+    Raises UsageProblem if there is no file, or with one line for each problem of it: file, line, path in the
+    file, what is wrong.
+    """
+    file = path or Path(DEFAULT_NAME)
+    if file.is_dir():
+        file /= DEFAULT_NAME
+    try:
+        text = read_text_file(file, "the pipeline", "A pipeline is one TOML file", "check its permissions")
+    except UsageProblem as problem:
+        if not isinstance(problem.__cause__, FileNotFoundError):
+            raise
+        raise Mistakes(
+            f"there is no pipeline file {one_line(str(file))}",
+            f"write one that names the places in order, and give it with --pipeline; for example\n\n{_MINIMAL}",
+        ) from problem
+    return pipeline_of(text, str(file), file.absolute().parent)
+
+
+def pipeline_of(text: str, origin: str, folder: Path | None = None) -> PipelineDescription:
+    """The pipeline that this TOML describes; `origin` names the file in errors. Raises UsageProblem.
+
+    folder: where code and SQL files are looked for; without one they are not.
+    """
+    values = parse_toml(text, origin)
+    problems: Problems = []
+    description = _description(values, folder, problems)
+    if problems:
+        lines = TomlLines(text)
+        reported = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_REPORTED]]
+        raise Mistakes(
+            "\n".join(map(one_line, reported)),
+            "Each line names the place in the file; mend them all and try again.",
+        )
+    return description
+
+
+def _description(values: dict[str, Any], folder: Path | None, problems: Problems) -> PipelineDescription:
+    keys = ["name", "entry", _TABLE, *RESOURCES]
+    problems += [(key, _unknown(key, keys)) for key in values if key not in keys]
+    name, entry = (_text(values, key, problems) for key in ("name", "entry"))
+    resources = _resources(values, problems)
+    if not problems:  # a table that is wrong would be missed by those that name it
+        _check_links(resources, problems)
+    if folder is not None:
+        _check_files(resources, folder, problems)
+    written = _stations(values, problems) if _TABLE in values or not resources else []
+    folder = folder or Path()
+    if problems:
+        return PipelineDescription(name or folder.name, folder, (), {}, None)
+    entry = _entry(entry, resources, problems)
+    description = PipelineDescription(name or folder.name, folder, (), resources, entry)
+    derived = _derived(description, problems)
+    names = {station.name for station in derived}
+    problems += [
+        (f"{_TABLE}[{position}].name", f'there are two stations "{station.name}"')
+        for position, station in enumerate(written)
+        if station.name in names
+    ]
+    return PipelineDescription(description.name, folder, (*derived, *written), resources, entry)
+
+
+def _text(values: dict[str, Any], key: str, problems: Problems) -> str | None:
+    value = values.get(key)
+    if value is None or (isinstance(value, str) and 0 < len(value) <= 80):
+        return value
+    problems.append((key, "write it as text of at most 80 characters"))
+    return None
+
+
+def _resources(values: dict[str, Any], problems: Problems) -> dict[str, Resource]:
+    resources: dict[str, Resource] = {}
+    for kind, model in RESOURCES.items():
+        tables = values.get(kind, {})
+        if not (isinstance(tables, dict) and all(isinstance(table, dict) for table in tables.values())):
+            problems.append((kind, f"each resource is a table of its own: write [{kind}.NAME]"))
+            continue
+        for name, table in tables.items():
+            path = f"{kind}.{name}"
+            try:
+                resources[f"{kind}:{name}"] = model.model_validate(table)
+            except ValidationError as invalid:
+                problems += _field_problems(invalid, model, path)
+    return resources
+
+
+def _check_links(resources: Mapping[str, Resource], problems: Problems) -> None:
+    for reference in references(resources):
+        if reference.target not in resources:
+            meant = did_you_mean(reference.target, resources)
+            known = ", ".join(address for address in resources if address.partition(":")[0] in reference.kinds)
+            problems.append(
+                (reference.path, f'there is no "{reference.target}"{meant or f"; it may be one of: {known}"}')
+            )
+        elif reference.target.partition(":")[0] not in reference.kinds:
+            problems.append((reference.path, f"it has to be of the kind {' or '.join(reference.kinds)}"))
+    for address, resource in resources.items():
+        path = address.replace(":", ".", 1)
+        for source in _stream_sources(resource):
+            table = resources.get(source)
+            if isinstance(table, Table) and table.stream is None:
+                problems.append((path, f'{source} has no stream: add stream = "NEW_IMAGE" to it'))
+    round_trip = circle(flow(resources))
+    if round_trip:
+        problems.append((round_trip[0].replace(":", ".", 1), f"events go in a circle: {' → '.join(round_trip)}"))
+
+
+def _stream_sources(resource: Resource) -> list[str]:
+    match resource:
+        case Pipe(source=source):
+            return [source]
+        case Function(on=triggers):
+            return [trigger.source for trigger in triggers]
+    return []
+
+
+def _check_files(resources: Mapping[str, Resource], folder: Path, problems: Problems) -> None:
+    for address, resource in resources.items():
+        path = address.replace(":", ".", 1)
+        match resource:
+            case Function(code=code, handler=handler):
+                module = Path(*handler.split(".")[:-1]).with_suffix(".py")
+                if not (folder / code).is_dir():
+                    problems.append((f"{path}.code", f"there is no folder {folder / code}"))
+                elif not (folder / code / module).is_file():
+                    problems.append((f"{path}.handler", f"there is no file {folder / code / module}"))
+            case Database(setup=files) | Warehouse(setup=files):
+                missing = [file for file in files if not (folder / file).is_file()]
+                problems += [(f"{path}.setup", f"there is no file {folder / file}") for file in missing]
+
+
+def _entry(entry: str | None, resources: Mapping[str, Resource], problems: Problems) -> str | None:
+    if not resources:
+        if entry is not None:
+            problems.append(("entry", "it names a resource, and this file has none"))
+        return None
+    if entry is None:
+        found = entries(resources)
+        if len(found) == 1:
+            return found[0]
+        candidates = found or [one for one in resources if one.partition(":")[0] in ENTRY_KINDS]
+        problems.append(
+            ("entry", f'say where events are sent, like entry = "{(candidates or ["firehose:clicks"])[0]}"')
+        )
+        return None
+    if entry not in resources:
+        problems.append(("entry", f'there is no "{entry}"{did_you_mean(entry, resources)}'))
+    elif entry.partition(":")[0] not in ENTRY_KINDS:
+        problems.append(("entry", f"events can be sent to {', '.join(ENTRY_KINDS)}, not to {entry}"))
+    return entry
+
+
+def _derived(description: PipelineDescription, problems: Problems) -> list[Station]:
+    if description.entry is None or problems:
+        return []
+    try:
+        return derived_stations(description)
+    except ValidationError as invalid:
+        station = str(invalid.title)
+        problems += [("verify", f"{station}: {error['loc']}: {error['msg']}") for error in invalid.errors()]
+        return []
+
+
+def _stations(values: dict[str, Any], problems: Problems) -> list[Station]:
+    tables = values.get(_TABLE, [])
+    if not (isinstance(tables, list) and all(isinstance(table, dict) for table in tables)):
+        problems.append((_TABLE, "each station is a table of its own: write [[station]]"))
+        return []
+    if not 0 < len(tables) <= MOST_STATIONS:
+        problems.append(
+            ("", f"a pipeline has 1 to {MOST_STATIONS} stations, written [[station]]; here {len(tables)}")
+        )
+    stations: list[Station] = []
+    for position, table in enumerate(tables):
+        path = f"{_TABLE}[{position}]"
+        station = _station(table, path, problems)
+        if station is None:
+            continue
+        if station.name in {other.name for other in stations}:
+            problems.append((f"{path}.name", f'there are two stations "{station.name}"'))
+        stations.append(station)
+    return stations
+
+
+def _station(table: dict[str, Any], path: str, problems: Problems) -> Station | None:
+    place = table.get("place")
+    kind = KINDS.get(place) if isinstance(place, str) else None
+    if kind is None:
+        known = ", ".join(KINDS)
+        if "place" not in table:
+            problems.append((f"{path}.place", f"missing: one of {known}"))
+        else:
+            meant = did_you_mean(place, KINDS) if isinstance(place, str) else ""
+            problems.append((f"{path}.place", f"there is no place {place!r}{meant or f'; known here: {known}'}"))
+        return None
+    try:
+        return kind.model_validate(table)
+    except ValidationError as invalid:
+        problems += _field_problems(invalid, kind, path)
+        return None
+
+
+def _field_problems(invalid: ValidationError, kind: type[BaseModel], path: str) -> Iterator[tuple[str, str]]:
+    for error in invalid.errors(include_url=False):
+        inner = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+        key = str(error["loc"][-1]) if error["loc"] else ""
+        yield path + inner, _say(error["type"], error["msg"], key, error["input"], kind)
+
+
+def _say(error: str, message: str, key: str, given: object, kind: type[BaseModel]) -> str:
+    if error == "missing":
+        wanted = kind.model_fields[key].description or ""
+        return f"missing: {wanted[:1].lower()}{wanted[1:].removesuffix('.')}"
+    if error == "extra_forbidden":
+        return _unknown(key, list(kind.model_fields))
+    if error == "value_error":
+        return message.removeprefix("Value error, ")
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
+    return message[0].lower() + message[1:] + shown
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    return f"unknown key{did_you_mean(key, known) or '; known here: ' + ', '.join(known)}"
+
+
+def _line(origin: str, number: int | None, path: str, what: str) -> str:
+    place = f"{origin}:{number}" if number else origin
+    return f"{place}: {path}: {what}" if path else f"{place}: {what}"
