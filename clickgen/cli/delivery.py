@@ -149,7 +149,7 @@ def _say_end(
 ) -> None:
     """Print the summary, the JSON object if it is wanted, and what ended the run early."""
     from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.view.next_step import next_command
+    from clickgen.view.command_lines import next_command
     from clickgen.view.summary import render_summary, summary_json
 
     # what goes to standard output is read by the next command of a pipe

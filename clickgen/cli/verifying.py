@@ -164,8 +164,7 @@ def write_asked(
 
 def _print(kept: "KeptVerification", metrics: "Metrics | None", *, as_json: bool) -> None:
     from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.view.cloudwatch import metric_lines, metrics_json
-    from clickgen.view.verdict import show_verdict
+    from clickgen.view.verdict import metric_lines, metrics_json, show_verdict
 
     with printing_result():
         if as_json:

@@ -1,4 +1,6 @@
-"""Amounts as people read them: counts, rates, durations, bytes. Plain ASCII, for any terminal and any log."""
+"""Amounts as people read them: counts, rates, times, bytes. Plain ASCII, for any terminal and any log."""
+
+from datetime import UTC, datetime
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -13,13 +15,18 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
+def percent(share: float) -> str:
+    """A share of one as a percentage: 12.3 %."""
+    return f"{share * 100:.1f} %"
+
+
 def wanted(rate: float) -> str:
-    """A rate as somebody asked for it: 500, 2,000 or 0.5, in the unit it came in."""
+    """A rate as it was requested: 500, 2,000 or 0.5, in the unit it was given in."""
     return f"{rate:,.10g}"
 
 
 def measured(rate: float) -> str:
-    """A rate as it was found: 499.9, from 100,000 on without a fraction."""
+    """A rate as it was measured: 499.9, from 100,000 on without a fraction."""
     return f"{rate:,.0f}" if rate >= 100_000 else f"{rate:,.1f}"
 
 
@@ -51,6 +58,13 @@ def stopwatch(seconds: float) -> str:
     minutes, second = divmod(max(0, int(seconds)), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
+
+
+def instant(unix_ms: int) -> str:
+    """A Unix time in milliseconds as ISO 8601 in UTC, without a fraction of .000."""
+    moment = datetime.fromtimestamp(unix_ms // 1000, UTC).replace(microsecond=unix_ms % 1000 * 1000)
+    text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def size(number: int) -> str:

@@ -1,10 +1,12 @@
-"""The account of a run with its figures: as the one JSON document of `--json`, and as lines for people."""
+"""The account of a run with its figures and its bill: the JSON document of `--json`, and lines for people."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from rich.text import Text
 
+from clickgen.cost.bill import usd
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.destination import Destination
 from clickgen.model.disorder import PlantedCounts
@@ -12,9 +14,10 @@ from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
 from clickgen.sink.address import address_text
-from clickgen.view.bill import bill_words
+from clickgen.sink.registry import kind_of
 from clickgen.view.progress import pace_words
 
+COUNTS = ("planned", "accepted", "rejected", "unknown", "unsent")
 # what a run notes in its ledger when it closes its account, by the names and in the order of --json
 FACTS = (
     "records",
@@ -37,7 +40,7 @@ _SHOWN = (*FACTS[:_BESIDE_RATE], "wanted_rate", *FACTS[_BESIDE_RATE:])
 
 _MEANINGS = {
     "rejected": "refused by the service",
-    "unknown": "no answer on record; verification tells which arrived",
+    "unknown": "no answer on record; verification shows which arrived",
     "unsent": "never attempted",
 }
 _MEANINGS_YET = {
@@ -46,18 +49,21 @@ _MEANINGS_YET = {
     "unsent": "not their turn yet",
 }
 _LABEL = 9
+_NAMES = {"duplicates": "sent twice"}
 
 
 def destination_name(destination: Destination) -> str:
-    """What the batches went to, in one word: firehose:clicks, or embedded:clicks."""
+    """Where the batches went, in one word: firehose:clicks, or embedded:clicks."""
     return address_text("embedded" if destination.embedded else destination.kind, destination.stream)
 
 
 def account_json(
     plan: Plan, account: Account, facts: Mapping[str, Any], planted: PlantedCounts | None
 ) -> dict[str, object]:
-    """The document of `--json`. Facts that a run could not note before it ended are null, and so is wanted_rate
-    where no one rate was wanted; planted is there only where something was to be wrong on purpose.
+    """The document of `--json`.
+
+    Facts that a run could not note before it ended are null, and so is wanted_rate unless one rate was wanted;
+    planted is only there if something was to be wrong on purpose.
     """
     names = _SHOWN + (REPLAY_FACTS if plan.command == "replay" else ())
     names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
@@ -67,11 +73,7 @@ def account_json(
         "destination": destination_name(plan.destination),
         "account": plan.destination.account,
         "region": plan.destination.region,
-        "planned": account.planned,
-        "accepted": account.accepted,
-        "rejected": account.rejected,
-        "unknown": account.unknown,
-        "unsent": account.unsent,
+        **{name: getattr(account, name) for name in COUNTS},
         **{name: shown.get(name) for name in names},
         **({} if planted is None else {"planted": planted._asdict()}),
     }
@@ -83,7 +85,7 @@ def labelled(label: str, words: str, style: str = "") -> Text:
 
 
 def account_lines(account: Account, *, running: bool = False) -> list[Text]:
-    """The account, and what it means where an event is not accepted, or not yet."""
+    """The account, and what each state but accepted means."""
     lines = [
         labelled(
             "account",
@@ -115,9 +117,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
             f"{counted(facts['batches'], 'batch', 'batches')}{attempts}, {counted(facts['records'], 'record')}, "
             f"{size(facts['bytes'])} accepted{throttled}",
         ),
-        labelled(
-            "bill", bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
-        ),
+        labelled("bill", noted_bill(plan, facts)),
     ]
     if not plan.unpaced:
         lines.insert(1, labelled("lag", f"{_percentiles(facts['lag_ms'])}, from due to on the wire"))
@@ -125,7 +125,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
 
 
 def _answer_line(facts: Mapping[str, Any]) -> list[Text]:
-    """The service's own answers; nothing for a run that was closed before they were noted."""
+    """The service's own answers; nothing for a run of a version that did not note them."""
     if "answer_ms" not in facts:
         return []
     return [labelled("answer", f"{_percentiles(facts['answer_ms'])}, the service alone, each call")]
@@ -133,3 +133,50 @@ def _answer_line(facts: Mapping[str, Any]) -> list[Text]:
 
 def _percentiles(milliseconds: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {latency(value / 1000)}" for name, value in milliseconds.items())
+
+
+def noted_bill(plan: Plan, facts: Mapping[str, Any]) -> str:
+    """The bill of a run that has closed its account."""
+    return bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
+
+
+def bill_words(plan: Plan, cost: float, unpacked: float, packed: float | None = None) -> str:
+    """Dollars for ingestion, and what packing saves or would save.
+
+    unpacked: what the accepted events cost if each is a record. packed: what they would cost packed, or None if
+    that is not known; then an unpacked run has no saving.
+    """
+    kind = kind_of(plan.destination)
+    if kind.paid_for is None:
+        return "nothing: nobody is paid"
+    words = f"{usd(cost)} for {kind.paid_for}" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
+    less = None if kind.never_packed_because else cost if plan.pack else packed
+    if less is None or unpacked <= 0 or unpacked <= less:
+        return words
+    verb = "saves" if plan.pack else "would save"
+    return f"{words}; packing {verb} {usd(unpacked - less)} ({(unpacked - less) / unpacked * 100:.0f} %)"
+
+
+def planted_line(planted: PlantedCounts | None) -> list[Text]:
+    """A line that says how many events were treated how on purpose, if the run planted any."""
+    if planted is None:
+        return []
+    words = [f"{count(number)} {_NAMES.get(kind, kind)}" for kind, number in planted._asdict().items() if number]
+    return [labelled("planted", ", ".join(words) or "nothing (by chance)")]
+
+
+def ledger_line(damage: LedgerDamage) -> list[Text]:
+    """A line that says what of the ledger is damaged, if anything is."""
+    return [labelled("ledger", damage_words(damage), "bold red")] if damage else []
+
+
+def damage_words(damage: LedgerDamage) -> str:
+    """What of the ledger is damaged and what follows from it; empty if nothing is."""
+    parts = []
+    if damage.lost_leases:
+        parts.append(f"{counted(damage.lost_leases, 'lease')} lost, whose events are unknown")
+    if damage.rows:
+        parts.append(f"{counted(damage.rows, 'entry', 'entries')} unreliable, whose events are unknown")
+    if damage.lease_file:
+        parts.append(f"{counted(damage.lease_file, 'record')} of its lease file unreliable")
+    return f"damaged: {', '.join(parts)}" if parts else ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from clickgen.bench.verify_ways import AGAIN, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION
 from clickgen.bench.ways import HELD_RATE, STAGES, WAYS
-from clickgen.model.amounts import count, latency, measured
+from clickgen.model.amounts import count, latency, measured, percent
 
 _STATIONS = {
     "start": "start-up: imports, tables, processes",
@@ -51,7 +51,7 @@ def _row(name: str, entry: Mapping[str, Any]) -> str:
     line += f"{_times(entry.get('ratio')) if name != 'baseline' else '1.00':>8}"
     if "start_share" not in entry:
         return line
-    line += f"{_percent(entry['start_share']):>11}"
+    line += f"{percent(entry['start_share']):>11}"
     steady = entry["steady"]
     if steady is None:
         return f"{line}{_NOTHING:>13}{_NOTHING:>8}"
@@ -71,7 +71,7 @@ def _held(entry: Mapping[str, Any]) -> list[str]:
         f"held rate: wanted {count(entry['wanted'])}/s, packed, for {entry['seconds']:g} s",
         f"  accepted at {measured(entry['rate'])}/s (error {entry['rate_error']:.3%}){arrived}",
         f"  lag {lag}",
-        f"  {_percent(entry['core_share_steady'])} of one core; with start-up {_percent(entry['core_share'])}",
+        f"  {percent(entry['core_share_steady'])} of one core; with start-up {percent(entry['core_share'])}",
     ]
 
 
@@ -79,16 +79,12 @@ def _stages(entry: Mapping[str, Any] | None) -> list[str]:
     if entry is None:
         return ["CPU time by stage: not known, this system has no /proc"]
     lines = ["CPU time of the whole packed run by stage"]
-    lines += [f"{_percent(entry['shares'][name]):>8}  {words}" for name, words in _STATIONS.items()]
-    return [*lines, f"  the ledger alone takes {_percent(entry['ledger'])}"]
+    lines += [f"{percent(entry['shares'][name]):>8}  {words}" for name, words in _STATIONS.items()]
+    return [*lines, f"  the ledger alone takes {percent(entry['ledger'])}"]
 
 
 def _times(ratio: float | None) -> str:
     return _NOTHING if ratio is None else f"{ratio:.2f}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %")
 
 
 def generate_lines(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:

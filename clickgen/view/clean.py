@@ -1,4 +1,4 @@
-"""What cleaning up after a run found and did, for people, and the SQL that leaves the run out."""
+"""What cleaning up after a run found and did, for people, and the SQL that excludes the run."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
 def exclusion(run: str, id_path: Sequence[str]) -> str:
-    """The condition under which a row is not of this run, as Athena, Redshift and DuckDB take it.
+    """The condition that excludes a run's rows, for Athena, Redshift and DuckDB.
 
-    id_path: the columns and fields that lead to the event's id; empty where events are lines of text.
+    id_path: the columns and fields that lead to the event's id; empty if events are lines of text.
     """
     start = needle(run).decode()
     if not id_path:
@@ -28,18 +28,19 @@ def exclusion(run: str, id_path: Sequence[str]) -> str:
 
 
 def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -> Iterator[str]:
-    """The lines that say it; names of objects stand on one line each. removing: not in a dry run."""
+    """What was found and done; each object's name is on a line of its own. removing: it is not a dry run."""
     what = f"{counted(cleaned.alone.count, 'object')}, {size(cleaned.bytes)}"
     verb = "holds" if cleaned.alone.count == 1 else "hold"
     where = one_line(cleaned.place)
     if removing:
-        yield f"run {run}: removed {_removed(cleaned)} of {what}, that {verb} it alone in {where}"
+        removed = cleaned.fates[Fate.REMOVED] + cleaned.fates[Fate.HIDDEN]
+        yield f"run {run}: removed {count(removed)} of {what}, that {verb} only this run in {where}"
         yield from _left(cleaned)
     else:
-        yield f"run {run}: {what} {verb} it alone in {where}"
+        yield f"run {run}: {what} {verb} only this run in {where}"
         yield from _some(cleaned.alone.count, [f"  {one_line(key)}" for key in cleaned.alone.first])
     if cleaned.shared.count:
-        yield f"left alone, as others share them: {counted(cleaned.shared.count, 'object')}"
+        yield f"not touched, as they hold events of others too: {counted(cleaned.shared.count, 'object')}"
         lines = [
             f"  {one_line(share.object)}: {counted(share.events, 'event')} of this run"
             f", {count(share.others)} of others"
@@ -48,23 +49,19 @@ def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -
         ]
         yield from _some(cleaned.shared.count, lines)
     if cleaned.unread.count:
-        yield f"left alone, as they could not be read: {counted(cleaned.unread.count, 'object')}"
+        yield f"not touched, as they could not be read: {counted(cleaned.unread.count, 'object')}"
         lines = [f"  {one_line(key)}: {one_line(reason)}" for key, reason in cleaned.unread.first]
         yield from _some(cleaned.unread.count, lines)
-    yield "what is left of the run is excluded, in Athena, Redshift and DuckDB, by"
+    yield "to exclude what is left of the run in Athena, Redshift and DuckDB:"
     yield f"  WHERE ({condition})"
 
 
-def _removed(cleaned: Cleaned) -> str:
-    return count(cleaned.fates[Fate.REMOVED] + cleaned.fates[Fate.HIDDEN])
-
-
 def _left(cleaned: Cleaned) -> Iterator[str]:
-    """What became of those that are not simply gone."""
+    """What became of the objects that are not simply gone."""
     if cleaned.fates[Fate.HIDDEN]:
         yield f"  {count(cleaned.fates[Fate.HIDDEN])} stay as older versions, which the bucket keeps"
     if cleaned.fates[Fate.CHANGED]:
-        yield f"  {count(cleaned.fates[Fate.CHANGED])} changed meanwhile and were left alone"
+        yield f"  {count(cleaned.fates[Fate.CHANGED])} changed meanwhile and were not touched"
     lines = [f"  {one_line(key)} was not removed: {one_line(reason)}" for key, reason in cleaned.refused.first]
     yield from _some(cleaned.refused.count, lines)
 

@@ -1,13 +1,14 @@
-"""The one kind of console that clickgen prints on: what is shown on it cannot act on the terminal."""
+"""Where views print, on a console or line by line: text from outside cannot act on the terminal there."""
 
 from collections.abc import Iterable
-from typing import IO
+from typing import IO, TextIO
 
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
-from clickgen.model.outside_text import in_lines
+from clickgen.model.outside_text import in_lines, one_line
 
 
 class Console(RichConsole):
@@ -21,11 +22,34 @@ class Console(RichConsole):
         super().__init__(stderr=stderr, soft_wrap=soft_wrap, file=file, markup=False, emoji=False, highlight=False)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is to be written, all of whose words are harmless."""
+        """The segments to write, with harmless text."""
         return map(_harmless, super().render(renderable, options))
+
+
+def print_lines(console: RichConsole, lines: Iterable[Text]) -> None:
+    """Print each on a line of its own however narrow the terminal is, so that names and ids can be copied."""
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 def _harmless(segment: Segment) -> Segment:
     if segment.control or segment.text.isprintable():
         return segment
     return Segment(in_lines(segment.text), segment.style)
+
+
+class LineStream:
+    """Writes each line at once. A reader that goes away (`2>&1 | head`) ends the lines, and nothing else."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+
+    def write(self, line: str) -> None:
+        """Write one line of harmless text, unless the reader is gone."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(one_line(line) + "\n")
+            self._stream.flush()
+        except OSError:
+            self._stream = None

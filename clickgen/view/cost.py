@@ -1,7 +1,7 @@
 """A bill for people, unpacked and packed side by side, and as the JSON document of `cost --json`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -26,7 +26,7 @@ class Priced:
 
 
 def cost_json(priced: Priced) -> dict[str, object]:
-    """The one JSON object that `--json` prints. `total_usd` is of the records asked for, packed or not."""
+    """The one JSON object that `--json` prints. `total_usd` is for packed records, or not, as requested."""
     bill, volume = priced.bill, priced.bill.volume
     delivery = bill.delivery
     return {
@@ -41,15 +41,15 @@ def cost_json(priced: Priced) -> dict[str, object]:
         "packing_saves_usd": delivery.unpacked_usd - delivery.packed_usd,
         "unpackable": bill.packing_forbidden_because,
         **{section.key: _section_json(section) for section in bill.sections},
-        "extras": [_line_json(line) for line in bill.extras],
+        "extras": [asdict(line) for line in bill.extras],
         "notes": list(bill.notes),
     }
 
 
 def render_cost(priced: Priced, *, explain: bool) -> RenderableType:
-    """The bill; its tables fit 80 columns. explain: with each line's formula, price and source below them."""
+    """The bill, in tables that fit 80 columns. explain: add each line's formula, price and source below them."""
     bill, volume = priced.bill, priced.bill.volume
-    # so that half a second is not said to be none
+    # half a second must not be shown as none
     took = duration(volume.seconds) if volume.seconds >= 1 else f"{volume.seconds:.2g}s"
     rate = wanted(round(volume.rate, 3)) if volume.rate >= 1 else f"{volume.rate:.3g}"
     parts = [
@@ -60,7 +60,7 @@ def render_cost(priced: Priced, *, explain: bool) -> RenderableType:
     for section in bill.sections:
         parts += [Text(), _row((section.title, *_COLUMNS), widths, "bold")]
         parts += [_row(_cells(line), widths) for line in section.lines]
-        totals = ("total", "", dollars(section.unpacked_usd), "", dollars(section.packed_usd))
+        totals = ("total", "", _dollars(section.unpacked_usd), "", _dollars(section.packed_usd))
         parts += [_row(totals, widths, "bold"), _saving(section, pack=priced.pack)]
     if bill.extras:
         parts += [Text(), _row((_EXTRAS, *_COLUMNS), widths, "bold")]
@@ -73,17 +73,17 @@ def _cells(line: BillLine) -> tuple[str, ...]:
     units = plural(line.unit)
     return (
         line.name if line.name.endswith(units) else f"{line.name}, {units}",
-        quantity(line.unpacked),
-        dollars(line.unpacked_usd),
-        quantity(line.packed),
-        dollars(line.packed_usd),
+        _quantity(line.unpacked),
+        _dollars(line.unpacked_usd),
+        _quantity(line.packed),
+        _dollars(line.packed_usd),
     )
 
 
 def _widths(bill: Bill) -> list[int]:
-    """One width a column for all tables, so that they stand below each other."""
+    """One width a column for all tables, so that their columns are aligned."""
     rows = [_cells(line) for line in (*(line for one in bill.sections for line in one.lines), *bill.extras)]
-    rows += [("", "", dollars(one.unpacked_usd), "", dollars(one.packed_usd)) for one in bill.sections]
+    rows += [("", "", _dollars(one.unpacked_usd), "", _dollars(one.packed_usd)) for one in bill.sections]
     rows += [(one.title, *_COLUMNS) for one in bill.sections]
     return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
@@ -100,7 +100,7 @@ def _saving(section: BillSection, *, pack: bool) -> Text:
         return Text("packing changes nothing")
     share = saved / unpacked * 100
     percent = f"{share:.0f} %" if share >= 1 else "under 1 %"
-    return Text(f"packing {'saves' if pack else 'would save'} {dollars(saved)} ({percent})", style="green")
+    return Text(f"packing {'saves' if pack else 'would save'} {_dollars(saved)} ({percent})", style="green")
 
 
 def _explained(bill: Bill) -> Iterator[Text]:
@@ -113,12 +113,12 @@ def _explained(bill: Bill) -> Iterator[Text]:
                 yield Text(f"  {words}")
 
 
-def dollars(amount: float) -> str:
+def _dollars(amount: float) -> str:
     """Dollars, from a hundred thousand on without cents."""
     return f"${amount:,.0f}" if amount >= 100_000 else usd(amount)
 
 
-def quantity(number: float) -> str:
+def _quantity(number: float) -> str:
     """A quantity in a few signs: 0.381, 12.5, 8,640, 1,296.0 M, 129.6 G."""
     if number >= 10_000 * _MILLION:
         return f"{number / _MILLION / 1000:,.1f} G"
@@ -134,19 +134,5 @@ def _section_json(section: BillSection) -> dict[str, object]:
         "title": section.title,
         "unpacked_usd": section.unpacked_usd,
         "packed_usd": section.packed_usd,
-        "lines": [_line_json(line) for line in section.lines],
-    }
-
-
-def _line_json(line: BillLine) -> dict[str, object]:
-    return {
-        "name": line.name,
-        "unit": line.unit,
-        "unpacked": line.unpacked,
-        "packed": line.packed,
-        "unpacked_usd": line.unpacked_usd,
-        "packed_usd": line.packed_usd,
-        "formula": line.formula,
-        "price": line.price,
-        "source": line.source,
+        "lines": [asdict(line) for line in section.lines],
     }

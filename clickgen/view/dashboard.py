@@ -17,7 +17,8 @@ from clickgen.model.amounts import count, duration, latency, measured, size
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures, Noticed, Progressed, RunEvent, Started
-from clickgen.view.bill import bill_words
+from clickgen.view.account import bill_words
+from clickgen.view.bars import Sparkline
 from clickgen.view.progress import (
     BEHIND_S,
     all_left,
@@ -29,7 +30,6 @@ from clickgen.view.progress import (
     time_left,
     wanted_now,
 )
-from clickgen.view.sparkline import Sparkline
 
 REFRESHES_PER_S = 4
 WIDE = 120  # columns from which two halves stand side by side

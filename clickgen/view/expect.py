@@ -7,35 +7,36 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.expect.answers import Answers, Figure
+from clickgen.expect.answers import Answers
 from clickgen.expect.dimensions import Word
 from clickgen.expect.question import REVENUE, step_in
 from clickgen.model.amounts import counted
 from clickgen.model.outside_text import one_line
-from clickgen.view.shortfall import shortfall_words
+from clickgen.view.console import print_lines
+from clickgen.view.states import shortfall_words
 
 _NOTHING = "-"
 _WIDEST = 60
 
 
 def show_answers(console: Console, answers: Answers) -> None:
-    """Print the answers: what counts, then a line a group, then one for each step that a group comes to."""
-    console.print(Text(f"run {answers.run}:", "bold"), _counted(answers), soft_wrap=True)
-    for note in notes(answers):
-        console.print(Text(f"note: {note}"), soft_wrap=True)
+    """Print the answers: what counts, then a line a group, then a table of the steps of a funnel."""
+    print_lines(console, _lines(answers))
+
+
+def _lines(answers: Answers) -> Iterator[Text]:
+    zone = f", days and hours of {answers.zone}" if answers.zone != "UTC" else ""
+    accepted = f"{counted(answers.accepted, 'accepted event')}, each counted once{zone}"
+    yield Text.assemble((f"run {answers.run}:", "bold"), f" {accepted}")
+    yield from (Text(f"note: {note}") for note in _notes(answers))
     whole = [place for place, name in enumerate(answers.measures) if step_in(name) is None]
     head = [*answers.by, *(_headed(answers.measures[place], answers.currency) for place in whole)]
-    rows = [
-        [*map(word_text, row.words), *(figure_text(row.figures[place]) for place in whole)] for row in answers.rows
-    ]
-    for line in aligned(head, rows, left=len(answers.by)):
-        console.print(line, soft_wrap=True)
-    for line in _funnel(answers):
-        console.print(line, soft_wrap=True)
+    rows = [[*map(word_text, row.words), *(f"{row.figures[place]:,}" for place in whole)] for row in answers.rows]
+    yield from aligned(head, rows, left=len(answers.by))
+    yield from _funnel(answers)
 
 
-def notes(answers: Answers) -> Iterator[str]:
-    """What else there is to know about the answers."""
+def _notes(answers: Answers) -> Iterator[str]:
     if answers.unknown:
         yield f"{counted(answers.unknown, 'event')} of unknown fate count too"
     if answers.malformed:
@@ -66,29 +67,23 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) ->
 
 
 def word_text(word: Word) -> str:
-    """A word of a dimension on one line; long ones are cut."""
+    """A word of a dimension on one line; a long one is cut."""
     text = one_line(str(_cell(word))) if word is not None else _NOTHING
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
-def figure_text(figure: Figure) -> str:
-    """A measure with commas: 12,345 or 12,345.60."""
-    return f"{figure:,}"
-
-
 def _funnel(answers: Answers) -> Iterator[Text]:
-    """A table of the steps: as columns, they would be wider than a terminal."""
+    """A table of the steps, which would be wider than a terminal as columns."""
     steps: dict[str, list[int]] = {}
     for place, name in enumerate(answers.measures):
         if (step := step_in(name)) is not None:
             steps.setdefault(step, []).append(place)
     if not steps:
         return
-    [counted, *_] = steps.values()
-    first = next(iter(steps))
-    head = [*answers.by, "step", *(answers.measures[place].removeprefix(f"{first}_") for place in counted)]
+    first, measured = next(iter(steps.items()))
+    head = [*answers.by, "step", *(answers.measures[place].removeprefix(f"{first}_") for place in measured)]
     rows = [
-        [*map(word_text, row.words), step, *(figure_text(row.figures[place]) for place in places)]
+        [*map(word_text, row.words), step, *(f"{row.figures[place]:,}" for place in places)]
         for row in answers.rows
         for step, places in steps.items()
     ]
@@ -97,14 +92,9 @@ def _funnel(answers: Answers) -> Iterator[Text]:
 
 
 def _cell(word: Word) -> Word:
-    """A word as CSV and JSON write it: truth in small letters."""
+    """A word as CSV and JSON write it: true and false in lower case."""
     return str(word).lower() if isinstance(word, bool) else word
 
 
 def _headed(name: str, currency: str) -> str:
     return f"{name} {currency}" if name == REVENUE and currency else name
-
-
-def _counted(answers: Answers) -> Text:
-    zone = f", days and hours of {answers.zone}" if answers.zone != "UTC" else ""
-    return Text(f"{counted(answers.accepted, 'accepted event')}, each counted once{zone}")

@@ -17,7 +17,7 @@ from clickgen.pace.clock import Clock
 from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.delivery import Drained, Looked, Notice, Waiting
-from clickgen.view.line_stream import LineStream
+from clickgen.view.console import LineStream
 from clickgen.view.states import StateRow, Tone, state_rows
 from clickgen.view.verdict import notice_line
 

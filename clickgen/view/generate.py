@@ -7,24 +7,19 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from clickgen.model.amounts import count, counted, duration, measured, size, stopwatch
+from clickgen.model.amounts import count, counted, duration, instant, measured, size, stopwatch
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
 from clickgen.run.generate.generation import Generated, GenerationProgress
 from clickgen.run.generate.stream import draft_of
-from clickgen.view.account import account_lines, destination_name, labelled
-from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.line_stream import LineStream
-from clickgen.view.next_step import next_command
+from clickgen.view.account import COUNTS, account_lines, destination_name, labelled, ledger_line, planted_line
+from clickgen.view.command_lines import next_command
+from clickgen.view.console import LineStream
 from clickgen.view.plain import EVERY_S
-from clickgen.view.planted import planted_line
-from clickgen.view.repeat import instant
-
-_STATES = ("planned", "accepted", "rejected", "unknown", "unsent")
 
 
 def generated_json(ended: Generated) -> dict[str, Any]:
-    """The one JSON object that `--json` prints; planted is there only where something was to be wrong."""
+    """The one JSON object that `--json` prints; planted is only there if something was to be wrong on purpose."""
     plan = ended.plan
     return {
         "run": plan.run,
@@ -32,7 +27,7 @@ def generated_json(ended: Generated) -> dict[str, Any]:
         "format": plan.format,
         "since": instant(plan.start_ms),
         "until": instant(_until_ms(plan)),
-        **{name: getattr(ended.account, name) for name in _STATES},
+        **{name: getattr(ended.account, name) for name in COUNTS},
         **ended.facts,
         **ended.ledger_damage.to_json(),
         **({} if ended.planted is None else {"planted": ended.planted._asdict()}),
@@ -42,20 +37,21 @@ def generated_json(ended: Generated) -> dict[str, Any]:
 def render_generated(ended: Generated) -> RenderableType:
     """What was made, where it is, and the command to go on with."""
     plan, facts = ended.plan, ended.facts
-    lines = [_headline(ended), *account_lines(ended.account), *ledger_line(ended.ledger_damage)]
-    lines.append(
-        labelled("time", f"{instant(plan.start_ms)} to {instant(_until_ms(plan))}, as the events tell it")
-    )
-    lines += planted_line(ended.planted)
     objects = f" in {counted(facts['objects'], 'object')}" if plan.place is not None else ""
-    lines.append(labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"))
-    lines.append(labelled("to", _where(ended)))
-    lines.append(labelled("next", next_step(ended)))
-    return Group(*lines)
+    return Group(
+        _headline(ended),
+        *account_lines(ended.account),
+        *ledger_line(ended.ledger_damage),
+        labelled("time", f"{instant(plan.start_ms)} to {instant(_until_ms(plan))}, by the times of the events"),
+        *planted_line(ended.planted),
+        labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"),
+        labelled("to", _where(ended)),
+        labelled("next", next_step(ended)),
+    )
 
 
 def next_step(ended: Generated) -> str:
-    """The command that finishes the run, where it is not complete, else the proof of what is there."""
+    """The command that finishes an incomplete run, else the one that proves what is there."""
     plan, to = ended.plan, ended.plan.destination
     if not ended.complete and to.kind != "stdout":
         return f"clickgen generate --resume {plan.run}"
@@ -112,7 +108,7 @@ def _headline(ended: Generated) -> Text:
     if ended.problem is not None:
         why, style = f"ended early after {took}: {one_line(ended.problem.message)}", "bold red"
     elif ended.interrupted:
-        why, style = f"interrupted after {took}: what was made is there, the rest can be made later", "bold yellow"
+        why, style = f"interrupted after {took}: what was made is kept, the rest can be made later", "bold yellow"
     return Text.assemble((f"run {ended.plan.run} ", "bold"), (why, style))
 
 

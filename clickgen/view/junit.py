@@ -8,8 +8,9 @@ from typing import NamedTuple
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outside_text import in_lines, one_line
 from clickgen.verify.proof.verification_store import KeptVerification
+from clickgen.view.account import damage_words
 from clickgen.view.promises import Promise, PromiseOutcome, promises
-from clickgen.view.shortfall import ways_on
+from clickgen.view.states import ways_on
 
 _COUNTS = ("tests", "failures", "errors", "skipped")
 
@@ -24,7 +25,7 @@ class NotLookedAt(NamedTuple):
 def junit_xml(verifications: Sequence[KeptVerification], unseen: Sequence[NotLookedAt] = ()) -> bytes:
     """The document, a test suite for each. A broken promise is a failure, one that may still be kept is skipped.
 
-    The test case `verdict` fails with anything but `verified`; of a place that was not looked at it is an error.
+    The test case `verdict` fails unless it is `verified`; for a place that was not looked at it is an error.
     """
     suites = ET.Element("testsuites", {"name": "clickgen"})
     for kept in verifications:
@@ -58,8 +59,11 @@ def _suite(suites: ET.Element, kept: KeptVerification) -> None:
     properties = ET.SubElement(suite, "properties")
     report = kept.report
     facts = {"run": report.run, "verdict": report.verdict.value, "place": kept.where}
-    for label, value in {**facts, "accepted": report.account.accepted, "delivered": report.delivered}.items():
-        ET.SubElement(properties, "property", {"name": label, "value": str(value)})
+    facts |= {"accepted": str(report.account.accepted), "delivered": str(report.delivered)}
+    if report.ledger_damage:
+        facts["ledger"] = damage_words(report.ledger_damage)
+    for label, value in facts.items():
+        ET.SubElement(properties, "property", {"name": label, "value": value})
     for case in cases:
         _case(suite, case, kept)
 
@@ -87,8 +91,8 @@ def _case(suite: ET.Element, promise: Promise, kept: KeptVerification) -> None:
         of_verdict = promise.name == "verdict"
         kind = kept.report.verdict.value if of_verdict else promise.name
         failure = ET.SubElement(case, "failure", {"type": kind, "message": promise.found})
-        told = [
-            one_line(f"{witness.id or 'no id to be seen'} {witness.detail} {witness.object or ''}")
+        witnesses = [
+            one_line(f"{witness.id or 'no readable id'} {witness.detail} {witness.object or ''}")
             for witness in promise.witnesses
         ]
-        failure.text = "\n".join([*told, *(ways_on(kept.report, kept.place) if of_verdict else ())])
+        failure.text = "\n".join([*witnesses, *(ways_on(kept.report, kept.place) if of_verdict else ())])

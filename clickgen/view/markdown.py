@@ -3,19 +3,18 @@
 import string
 from collections.abc import Iterator, Sequence
 
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outside_text import one_line
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.verification_store import KeptFunnel, KeptVerification
-from clickgen.view.account import FACTS, destination_name
-from clickgen.view.bill import bill_words
-from clickgen.view.next_step import next_command
+from clickgen.view.account import COUNTS, damage_words, destination_name, noted_bill
+from clickgen.view.command_lines import next_command
 from clickgen.view.progress import pace_words
 from clickgen.view.promises import PromiseOutcome, promises
 from clickgen.view.runs import KnownRun
-from clickgen.view.shortfall import ways_on
-from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
+from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words, ways_on
 
 _SIGNS = {Verdict.VERIFIED: "✅", Verdict.INCOMPLETE: "⏳", Verdict.ANOMALOUS: "❌"}
 _KEPT = {PromiseOutcome.YES: "✅", PromiseOutcome.OPEN: "⏳", PromiseOutcome.NO: "❌"}
@@ -44,17 +43,16 @@ def run_markdown(known: KnownRun, verifications: Sequence[KeptVerification], fun
         "",
     ]
     account = known.account
-    names = ("planned", "accepted", "rejected", "unknown", "unsent")
-    lines += _table(names, [[count(getattr(account, name)) for name in names]], right=len(names))
-    if all(name in known.facts for name in FACTS):
+    lines += _table(COUNTS, [[count(getattr(account, name)) for name in COUNTS]], right=len(COUNTS))
+    lines += _damage(known.ledger_damage)
+    if known.closed:
         facts = known.facts
         p99 = latency(facts["latency_ms"]["p99"] / 1000)
-        bill = bill_words(plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
         lines += [
             f"{measured(facts['rate'])} events/s for {duration(facts['sending_seconds'])}, "
             f"wanted {_text(pace_words(plan))}; "
             f"{size(facts['bytes'])} accepted in {counted(facts['attempts'], 'call')}; "
-            f"latency p99 {p99} from due to answered. The bill: {_text(bill)}.",
+            f"latency p99 {p99} from due to answered. The bill: {_text(noted_bill(plan, facts))}.",
             "",
         ]
     if funnel is not None:
@@ -75,6 +73,7 @@ def _verification(kept: KeptVerification) -> Iterator[str]:
     yield ""
     for command in ways_on(report, kept.place):
         yield from (f"Go on with {_code(command)}", "")
+    yield from _damage(report.ledger_damage)
     rows = state_rows(report, exclusive=kept.exclusive)
     yield from _table(
         ("events", "state", "meaning"), [[count(row.number), row.name, row.meaning] for row in rows], right=1
@@ -100,13 +99,17 @@ def _verification(kept: KeptVerification) -> Iterator[str]:
     yield from _witnesses(kept)
 
 
+def _damage(damage: LedgerDamage) -> list[str]:
+    return [f"The ledger is {damage_words(damage)}.", ""] if damage else []
+
+
 def _witnesses(kept: KeptVerification) -> Iterator[str]:
     for kind, witnesses in kept.report.witnesses.items():
         yield f"<details><summary>{_text(kind)}: the first to look at</summary>"
         yield ""
         for witness in witnesses[:_WITNESSES]:
             where = f" in {_code(witness.object)}" if witness.object else ""
-            yield f"- {_code(witness.id or 'no id to be seen')} {_text(witness.detail)}{where}"
+            yield f"- {_code(witness.id or 'no readable id')} {_text(witness.detail)}{where}"
         yield from ("", "</details>", "")
 
 
@@ -125,7 +128,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]], right: int = 0) 
 
 
 def _text(words: str) -> str:
-    """Words of others without anything that Markdown or HTML would take for its own."""
+    """Text from outside with all that Markdown or HTML would interpret escaped."""
     return "".join(sign if sign in _PLAIN or ord(sign) > 127 else f"&#{ord(sign)};" for sign in one_line(words))
 
 

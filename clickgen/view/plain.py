@@ -7,7 +7,7 @@ from clickgen.model.amounts import count, latency, measured, stopwatch
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started
-from clickgen.view.line_stream import LineStream
+from clickgen.view.console import LineStream
 from clickgen.view.progress import BEHIND_S, current_rate, odd_input, wanted_now
 
 EVERY_S = 5.0

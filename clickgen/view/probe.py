@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from clickgen.model.amounts import counted, duration, latency, measured, size, wanted
+from clickgen.model.amounts import counted, duration, latency, measured, percent, size, wanted
 from clickgen.model.destination import Destination
 from clickgen.run.probe import PROOF_S, ProbeStep, Search, Trouble
 from clickgen.view.account import destination_name
@@ -27,24 +27,18 @@ _SURELY_OVER, _SURELY_UNDER = 1.1, 0.9  # of a quota: the search itself is no fi
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """A probe that has ended.
-
-    runs: the ids of its runs. quota: the default quota of the stream, bytes a second, None where none is known.
-    cut: what ended it before it had an answer.
-    """
+    """A probe that has ended."""
 
     search: Search
     destination: Destination
-    runs: tuple[str, ...]
-    quota: int | None
+    runs: tuple[str, ...]  # the ids of its runs
+    quota: int | None  # the default quota of the stream in bytes a second, or None if it is not known
     cost_usd: float
-    cut: Cut | None = None
+    cut: Cut | None = None  # what ended it before it had an answer
 
     @property
     def ended(self) -> Ended:
-        """found: between a rate that holds and one that does not; most, none: all that was tried held, or nothing
-        did; else what cut it short.
-        """
+        """What ended it, or found, most or none: some of the rates tried hold, all do, or none does."""
         if self.cut is not None:
             return self.cut
         if self.search.holds is None:
@@ -55,7 +49,7 @@ class Probed:
 def probe_json(probed: Probed) -> dict[str, object]:
     """The one JSON object that `--json` prints; rates in events a second, shares from 0 to 1.
 
-    holds, fails: the highest rate that held and the lowest that did not, null where there is none.
+    holds, fails: the highest rate that held and the lowest that did not, null if there is none.
     """
     holds, fails = probed.search.holds, probed.search.fails
     return {
@@ -90,21 +84,21 @@ def _step_json(step: ProbeStep) -> dict[str, object]:
 
 
 def bound_line(search: Search) -> str:
-    """What a probe takes at the most, before it begins."""
+    """What a probe will take at most, before it begins."""
     most = search.at_most()
     steps, events = counted(most.steps, "step"), counted(most.events, "event")
     return f"at most {steps} of {duration(search.step_s)}, {events} in all"
 
 
 def step_line(step: ProbeStep, number: int, most: int) -> str:
-    """How a step went, while the probe goes on. most: how many steps there will be at the most."""
+    """How a step went, while the probe goes on. most: how many steps there will be at most."""
     offered, accepted = wanted(step.offer.rate), measured(step.accepted)
     place = f"step {number} of {'' if number == most else 'at most '}{most}"
     return f"{place}: {offered}/s {_verdict(step)}: accepted {accepted}/s, latency p99 {latency(step.latency.p99)}"
 
 
 def probe_lines(probed: Probed) -> list[str]:
-    """The table of all steps, at most 80 columns wide, and what it comes to."""
+    """The table of all steps, at most 80 columns wide, and the answer."""
     lines = [
         f"{'':11}{'accepted':>11}{'':>11}{'':>11}{'latency':>11}",
         f"{'offered/s':>11}{'a second':>11}{'throttled':>11}{'failed':>11}{'p50':>11}{'p99':>10}",
@@ -118,7 +112,7 @@ def probe_words(probed: Probed) -> str:
     """The answer in a sentence."""
     holds, fails = probed.search.holds, probed.search.fails
     if probed.cut is not None:
-        so_far = "no rate was seen to hold" if holds is None else f"held {_rate(holds)} so far"
+        so_far = "no rate has held so far" if holds is None else f"held {_rate(holds)} so far"
         return f"{so_far}; no answer yet: {_CUT[probed.cut]}"
     if holds is None:
         lowest = "" if fails is None else f"even {wanted(fails.offer.rate)}/s: {_verdict(fails)}; "
@@ -132,8 +126,8 @@ def _row(step: ProbeStep) -> str:
     cells = [
         f"{wanted(step.offer.rate):>11}",
         f"{measured(step.accepted):>11}",
-        f"{_percent(step.throttled):>11}",
-        f"{_percent(step.failed):>11}",
+        f"{percent(step.throttled):>11}",
+        f"{percent(step.failed):>11}",
         f"{latency(step.latency.p50):>11}",
         f"{latency(step.latency.p99):>10}",
     ]
@@ -141,21 +135,21 @@ def _row(step: ProbeStep) -> str:
 
 
 def _quota_words(probed: Probed) -> list[str]:
-    """What the answer is of the region's default quota, where there is one."""
+    """The answer as a share of the region's default quota, if there is one."""
     holds, quota = probed.search.holds, probed.quota
     if holds is None or quota is None:
         return []
     share = _bytes(holds) / quota
-    words = f"{_percent(share)} of the default quota of {size(quota)}/s in {probed.destination.region}"
+    words = f"{percent(share)} of the default quota of {size(quota)}/s in {probed.destination.region}"
     if share >= _SURELY_OVER:
-        return [f"{words}: this stream was given more"]
+        return [f"{words}: this stream has a higher quota"]
     if probed.ended == "found" and share <= _SURELY_UNDER:
-        return [f"{words}: does anybody else send to this stream?"]
+        return [f"{words}: does anyone else send to this stream?"]
     return [words]
 
 
 def _proof_words(probed: Probed) -> list[str]:
-    """How much too high the answer may be where steps were short: a quota saves up a second's worth."""
+    """How much too high the answer may be if steps were short: a quota saves up a second's worth."""
     step_s = probed.search.step_s
     if probed.search.holds is None or step_s >= PROOF_S:
         return []
@@ -173,7 +167,3 @@ def _bytes(step: ProbeStep) -> float:
 
 def _verdict(step: ProbeStep) -> str:
     return "held" if step.trouble is None else _VERDICTS[step.trouble]
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %")

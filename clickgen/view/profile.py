@@ -9,11 +9,11 @@ import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from clickgen.model.amounts import counted
+from clickgen.model.amounts import counted, percent
 from clickgen.profile.model import Campaign, Profile, Rhythm
 from clickgen.traffic.likeness import Likeness
 from clickgen.traffic.portrait import Flow, Funnel, Portrait
-from clickgen.view.bars import chart, column_chart, percent
+from clickgen.view.bars import chart, column_chart
 
 _MOST_PAGES = 20
 _MOST_FOLLOWING = 4

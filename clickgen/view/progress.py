@@ -1,15 +1,20 @@
 """How far a run has come and how long it still takes: arithmetic on a snapshot."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from clickgen.feed.lanes import schedule_of
-from clickgen.model.amounts import count, measured, wanted
+from clickgen.model.amounts import count, duration, latency, measured, wanted
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures
-from clickgen.view.schedule import timetable_words
+from clickgen.traffic.recorded_times import TimesSeen
+from clickgen.view.command_lines import timetable_words
 
 _RECENT_S = 5
 BEHIND_S = 1.0  # a backlog that is worth a word
+_FEW_LATE = 0.01  # a collector writes a few events late; with more than that the file is not in order
+_JITTER_S = 60.0
 
 
 def current_rate(figures: Figures) -> float:
@@ -22,14 +27,14 @@ def current_rate(figures: Figures) -> float:
 
 
 def wanted_now(figures: Figures, plan: Plan) -> str | None:
-    """The rate that the schedule wants; None where there is none to keep.
+    """The rate that the schedule wants, or None if there is no schedule.
 
-    Where it changes, over the same seconds as `current_rate`, since the two are held against each other.
+    A rate that changes is averaged over the same seconds as `current_rate`, since the two are compared.
     """
-    if plan.timetable is None:
+    schedule = None if plan.timetable is None else schedule_of(plan)
+    if schedule is None:
         return None if plan.rate is None else wanted(plan.rate)
-    schedule, now, seconds = schedule_of(plan), int(figures.elapsed), len(_recent(figures))
-    assert schedule is not None  # noqa: S101  # a timetable makes one
+    now, seconds = int(figures.elapsed), len(_recent(figures))
     if not seconds:
         return measured(schedule.rate_at(max(0.0, figures.elapsed)))
     return measured((schedule.expected(now) - schedule.expected(now - seconds)) / seconds)
@@ -41,7 +46,7 @@ def in_flight(figures: Figures) -> int:
 
 
 def share_done(figures: Figures, plan: Plan) -> float | None:
-    """How much of what was planned is accepted, or of the time over, 0 to 1; None where no end is known."""
+    """The share of the planned events that is accepted, or of the time that is over; None if no end is known."""
     shares = []
     if figures.planned:
         shares.append(figures.accepted / figures.planned)
@@ -51,23 +56,23 @@ def share_done(figures: Figures, plan: Plan) -> float | None:
 
 
 def all_left(figures: Figures) -> bool:
-    """Whether every planned event has left and is answered as quickly as ever: the run is about to end."""
+    """Whether every planned event has left and answers are not late: the run is about to end."""
     planned = figures.planned
     return planned is not None and 0 < planned <= figures.tally.released and figures.backlog <= BEHIND_S
 
 
 def time_left(figures: Figures, plan: Plan) -> float | None:
-    """Seconds until every planned event has its outcome; None where that is not known.
+    """Seconds until every planned event has its outcome, or None if that is not known.
 
-    A run on schedule needs what its schedule says; one that is behind, or has no schedule, goes on at its
-    current rate. A replay timed as recorded does not tell ahead when its last event is due.
+    A run on schedule takes what its schedule says; one that is behind, or has no schedule, is assumed to keep its
+    current rate. For a replay timed as recorded it is not known ahead when the last event is due.
     """
     if plan.as_recorded:
         return None
     lefts = []
     if figures.planned is not None:
         remaining = max(0, figures.planned - figures.accepted - figures.rejected - figures.unknown)
-        # a second or two of a stream that takes events in bursts tell no pace
+        # a second or two say nothing of the pace of a stream that takes events in bursts
         pace = current_rate(figures) if len(_recent(figures)) == _RECENT_S else figures.rate
         if not remaining:
             return 0.0
@@ -82,7 +87,7 @@ def time_left(figures: Figures, plan: Plan) -> float | None:
 
 
 def _scheduled(figures: Figures, plan: Plan, planned: int) -> float | None:
-    """Seconds until the last event is due; None where there is no schedule to keep."""
+    """Seconds until the last event is due, or None if there is no schedule."""
     schedule = schedule_of(plan)
     if plan.rate is None or schedule is None:
         return None
@@ -94,11 +99,11 @@ def _recent(figures: Figures) -> tuple[int, ...]:
 
 
 def pace_words(plan: Plan) -> str:
-    """What rate was asked for."""
+    """The rate that was requested."""
     if plan.timetable is not None:
         return timetable_words(plan.timetable)
     if plan.rate is not None:
-        mean = " in the mean" if plan.command == "generate" else ""
+        mean = " on average" if plan.command == "generate" else ""
         return f"{wanted(plan.rate)}/s{mean}"
     if plan.unpaced:
         return "as fast as it goes"
@@ -106,10 +111,31 @@ def pace_words(plan: Plan) -> str:
 
 
 def odd_input(figures: Figures) -> list[str]:
-    """What is odd about the input of a replay, as far as there is any of it."""
+    """What is odd about the input of a replay, if anything is."""
     odd = {
         "skipped": figures.skipped,
         "out of order": figures.out_of_order,
         "without a time": figures.without_time,
     }
     return [f"{name} {count(number)}" for name, number in odd.items() if number]
+
+
+def time_warnings(seen: TimesSeen, field: str | None) -> Iterator[str]:
+    """A warning for each thing that will not go as recorded, with what to do about it."""
+    looked = "all" if seen.whole else "the first"
+    looked = f"{looked} {count(seen.events)} events"
+    if seen.days_only:
+        days = f"{count(seen.days)} of them" if seen.days > 1 else "one of them"
+        yield (
+            f"{field} holds only days ({days} in {looked}), so the events of a day are due at once, and those of "
+            "the next a day later; name a finer field with --time-field, or set the pace with --rate"
+        )
+    if seen.out_of_order:
+        behind = duration(seen.latest_s) if seen.latest_s >= 1 else latency(seen.latest_s)
+        words = (
+            f"not in order of time: of {looked}, {count(seen.out_of_order)} come after a later one, "
+            f"up to {behind} behind it, and leave together with it"
+        )
+        if seen.out_of_order > _FEW_LATE * seen.events or seen.latest_s > _JITTER_S:
+            words += f"; sort the files by {field} first, or set the pace with --rate"
+        yield words

@@ -8,35 +8,34 @@ from clickgen.ledger.ending import Shortfall
 from clickgen.model.amounts import count
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.found.findings import Witness
-from clickgen.view.shortfall import shortfall_words
-from clickgen.view.states import headline_words
+from clickgen.view.states import headline_words, shortfall_words
 
 
 class PromiseOutcome(Enum):
-    """Whether a promise holds. open: something may still come."""
+    """Whether a promise holds."""
 
     YES = "yes"
-    OPEN = "open"
+    OPEN = "open"  # something may still come
     NO = "no"
 
 
 class Promise(NamedTuple):
-    """A promise. name: for machines. claim: for people. found: what there is where it does not hold."""
+    """A promise of a delivery, and whether it holds."""
 
-    name: str
-    claim: str
+    name: str  # for machines
+    claim: str  # for people
     kept: PromiseOutcome
-    found: str
+    found: str  # what there is instead, if it does not hold
     witnesses: Sequence[Witness]
 
 
 def promises(report: DeliveryReport, *, exclusive: bool) -> list[Promise]:
-    """All that a verification can hold against a delivery, the verdict last."""
+    """Every promise that a verification checks, the verdict last."""
     return [_sent(report), *_single(report, exclusive=exclusive), _verdict(report, exclusive=exclusive)]
 
 
 def _sent(report: DeliveryReport) -> Promise:
-    """That there is something to prove; a run that is still going may yet keep it."""
+    """That the run sent what it meant to; one that is still going may yet do so."""
     kept, found = PromiseOutcome.YES, ""
     if report.shortfall is not None:
         kept = PromiseOutcome.OPEN if report.shortfall is Shortfall.RUNNING else PromiseOutcome.NO
@@ -80,15 +79,11 @@ def _single(report: DeliveryReport, *, exclusive: bool) -> Iterator[Promise]:
     yield unread._replace(kept=PromiseOutcome.OPEN) if report.unread else unread
     if exclusive:
         others = report.other_runs + report.foreign
-        yield promise("nothing_of_others", "nobody else's events are there", others, "events of others")
+        yield promise("nothing_of_others", "no events of others are there", others, "events of others")
 
 
 def _verdict(report: DeliveryReport, *, exclusive: bool) -> Promise:
-    """The verdict itself; one that is open is not kept yet, so that CI cannot take it for verified."""
-    kept = {
-        Verdict.VERIFIED: PromiseOutcome.YES,
-        Verdict.INCOMPLETE: PromiseOutcome.NO,
-        Verdict.ANOMALOUS: PromiseOutcome.NO,
-    }[report.verdict]
+    """The verdict itself; an open one does not hold, so that CI cannot take it for verified."""
+    kept = PromiseOutcome.YES if report.verdict is Verdict.VERIFIED else PromiseOutcome.NO
     words = f"{report.verdict.value}: {headline_words(report, exclusive=exclusive)}"
     return Promise("verdict", "the delivery is verified", kept, "" if kept is PromiseOutcome.YES else words, ())

@@ -10,54 +10,54 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.ledger.damage import LedgerDamage
-from clickgen.model.amounts import count, duration, wanted
+from clickgen.model.amounts import count, duration, instant, wanted
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Place, Plan
 from clickgen.run.events import rate_of
 from clickgen.view.account import (
+    COUNTS,
     FACTS,
     account_json,
     account_lines,
     destination_name,
     fact_lines,
     labelled,
+    ledger_line,
+    planted_line,
 )
-from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.planted import planted_line
+from clickgen.view.command_lines import repeat_command, timetable_words
 from clickgen.view.progress import pace_words
-from clickgen.view.repeat import instant, repeat_command
-from clickgen.view.schedule import timetable_words
 
-_COUNTS = ("planned", "accepted", "rejected", "unknown", "unsent")
-_COLUMNS = ("run", "when", "command", "destination", *_COUNTS, "state")
+_COLUMNS = ("run", "when", "command", "destination", *COUNTS, "state")
 _NOTHING = "-"
 _STATE_STYLES = {"running": "bold cyan", "crashed": "bold red", "damaged": "bold red"}
 
 
 class RunState(StrEnum):
-    """running: a process holds the run. finished: it closed its account itself. crashed: neither."""
+    """What a run is doing, as its folder shows."""
 
-    RUNNING = "running"
-    FINISHED = "finished"
-    CRASHED = "crashed"
+    RUNNING = "running"  # a process holds the run
+    FINISHED = "finished"  # it closed its account itself
+    CRASHED = "crashed"  # neither
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRun:
-    """A run whose plan and ledger can be read.
-
-    facts: what it noted when it closed its account. ledger_damage: what of its ledger cannot be believed.
-    planted: how many of the accepted events are wrong on purpose; None where none were to be.
-    """
+    """A run whose plan and ledger can be read."""
 
     plan: Plan
     account: Account
     state: RunState
-    facts: Mapping[str, Any]
+    facts: Mapping[str, Any]  # what it noted when it closed its account
     ledger_damage: LedgerDamage = field(default_factory=LedgerDamage)
-    planted: PlantedCounts | None = None
+    planted: PlantedCounts | None = None  # of the accepted events; None if none were to be wrong on purpose
+
+    @property
+    def closed(self) -> bool:
+        """Whether it noted all its figures, which it does when it closes its account."""
+        return all(name in self.facts for name in FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ RunEntry = KnownRun | DamagedRun
 
 
 def true_facts(facts: Mapping[str, Any], account: Account) -> Mapping[str, Any]:
-    """A run's facts as this version means them: earlier ones noted as `rate` what their schedule had wanted."""
+    """A run's facts as this version means them: earlier versions noted the wanted rate as `rate`."""
     if "sending_seconds" in facts or "seconds" not in facts or "lag_ms" not in facts:
         return facts
     seconds = facts["seconds"]
@@ -81,14 +81,14 @@ def true_facts(facts: Mapping[str, Any], account: Account) -> Mapping[str, Any]:
 
 
 def list_json(entries: Sequence[RunEntry]) -> dict[str, object]:
-    """The document of `runs list --json`; what is not known of a damaged run is null."""
+    """The document of `runs list --json`; what is unknown of a damaged run is null."""
     return {"runs": [_entry_json(entry) for entry in entries]}
 
 
 def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableType:
-    """The runs as a table, one line each; two lines each where a terminal of `width` columns has no room for it.
+    """The runs as a table, one line each, or two lines each if a terminal of `width` columns is too narrow.
 
-    width: None where the output is no terminal; no line is ever cut.
+    width: None if the output is not a terminal; no line is ever cut.
     """
     rows = [_cells(entry) for entry in entries]
     widths = [max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS]
@@ -117,13 +117,13 @@ def run_json(known: KnownRun) -> dict[str, object]:
 
 
 def render_run(known: KnownRun, folder: Path, home: Path) -> RenderableType:
-    """A run's account, its figures as far as it noted them, its plan, and the command that does it again."""
+    """A run's account, its figures if it noted them, its plan, and the command that repeats it."""
     plan, state = known.plan, known.state.value
     lines = [Text.assemble((f"run {plan.run} ", "bold"), (state, _STATE_STYLES.get(state, "bold")))]
     lines += account_lines(known.account, running=known.state is RunState.RUNNING)
     lines += ledger_line(known.ledger_damage)
     lines += planted_line(known.planted)
-    if all(name in known.facts for name in FACTS):
+    if known.closed:
         lines += fact_lines(plan, known.facts)
     for name in ("rejected.jsonl", "skipped.jsonl"):
         if (folder / name).exists():
@@ -172,7 +172,7 @@ def _entry_json(entry: RunEntry) -> dict[str, object]:
         "when": instant(plan.created_ms) if plan else None,
         "command": plan.command if plan else None,
         "destination": destination_name(plan.destination) if plan else None,
-        **{name: getattr(account, name) if account else None for name in _COUNTS},
+        **{name: getattr(account, name) if account else None for name in COUNTS},
         "state": _state(entry),
     }
     return {**shown, "problem": entry.problem} if isinstance(entry, DamagedRun) else shown
@@ -186,7 +186,7 @@ def _cells(entry: RunEntry) -> dict[str, str]:
         "when": instant(plan.created_ms - plan.created_ms % 1000) if plan else _NOTHING,
         "command": plan.command if plan else _NOTHING,
         "destination": one_line(destination_name(plan.destination)) if plan else _NOTHING,
-        **{name: count(getattr(account, name)) if account else _NOTHING for name in _COUNTS},
+        **{name: count(getattr(account, name)) if account else _NOTHING for name in COUNTS},
         "state": _state(entry),
     }
 
@@ -206,18 +206,18 @@ def _two_lines(entry: RunEntry) -> list[Text]:
         for name in ("run", "when", "command", "destination", "state")
     )
     second = Text("  ")
-    for name in _COUNTS:
+    for name in COUNTS:
         second.append(f"{name} {cells[name]}  ", style=_style(name, cells[name], cells["state"]))
     second.rstrip()
     return [first, second]
 
 
 def _aligned(name: str, text: str, room: int) -> str:
-    return text.rjust(room) if name in _COUNTS else text.ljust(room)
+    return text.rjust(room) if name in COUNTS else text.ljust(room)
 
 
 def _style(name: str, text: str, state: str) -> str:
-    """Loud for what went wrong; what a running run has not sent yet did not."""
+    """Loud for what went wrong; what a running run has not sent yet is not wrong."""
     if name == "state":
         return _STATE_STYLES.get(state, "")
     loud = ("rejected",) if state == RunState.RUNNING else ("rejected", "unknown", "unsent")

@@ -1,20 +1,27 @@
-"""A verification in words, for whatever shows it: the headline, the states with their counts, the latencies."""
+"""A verification in words, for all that show it: headline, states with counts, latencies, what to do next."""
 
 from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from clickgen.ledger.ending import Shortfall
 from clickgen.model.amounts import count, counted, duration, latency, measured
+from clickgen.model.outcome import Account
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.view.shortfall import shortfall_words
+
+VERDICT_STYLES = {
+    Verdict.VERIFIED: "bold green",
+    Verdict.INCOMPLETE: "bold yellow",
+    Verdict.ANOMALOUS: "bold red",
+}
 
 
 class Tone(Enum):
-    """bad: it spoils the verdict. open: something may still come. informs: neither."""
+    """What the events of a state do to the verdict."""
 
-    BAD = "bad"
-    OPEN = "open"
-    INFORMS = "informs"
+    BAD = "bad"  # they spoil it
+    OPEN = "open"  # they keep it open: something may still come
+    INFORMS = "informs"  # nothing
 
 
 class StateRow(NamedTuple):
@@ -27,7 +34,7 @@ class StateRow(NamedTuple):
 
 
 def headline_words(report: DeliveryReport, *, exclusive: bool) -> str:
-    """Why the verdict is what it is, in one line without the verdict itself."""
+    """The reason for the verdict in one line, without the verdict itself."""
     account = report.account
     parts = []
     if report.verdict is Verdict.ANOMALOUS:
@@ -64,7 +71,7 @@ def _arrived(report: DeliveryReport) -> str:
 
 
 def state_rows(report: DeliveryReport, *, exclusive: bool) -> Iterator[StateRow]:
-    """What is delivered and missing always, the rest where there is any."""
+    """What is delivered and missing, and each other state that has events."""
     others = Tone.BAD if exclusive else Tone.INFORMS
     accepted = f"of {count(report.account.accepted)} accepted"
     yield StateRow("delivered", report.delivered, Tone.INFORMS, accepted)
@@ -76,17 +83,12 @@ def state_rows(report: DeliveryReport, *, exclusive: bool) -> Iterator[StateRow]
         StateRow("also failed", report.also_failed, Tone.INFORMS, "found, and in the stream's error output too"),
         StateRow("dropped", report.dropped, Tone.INFORMS, f"accepted and not kept: {dropped_words(report)}"),
         StateRow("recovered", report.recovered, Tone.INFORMS, "unknown or rejected, yet found"),
-        StateRow(
-            "duplicates",
-            report.explained,
-            Tone.INFORMS,
-            f"copies explained by {_explained_by(report)}",
-        ),
+        StateRow("duplicates", report.explained, Tone.INFORMS, f"copies explained by {_explained_by(report)}"),
         StateRow("unexplained duplicates", report.unexplained, Tone.BAD, "extra copies that no attempt explains"),
         StateRow(
             "conflicting", report.conflicting, Tone.BAD, "an id of this run with other content, or never sent"
         ),
-        StateRow("corrupt", report.corrupt, Tone.BAD, "bytes that are no event any more"),
+        StateRow("corrupt", report.corrupt, Tone.BAD, "damaged bytes of what was an event"),
         StateRow("truncated", report.truncated, Tone.BAD, "events cut off"),
         StateRow("unread", report.unread, Tone.OPEN, "objects that could not be read"),
         StateRow("other runs", report.other_runs, others, "events of other clickgen runs"),
@@ -110,7 +112,7 @@ def latency_rows(report: DeliveryReport) -> Iterator[LatencyRow]:
 
 
 def throughput_words(report: DeliveryReport) -> str | None:
-    """How many landed a second, and over how long; None where all landed at once or nobody knows when."""
+    """How many landed a second, and for how long; None if all landed at once, or if it is not known when."""
     rate = report.latencies.throughput()
     if rate is None:
         return None
@@ -119,7 +121,7 @@ def throughput_words(report: DeliveryReport) -> str | None:
 
 
 def dropped_words(report: DeliveryReport, *, brief: bool = False) -> str:
-    """Why a place does not keep what it dropped."""
+    """Why a place did not keep what it dropped."""
     if report.dropped_planted == report.dropped:
         return "malformed on purpose"
     overwritten = "overwritten" if brief else "overwritten: other events have their keys"
@@ -137,3 +139,49 @@ def _failed(report: DeliveryReport) -> tuple[Tone, str]:
 def _explained_by(report: DeliveryReport) -> str:
     planted = report.planted is not None and report.planted.duplicates
     return "planted duplicates and repeated attempts" if planted else "repeated attempts"
+
+
+def shortfall_words(shortfall: Shortfall, account: Account | None = None) -> str:
+    """What keeps a run from being a success whatever has arrived; with what was left, if an account is given."""
+    match shortfall:
+        case Shortfall.RUNNING:
+            return "the run is still going"
+        case Shortfall.CRASHED:
+            return f"the run crashed or was killed{_left(account)}"
+        case Shortfall.FAILED:
+            return f"a problem ended the run early{_left(account)}"
+        case Shortfall.NOTHING_PLANNED:
+            return "nothing was planned, so nothing is proved"
+        case Shortfall.NOTHING_ACCEPTED:
+            return "nothing was accepted, so nothing is proved"
+        case Shortfall.OUTDATED:
+            return "the run has gone on since this look"
+
+
+def ways_on(report: DeliveryReport, place: str) -> Iterator[str]:
+    """The commands that may improve a verdict: looking again, and resuming the run.
+
+    place: the name of the place on the command line.
+    """
+    again = report.pending or report.unread or report.shortfall in (Shortfall.RUNNING, Shortfall.OUTDATED)
+    if again and report.verdict is Verdict.INCOMPLETE:
+        yield f"clickgen verify {place} delivery {report.run} --wait 10m"
+    yield from going_on(report.shortfall, report.resume, report.account)
+
+
+def going_on(shortfall: Shortfall | None, resume: str | None, account: Account | None = None) -> Iterator[str]:
+    """How to go on with a run that has something left. resume: the command, or None if it cannot be resumed."""
+    if shortfall is Shortfall.NOTHING_ACCEPTED and resume and account and not account.unsent:
+        # nothing was left out, so only what was refused or not answered can be sent again
+        again = [f" --{name}" for name in ("rejected", "unknown") if getattr(account, name)]
+        resume += "".join(again)
+    if shortfall in (Shortfall.CRASHED, Shortfall.FAILED, Shortfall.NOTHING_ACCEPTED):
+        yield resume or "the rest of the run came from a pipe, so it cannot be resumed: send it again"
+
+
+def _left(account: Account | None) -> str:
+    """What of the plan was not settled when the run ended."""
+    if account is None:
+        return ""
+    parts = [f"{count(number)} {name}" for name in ("unsent", "unknown") if (number := getattr(account, name))]
+    return f", {' and '.join(parts)}" if parts else ""

@@ -10,19 +10,19 @@ from clickgen.model.outside_text import one_line
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.bars import horizontal_bar
-from clickgen.view.shortfall import shortfall_words
-from clickgen.view.states import dropped_words
+from clickgen.view.console import print_lines
+from clickgen.view.states import VERDICT_STYLES, dropped_words, shortfall_words
 from clickgen.view.verdict import show_verdict
 
 _ACCEPTED = "accepted"
-_STYLES = {Verdict.VERIFIED: "bold green", Verdict.INCOMPLETE: "bold yellow", Verdict.ANOMALOUS: "bold red"}
+
 _BAD, _OPEN = "bold red", "bold yellow"
 _NARROWEST_BAR = 10
 _GAP = 2
 
 
 def show_passage(console: Console, passage: Passage, *, exclusive: bool = False) -> None:
-    """Print it; ids and the names of places stay on one line each, to be copied."""
+    """Print each station's report, the funnel, and the verdict."""
     for seen in passage.stations:
         console.print(_heading(seen), soft_wrap=True)
         if seen.report is not None:
@@ -32,15 +32,12 @@ def show_passage(console: Console, passage: Passage, *, exclusive: bool = False)
             if seen.problem.hint:
                 console.print(Text(f"hint: {seen.problem.hint}"), soft_wrap=True)
         console.print()
-    for line in funnel_lines(passage, console.width, ascii_only=console.options.ascii_only):
-        console.print(line, soft_wrap=True)
-    for line in _lost(passage):
-        console.print(line, soft_wrap=True)
-    console.print(_verdict(passage), soft_wrap=True)
+    funnel = funnel_lines(passage, console.width, ascii_only=console.options.ascii_only)
+    print_lines(console, [*funnel, *_lost(passage), _verdict(passage)])
 
 
 def funnel_lines(passage: Passage, width: int, *, ascii_only: bool) -> list[Text]:
-    """A line for what was accepted and one for each station: name, count, bar, and what is not there any more."""
+    """A line for what was accepted and one for each station: name, count, bar, and what is gone."""
     rows = [(_ACCEPTED, count(passage.accepted), passage.accepted, Text())]
     for seen in passage.stations:
         found = 0 if seen.step is None else seen.step.found
@@ -65,7 +62,7 @@ def _heading(seen: Seen) -> Text:
 
 
 def _gone(seen: Seen) -> Text:
-    """What is not at the station any more, or cannot be said."""
+    """What is no longer there at the station, if it was looked at."""
     if seen.step is None:
         return Text("not looked at", _OPEN)
     parts = []
@@ -95,7 +92,7 @@ def _lost(passage: Passage) -> Iterator[Text]:
 def _verdict(passage: Passage) -> Text:
     verdict = passage.verdict
     return Text.assemble(
-        (f"run {passage.run} ", "bold"), (f"{verdict.value}: {_words(passage)}", _STYLES[verdict])
+        (f"run {passage.run} ", "bold"), (f"{verdict.value}: {_words(passage)}", VERDICT_STYLES[verdict])
     )
 
 
@@ -128,7 +125,7 @@ def _words(passage: Passage) -> str:
 
 
 def _open(passage: Passage) -> str:
-    """Why nothing is lost and nothing proved."""
+    """Why nothing is lost and nothing is proved."""
     reports = [seen.report for seen in passage.stations if seen.report is not None]
     short = next((report for report in reports if report.shortfall is not None), None)
     if short is None or short.shortfall is None:

@@ -11,13 +11,11 @@ from clickgen.model.amounts import count, counted, duration, latency, measured
 from clickgen.model.outside_text import one_line
 from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged
-from clickgen.view.account import account_json, account_lines, fact_lines, labelled
-from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.planted import planted_line
+from clickgen.view.account import account_json, account_lines, fact_lines, labelled, ledger_line, planted_line
 
 
 def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
-    """The one JSON object that `--json` prints; its thresholds only where there were any."""
+    """The one JSON object that `--json` prints; with thresholds only if there were any."""
     document = account_json(finished.plan, finished.account, finished.facts, finished.planted)
     document |= finished.ledger_damage.to_json()
     if judged:
@@ -32,18 +30,15 @@ def render_summary(
 ) -> RenderableType:
     """What was planned, what became of it, what it cost, and the command to go on with.
 
-    folder_path: the run's folder. verify_hint: the command that proves the delivery; None where there is
-    nothing to prove.
+    folder_path: the run's folder. verify_hint: the command that proves the delivery, or None if nothing can.
     """
     figures = finished.figures
     lines = [_headline(finished), *account_lines(finished.account), *ledger_line(finished.ledger_damage)]
     if finished.account.rejected:
         lines.append(labelled("", f"each with its reason: {Path(folder_path) / 'rejected.jsonl'}"))
     if figures.tally.overwritten:
-        written = (
-            f"{counted(figures.tally.overwritten, 'accepted event')} written over by a later one of the same call"
-        )
-        lines.append(labelled("table", f"{written}: they have the same key"))
+        overwritten = counted(figures.tally.overwritten, "accepted event")
+        lines.append(labelled("table", f"{overwritten} overwritten by a later one of the same call and key"))
     lines += _input_lines(figures, folder_path)
     lines += planted_line(finished.planted)
     lines += fact_lines(finished.plan, finished.facts)
@@ -55,7 +50,7 @@ def render_summary(
 
 
 def _headline(finished: Finished) -> Text:
-    """Which run it was and why it ended."""
+
     took = duration(finished.figures.elapsed)
     why, style = f"finished after {took}", "bold green"
     if finished.problem is not None:
@@ -75,20 +70,18 @@ def _input_lines(figures: Figures, folder_path: str) -> list[Text]:
     lines = []
     if figures.skipped:
         where = Path(folder_path) / "skipped.jsonl"
-        pieces = "piece" if figures.skipped == 1 else "pieces"
-        words = f"{count(figures.skipped)} {pieces} of the input skipped, no JSON objects: {where}"
+        words = f"{counted(figures.skipped, 'piece')} of the input skipped, not JSON objects: {where}"
         lines.append(labelled("input", words, "bold red"))
     if figures.out_of_order:
-        lines.append(labelled("input", f"{counted(figures.out_of_order, 'event')} stood after a later one"))
+        lines.append(labelled("input", f"{counted(figures.out_of_order, 'event')} came after a later one"))
     if figures.without_time:
-        lines.append(
-            labelled("input", f"{counted(figures.without_time, 'event')} without a time followed their neighbour")
-        )
+        words = f"{counted(figures.without_time, 'event')} without a time left with the event before"
+        lines.append(labelled("input", words))
     return lines
 
 
 def _threshold_line(judged: Judged) -> Text:
-    """A threshold, the value seen, and whether it passed."""
+
     words = f"threshold {judged.threshold.expression}: {_seen(judged)}"
     return labelled("passed", words) if judged.passed else labelled("failed", words, "bold red")
 

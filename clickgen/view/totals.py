@@ -1,4 +1,4 @@
-"""A comparison of totals for people: the verdict, and where they differ."""
+"""Totals compared, for people: the verdict, and where they differ."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,8 +8,9 @@ from rich.text import Text
 from clickgen.model.amounts import counted, size
 from clickgen.verify.inspections.totals.compare import Group, TotalsReport, TotalsVerdict
 from clickgen.view.account import labelled
+from clickgen.view.console import print_lines
 from clickgen.view.expect import aligned, word_text
-from clickgen.view.shortfall import going_on, shortfall_words
+from clickgen.view.states import going_on, shortfall_words
 
 _STYLES = {
     TotalsVerdict.COUNTED: "bold green",
@@ -21,15 +22,16 @@ _SHOWN = 20
 
 def show_totals(console: Console, report: TotalsReport) -> None:
     """Print the verdict, then the first differences."""
+    print_lines(console, _lines(report))
+
+
+def _lines(report: TotalsReport) -> Iterator[Text]:
     words = f"{report.verdict.value}: {_headline(report)}"
-    console.print(Text.assemble((f"run {report.run} ", "bold"), (words, _STYLES[report.verdict])), soft_wrap=True)
-    for label, text in _facts(report):
-        console.print(labelled(label, text), soft_wrap=True)
-    for line in _differences(report):
-        console.print(line, soft_wrap=True)
-    for title, groups in (("not in the query", report.missing), ("only in the query", report.surplus)):
-        for line in _groups(title, report.by, groups):
-            console.print(line, soft_wrap=True)
+    yield Text.assemble((f"run {report.run} ", "bold"), (words, _STYLES[report.verdict]))
+    yield from (labelled(label, text) for label, text in _facts(report))
+    yield from _differences(report)
+    yield from _groups("not in the query", report.by, report.missing)
+    yield from _groups("only in the query", report.by, report.surplus)
 
 
 def _headline(report: TotalsReport) -> str:
@@ -80,6 +82,6 @@ def _groups(title: str, by: Sequence[str], groups: Sequence[Group]) -> Iterator[
     if not groups:
         return
     yield Text(title, "bold")
-    yield from list(aligned(by, [[word_text(word) for word in group] for group in groups[:_SHOWN]], left=len(by)))
+    yield from aligned(by, [[word_text(word) for word in group] for group in groups[:_SHOWN]], left=len(by))
     if len(groups) > _SHOWN:
         yield Text(f"… and {counted(len(groups) - _SHOWN, 'group')} more")

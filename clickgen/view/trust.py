@@ -1,4 +1,4 @@
-"""What a folder holds that is not trusted yet, so that its user can say whether it should be."""
+"""What a folder holds that is not trusted yet, so that its user can decide whether to trust it."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _SHOWN = 20
 
 
 def holdings_lines(folder: Path, reason: str, held: Holdings) -> Iterator[str]:
-    """One line for each thing that would be acted upon, with every place outside of the folder."""
+    """One line for each thing that clickgen would act on, with every place outside the folder."""
     yield f"{one_line(str(folder))} is not trusted: {one_line(reason)}"
     yield counted(len(held.runs), "run")
     for run in held.runs[-_SHOWN:]:

@@ -1,23 +1,31 @@
-"""A verification for people: the verdict first, then what it rests on, then what to look at."""
+"""A verification for people: the verdict first, then what it is based on, then what to look at."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from clickgen.model.amounts import count, counted, duration, size
 from clickgen.model.outside_text import one_line
-from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.inspections.cloudwatch import CloudWatchMetric, Metrics, Unasked
+from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.delivery import Drained, Looked, NotDrained, Notice, Waiting
 from clickgen.verify.proof.found.findings import Witness
 from clickgen.verify.proof.found.landing import Asking, Gone, Reading
-from clickgen.view.account import account_lines, labelled
-from clickgen.view.ledger_damage import ledger_line
-from clickgen.view.planted import planted_line
-from clickgen.view.shortfall import ways_on
-from clickgen.view.states import Tone, headline_words, latency_rows, state_rows, throughput_words
+from clickgen.view.account import account_lines, labelled, ledger_line, planted_line
+from clickgen.view.console import print_lines
+from clickgen.view.states import (
+    VERDICT_STYLES,
+    Tone,
+    headline_words,
+    latency_rows,
+    state_rows,
+    throughput_words,
+    ways_on,
+)
 
-_STYLES = {Verdict.VERIFIED: "bold green", Verdict.INCOMPLETE: "bold yellow", Verdict.ANOMALOUS: "bold red"}
 _TONES = {Tone.BAD: "bold red", Tone.OPEN: "bold yellow", Tone.INFORMS: ""}
 _RANGES_SHOWN = 10
 _RUNS_SHOWN = 10
@@ -25,25 +33,18 @@ _LABEL = 9
 
 
 def show_verdict(console: Console, report: DeliveryReport, *, place: str = "s3", exclusive: bool = False) -> None:
-    """Print the report; ids, object names and commands stay on one line each, to be copied.
-
-    place: the word that the command line has for where was looked.
-    """
-    console.print(_headline(report, exclusive=exclusive), soft_wrap=True)
-    for line in account_lines(report.account):
-        console.print(line, soft_wrap=True)
+    """Print the report. place: its name on the command line."""
+    print_lines(console, [_headline(report, exclusive=exclusive), *account_lines(report.account)])
     for line in (*ledger_line(report.ledger_damage), *_states(report, exclusive=exclusive)):
         console.print(line)
     for line in (*planted_line(report.planted), *_read(report)):
         console.print(line)
-    for line in (*_codes(report), *_other_runs(report), *_evidence(report)):
-        console.print(line, soft_wrap=True)
-    for hint in _hints(report, place):
-        console.print(labelled("hint", hint), soft_wrap=True)
+    print_lines(console, [*_codes(report), *_other_runs(report), *_evidence(report)])
+    print_lines(console, (labelled("hint", hint) for hint in _hints(report, place)))
 
 
 def notice_line(notice: Notice) -> str:
-    """What a verification says while it works, in one line; empty where that is nothing."""
+    """What a verification says while it works, in one line; empty if that is nothing."""
     match notice:
         case Reading():
             line = _reading_line(notice)
@@ -51,7 +52,7 @@ def notice_line(notice: Notice) -> str:
             going = "the run is still going; " if live else ""
             line = f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
         case Gone(place=place):
-            line = f"{one_line(place)} is not there any more; where its events lie elsewhere now: --at PLACE"
+            line = f"{one_line(place)} is not there any more; if its events are elsewhere now: --at PLACE"
         case NotDrained(reason=reason):
             line = f"events may still be buffered: {one_line(reason)}"
         case Drained():
@@ -80,7 +81,7 @@ def _drained_line(drained: Drained) -> str:
 
 def _headline(report: DeliveryReport, *, exclusive: bool) -> Text:
     words = headline_words(report, exclusive=exclusive)
-    style = _STYLES[report.verdict]
+    style = VERDICT_STYLES[report.verdict]
     return Text.assemble((f"run {report.run} ", "bold"), (f"{report.verdict.value}: {words}", style))
 
 
@@ -140,7 +141,7 @@ def _evidence(report: DeliveryReport) -> Iterator[Text]:
 
 def _witness_lines(witnesses: Sequence[Witness]) -> Iterator[Text]:
     for witness in witnesses:
-        name = one_line(witness.id) if witness.id else "no id to be seen"
+        name = one_line(witness.id) if witness.id else "no readable id"
         yield Text(f"  {name}  {one_line(witness.detail)}".rstrip())
         if witness.object is not None:
             at = "" if witness.offset is None else f" at {count(witness.offset)}"
@@ -150,4 +151,28 @@ def _witness_lines(witnesses: Sequence[Witness]) -> Iterator[Text]:
 def _hints(report: DeliveryReport, place: str) -> Iterator[str]:
     yield from ways_on(report, place)
     if report.conflicting and not report.delivered:
-        yield "where a transform rewrites the events, allow for it: --content fields, or --content ids"
+        yield "if a transform rewrites the events, allow for it: --content fields, or --content ids"
+
+
+def metric_lines(found: Metrics) -> Iterator[Text]:
+    """What CloudWatch counted of the stream, apart from the verdict: a line a metric, or why there are none."""
+    if isinstance(found, Unasked):
+        yield labelled("metrics", f"CloudWatch was not read: {one_line(found.reason)}")
+        return
+    yield labelled("metrics", "from CloudWatch, of all that the stream took in that time, in records:")
+    width = max(len(metric.name) for metric in found)
+    for metric in found:
+        yield Text(f"  {metric.name:<{width}}  {_value(metric)}, {metric.meaning}")
+
+
+def metrics_json(found: Metrics) -> dict[str, Any]:
+    """The key `cloudwatch` of --json: the metrics, or why there are none."""
+    if isinstance(found, Unasked):
+        return {"reason": found.reason, "metrics": []}
+    return {"reason": None, "metrics": [asdict(metric) for metric in found]}
+
+
+def _value(metric: CloudWatchMetric) -> str:
+    if metric.value is None:
+        return "none published"
+    return duration(metric.value) if metric.unit == "s" else count(round(metric.value))

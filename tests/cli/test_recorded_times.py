@@ -28,17 +28,17 @@ def test_events_out_of_order_are_told_first(clickgen: CommandLine, tmp_path: Pat
     times: list[object] = [1_700_000_000 + (n * 37) % 100 for n in range(100)]
     said = clickgen.run("replay", write(tmp_path / "f", "ts", times), "--speed", "1000")
     assert said.code == 0, said.err
-    assert told_first(said.err, "warning: not in the order of time: of all 100 events, 94 stand after a later one")
+    assert told_first(said.err, "warning: not in order of time: of all 100 events, 94 come after a later one")
     assert "up to 1m 38s behind it" in said.err
-    assert "sort the files by ts first, or pace them with --rate" in said.err
+    assert "sort the files by ts first, or set the pace with --rate" in said.err
 
 
 def test_days_only_are_told_first(clickgen: CommandLine, tmp_path: Path) -> None:
     times: list[object] = [f"2026-01-{1 + n // 10:02d}" for n in range(30)]
     said = clickgen.run("replay", write(tmp_path / "f", "date", times), "--speed", "1e6")
     assert said.code == 0, said.err
-    assert told_first(said.err, "warning: date holds days only (3 of them in all 30 events)")
-    assert "name a finer field with --time-field, or pace them with --rate" in said.err
+    assert told_first(said.err, "warning: date holds only days (3 of them in all 30 events)")
+    assert "name a finer field with --time-field, or set the pace with --rate" in said.err
 
 
 def test_what_is_in_order_says_nothing(clickgen: CommandLine, tmp_path: Path) -> None:

@@ -250,4 +250,12 @@ def test_a_damaged_ledger_is_told(run: Planted) -> None:
     known = KnownRun(run.plan, read_claims(run.run, run.plan).account(), RunState.FINISHED, {})
     damaged = replace(known, ledger_damage=LedgerDamage(rows=2))
     page = Page(render_page(ReportedRun(damaged, [], [], None, "clickgen send", CREATED_MS)))
-    assert "The ledger is damaged: 2 entries not to be believed, whose events are unknown." in page.text
+    assert "The ledger is damaged: 2 entries unreliable, whose events are unknown." in page.text
+
+
+def test_a_verification_against_a_damaged_ledger_says_so(run: Planted) -> None:
+    known = KnownRun(run.plan, read_claims(run.run, run.plan).account(), RunState.FINISHED, {})
+    report = replace(run.verify(), ledger_damage=LedgerDamage(lost_leases=1))
+    kept = KeptVerification(place="s3", where="s3://lake/", when_ms=CREATED_MS, report=report)
+    page = Page(render_page(ReportedRun(known, [], [kept], None, "clickgen send", CREATED_MS)))
+    assert "The ledger is damaged: 1 lease lost, whose events are unknown." in page.text

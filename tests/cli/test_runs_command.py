@@ -211,7 +211,7 @@ def test_show_says_what_of_a_ledger_cannot_be_believed(tmp_path: Path) -> None:
     database.close()
     result = invoked(tmp_path, "show")
     assert "unknown 1,100" in result.stdout
-    assert "ledger   damaged: 1 entry not to be believed, whose events are unknown" in result.stdout
+    assert "ledger   damaged: 1 entry unreliable, whose events are unknown" in result.stdout
 
 
 def test_bad_input_is_explained(tmp_path: Path) -> None:

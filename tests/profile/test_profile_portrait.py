@@ -16,7 +16,7 @@ from clickgen.traffic.likeness import Likeness, likenesses
 from clickgen.traffic.portrait import Portrait
 from clickgen.traffic.sample import Sample
 from clickgen.view.profile import ProfilePicture
-from clickgen.view.profile_json import picture_json
+from clickgen.view.profiles import picture_json
 
 
 @cache

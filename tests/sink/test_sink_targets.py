@@ -26,7 +26,7 @@ from clickgen.run.targets.target import Target, TargetKind
 from clickgen.sink.address import Address, forms
 from clickgen.sink.aws import Access
 from clickgen.sink.registry import KINDS, limits_of
-from clickgen.view.next_step import next_command
+from clickgen.view.command_lines import next_command
 from tests.conftest import CREDENTIALS
 from tests.support.snapshots import a_plan
 from tests.support.wire import wire

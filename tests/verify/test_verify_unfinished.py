@@ -24,8 +24,7 @@ from clickgen.verify.proof.compare.resume import resume_command
 from clickgen.verify.proof.verification_store import KeptVerification, as_of_now
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import verification_markdown
-from clickgen.view.shortfall import ways_on
-from clickgen.view.states import headline_words
+from clickgen.view.states import headline_words, ways_on
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.athena_stand_in import athena
 from tests.support.dynamodb_stand_in import StandIn as Items

@@ -40,7 +40,7 @@ def test_the_answer_names_both_rates() -> None:
         ([a_step(100_000)], None, "holds 100,000/s (38.1 MiB/s), the highest rate tried; go higher with --most"),
         ([a_step(500, "latency")], None, "does not hold even 500/s: too slow; begin lower with --from"),
         ([a_step(500)], "interrupted", "held 500/s (195.3 KiB/s) so far; no answer yet: interrupted"),
-        ([], "budget", "no rate was seen to hold; no answer yet: its budget (--max-usd) is spent"),
+        ([], "budget", "no rate has held so far; no answer yet: its budget (--max-usd) is spent"),
     ],
 )
 def test_every_end_has_its_words(steps: list[ProbeStep], cut: Any, words: str) -> None:
@@ -51,10 +51,10 @@ def test_every_end_has_its_words(steps: list[ProbeStep], cut: Any, words: str) -
     ("rate", "words"),
     [
         (13_000, "99.2 % of the default quota of 5.0 MiB/s in eu-west-1"),
-        (26_000, "198.4 % of the default quota of 5.0 MiB/s in eu-west-1: this stream was given more"),
+        (26_000, "198.4 % of the default quota of 5.0 MiB/s in eu-west-1: this stream has a higher quota"),
         (
             5_000,
-            "38.1 % of the default quota of 5.0 MiB/s in eu-west-1: does anybody else send to this stream?",
+            "38.1 % of the default quota of 5.0 MiB/s in eu-west-1: does anyone else send to this stream?",
         ),
     ],
 )

@@ -12,8 +12,7 @@ from clickgen.pace.schedule import ConstantRate
 from clickgen.run.course import ON_TIME_S, seconds_of
 from clickgen.run.events import Progressed, Started
 from clickgen.run.timeline import Moment, Timeline, read_timeline
-from clickgen.view.report.rates import MOST_BARS, by_second, rates_by_second
-from clickgen.view.report.series import progress
+from clickgen.view.report.series import MOST_BARS, by_second, progress, rates_by_second
 from tests.cli.test_report_page import moment
 from tests.support.planted import CREATED_MS, HeldClock
 from tests.support.snapshots import a_finish, a_plan, some_figures

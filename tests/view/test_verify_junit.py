@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from clickgen.ledger.claims import read_claims
+from clickgen.ledger.damage import LedgerDamage
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.found.findings import Witness
 from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification
@@ -47,6 +48,19 @@ def test_all_promises_of_a_verified_delivery_pass(run: Planted) -> None:
     suite = ET.fromstring(document)[0]  # noqa: S314
     assert (suite.attrib["tests"], suite.attrib["failures"]) == (str(len(outcomes(document))), "0")
     assert "nothing_of_others" not in outcomes(document)
+
+
+def test_a_damaged_ledger_is_named_beside_the_verdict(run: Planted) -> None:
+    run.put("1", lines(events(0, 100)))
+    sound = kept(run.verify())
+    damaged = kept(replace(sound.report, ledger_damage=LedgerDamage(rows=2, lease_file=1)))
+    words = "damaged: 2 entries unreliable, whose events are unknown, 1 record of its lease file unreliable"
+    assert f'<property name="ledger" value="{words}" />' in junit_xml([damaged]).decode()
+    assert f"The ledger is {words}.\n" in verification_markdown(damaged)
+    known = KnownRun(run.plan, damaged.report.account, RunState.FINISHED, {}, damaged.report.ledger_damage)
+    assert f"The ledger is {words}.\n" in run_markdown(known, [], None)
+    assert b'"ledger"' not in junit_xml([sound])
+    assert "ledger" not in verification_markdown(sound)
 
 
 def test_each_broken_promise_fails_with_its_witnesses(run: Planted) -> None:

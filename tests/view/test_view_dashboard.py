@@ -13,8 +13,8 @@ from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import Spike, Stage, Timetable
 from clickgen.run.events import Figures, Noticed, Progressed, Started
+from clickgen.view.bars import Sparkline
 from clickgen.view.dashboard import Dashboard, render_dashboard
-from clickgen.view.sparkline import Sparkline
 from tests.support.snapshots import ON_AWS, RUN, a_plan, a_replay, shown, some_figures
 
 LINE = "stream clicks (--stream), account 123456789012, region eu-west-1 (--region), endpoint https://x"

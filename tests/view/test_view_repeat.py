@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from clickgen.cli.commands.replay import replay
 from clickgen.cli.commands.send import send
+from clickgen.model.amounts import instant
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
 from clickgen.pace.schedule import ConstantRate
-from clickgen.view.repeat import instant, repeat_command
+from clickgen.view.command_lines import repeat_command
 from tests.support.snapshots import ON_AWS, RUN, a_plan, a_replay
 
 HOME = Path(".clickgen")

@@ -65,14 +65,14 @@ def test_what_was_not_accepted_is_explained() -> None:
         "planned 100 = accepted 70 + rejected 5 + unknown 15 + unsent 10",
         "5 rejected: refused by the service",
         f"each with its reason: {FOLDER}/rejected.jsonl",
-        "15 unknown: no answer on record; verification tells which arrived",
+        "15 unknown: no answer on record; verification shows which arrived",
         "10 unsent: never attempted",
-        "1,000 events stood after a later one",
-        "7 events without a time followed their neighbour",
+        "1,000 events came after a later one",
+        "7 events without a time left with the event before",
         "2 batches in 5 attempts, 8 records, 1000 B accepted; 4 records throttled",
     ):
         assert line in " ".join(text.split()), line
-    assert f"2 pieces of the input skipped, no JSON objects: {FOLDER}/skipped.jsonl" in " ".join(text.split())
+    assert f"2 pieces of the input skipped, not JSON objects: {FOLDER}/skipped.jsonl" in " ".join(text.split())
 
 
 def test_why_it_ended_early_is_the_first_line() -> None:

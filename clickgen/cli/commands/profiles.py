@@ -38,8 +38,7 @@ def list_(as_json: bool) -> None:
     """List the profiles that come with clickgen."""
     from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.profile.load import load_profile, profile_names
-    from clickgen.view.profile_json import list_json
-    from clickgen.view.profile_list import render_profiles
+    from clickgen.view.profiles import list_json, render_profiles
 
     found = {name: load_profile(name) for name in profile_names()}
     with printing_result():
@@ -65,7 +64,7 @@ def show(profile: str, as_json: bool) -> None:
     from clickgen.traffic.portrait import Portrait
     from clickgen.traffic.sample import Sample
     from clickgen.view.profile import ProfilePicture
-    from clickgen.view.profile_json import picture_json
+    from clickgen.view.profiles import picture_json
 
     loaded = load_profile(profile, events_problems)
     portrait = Portrait.of(Sample.draw(loaded, sessions=_SAMPLED_SESSIONS, seed=_SEED))

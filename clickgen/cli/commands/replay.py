@@ -108,7 +108,7 @@ def _find_times(
     """The field that holds the events' times, and the earliest first time in Unix ms; says what it found."""
     from clickgen.traffic.recorded_times import look_at_times
     from clickgen.traffic.replay import STDIN, choose_time_field, first_time_ms
-    from clickgen.view.recorded_times import time_warnings
+    from clickgen.view.progress import time_warnings
 
     if STDIN in files:
         return given, None

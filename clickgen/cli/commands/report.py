@@ -66,7 +66,7 @@ def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
     from clickgen.ledger.claims import read_claims
     from clickgen.run.timeline import read_timeline
     from clickgen.verify.proof.verification_store import as_of_now, read_stations, read_verifications
-    from clickgen.view.repeat import repeat_command
+    from clickgen.view.command_lines import repeat_command
     from clickgen.view.report.subject import ReportedRun
 
     plan = folder.read_plan()

@@ -1,32 +1,74 @@
-"""The charts of a report: lines over time, and a histogram. Each is drawn for a desktop and for a phone."""
+"""The charts of a report, each drawn for a desktop and for a phone.
 
-from collections.abc import Callable, Sequence
+They are SVG that takes its colours and fonts from the page, so that it is light, dark or printed as the page is.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
+from typing import Any, Literal
 
+import matplotlib as mpl
 import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
 
 from clickgen.model.amounts import latency, stopwatch
 from clickgen.model.histogram import Histogram
 from clickgen.view.report.series import Numbers, bars, wide
-from clickgen.view.report.svg import Ink, Size, figure, svg
 
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+_BETWEEN_TAGS = re.compile(r">\s+<")
+_PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_SIZE = re.compile(r' (?:width|height)="[^"]*pt"')
+_STYLE = re.compile(r"<defs><style.*?</style></defs>", re.DOTALL)
+_FONT = re.compile(r" font-family: [^;\"]*;")
+_NAME = re.compile(r' id="(?![a-z][0-9a-f]{10})[^"]*"')  # what nothing refers to
+
+
+class Ink(Enum):
+    """What is drawn, as a placeholder colour for a variable of the page's style."""
+
+    TEXT = "#010203"
+    GRID = "#020304"
+    WANTED = "#030405"
+    ACCEPTED = "#040506"
+    DELIVERED = "#050607"
+    BAD = "#060708"
+    OPEN = "#070809"
+
+    @property
+    def variable(self) -> str:
+        """The name of the page's variable."""
+        return f"--{self.name.lower()}"
+
+
+class Size(Enum):
+    """Width and height in inches: a desktop or a sheet of paper, and a phone, where text must not shrink."""
+
+    WIDE = (9.6, 2.9)
+    NARROW = (3.7, 2.5)
+
+
 _TIMES_SHOWN = {Size.WIDE: 9, Size.NARROW: 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Values over time. step: each value holds from the time before up to its own; stairs: from its own on."""
+    """Values over time."""
 
     name: str
     ink: Ink
     seconds: Numbers
     values: Numbers
     look: Literal["line", "dashed", "area", "step", "stairs"] = "line"
+    """step: each value holds from the time before up to its own; stairs: from its own on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +81,7 @@ class Chart:
 
 
 def time_chart(name: str, words: str, curves: Sequence[Curve], unit: Literal["count", "seconds"]) -> Chart:
-    """Curves over the time since second 0. name: unlike any other on the page. words: for who cannot see it."""
+    """Curves over the time since second 0. name: unique on the page. words: for people who cannot see it."""
 
     def draw(axes: Axes, size: Size) -> None:
         last = max(0.001, *(float(np.nanmax(curve.seconds)) for curve in curves))
@@ -121,3 +163,49 @@ def _both(name: str, words: str, draw: Callable[[Axes, Size], None], legend: Seq
             draw(drawing.subplots(), size)
             drawn[size] = svg(drawing, f"{name}-{size.name}", words)
     return Chart(drawn[Size.WIDE], drawn[Size.NARROW], legend)
+
+
+@contextmanager
+def figure(size: Size) -> Iterator[Figure]:
+    """A figure of a size to draw on, within the style that all charts share."""
+    style: Any = {
+        "svg.fonttype": "none",
+        "font.size": 9.0,
+        "figure.facecolor": "none",
+        "savefig.facecolor": "none",
+        "text.color": Ink.TEXT.value,
+        "axes.edgecolor": Ink.GRID.value,
+        "axes.labelcolor": Ink.TEXT.value,
+        "axes.facecolor": "none",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.left": False,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "axes.axisbelow": True,
+        "grid.color": Ink.GRID.value,
+        "grid.linewidth": 0.6,
+        "xtick.color": Ink.GRID.value,
+        "ytick.color": Ink.GRID.value,
+        "xtick.labelcolor": Ink.TEXT.value,
+        "ytick.labelcolor": Ink.TEXT.value,
+        "ytick.major.size": 0.0,
+        "lines.linewidth": 1.4,
+        "path.simplify": True,
+    }
+    with mpl.rc_context(style):
+        yield Figure(figsize=size.value, layout="constrained")
+
+
+def svg(drawing: Figure, name: str, words: str) -> Markup:
+    """The figure as an element of a page. name: unique there. words: for people who cannot see it."""
+    written = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+        drawing.savefig(written, format="svg", metadata={"Date": None})
+    text = _METADATA.sub("", _PROLOGUE.sub("", written.getvalue()))
+    text = _SIZE.sub("", text, count=2)
+    text = _NAME.sub("", _FONT.sub("", _STYLE.sub("", _BETWEEN_TAGS.sub("><", text)))).strip()
+    for ink in Ink:
+        text = text.replace(ink.value, f"var({ink.variable})")
+    label = Markup('<svg role="img" aria-label="{}"').format(words)
+    return label + Markup(text.removeprefix("<svg"))  # noqa: S704  # matplotlib has escaped all text in it

@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file that asks nothing of any network and runs no script."""
+"""The page of a report: one HTML file that makes no network request and runs no script."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -6,21 +6,17 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clickgen import __version__
-from clickgen.model.amounts import count, counted, duration, latency, measured, size
+from clickgen.model.amounts import count, counted, duration, instant, latency, measured, size
 from clickgen.model.outside_text import one_line
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation
-from clickgen.view.account import FACTS, destination_name
-from clickgen.view.bill import bill_words
-from clickgen.view.ledger_damage import damage_words
-from clickgen.view.next_step import next_command
+from clickgen.view.account import damage_words, destination_name, noted_bill
+from clickgen.view.command_lines import next_command
 from clickgen.view.progress import pace_words
 from clickgen.view.promises import promises
-from clickgen.view.repeat import instant
 from clickgen.view.report.sections import charts_of, landing_times, rate_caption
 from clickgen.view.report.subject import ReportedRun
-from clickgen.view.shortfall import ways_on
-from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words
+from clickgen.view.states import headline_words, latency_rows, state_rows, throughput_words, ways_on
 
 _FILTERS = {
     "count": count,
@@ -36,19 +32,19 @@ _TONES = {Verdict.VERIFIED: "good", Verdict.INCOMPLETE: "open", Verdict.ANOMALOU
 
 
 class PipelineStage(NamedTuple):
-    """A bar of the funnel: its share of what was accepted, 0 to 1, and what is said of it."""
+    """A bar of the funnel."""
 
     name: str
     number: int
-    share: float
+    share: float  # of what was accepted, 0 to 1
     words: str
     witnesses: tuple[str, ...]
 
 
 def render_page(run: ReportedRun) -> str:
-    """The page. What others have named (streams, objects, ids) stands in it as text, whatever it contains."""
+    """The page. Names from outside (streams, objects, ids) are text in it, whatever they contain."""
     known = run.known
-    facts = known.facts if all(name in known.facts for name in FACTS) else None
+    facts = known.facts if known.closed else None
     took = landing_times(run)
     return (
         _environment()
@@ -62,7 +58,7 @@ def render_page(run: ReportedRun) -> str:
             destination=destination_name(known.plan.destination),
             pace=pace_words(known.plan),
             damage_words=damage_words,
-            bill=None if facts is None else _bill(run),
+            bill=None if facts is None else noted_bill(known.plan, facts),
             verdict=run.verdict,
             tone=_TONES[run.verdict],
             tones=_TONES,
@@ -82,13 +78,8 @@ def render_page(run: ReportedRun) -> str:
     )
 
 
-def _bill(run: ReportedRun) -> str:
-    facts = run.known.facts
-    return bill_words(run.known.plan, facts["cost_usd"], facts["cost_unpacked_usd"], facts.get("cost_packed_usd"))
-
-
 def _stages(run: ReportedRun) -> list[PipelineStage]:
-    """Accepted, and then station after station; without a pipeline the places that were looked at."""
+    """What was accepted, then station after station; without a pipeline, the places that were looked at."""
     funnel = run.funnel
     if funnel is None:
         found = [
@@ -113,7 +104,7 @@ def _stages(run: ReportedRun) -> list[PipelineStage]:
 
 
 def _harmless(value: Any) -> Any:
-    """What an expression gives, in which no character of others acts; our own drawings stay as they are."""
+    """The value of an expression, with harmless text; our own drawings stay as they are."""
     return one_line(value) if type(value) is str else value
 
 

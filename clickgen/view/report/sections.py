@@ -1,20 +1,18 @@
-"""What a report draws of a run: its charts, as far as what was kept of the run allows."""
+"""The charts of a report, as far as what was kept of the run allows."""
 
 from clickgen.feed.lanes import schedule_of
 from clickgen.model.amounts import count, latency
 from clickgen.model.histogram import Histogram
 from clickgen.run.course import ON_TIME_S
-from clickgen.view.report.charts import Chart, Curve, histogram_chart, time_chart
-from clickgen.view.report.rates import DueBy, by_second
-from clickgen.view.report.series import Landings, Progress, landings, progress
+from clickgen.view.report.charts import Chart, Curve, Ink, histogram_chart, time_chart
+from clickgen.view.report.series import DueBy, Landings, Progress, by_second, landings, progress
 from clickgen.view.report.subject import ReportedRun
-from clickgen.view.report.svg import Ink
 
 _MARKS = (("p50", 0.5), ("p99", 0.99))
 
 
 def charts_of(run: ReportedRun) -> dict[str, Chart | None]:
-    """The charts by name: rate, sums, landing (a histogram), retries, answers; None for what nobody noted."""
+    """The charts by name: rate, sums, landing (a histogram), retries, answers; None if their data was not kept."""
     course = progress(run.moments, run.start_ms, _due_by(run))
     timed = run.timed
     landed = None if timed is None else landings(timed.report.latencies, run.start_ms)
@@ -28,25 +26,25 @@ def charts_of(run: ReportedRun) -> dict[str, Chart | None]:
 
 
 def rate_caption(run: ReportedRun) -> str:
-    """What the chart of the rates shows."""
+    """The caption of the chart of rates."""
     since = "against the time since the first was due"
     if not by_second(run.moments):
         return f"Events a second, averaged over five seconds, {since}."
     return (
-        f"Events a second, {since}. One that was accepted within {ON_TIME_S:g} seconds counts when it was due, "
-        "a later one when it was accepted."
+        f"Events a second, {since}. An event accepted within {ON_TIME_S:g} seconds counts at the time it was due, "
+        "a later one at the time it was accepted."
     )
 
 
 def _due_by(run: ReportedRun) -> DueBy | None:
-    """The schedule of a run that kept to one from its begin to its end; one that was resumed closed its gaps."""
+    """The schedule of a run that followed one from beginning to end; a resumed run left gaps out of it."""
     plan = run.known.plan
     schedule = schedule_of(plan)
     return None if plan.rate is None or plan.began_ms is None or schedule is None else schedule.expected
 
 
 def landing_times(run: ReportedRun) -> tuple[str, Histogram] | None:
-    """What the histogram counts from, and its durations: due if that is known, else accepted or sent."""
+    """What the histogram counts from (due if that is known, else accepted or sent), and its durations."""
     if run.timed is None:
         return None
     histograms = run.timed.report.latencies.histograms()
@@ -59,8 +57,8 @@ def _landing(run: ReportedRun) -> Chart | None:
         return None
     since, histogram = took
     marks = [(name, histogram.quantile(share)) for name, share in _MARKS]
-    told = ", ".join(f"{name} {latency(seconds)}" for name, seconds in marks)
-    words = f"Histogram of how long events took to land from when they were {since}: {told}"
+    percentiles = ", ".join(f"{name} {latency(seconds)}" for name, seconds in marks)
+    words = f"Histogram of how long events took to land from when they were {since}: {percentiles}"
     return histogram_chart("landing", words, histogram, marks)
 
 

@@ -1,6 +1,7 @@
-"""From what a run noted to what a chart draws: rates and sums over time, and a histogram in few bars."""
+"""From what a run noted to what charts draw: rates and sums over time, and a histogram in few bars."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,52 +10,45 @@ from numpy.typing import NDArray
 from clickgen.model.histogram import Histogram
 from clickgen.run.timeline import Moment
 from clickgen.verify.proof.compare.latency import Latencies
-from clickgen.view.report.rates import DueBy, by_second, rates_by_second
 
 POINTS = 240
 WINDOW_S = 5  # batches are answered in bursts: what is counted as it is answered shows them over less
 BARS = 40
 
 Numbers = NDArray[np.float64]
+MOST_BARS = 240
+DueBy = Callable[[float], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A run over time. seconds: since second 0, rising; NaN stands where a session ended and another began.
+    """A run over time; seconds count from second 0, with NaN where a session ended and another began."""
 
-    wanted, accepted: events a second, at `rate_seconds`. due, sum_accepted: events until then. retried, throttled:
-    records a second over the last `WINDOW_S`, or since the point before. p50, p99: seconds from due to answered.
-    wanted, due: None where that was not known ahead.
-    """
-
-    rate_seconds: Numbers
-    wanted: Numbers | None
-    accepted: Numbers
-    seconds: Numbers
-    due: Numbers | None
-    sum_accepted: Numbers
-    retried: Numbers
-    throttled: Numbers
-    p50: Numbers
-    p99: Numbers
+    rate_seconds: Numbers  # when wanted and accepted were so
+    wanted: Numbers | None  # events a second, or None if that was not known ahead
+    accepted: Numbers  # events a second
+    seconds: Numbers  # when the following were so
+    due: Numbers | None  # events until then, or None if that was not known ahead
+    sum_accepted: Numbers  # events until then
+    retried: Numbers  # records a second over the last `WINDOW_S`, or since the point before
+    throttled: Numbers  # the same
+    p50: Numbers  # seconds from due to answered
+    p99: Numbers  # the same
 
 
 @dataclass(frozen=True, slots=True)
 class Landings:
-    """Deliveries over time. seconds: since second 0, of each landing, rising. total: events landed until then.
+    """Deliveries over time."""
 
-    rate: events a second since the landing before.
-    """
-
-    seconds: Numbers
-    total: Numbers
-    rate: Numbers
+    seconds: Numbers  # since second 0, of each landing
+    total: Numbers  # events landed until then
+    rate: Numbers  # events a second since the landing before
 
 
 def progress(moments: Sequence[Moment], start_ms: int, due_by: DueBy | None = None) -> Progress | None:
-    """A run over time in about `POINTS` points; None where fewer than two moments were noted.
+    """A run over time in about `POINTS` points, or None if fewer than two moments were noted.
 
-    due_by: how many events its schedule has by a second; None where only the moments tell.
+    due_by: how many events its schedule has by a second, or None if only the moments say so.
     """
     rows = [row for session in _sessions(moments) for row in (*_rows(session, start_ms), _GAP)][:-1]
     if not rows:
@@ -68,7 +62,7 @@ def progress(moments: Sequence[Moment], start_ms: int, due_by: DueBy | None = No
 
 
 def landings(latencies: Latencies, start_ms: int) -> Landings | None:
-    """Deliveries over time, those of neighbouring seconds taken together where there are many."""
+    """Deliveries over time; if there are many, those of neighbouring seconds are taken together."""
     landed = latencies.landed
     if not landed:
         return None
@@ -84,7 +78,7 @@ def landings(latencies: Latencies, start_ms: int) -> Landings | None:
 
 
 def bars(histogram: Histogram) -> tuple[Numbers, Numbers]:
-    """The edges in seconds and the counts of `BARS` bars: alike in width, or in ratio where it is `wide`."""
+    """The edges in seconds and the counts of `BARS` bars of equal width, or of equal ratio if it is `wide`."""
     seconds, counts = histogram.values()
     low, high = float(seconds[0]), histogram.largest
     if wide(histogram):
@@ -137,8 +131,57 @@ def _rows(session: list[Moment], start_ms: int) -> list[tuple[float, ...]]:
 
 
 def _carried(sums: Numbers) -> Numbers:
-    """Sums that begin anew with each session, carried on from the session before."""
+    """Sums that start again at 0 with each session, carried on from the session before."""
     carried = sums.copy()
     for gap in np.flatnonzero(np.isnan(sums)):
         carried[gap + 1 :] += carried[gap - 1]
     return carried
+
+
+def by_second(moments: Sequence[Moment]) -> bool:
+    """Whether a timeline says for which seconds accepted events count; those of earlier versions do not."""
+    return bool(moments) and all(moment.course is not None for moment in moments)
+
+
+def rates_by_second(moments: Sequence[Moment], start_ms: int, due_by: DueBy | None) -> NDArray[np.float64]:
+    """Rows of second, wanted and accepted events a second: two for each bar, its beginning and its end.
+
+    Between two sessions there is a row of NaN. wanted is 0 if it was not known ahead.
+    """
+    sessions: dict[int, list[Moment]] = {}
+    for moment in moments:
+        sessions.setdefault(moment.session, []).append(moment)
+    width = math.ceil(sum(_end(session) for session in sessions.values()) / MOST_BARS)
+    drawn = [_bars(session, max(1, width), start_ms, due_by) for session in sessions.values()]
+    gap = np.full((1, 3), np.nan)
+    return np.concatenate([rows for bars in drawn for rows in (gap, bars)][1:])
+
+
+def _bars(session: list[Moment], width: int, start_ms: int, due_by: DueBy | None) -> NDArray[np.float64]:
+    end = _end(session)
+    edges = np.append(np.arange(0, end, width), end).astype(np.float64)
+    counted = [pair for moment in session for pair in moment.course or ()]
+    seconds, events = np.array(counted, dtype=np.int64).reshape(-1, 2).T
+    accepted = np.bincount(seconds // width, weights=events, minlength=len(edges) - 1)[: len(edges) - 1]
+    wanted = np.diff(_due(session, edges, due_by))
+    begin = (session[0].at_ms - start_ms) / 1000 - session[0].elapsed
+    spans = np.diff(edges)
+    times = np.maximum(0.0, np.repeat(edges + begin, 2)[1:-1])
+    return np.column_stack([times, np.repeat(wanted / spans, 2), np.repeat(accepted / spans, 2)])
+
+
+def _end(session: Sequence[Moment]) -> int:
+    """The whole second after which nothing more was due or accepted."""
+    counted = max((second + 1 for moment in session for second, _ in moment.course or ()), default=1)
+    most = session[-1].expected or 0
+    before = [moment.elapsed for moment in session if (moment.expected or 0) < most]
+    return max(counted, math.ceil(before[-1]) if before else 1)
+
+
+def _due(session: Sequence[Moment], edges: NDArray[np.float64], due_by: DueBy | None) -> NDArray[np.float64]:
+    """How many events were due by these seconds: by the schedule, else interpolated between the moments."""
+    most = session[-1].expected or 0
+    if due_by is not None:
+        return np.array([min(most, due_by(edge)) for edge in edges], dtype=np.float64)
+    known = [(moment.elapsed, moment.expected or 0) for moment in session if moment.elapsed > 0]
+    return np.interp(edges, *np.array([(0.0, 0), *known], dtype=np.float64).T)

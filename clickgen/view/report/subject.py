@@ -13,31 +13,26 @@ _WORST_FIRST = (Verdict.ANOMALOUS, Verdict.INCOMPLETE, Verdict.VERIFIED)
 
 @dataclass(frozen=True, slots=True)
 class ReportedRun:
-    """A run with what was kept of it.
-
-    moments: its timeline, empty where none was written. verifications: the latest of each place, the latest last.
-    funnel: its stations, None where nobody looked at them together. repeat: the command that does it again.
-    made_ms: when the report is made, Unix time in milliseconds.
-    """
+    """A run with what was kept of it."""
 
     known: KnownRun
-    moments: Sequence[Moment]
-    verifications: Sequence[KeptVerification]
-    funnel: KeptFunnel | None
-    repeat: str
-    made_ms: int
+    moments: Sequence[Moment]  # its timeline, empty if none was written
+    verifications: Sequence[KeptVerification]  # the latest of each place, the latest last
+    funnel: KeptFunnel | None  # its stations, or None if nobody looked at them together
+    repeat: str  # the command that does it again
+    made_ms: int  # when the report is made, Unix time in milliseconds
 
     @property
     def verdict(self) -> Verdict | None:
-        """The worst of all places; None where nobody has looked."""
+        """The worst of all places, or None if nobody has looked."""
         verdicts = {kept.report.verdict for kept in self.verifications}
         return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
 
     @property
     def timed(self) -> KeptVerification | None:
-        """The verification whose landing times are shown: the first place, else station, that tells when.
+        """The verification whose landing times are shown, the one with the earliest landing.
 
-        None where nothing was sent, but generated.
+        None if no place says when events landed, or if nothing was sent, but generated.
         """
         if self.known.plan.command == "generate":
             return None
@@ -47,7 +42,7 @@ class ReportedRun:
 
     @property
     def start_ms(self) -> int:
-        """Second 0 on the clock of whoever sent, Unix time in milliseconds."""
+        """Second 0 on the sender's clock, Unix time in milliseconds."""
         if self.moments:
             first = self.moments[0]
             return first.at_ms - round(first.elapsed * 1000)

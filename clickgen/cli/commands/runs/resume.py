@@ -42,7 +42,7 @@ def resume(ctx: click.Context, /, run: str | None, rejected: bool, unknown: bool
     from clickgen.run.leases import what_is_left
     from clickgen.run.settle import close_account
     from clickgen.traffic.replay import check_sources, is_live
-    from clickgen.view.ledger_damage import damage_words
+    from clickgen.view.account import damage_words
 
     folder = Home(delivery["home"]).find_run(run)
     plan = folder.read_plan()

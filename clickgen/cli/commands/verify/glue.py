@@ -64,7 +64,7 @@ def table(
     from clickgen.verify.inspections.glue.catalogue import read_table
     from clickgen.verify.inspections.glue.data import check_pyarrow, listed, sampled, shape_of
     from clickgen.verify.inspections.glue.fit import compare
-    from clickgen.view.fit import show_fit
+    from clickgen.view.inspections import show_fit
 
     access = Access(region, aws_profile, endpoint_url)
     found = read_table(make_client("glue", access), name)

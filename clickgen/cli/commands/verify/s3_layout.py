@@ -53,7 +53,7 @@ def layout(run: str | None, home: Path, sample: int, *, whole_bucket: bool, as_j
     from clickgen.verify.landings.objects.search_scope import find_place
     from clickgen.verify.landings.station import S3Station, access_of
     from clickgen.verify.proof.run_under_test import find_run
-    from clickgen.view.layout import show_layout
+    from clickgen.view.inspections import show_layout
 
     station = station_of(S3Station, given)
     folder, plan = find_run(home, run)

@@ -50,7 +50,7 @@ def schema(run: str | None, home: Path, sample: int | None, *, as_json: bool, **
     from clickgen.verify.landings.objects.search_scope import find_place
     from clickgen.verify.landings.station import S3Station, access_of
     from clickgen.verify.proof.run_under_test import find_run
-    from clickgen.view.shape import show_shapes
+    from clickgen.view.inspections import show_shapes
 
     station = station_of(S3Station, given)
     folder, plan = find_run(home, run)

@@ -5,7 +5,10 @@ from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Group, RenderableType
+from rich.text import Text
 
+from clickgen.model.amounts import counted
 from clickgen.profile.model import Profile
 from clickgen.view.profile import DEPTHS, ProfilePicture
 
@@ -71,3 +74,16 @@ def picture_json(picture: ProfilePicture) -> dict[str, object]:
 
 def _quantiles(values: NDArray[np.int64] | NDArray[np.float64]) -> dict[str, float]:
     return {f"p{share}": float(np.percentile(values, share)) for share in (25, 50, 75, 90, 99)}
+
+
+def render_profiles(profiles: Mapping[str, Profile]) -> RenderableType:
+    """Name, description, how many pages, mean pages a session."""
+    room = max(map(len, profiles))
+    lines = []
+    for name, profile in profiles.items():
+        facts = f"{counted(len(profile.pages), 'page')}, {profile.sessions.mean_pages:.3g} pages a session"
+        lines += [
+            Text.assemble((f"{name:<{room}}", "bold"), f"  {profile.description}"),
+            Text(f"{'':<{room}}  {facts}", style="dim"),
+        ]
+    return Group(*lines)

@@ -1,22 +1,23 @@
-"""The command line that does a run again."""
+"""Command lines that a view shows: the one that repeats a run, the one that proves its delivery."""
 
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 
 from clickgen.feed.lanes import schedule_of
+from clickgen.model.amounts import instant, wanted
 from clickgen.model.destination import Destination
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Plan
+from clickgen.model.timetable import Spike, Stage, Timetable
 from clickgen.sink.address import address_text
-from clickgen.view.schedule import number_word, timetable_options
+from clickgen.sink.registry import kind_of
 
 
 def repeat_command(plan: Plan, home: Path) -> str:
     """The command that sends the same events again.
 
-    Into an embedded pipeline: the same bytes, run id included, in a home folder of its own, since `home` has
-    this run already. Into a named stream: with fresh ids, since the same ids twice in one lake are duplicates.
+    Into an embedded pipeline it sends the same bytes, run id included, from a home folder of its own, since `home`
+    has this run already. Into a named stream it sends fresh ids: the same ids twice in one lake are duplicates.
     """
     if plan.command == "generate":
         return shlex.join(["clickgen", "generate", *_generate(plan), *_destination(plan, home)])
@@ -24,7 +25,7 @@ def repeat_command(plan: Plan, home: Path) -> str:
     if plan.pack:
         words.append("--pack")
     if plan.linger_s is not None:
-        words += ["--linger", f"{number_word(plan.linger_s)}s"]
+        words += ["--linger", f"{_number_word(plan.linger_s)}s"]
     words += _destination(plan, home)
     if plan.command == "replay":
         dashed = any(source.startswith("-") and source != "-" for source in plan.sources)
@@ -32,20 +33,13 @@ def repeat_command(plan: Plan, home: Path) -> str:
     return shlex.join(words)
 
 
-def instant(unix_ms: int) -> str:
-    """A Unix time in milliseconds as ISO 8601 in UTC, without a fraction of .000."""
-    moment = datetime.fromtimestamp(unix_ms // 1000, UTC).replace(microsecond=unix_ms % 1000 * 1000)
-    text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return text.removesuffix("+00:00") + "Z"
-
-
 def _send(plan: Plan) -> list[str]:
     if plan.timetable is not None:
         words = timetable_options(plan.timetable)
     else:
-        words = ["--rate", "max" if plan.rate is None else number_word(plan.rate)]
+        words = ["--rate", "max" if plan.rate is None else _number_word(plan.rate)]
     if plan.duration_s is not None and _duration_counts(plan):
-        seconds = number_word(plan.duration_s)
+        seconds = _number_word(plan.duration_s)
         words += ["--duration", seconds if "e" in seconds else f"{seconds}s"]
     if plan.planned is not None and plan.planned != _due(plan):
         words += ["--events", str(plan.planned)]
@@ -58,19 +52,19 @@ def _send(plan: Plan) -> list[str]:
 
 
 def _events(plan: Plan) -> list[str]:
-    """What events look like, and what is wrong with some of them on purpose."""
+    """The options for the schema, and for what is wrong with some events on purpose."""
     words = ["--schema", plan.event_schema] if isinstance(plan.event_schema, str) else []
     return words if plan.disorder is None else [*words, *_disorder(plan.disorder)]
 
 
 def _disorder(disorder: Disorder) -> list[str]:
-    words = ["--late", f"{disorder.late!r}:{number_word(disorder.late_s)}s"] if disorder.late else []
+    words = ["--late", f"{disorder.late!r}:{_number_word(disorder.late_s)}s"] if disorder.late else []
     for option in ("duplicate", "malformed", "reorder"):
         if share := getattr(disorder, option):
             words += [f"--{option}", repr(share)]
     for drift in disorder.drift:
         field = drift.field if drift.renamed is None else f"{drift.field}:{drift.renamed}"
-        words += ["--drift", f"{field}@{number_word(drift.at_s)}s"]
+        words += ["--drift", f"{field}@{_number_word(drift.at_s)}s"]
     return words
 
 
@@ -78,7 +72,7 @@ def _generate(plan: Plan) -> list[str]:
     until_ms = plan.start_ms + round((plan.duration_s or 0.0) * 1000)
     words = [
         "--rate",
-        number_word(plan.rate or 0.0),
+        _number_word(plan.rate or 0.0),
         "--since",
         instant(plan.start_ms),
         "--until",
@@ -91,7 +85,7 @@ def _generate(plan: Plan) -> list[str]:
 
 
 def _duration_counts(plan: Plan) -> bool:
-    """Whether the duration limits anything that the number of events or the end of the stages does not."""
+    """Whether the duration limits more than the number of events or the end of the stages does."""
     if plan.timetable is None:
         return True
     # the events of a day curve were counted before its second 0 was known to the millisecond
@@ -100,7 +94,7 @@ def _duration_counts(plan: Plan) -> bool:
 
 
 def _due(plan: Plan) -> int | None:
-    """How many events the duration alone allows; None where it does not say how many."""
+    """How many events the duration alone allows, or None if it does not determine that."""
     schedule = schedule_of(plan)
     if plan.rate is None or plan.duration_s is None or schedule is None:
         return None
@@ -112,9 +106,9 @@ def _due(plan: Plan) -> int | None:
 def _replay(plan: Plan) -> list[str]:
     words = []
     if plan.full_speed or plan.rate is not None:
-        words += ["--rate", "max" if plan.rate is None else number_word(plan.rate)]
+        words += ["--rate", "max" if plan.rate is None else _number_word(plan.rate)]
     elif plan.speed != 1:
-        words += ["--speed", number_word(plan.speed)]
+        words += ["--speed", _number_word(plan.speed)]
     if plan.time_field is not None:
         words += ["--time-field", plan.time_field]
     return [*words, "--id-field", plan.id_field]
@@ -137,3 +131,59 @@ def _destination(plan: Plan, home: Path) -> list[str]:
         "--endpoint-url": destination.endpoint_url,
     }
     return [word for name, value in named.items() if value is not None for word in (name, value)]
+
+
+def next_command(plan: Plan) -> str:
+    """The command that proves a run's delivery, or shows its account if what landed cannot be looked at."""
+    to = plan.destination
+    place = "s3" if to.kind == "lake" else kind_of(to).verified_as
+    if place is None or plan.format == "csv":
+        return f"clickgen runs show {plan.run}"
+    return f"clickgen verify {'parquet' if plan.format == 'parquet' else place} delivery {plan.run}"
+
+
+def timetable_words(timetable: Timetable) -> str:
+    """The timetable in the notation of its options: from 100/s, 2m:500, 10m:5000, spike 10x@5m+30s."""
+    if timetable.day is not None:
+        words = [f"day curve ({timetable.day.zone}), peak {wanted(timetable.rate)}/s"]
+    elif timetable.stages:
+        words = [f"from {wanted(timetable.rate)}/s", *(_stage_word(stage) for stage in timetable.stages)]
+    else:
+        words = [f"{wanted(timetable.rate)}/s"]
+    return ", ".join(words + [f"spike {_spike_word(spike)}" for spike in timetable.spikes])
+
+
+def timetable_options(timetable: Timetable) -> list[str]:
+    """The options that make the same timetable, given the same profile and start."""
+    words = ["--rate", _number_word(timetable.rate)] if timetable.rate else []
+    if timetable.day is not None:
+        words += ["--schedule", "day"]
+    for stage in timetable.stages:
+        words += ["--stage", _stage_word(stage)]
+    for spike in timetable.spikes:
+        words += ["--spike", _spike_word(spike)]
+    return words
+
+
+def _stage_word(stage: Stage) -> str:
+    return f"{_span_word(stage.seconds)}:{_number_word(stage.rate)}"
+
+
+def _spike_word(spike: Spike) -> str:
+    return f"{_number_word(spike.factor)}x@{_span_word(spike.at_s)}+{_span_word(spike.length_s)}"
+
+
+def _span_word(seconds: float) -> str:
+    """A duration that reads back as the same number: 30s, 1h30m, 0.25s."""
+    if seconds != int(seconds) or seconds < 1:
+        text = _number_word(seconds)
+        return text if "e" in text else f"{text}s"  # only plain seconds may have an exponent
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    parts = ((hours, "h"), (minute, "m"), (second, "s"))
+    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
+
+
+def _number_word(value: float) -> str:
+    """The shortest decimal that reads back as the same number."""
+    return str(int(value)) if value == int(value) else repr(value)
