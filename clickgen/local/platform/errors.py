@@ -1,14 +1,20 @@
 """What can go wrong: answers of the service in its own words, and problems of the person running it."""
 
+from typing import Any
+
 
 class ServiceError(Exception):
-    """A call refused the way Firehose refuses it: `code` becomes `__type`, with the matching HTTP status."""
+    """A call refused the way the service refuses it: `code` becomes `__type`, with the matching HTTP status.
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    members: what the error's structure has beside its message.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, members: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.members = members or {}
 
 
 class LocalProblem(Exception):

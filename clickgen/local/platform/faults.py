@@ -14,7 +14,7 @@ from clickgen.local.platform.errors import ServiceError, internal_failure, slow_
 
 @dataclass(frozen=True)
 class FaultSettings:
-    """What goes wrong, for PutRecord and PutRecordBatch alike.
+    """What goes wrong with the puts of a service.
 
     `throttle`: records a second that are let through, after a burst of one second's worth; None lets all through.
     `fail_records`, `fail_calls`, `drop_replies`: probabilities for a record to fail, for a call to be refused
@@ -30,12 +30,25 @@ class FaultSettings:
 
 
 class Faults:
-    """The faults of one server, drawn call by call."""
+    """The faults of one service, drawn call by call.
 
-    def __init__(self, settings: FaultSettings, clock: Callable[[], float] = time.monotonic) -> None:
+    throttled, failed: the errors of a record over the throttle and of one that fails by chance, in the words of
+    the service. A call refused whole has them in turn.
+    """
+
+    def __init__(
+        self,
+        settings: FaultSettings,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        throttled: Callable[[], ServiceError] = slow_down,
+        failed: Callable[[], ServiceError] = internal_failure,
+    ) -> None:
         self.latency = settings.latency
         self._settings = settings
         self._clock = clock
+        self._throttled = throttled
+        self._failed = failed
         self._records = random.Random(f"{settings.seed} records")
         self._calls = random.Random(f"{settings.seed} calls")
         self._replies = random.Random(f"{settings.seed} replies")
@@ -45,10 +58,10 @@ class Faults:
         self._filled = clock()
 
     def refuse_call(self) -> None:
-        """Raise the error of a call refused whole, if this one is: in turn a 503 and a 500."""
+        """Raise the error of a call refused whole, if this one is."""
         if self._settings.fail_calls and self._calls.random() < self._settings.fail_calls:
             self._refused += 1
-            raise slow_down() if self._refused % 2 else internal_failure()
+            raise self._throttled() if self._refused % 2 else self._failed()
 
     def failing(self, count: int) -> dict[int, ServiceError]:
         """Which of `count` records fail, and how: those over the throttle (the last), and some by chance."""
@@ -56,10 +69,10 @@ class Faults:
         failed: dict[int, ServiceError] = {}
         if chance:
             draw = self._records.random
-            failed = {index: internal_failure() for index in range(count) if draw() < chance}
+            failed = {index: self._failed() for index in range(count) if draw() < chance}
         if self._settings.throttle is not None:
             for index in range(self._let_through(count, self._settings.throttle), count):
-                failed[index] = slow_down()
+                failed[index] = self._throttled()
         return failed
 
     def drop_reply(self) -> bool:

@@ -70,7 +70,10 @@ class RecordStreams(Protocol):
         """Whether `arn` is a stream of this service that is there."""
 
     def shards(self, arn: str) -> list[str]:
-        """The ids of its shards; ServiceError if there is no such stream."""
+        """The ids of its shards, parents before their children; ServiceError if there is no such stream."""
+
+    def parents(self, arn: str, shard: str) -> list[str]:
+        """The shards whose records come before those of this one: read them to their end first."""
 
     def position(self, arn: str, shard: str, start: StartingPosition) -> str:
         """An opaque place in a shard to read from; it stays valid when the server starts again."""

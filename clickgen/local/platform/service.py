@@ -88,7 +88,8 @@ class JsonService:
         try:
             body, status = await self._perform(request, action), 200
         except ServiceError as error:
-            body, status = orjson.dumps({"__type": error.code, "message": error.message}), error.status
+            answer = {"__type": error.code, "message": error.message, **error.members}
+            body, status = orjson.dumps(answer), error.status
         if action in self._faulty and self._faults is not None:
             if self._faults.latency:
                 await asyncio.sleep(self._faults.latency)
