@@ -20,6 +20,7 @@ from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.prefix import has_expression
 from clickgen.local.firehose.service import Firehose
 from clickgen.local.firehose.shapes import CreateRequest
+from clickgen.local.glue.service import Glue
 from clickgen.local.platform.endpoint import application
 from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
 from clickgen.local.platform.faults import Faults, FaultSettings
@@ -27,6 +28,7 @@ from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.parent import Parent
+from clickgen.local.platform.service import Service
 from clickgen.local.platform.shapes import parse
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
@@ -92,8 +94,9 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     pipeline = EmbeddedPipeline(lake)
     _create(options.streams, pipeline)
     firehose = Firehose(pipeline, Faults(options.faults))
+    services: list[Service] = [firehose, Glue(lake.state("glue"))]
     runner = web.AppRunner(
-        application([firehose], default=firehose),
+        application(services, default=firehose),
         access_log=None,
         shutdown_timeout=_LAST_ANSWERS_SECONDS + options.faults.latency,
         read_bufsize=MEBIBYTE,
@@ -104,7 +107,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _announce(lake, listener.getsockname()[1])
     await _until(stop, Parent(options.parent) if options.parent is not None else None)
     await runner.cleanup()
-    return await firehose.close()
+    return sum([await service.close() for service in services])
 
 
 def _listening(port: int) -> socket.socket:

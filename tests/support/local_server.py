@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -74,18 +74,23 @@ def serving(lake: Path, *options: str) -> Iterator[LocalServer]:
 @contextmanager
 def client_of(endpoint: str, region: str = "eu-west-1") -> Iterator["FirehoseClient"]:
     """A plain boto3 client of that endpoint which tries every call once."""
-    client = boto3.client(
-        "firehose",
+    client = service_client("firehose", endpoint, region)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def service_client(service: str, endpoint: str, region: str = "eu-west-1") -> Any:
+    """A plain boto3 client of a service there which tries every call once."""
+    return boto3.client(  # type: ignore[call-overload]  # its overloads take no name that is not written out
+        service,
         endpoint_url=endpoint,
         region_name=region,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
         config=Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=20),
     )
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def objects_in(lake: Path, bucket: str = BUCKET) -> list[Path]:

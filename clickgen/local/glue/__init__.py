@@ -1,0 +1,1 @@
+"""AWS Glue: the catalogue of databases, tables and partitions, and crawlers that fill it."""
