@@ -66,7 +66,7 @@ async def live(
             case "put" | "big":
                 padding = b"." * (200_000 if step == "big" else 0)
                 record = b"<%d%s>" % (len(acknowledged), padding)
-                buffer.put(record * number, number)
+                buffer.put(record * number, [len(record)] * number)
                 acknowledged.append(record * number)
             case "seal":
                 buffer.seal()
@@ -115,7 +115,7 @@ def test_a_stream_that_was_being_deleted_is_gone_after_the_next_start() -> None:
         async def killed_while_deleting() -> None:
             pipeline = EmbeddedPipeline(lake)
             stream = pipeline.create("clicks", "us-east-1", a_destination(compress=False))
-            stream.buffer.put(b"<0>", 1)
+            stream.buffer.put(b"<0>", [3])
             pipeline.delete("clicks")
 
         async def next_life() -> list[str]:

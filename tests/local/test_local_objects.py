@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.objects import Delivered, deliver, object_key
 from clickgen.local.firehose.prefix import compile_prefix
-from clickgen.local.firehose.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
+from clickgen.local.firehose.spool import Spool, SpoolWriter, next_number, spools_in
 from clickgen.local.platform.errors import ServiceError
 
 AT = datetime(2026, 3, 7, 4, 5, 6, 78_000, tzinfo=UTC)
-PLAIN = SpoolPlace("bucket", "2026/03/07/04/object", gzip=False)
-PACKED = SpoolPlace("bucket", "2026/03/07/04/object.gz", gzip=True)
+PLAIN = SpoolPlace("bucket", "2026/03/07/04/object")
+PACKED = SpoolPlace("bucket", "2026/03/07/04/object.gz", "GZIP")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ class Bench:
     def write(self, puts: list[bytes], place: SpoolPlace = PLAIN) -> Spool:
         writer = SpoolWriter(self.spools, next_number(self.spools), place)
         for put in puts:
-            writer.append(put, 1)
+            writer.append(put, [len(put)])
         writer.close()
         return writer.spool
 
@@ -90,7 +91,7 @@ class Bench:
 
     def content(self, place: SpoolPlace) -> bytes:
         content = (self.lake / place.bucket / place.key).read_bytes()
-        return gzip.decompress(content) if place.gzip else content
+        return gzip.decompress(content) if place is PACKED else content
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ its oldest record. A put is never split: a spool ends with the put that fills it
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from clickgen.local.firehose.configuration import StreamDestination
+from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
 from clickgen.local.firehose.objects import Delivered, deliver, object_key
 from clickgen.local.firehose.prefix import compile_prefix
-from clickgen.local.firehose.spool import Spool, SpoolPlace, SpoolWriter, next_number, spools_in
+from clickgen.local.firehose.spool import Spool, SpoolWriter, next_number, spools_in
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import MEBIBYTE
@@ -47,7 +49,7 @@ class Buffer:
             self._sealed.put_nowait(spool)
         self._delivery = asyncio.create_task(self._deliver_all())
 
-    def put(self, payload: bytes, records: int) -> None:
+    def put(self, payload: bytes, lengths: Sequence[int]) -> None:
         """Acknowledge records: they survive the death of the process from here on.
 
         ServiceUnavailableException if they cannot be kept; then none of them is.
@@ -55,7 +57,7 @@ class Buffer:
         try:
             if self._open is None:
                 self._open = self._new_spool()
-            self._open.append(payload, records)
+            self._open.append(payload, lengths)
         except OSError as error:
             if self._open is not None and self._open.torn:
                 self.seal()
@@ -98,7 +100,8 @@ class Buffer:
         key = object_key(
             self._prefix, self._stream, self._version, destination.extension, destination.local_time(arrival)
         )
-        spool = SpoolWriter(self._folder, self._next, SpoolPlace(destination.bucket, key, destination.gzip))
+        place = SpoolPlace(destination.bucket, key, "GZIP" if destination.gzip else "UNCOMPRESSED")
+        spool = SpoolWriter(self._folder, self._next, place)
         self._next += 1
         self._timer = asyncio.get_running_loop().call_later(self._interval, self.seal)
         return spool

@@ -1,25 +1,23 @@
-"""Objects of the lake: their names, and delivering a spool as one, whole and once.
+"""Objects of the lake: their names, and delivering a spool, whole and once.
 
 An object is complete on the same file system before it is renamed to its key, so that a reader sees all of it
-or nothing. The data of a spool is the object already unless it is to be compressed.
+or nothing. The object that a spool is for appears last: where it is there, all of the spool has been delivered.
 """
 
-import gzip
 import os
 import stat
 import uuid
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
+from clickgen.local.firehose.drafts import Draft, Step, copying, steps_for
+from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.prefix import Prefix
-from clickgen.local.firehose.spool import Contents, Spool, SpoolPlace
+from clickgen.local.firehose.spool import Spool
 from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
-from clickgen.local.platform.limits import MEBIBYTE
-
-_GZIP_LEVEL = 4  # events as JSON: nearly as small as at level 6 in half its time
+from clickgen.local.platform.links import Objects
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Delivered:
     objects: int = 0
     records: int = 0
     damage: str | None = None
+    landed: tuple[Draft, ...] = field(default=(), compare=False)
 
 
 def object_key(prefix: Prefix, stream: str, version: str, extension: str, at: datetime) -> str:
@@ -36,66 +35,85 @@ def object_key(prefix: Prefix, stream: str, version: str, extension: str, at: da
     return f"{prefix.evaluate(at)}{stream}-{version}-{at:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}{extension}"
 
 
-def deliver(spool: Spool, lake: Path, aside: Path, *, verify: bool) -> Delivered:
-    """Make the object of a spool and remove the spool, exactly once however often it is interrupted.
+def deliver(
+    spool: Spool,
+    lake: Path,
+    aside: Path,
+    *,
+    verify: bool,
+    convert: Step | None = None,
+    announce: Objects | None = None,
+) -> Delivered:
+    """Make the objects of a spool and remove the spool, exactly once however often it is interrupted.
 
     `verify` is for the spool of an earlier process: its data is checked, and a damaged spool is kept beside
-    after what precedes the damage was delivered. OSError: nothing has changed for a reader; try again.
+    after what precedes the damage was delivered. `convert` is the step that changes the format, for a spool that
+    is to be converted. OSError: nothing has changed for a reader; try again.
     """
     if not os.path.lexists(spool.data):
         spool.remove()
         return Delivered()
     contents = spool.read(verify=verify)
-    place = contents.place
-    if place is not None and contents.size and not _make(spool, contents, place, lake, aside):
-        spool.remove()
-        return Delivered()
+    place, size = contents.place, contents.size
+    landed: tuple[Draft, ...] = ()
+    if place is not None and size:
+        if _is_there(lake, place):
+            spool.remove()
+            return Delivered()
+        steps = [convert] if convert is not None and place.failed_key is not None else []
+        steps += steps_for(place.compression, aside)
+        if contents.damage and not steps:
+            steps = [copying(aside)]
+        landed = _make(
+            spool, Draft(place.bucket, place.key, spool.data, size, contents.puts), steps, lake, announce
+        )
     if contents.damage:
         spool.set_aside()
     else:
         spool.remove()
-    return Delivered(int(contents.size > 0), contents.records, contents.damage)
+    return Delivered(len(landed), contents.records, contents.damage, landed)
 
 
-def _make(spool: Spool, contents: Contents, place: SpoolPlace, lake: Path, aside: Path) -> bool:
-    """Make the object; False where it is there already."""
+def _make(
+    spool: Spool, draft: Draft, steps: Sequence[Step], lake: Path, announce: Objects | None
+) -> tuple[Draft, ...]:
+    """The objects that the steps make of a spool, each in its place."""
+    drafts = [draft]
+    try:
+        for step in steps:
+            drafts = [made for one in drafts for made in step(one)]
+        for one in drafts:
+            _put_in_place(one, lake, announce)
+    finally:
+        for one in drafts:
+            if one.file != spool.data:
+                one.file.unlink(missing_ok=True)
+    return tuple(drafts)
+
+
+def _is_there(lake: Path, place: SpoolPlace) -> bool:
     *folders, name = place.key.split("/")
     with folder_within(lake, [place.bucket, *folders]) as folder:
-        with suppress(FileNotFoundError):
-            if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                return False
-            raise LinkInTheWay(f"{lake / place.bucket / place.key} is no file")
-        if place.gzip or contents.damage:
-            draft = aside / uuid.uuid4().hex
-            try:
-                _copy_to(spool, contents, draft, compress=place.gzip)
-                os.rename(draft, name, dst_dir_fd=folder)
-            finally:
-                draft.unlink(missing_ok=True)
-        else:
-            data = open_file(spool.data, os.O_WRONLY)
-            try:
-                os.ftruncate(data, contents.size)
-                os.utime(data)  # an object's time is that of its delivery
-            finally:
-                os.close(data)
-            os.rename(spool.data, name, dst_dir_fd=folder)
+        try:
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+    if not stat.S_ISREG(found.st_mode):
+        raise LinkInTheWay(f"{lake / place.bucket / place.key} is not a file")
     return True
 
 
-def _copy_to(spool: Spool, contents: Contents, draft: Path, *, compress: bool) -> None:
-    with os.fdopen(open_file(spool.data, os.O_RDONLY), "rb") as source, draft.open("xb") as file:
-        if compress:
-            with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
-                _copy(source, packed, contents.size)
-        else:
-            _copy(source, file, contents.size)
-
-
-def _copy(source: BinaryIO, target: BinaryIO | gzip.GzipFile, size: int) -> None:
-    while size > 0:
-        chunk = source.read(min(size, MEBIBYTE))
-        if not chunk:
-            raise OSError(f"{source.name} is shorter than its journal says")
-        target.write(chunk)
-        size -= len(chunk)
+def _put_in_place(draft: Draft, lake: Path, announce: Objects | None) -> None:
+    data = open_file(draft.file, os.O_WRONLY)
+    try:
+        os.ftruncate(data, draft.size)  # a killed writer may have left more than it acknowledged
+        os.utime(data)  # an object's time is that of its delivery
+    finally:
+        os.close(data)
+    if announce is not None and draft.content_encoding is not None:
+        announce.describe(draft.bucket, draft.key, {"Content-Encoding": draft.content_encoding})
+    *folders, name = draft.key.split("/")
+    with folder_within(lake, [draft.bucket, *folders]) as folder:
+        os.rename(draft.file, name, dst_dir_fd=folder)
+    if announce is not None:
+        announce.created(draft.bucket, draft.key)

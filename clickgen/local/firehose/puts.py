@@ -27,19 +27,25 @@ class Puts:
         stream = stream_of(self._pipeline, call.body)
         for failure in self._faults.failing(1).values():
             raise failure
-        stream.buffer.put(blob + stream.state.destination.delimiter, 1)
+        record = blob + stream.state.destination.delimiter
+        stream.buffer.put(record, (len(record),))
         return b'{"Encrypted":false,"RecordId":"%s0000"}' % uuid.uuid4().hex.encode()
 
     def put_record_batch(self, call: Call) -> Answer:
         """Keep the records that no fault fails; the answer says which, in their order."""
-        blobs = blobs_of_batch(call.body.get("Records"))
+        blobs, lengths = blobs_of_batch(call.body.get("Records"))
+        count = len(blobs)
         stream = stream_of(self._pipeline, call.body)
-        failing = self._faults.failing(len(blobs))
-        kept = [blob for index, blob in enumerate(blobs) if index not in failing] if failing else blobs
-        if kept:
+        failing = self._faults.failing(count)
+        if failing:
+            blobs = [blob for index, blob in enumerate(blobs) if index not in failing]
+            lengths = list(map(len, blobs))
+        if blobs:
             delimiter = stream.state.destination.delimiter
-            stream.buffer.put(delimiter.join(kept) + delimiter, len(kept))
-        return _batch_answer(len(blobs), failing)
+            if delimiter:
+                lengths = [length + len(delimiter) for length in lengths]
+            stream.buffer.put(delimiter.join(blobs) + delimiter, lengths)
+        return _batch_answer(count, failing)
 
 
 def _batch_answer(count: int, failing: dict[int, ServiceError]) -> bytes:

@@ -26,8 +26,8 @@ def stream_of(pipeline: EmbeddedPipeline, body: dict[str, Any]) -> DeliveryStrea
     return pipeline.active(name)
 
 
-def blobs_of_batch(records: Any) -> list[bytes]:
-    """The data of each of `Records`; ServiceError if one breaks a limit, since then the whole call fails."""
+def blobs_of_batch(records: Any) -> tuple[list[bytes], list[int]]:
+    """The data of each of `Records` and its length; ServiceError if one breaks a limit: then the whole call fails."""
     if records is None:
         raise validation_errors([f"Value at 'records' {_CONSTRAINT} not be null"])
     if not isinstance(records, list):
@@ -53,7 +53,7 @@ def blobs_of_batch(records: Any) -> list[bytes]:
         )
     if sum(lengths) > MAX_CALL_BYTES:
         raise invalid_argument("Records size exceeds 4 MB limit")
-    return blobs
+    return blobs, lengths
 
 
 def blob_of_record(record: Any, member: str = "record") -> bytes:

@@ -1,8 +1,8 @@
-"""Spools: what a stream has acknowledged and not yet delivered, safe against the death of the process.
+"""Spools: what a stream has acknowledged and not yet handed on, safe against the death of the process.
 
-A spool is two files. `N.data` holds the records as they came, which is what the object will hold. `N.journal`
-says where that object goes (one line of JSON, decided when the spool is opened, so that recovery finds the same
-object) and has 16 bytes for each put: bytes u32, records u32, xxh3-64 of the bytes, little-endian.
+A spool is two files. `N.data` holds the records as they came, which is what an object without processing will
+hold. `N.journal` says where they go, decided when the spool is opened, so that recovery finds the same object,
+and has an entry for each put (see `journal.py`).
 
 A put is written with write(), data first, before it is answered; whatever a killed process leaves behind the
 last whole entry of the journal was promised to nobody. There is no fsync: what the kernel has survives the
@@ -11,19 +11,17 @@ process, and a power cut is not what this pipeline is for. The checksums tell wh
 
 import os
 import re
-import struct
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-import orjson
-from xxhash import xxh3_64_intdigest
-
+from clickgen.local.firehose.journal import Put, SpoolPlace, entries_in, entry_of, header_of, read_header
 from clickgen.local.firehose.limits import MAX_CALL_BYTES
-from clickgen.local.platform.inside import is_bucket, is_key, open_file
+from clickgen.local.platform.inside import open_file
 
-_ENTRY = struct.Struct("<IIQ")
 _JOURNAL = ".journal"
 _DATA = ".data"
 _DAMAGED = ".damaged"
@@ -33,22 +31,22 @@ _MAX_PUT_BYTES = 2 * MAX_CALL_BYTES  # with a delimiter behind each record far m
 
 
 @dataclass(frozen=True)
-class SpoolPlace:
-    """Where the records of one spool go."""
-
-    bucket: str
-    key: str
-    gzip: bool
-
-
-@dataclass(frozen=True)
 class Contents:
-    """What a spool holds: where it goes, the bytes and records that count, and what is wrong with it."""
+    """What a spool holds: where it goes, the puts that count, and what is wrong with it."""
 
     place: SpoolPlace | None
-    size: int = 0
-    records: int = 0
+    puts: Sequence[Put] = ()
     damage: str | None = None
+
+    @property
+    def size(self) -> int:
+        """The bytes that count."""
+        return sum(put.size for put in self.puts)
+
+    @property
+    def records(self) -> int:
+        """The records that count."""
+        return sum(put.records for put in self.puts)
 
 
 class SpoolWriter:
@@ -65,7 +63,7 @@ class SpoolWriter:
         try:
             self._data = os.open(self.spool.data, flags, 0o666)  # it may become the object
             try:
-                header = orjson.dumps(asdict(place)) + b"\n"
+                header = header_of(place)
                 _write_all(self._journal, header)
             except OSError:
                 os.close(self._data)
@@ -76,29 +74,49 @@ class SpoolWriter:
             raise
         self._entries_end = len(header)
 
-    def append(self, payload: bytes, records: int) -> None:
-        """Keep one put. On OSError nothing of it is kept; if `torn` is then set, the spool takes no more."""
-        entry = _ENTRY.pack(len(payload), records, xxh3_64_intdigest(payload))
+    def append(
+        self,
+        payload: bytes,
+        lengths: Sequence[int],
+        *,
+        arrived: int | None = None,
+        origin: int = 0,
+        notes: bytes = b"",
+    ) -> None:
+        """Keep one put, which arrives now if `arrived` (epoch milliseconds) does not say when it did.
+
+        On OSError nothing of it is kept; if `torn` is then set, the spool takes no more.
+        """
+        if arrived is None:
+            arrived = time.time_ns() // 1_000_000
+        entry = entry_of(payload, lengths, arrived, origin, notes)
         try:
             _write_all(self._data, payload)
             _write_all(self._journal, entry)
         except OSError:
-            self._cut_back()
+            self.cut_back(self.mark)
             raise
         self.size += len(payload)
         self._entries_end += len(entry)
 
-    def close(self) -> None:
-        """Write no more; the files stay."""
-        os.close(self._data)
-        os.close(self._journal)
+    @property
+    def mark(self) -> tuple[int, int]:
+        """How far data and journal go now."""
+        return self.size, self._entries_end
 
-    def _cut_back(self) -> None:
+    def cut_back(self, mark: tuple[int, int]) -> None:
+        """Forget what was appended since; `torn` is set if that fails."""
+        self.size, self._entries_end = mark
         try:
             os.ftruncate(self._journal, self._entries_end)
             os.ftruncate(self._data, self.size)
         except OSError:
             self.torn = True  # a put behind the torn one would not be where the journal says
+
+    def close(self) -> None:
+        """Write no more; the files stay."""
+        os.close(self._data)
+        os.close(self._journal)
 
 
 class Spool:
@@ -112,19 +130,21 @@ class Spool:
     def read(self, *, verify: bool) -> Contents:
         """What counts of it. `verify` reads all the data; what follows the first damage does not count."""
         with os.fdopen(open_file(self.journal, os.O_RDONLY), "rb") as journal:
-            header, newline, rest = journal.read().partition(b"\n")
+            line, newline, rest = journal.read().partition(b"\n")
         if not newline:
             return Contents(None)
-        place = _place(header)
-        if place is None:
+        header = read_header(line)
+        if header is None:
             return Contents(None, damage=f"{self.journal} does not say where its object goes")
-        entries = list(_ENTRY.iter_unpack(rest[: len(rest) - len(rest) % _ENTRY.size]))
-        intact = self._intact(entries) if verify else len(entries)
-        size, records = (sum(entry[column] for entry in entries[:intact]) for column in (0, 1))
-        if intact == len(entries):
-            return Contents(place, size, records)
-        lost = sum(entry[1] for entry in entries[intact:])
-        return Contents(place, size, records, f"{lost} records of {self.data} from byte {size} on cannot be read")
+        place, written = header
+        puts = list(entries_in(rest, written))
+        intact = self._intact(puts) if verify else len(puts)
+        if intact == len(puts):
+            return Contents(place, puts)
+        kept = Contents(place, puts[:intact])
+        lost = sum(put.records for put in puts[intact:])
+        damage = f"{lost} records of {self.data} from byte {kept.size} on cannot be read"
+        return Contents(place, kept.puts, damage)
 
     def remove(self) -> None:
         """Forget it: the data first, since a journal without data is a spool that was delivered."""
@@ -137,15 +157,25 @@ class Spool:
             with suppress(FileNotFoundError):
                 path.rename(path.with_name(path.name + _DAMAGED))
 
-    def _intact(self, entries: list[tuple[int, int, int]]) -> int:
+    def _intact(self, puts: list[Put]) -> int:
         """How many puts from the start on can be read as they were written."""
         with os.fdopen(open_file(self.data, os.O_RDONLY), "rb") as data:
             left = os.fstat(data.fileno()).st_size
-            ends = accumulate(entry[0] for entry in entries)
-            for index, ((length, _records, digest), end) in enumerate(zip(entries, ends, strict=True)):
-                if length > _MAX_PUT_BYTES or end > left or xxh3_64_intdigest(data.read(length)) != digest:
+            ends = accumulate(put.size for put in puts)
+            for index, (put, end) in enumerate(zip(puts, ends, strict=True)):
+                if put.size > _MAX_PUT_BYTES or end > left or not put.is_intact(data.read(put.size)):
                     return index
-        return len(entries)
+        return len(puts)
+
+
+def data_of(file: Path, puts: Sequence[Put]) -> Iterator[tuple[Put, bytes]]:
+    """The puts of a spool with their bytes; OSError where the file is shorter than its journal says."""
+    with os.fdopen(open_file(file, os.O_RDONLY), "rb") as data:
+        for put in puts:
+            payload = data.read(put.size)
+            if len(payload) < put.size:
+                raise OSError(f"{file} is shorter than its journal says")
+            yield put, payload
 
 
 def spools_in(folder: Path) -> list[Spool]:
@@ -158,15 +188,6 @@ def next_number(folder: Path) -> int:
     """A number that no file of the folder has, not even one that was set aside."""
     numbers = [int(path.name.partition(".")[0]) for path in folder.iterdir() if _NUMBERED.match(path.name)]
     return 1 + max(numbers, default=0)
-
-
-def _place(header: bytes) -> SpoolPlace | None:
-    """Where a journal's object goes; None where that is no place in a lake, whoever wrote it."""
-    try:
-        place = SpoolPlace(**orjson.loads(header))
-    except (orjson.JSONDecodeError, TypeError):
-        return None
-    return place if is_bucket(place.bucket) and is_key(place.key) and isinstance(place.gzip, bool) else None
 
 
 def _write_all(fd: int, content: bytes) -> None:
