@@ -38,8 +38,7 @@ class Draft:
 
 
 Step = Callable[[Draft], list[Draft]]
-"""Takes a draft and gives those made of it, the one that keeps its key last. OSError leaves nothing to clean up but
-files in the folder for what is not finished."""
+"""Takes a draft and gives those made of it, the one that keeps its key last."""
 
 
 class _Sink(Protocol):

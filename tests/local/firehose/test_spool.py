@@ -1,4 +1,4 @@
-"""Spools keep where records begin, when they came and what is said of them, and read what earlier versions wrote."""
+"""Spools keep where records begin and what is known of them, and read what earlier versions wrote."""
 
 from pathlib import Path
 
