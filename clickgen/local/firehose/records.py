@@ -27,7 +27,7 @@ def stream_of(pipeline: EmbeddedPipeline, body: dict[str, Any]) -> DeliveryStrea
 
 
 def blobs_of_batch(records: Any) -> tuple[list[bytes], list[int]]:
-    """The data of each of `Records`, and its length; ServiceError if one breaks a limit, for then all of them fail."""
+    """The data of each of `Records`, and its length; ServiceError if one breaks a limit, since then all fail."""
     if records is None:
         raise validation_errors([f"Value at 'records' {_CONSTRAINT} not be null"])
     if not isinstance(records, list):
