@@ -21,9 +21,10 @@ from clickgen.local.firehose.prefix import has_expression
 from clickgen.local.firehose.service import Firehose
 from clickgen.local.firehose.shapes import CreateRequest
 from clickgen.local.glue.service import Glue
+from clickgen.local.platform.admin import Admin
 from clickgen.local.platform.endpoint import application
 from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
-from clickgen.local.platform.faults import Faults, FaultSettings
+from clickgen.local.platform.faults import FaultBoard, FaultSettings, ServiceFaults
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
 from clickgen.local.platform.notices import say
@@ -93,10 +94,12 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
         loop.add_signal_handler(signal.SIGINT, stop.set)
     pipeline = EmbeddedPipeline(lake)
     _create(options.streams, pipeline)
-    firehose = Firehose(pipeline, Faults(options.faults))
+    faults = FaultBoard(options.faults)
+    firehose = Firehose(pipeline, ServiceFaults(faults, "firehose"))
     services: list[Service] = [firehose, Glue(lake.state("glue"))]
+    admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()})
     runner = web.AppRunner(
-        application(services, default=firehose),
+        application(services, firehose, admin),
         access_log=None,
         shutdown_timeout=_LAST_ANSWERS_SECONDS + options.faults.latency,
         read_bufsize=MEBIBYTE,

@@ -109,7 +109,7 @@ def serve(
     from clickgen.local.server import NewStreams, ServeOptions, serve
 
     wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
-    faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed)
+    faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed=seed)
     lake = folder or prepared_home(home).lake
     prepare_lake(lake)
     with _problems_of_local():

@@ -8,7 +8,7 @@ from clickgen.local.firehose.limits import MAX_RECORDS_A_CALL
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.records import blob_of_record, blobs_of_batch, stream_of
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.faults import Faults
+from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call
 
 _ACCEPTED = [b'{"RecordId":"@%04d"}' % index for index in range(MAX_RECORDS_A_CALL)]  # @: the id of the call
@@ -17,7 +17,7 @@ _ACCEPTED = [b'{"RecordId":"@%04d"}' % index for index in range(MAX_RECORDS_A_CA
 class Puts:
     """The data plane of one server's streams."""
 
-    def __init__(self, pipeline: EmbeddedPipeline, faults: Faults) -> None:
+    def __init__(self, pipeline: EmbeddedPipeline, faults: ServiceFaults) -> None:
         self._pipeline = pipeline
         self._faults = faults
 
@@ -25,8 +25,10 @@ class Puts:
         """Keep one record; a fault that would fail a record of a batch fails the call."""
         blob = blob_of_record(call.body.get("Record"))
         stream = stream_of(self._pipeline, call.body)
-        for failure in self._faults.failing(1).values():
+        faults = self._faults.of(stream.state.name)
+        for failure in faults.failing(1).values():
             raise failure
+        (blob,) = faults.poisoned([blob])
         record = blob + stream.state.destination.delimiter
         stream.buffer.put(record, (len(record),))
         return b'{"Encrypted":false,"RecordId":"%s0000"}' % uuid.uuid4().hex.encode()
@@ -36,9 +38,13 @@ class Puts:
         blobs, lengths = blobs_of_batch(call.body.get("Records"))
         count = len(blobs)
         stream = stream_of(self._pipeline, call.body)
-        failing = self._faults.failing(count)
+        faults = self._faults.of(stream.state.name)
+        failing = faults.failing(count)
         if failing:
             blobs = [blob for index, blob in enumerate(blobs) if index not in failing]
+            lengths = list(map(len, blobs))
+        if faults.settings.poison:
+            blobs = faults.poisoned(blobs)
             lengths = list(map(len, blobs))
         if blobs:
             delimiter = stream.state.destination.delimiter

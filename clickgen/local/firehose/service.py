@@ -6,7 +6,7 @@ from clickgen.local.firehose.control import StreamControl
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.puts import Puts
 from clickgen.local.platform.errors import ServiceError, invalid_argument
-from clickgen.local.platform.faults import Faults
+from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import JsonService
 
 _LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the objects land
@@ -15,7 +15,7 @@ _LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the o
 class Firehose(JsonService):
     """All streams of one lake behind the endpoint."""
 
-    def __init__(self, pipeline: EmbeddedPipeline, faults: Faults) -> None:
+    def __init__(self, pipeline: EmbeddedPipeline, faults: ServiceFaults) -> None:
         self._pipeline = pipeline
         control, puts = StreamControl(pipeline), Puts(pipeline, faults)
         super().__init__(
@@ -30,7 +30,7 @@ class Firehose(JsonService):
                 "PutRecordBatch": puts.put_record_batch,
             },
             faults=faults,
-            faulty=frozenset({"PutRecord", "PutRecordBatch"}),
+            faulty=dict.fromkeys(("PutRecord", "PutRecordBatch"), "DeliveryStreamName"),
             headers={_LAKE_HEADER: quote(str(pipeline.root))},
         )
 

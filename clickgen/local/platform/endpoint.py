@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from clickgen.local.platform.admin import PATH, Admin
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 from clickgen.local.platform.service import Service, signed_for
 
 
-def application(services: Sequence[Service], default: Service) -> web.Application:
-    """All services as one aiohttp application.
+def application(services: Sequence[Service], default: Service, admin: Admin) -> web.Application:
+    """All services as one aiohttp application, with what the server says of itself.
 
     A request goes to the service that its `X-Amz-Target` names, else to the one it was signed for, else to
     `default`.
@@ -25,5 +26,6 @@ def application(services: Sequence[Service], default: Service) -> web.Applicatio
         return await service.answer(request)
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app.router.add_route("*", PATH + "{path:.*}", admin.answer)
     app.router.add_route("*", "/{path:.*}", handle)
     return app

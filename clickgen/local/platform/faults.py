@@ -1,5 +1,6 @@
-"""Misbehaving on request: throttling, failing records and calls, lost and late answers.
+"""Misbehaving on request: throttling, failing records and calls, lost and late answers, poison, a standstill.
 
+Each station ("firehose:clicks", "lambda:enrich") has faults of its own, which can be set while the server runs.
 Every kind of fault draws from its own generator, so that turning one on does not move another. The same seed and
 the same order of calls give the same faults (throttling also depends on the time).
 """
@@ -14,23 +15,21 @@ from clickgen.local.platform.errors import ServiceError, internal_failure, slow_
 
 @dataclass(frozen=True)
 class FaultSettings:
-    """What goes wrong with the puts of a service.
+    """What goes wrong at a station. Shares are probabilities from 0 to 1."""
 
-    `throttle`: records a second that are let through, after a burst of one second's worth; None lets all through.
-    `fail_records`, `fail_calls`, `drop_replies`: probabilities for a record to fail, for a call to be refused
-    whole, and for a call to be kept but never answered. `latency`: seconds before each answer.
-    """
-
-    throttle: float | None = None
-    fail_records: float = 0.0
-    fail_calls: float = 0.0
-    drop_replies: float = 0.0
-    latency: float = 0.0
+    throttle: float | None = None  # records a second let through, after a burst of one second's worth; None: all
+    fail_records: float = 0.0  # share of records that fail
+    fail_calls: float = 0.0  # share of calls refused whole
+    drop_replies: float = 0.0  # share of calls carried out but never answered
+    latency: float = 0.0  # seconds before each answer
+    poison: float = 0.0  # share of records that are cut in half on their way in
+    lambda_error: float = 0.0  # share of a function's invocations that end with an error
+    pause: bool = False  # the station delivers, moves or calls nothing until this is lifted
     seed: int = 0
 
 
 class Faults:
-    """The faults of one service, drawn call by call.
+    """The faults of one station, drawn call by call.
 
     throttled, failed: the errors of a record over the throttle and of one that fails by chance, in the words of
     the service. A call refused whole has them in turn.
@@ -44,14 +43,15 @@ class Faults:
         throttled: Callable[[], ServiceError] = slow_down,
         failed: Callable[[], ServiceError] = internal_failure,
     ) -> None:
-        self.latency = settings.latency
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._throttled = throttled
         self._failed = failed
         self._records = random.Random(f"{settings.seed} records")
         self._calls = random.Random(f"{settings.seed} calls")
         self._replies = random.Random(f"{settings.seed} replies")
+        self._poisoned = random.Random(f"{settings.seed} poison")
+        self._invocations = random.Random(f"{settings.seed} invocations")
         self._refused = 0
         self._burst = max(1.0, settings.throttle or 0.0)
         self._tokens = self._burst
@@ -59,26 +59,39 @@ class Faults:
 
     def refuse_call(self) -> None:
         """Raise the error of a call refused whole, if this one is."""
-        if self._settings.fail_calls and self._calls.random() < self._settings.fail_calls:
+        if self.settings.fail_calls and self._calls.random() < self.settings.fail_calls:
             self._refused += 1
             raise self._throttled() if self._refused % 2 else self._failed()
 
     def failing(self, count: int) -> dict[int, ServiceError]:
         """Which of `count` records fail, and how: those over the throttle (the last), and some by chance."""
-        chance = self._settings.fail_records
+        chance = self.settings.fail_records
         failed: dict[int, ServiceError] = {}
         if chance:
             draw = self._records.random
             failed = {index: self._failed() for index in range(count) if draw() < chance}
-        if self._settings.throttle is not None:
-            for index in range(self._let_through(count, self._settings.throttle), count):
+        if self.settings.throttle is not None:
+            for index in range(self._let_through(count, self.settings.throttle), count):
                 failed[index] = self._throttled()
         return failed
 
     def drop_reply(self) -> bool:
         """Whether the connection closes instead of an answer."""
-        chance = self._settings.drop_replies
+        chance = self.settings.drop_replies
         return bool(chance) and self._replies.random() < chance
+
+    def poisoned(self, records: list[bytes]) -> list[bytes]:
+        """The records as they arrive: those that are poisoned end in the middle."""
+        chance = self.settings.poison
+        if not chance:
+            return records
+        draw = self._poisoned.random
+        return [record[: len(record) // 2] if draw() < chance else record for record in records]
+
+    def fails_invocation(self) -> bool:
+        """Whether a function's invocation ends with an error before its handler is called."""
+        chance = self.settings.lambda_error
+        return bool(chance) and self._invocations.random() < chance
 
     def _let_through(self, count: int, rate: float) -> int:
         now = self._clock()
@@ -87,3 +100,47 @@ class Faults:
         granted = min(count, int(self._tokens))
         self._tokens -= granted
         return granted
+
+
+class ServiceFaults:
+    """The faults of one service's stations, in the words of that service."""
+
+    def __init__(
+        self,
+        board: "FaultBoard",
+        kind: str,
+        *,
+        throttled: Callable[[], ServiceError] = slow_down,
+        failed: Callable[[], ServiceError] = internal_failure,
+    ) -> None:
+        self._board = board
+        self._kind = kind
+        self._throttled = throttled
+        self._failed = failed
+        self._stations: dict[str, Faults] = {}
+
+    def of(self, name: str) -> Faults:
+        """The faults of the stream, table or function of this name."""
+        faults = self._stations.get(name)
+        settings = self._board.settings(f"{self._kind}:{name}")
+        if faults is None or faults.settings is not settings:
+            faults = Faults(settings, throttled=self._throttled, failed=self._failed)
+            self._stations[name] = faults
+        return faults
+
+
+class FaultBoard:
+    """What goes wrong where: the faults of every station, for all services of one server."""
+
+    def __init__(self, everywhere: FaultSettings | None = None) -> None:
+        """everywhere: the faults of stations that have none of their own."""
+        self._everywhere = everywhere or FaultSettings()
+        self._stations: dict[str, FaultSettings] = {}
+
+    def settings(self, station: str) -> FaultSettings:
+        """The faults of "kind:name"."""
+        return self._stations.get(station, self._everywhere)
+
+    def set(self, station: str, settings: FaultSettings) -> None:
+        """Give a station faults of its own, from its next call on."""
+        self._stations[station] = settings

@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,11 +17,25 @@ import orjson
 from aiohttp import web
 
 from clickgen.local.platform.errors import ServiceError, serialization_error
-from clickgen.local.platform.faults import Faults
+from clickgen.local.platform.faults import Faults, ServiceFaults
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 
 _CREDENTIAL = re.compile(r"Credential=[^/,]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/")
 _DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class StationReport:
+    """What a station has to say of itself, counted since the server started unless said otherwise."""
+
+    station: str  # "firehose:clicks"
+    state: str  # in the service's words: ACTIVE, RUNNING, Active
+    arrived: int  # records, items, objects or invocations that it took
+    left: int  # those that it handed on, delivered or carried out
+    waiting: int  # those that it holds now and has to hand on
+    failed: int  # those that it refused, or that failed for good
+    lag_s: float | None = None  # how old the oldest that waits is; None if none waits or it cannot be known
+    last_error: str | None = None  # the last thing that went wrong there, in words
 
 
 class Service(Protocol):
@@ -37,6 +51,9 @@ class Service(Protocol):
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, whatever it asks for."""
+
+    def reports(self) -> Sequence[StationReport]:
+        """What each of its stations has to say; nothing for a service that keeps no counts."""
 
     async def close(self) -> int:
         """Finish what is under way; how many buffers could not be delivered and stay on disk."""
@@ -61,7 +78,8 @@ class JsonService:
 
     target: what `X-Amz-Target` says before the dot, like `Firehose_20150804`.
     version: of the protocol, "1.0" or "1.1".
-    faults: what goes wrong on request, with the actions in `faulty` only.
+    faults: what goes wrong on request, with the actions in `faulty` only, each with the member of its body that
+        names the station.
     """
 
     def __init__(
@@ -71,32 +89,41 @@ class JsonService:
         actions: Mapping[str, Action],
         *,
         version: str = "1.1",
-        faults: Faults | None = None,
-        faulty: frozenset[str] = frozenset(),
+        faults: ServiceFaults | None = None,
+        faulty: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.signing_names = frozenset({signing_name})
         self.targets = frozenset({target})
         self._actions = actions
         self._faults = faults
-        self._faulty = faulty if faults is not None else frozenset()
+        self._faulty = faulty or {}
         self._headers = {"Content-Type": f"application/x-amz-json-{version}", **(headers or {})}
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Perform the action; an error of the service becomes its response."""
         action = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        faults: Faults | None = None
         try:
-            body, status = await self._perform(request, action), 200
+            call = await self._call(request, action)
+            faults = self._faults_of(call)
+            if faults is not None:
+                faults.refuse_call()
+            body, status = await self._perform(call), 200
         except ServiceError as error:
             answer = {"__type": error.code, "message": error.message, **error.members}
             body, status = orjson.dumps(answer), error.status
-        if action in self._faulty and self._faults is not None:
-            if self._faults.latency:
-                await asyncio.sleep(self._faults.latency)
-            if status == 200 and self._faults.drop_reply() and request.transport is not None:
+        if faults is not None:
+            if faults.settings.latency:
+                await asyncio.sleep(faults.settings.latency)
+            if status == 200 and faults.drop_reply() and request.transport is not None:
                 request.transport.abort()  # what was asked for is done; the client will never know
         headers = {**self._headers, "x-amzn-RequestId": str(uuid.uuid4())}
         return web.Response(body=body, status=status, headers=headers)
+
+    def reports(self) -> Sequence[StationReport]:
+        """A service that only answers has no stations."""
+        return ()
 
     async def close(self) -> int:
         """Nothing is under way in a service that only answers."""
@@ -106,20 +133,25 @@ class JsonService:
         """The error of a request that is larger than any valid one."""
         return serialization_error(f"The request is larger than {MAX_BODY_BYTES} bytes.")
 
-    async def _perform(self, request: web.Request, action: str) -> bytes:
+    async def _call(self, request: web.Request, action: str) -> Call:
         try:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise self.too_large() from None
-        perform = self._actions.get(action)
-        if perform is None:
+        if action not in self._actions:
             raise ServiceError(
                 "UnknownOperationException", f"The embedded pipeline does not know the operation {action!r}."
             )
-        body = _parsed(raw)
-        if action in self._faulty and self._faults is not None:
-            self._faults.refuse_call()
-        answer = perform(Call(action, body, signed_for(request)[0]))
+        return Call(action, _parsed(raw), signed_for(request)[0])
+
+    def _faults_of(self, call: Call) -> Faults | None:
+        member = self._faulty.get(call.action)
+        if self._faults is None or member is None:
+            return None
+        return self._faults.of(str(call.body.get(member)))
+
+    async def _perform(self, call: Call) -> bytes:
+        answer = self._actions[call.action](call)
         if inspect.isawaitable(answer):
             answer = await answer
         return answer if isinstance(answer, bytes) else orjson.dumps(answer)
