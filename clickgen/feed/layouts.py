@@ -25,4 +25,4 @@ def visitor_field_of(event_schema: str | dict[str, object]) -> str | None:
 
 def is_text(plan: Plan) -> bool:
     """Whether a run's events are lines of text, and no JSON objects."""
-    return isinstance(plan.event_schema, str) and SCHEMAS[plan.event_schema].media == "text"
+    return isinstance(plan.event_schema, str) and SCHEMAS[plan.event_schema].lines is not None

@@ -1,7 +1,7 @@
-"""How it is said where the events of a schema carry what analytics count and group by.
+"""Where the events of a schema carry what analytics count and group by, as columns of a table of such events.
 
-It is said as columns of a table of such events. A column is a path: names with dots for nesting, `data[]` for the
-first element of an array, `params[key].kind` for one of GA4's parameters.
+A column is a path: names with dots for nesting, `data[]` for the first element of an array, `params[key].kind` for
+one of GA4's parameters.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ _FIRST = "[]"  # the step to the first element of an array
 
 
 class TimeForm(StrEnum):
-    """How a column tells the time: as text with its zone, as text in UTC without, or as a count since 1970."""
+    """The form of a time: text with its zone, text in UTC without one, or a count since 1970."""
 
     ISO = "iso"
     NAIVE = "naive"
@@ -30,7 +30,7 @@ class TimeForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
-    """The column of the time, and how it tells it."""
+    """The column of the time, and its form."""
 
     path: str
     form: TimeForm
@@ -38,40 +38,37 @@ class TimeColumn:
 
 @dataclass(frozen=True, slots=True)
 class NamedValues:
-    """A column that says just what the fact of this name says."""
+    """A column whose values are those of the fact of this name."""
 
     path: str
     fact: str
 
 
+def _nothing(_: Vocabulary) -> dict[str, object]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the events of a schema carry; None or empty where they do not.
-
-    event_id: the column of the event's id. visitor, session, order: the columns that tell them apart, for a
-    session all of them together. numbered: whether visitors are told apart by numbers of which a few are
-    shared. revenue: what was paid, where there is an order. names: columns by the names that people know them
-    under; one without a fact says what the template says there.
-    """
+    """Where the events of a schema carry what analytics count and group by; None or empty if they do not."""
 
     event_id: str | None = None
     time: TimeColumn | None = None
     visitor: str | None = None
-    numbered: bool = False
-    session: tuple[str, ...] = ()
+    numbered: bool = False  # visitors are told apart by numbers, of which a few are shared
+    session: tuple[str, ...] = ()  # all these columns together tell sessions apart
     order: str | None = None
-    revenue: str | None = None
+    revenue: str | None = None  # what was paid, if there is an order
     names: Mapping[str, str | NamedValues] = field(default_factory=dict)
-    template: Template | None = None
+    """Columns by the names that people know them under; one without a fact says what the template says there."""
+    template: Template = _nothing  # an event as JSON, with facts in their places; empty if events are text
 
     def column(self, name: str, vocabulary: Vocabulary) -> "CarriedColumn | None":
-        """The column that people call so, or whose path it is; None where there is none."""
+        """The column with this name or path, or None if there is none."""
         known = self.names.get(name, name)
         if isinstance(known, NamedValues):
             value = FACTS[known.fact].value
             return CarriedColumn(known.path, value) if isinstance(value, Value) else None
-        if self.template is None:
-            return None
         found = _at(self.template(vocabulary), known.replace("[]", f".{_FIRST}").split("."), vocabulary)
         return None if found is None else CarriedColumn(known, found)
 
@@ -85,7 +82,7 @@ class CarriedColumn:
 
 
 def _at(template: object, steps: list[str], vocabulary: Vocabulary) -> Value[Any] | None:
-    """The value at the end of these steps into a template, where words of a source decide about it."""
+    """The value at the end of these steps into a template, if words of a source determine it."""
     if isinstance(template, Value):
         return _within(template, steps) if steps else template
     if not steps or not isinstance(template, Mapping | list):

@@ -16,10 +16,10 @@ _LONGEST_STRETCH = 8192  # events whose columns are made at once
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """A schema over a vocabulary: the parts that an event consists of, in their order.
+    """A schema over a vocabulary: the parts that an event consists of, in order; none holds a newline.
 
-    The id stands `id_within` bytes into part `id_part`. An event has no newline in it. tells_lines: whether it
-    wants to know which products are in the carts (`Facts.lines`), which costs some time.
+    The id begins `id_within` bytes into part `id_part`. tells_lines: whether it uses the products in the carts
+    (`Facts.lines`), which cost some time.
     """
 
     parts: Sequence[LayoutPart]

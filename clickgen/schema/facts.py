@@ -12,38 +12,31 @@ from numpy.typing import NDArray
 class Facts:
     """Consecutive events of a lane, one row each.
 
-    time_ms: Unix time in ms. visitor, session: their ids, 64 bits. returning: whether the visitor was there in
-    an earlier session. signed_in: whether the site knows who the visitor is. page_number: 1 on the landing page.
-    page, item, channel, device, place: numbers of the vocabulary's words; item is of the kind that the page
-    shows; channel is what brought the session, on all of its events. quantity: pieces put into the cart by this
-    event, else 0.
-    cart_items, cart_cents: what is in the cart after this event, on an order what is bought. lines: the same as a
-    tuple of (product, pieces), each product once. order: a 64-bit id. These four count on pages that are about the
-    cart, order on an order only; elsewhere they are 0, and lines None.
+    What is said of the cart applies to pages that are about it; elsewhere it is 0, and lines None.
     """
 
-    time_ms: NDArray[np.int64]
+    time_ms: NDArray[np.int64]  # Unix time
     visitor: NDArray[np.uint64]
     session: NDArray[np.uint64]
-    returning: NDArray[np.bool_]
-    signed_in: NDArray[np.bool_]
-    page_number: NDArray[np.int64]
-    page: NDArray[np.int64]
-    item: NDArray[np.int64]
-    channel: NDArray[np.int64]
+    returning: NDArray[np.bool_]  # the visitor was there in an earlier session
+    signed_in: NDArray[np.bool_]  # the site knows who the visitor is
+    page_number: NDArray[np.int64]  # 1 on the landing page
+    page: NDArray[np.int64]  # this and the next four are numbers of the vocabulary's words
+    item: NDArray[np.int64]  # of the kind that the page shows
+    channel: NDArray[np.int64]  # what brought the session, on all of its events
     device: NDArray[np.int64]
     place: NDArray[np.int64]
-    quantity: NDArray[np.int64]
-    cart_items: NDArray[np.int64]
-    cart_cents: NDArray[np.int64]
-    lines: NDArray[np.object_]
-    order: NDArray[np.uint64]
+    quantity: NDArray[np.int64]  # pieces put into the cart by this event
+    cart_items: NDArray[np.int64]  # pieces in the cart after this event, or bought by an order
+    cart_cents: NDArray[np.int64]  # what they cost
+    lines: NDArray[np.object_]  # tuples of (product, pieces), each product once
+    order: NDArray[np.uint64]  # the id of an order
 
     def __len__(self) -> int:
         return len(self.time_ms)
 
     def part(self, rows: slice | NDArray[np.int64] | NDArray[np.bool_]) -> Self:
-        """Some of the events: a stretch, those at some places in that order, or those that are chosen."""
+        """Some of the events: a slice, those at these positions in that order, or those that are True."""
         return type(self)(*(getattr(self, name)[rows] for name in _COLUMNS))
 
     @classmethod
@@ -57,23 +50,19 @@ _COLUMNS = tuple(field.name for field in fields(Facts))
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """A page: its name in the profile, event type, path and title with {category}, {product} or {term}.
-
-    shows: "nothing", "category", "search" or "product": what it shows, and what may stand in path and title.
-    cart: "keep", "add", "needs" or "order".
-    """
+    """A page of the profile."""
 
     name: str
-    event: str
-    path: str
+    event: str  # the event type
+    path: str  # with {category}, {product} or {term}, as the title
     title: str
-    shows: str
-    cart: str
+    shows: str  # "nothing", "category", "search" or "product", which path and title may name
+    cart: str  # "keep", "add", "needs" or "order"
 
 
 @dataclass(frozen=True, slots=True)
 class ProductWords:
-    """A product, or an article: id, name, category and price (0 where nothing is sold)."""
+    """A product, or an article: id, name, category and price (0 if nothing is sold)."""
 
     id: str
     name: str
@@ -83,15 +72,15 @@ class ProductWords:
 
 @dataclass(frozen=True, slots=True)
 class DeviceWords:
-    """What a visitor browses with. type: mobile, desktop, tablet or bot. screen: width and height in pixels."""
+    """What a visitor browses with."""
 
-    type: str
+    type: str  # mobile, desktop, tablet or bot
     os: str
     os_version: str
     browser: str
     browser_version: str
     user_agent: str
-    screen: tuple[int, int]
+    screen: tuple[int, int]  # width and height in pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +95,7 @@ class PlaceWords:
 
 @dataclass(frozen=True, slots=True)
 class ChannelWords:
-    """Where a session came from; "" where there is no referrer or no UTM tag."""
+    """Where a session came from; "" if there is no referrer or no UTM tag."""
 
     name: str
     referrer: str
@@ -117,19 +106,15 @@ class ChannelWords:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words that the numbers in `Facts` stand for.
+    """The words that the numbers in `Facts` stand for."""
 
-    site: the site's host name. currency: ISO code, "" where nothing is sold. longest_session: the largest page
-    number.
-    """
-
-    site: str
+    site: str  # the host name
     pages: tuple[PageWords, ...]
     categories: tuple[str, ...]
-    terms: tuple[str, ...]
+    terms: tuple[str, ...]  # what visitors search for
     products: tuple[ProductWords, ...]
-    currency: str
+    currency: str  # ISO code, "" if nothing is sold
     devices: tuple[DeviceWords, ...]
     places: tuple[PlaceWords, ...]
     channels: tuple[ChannelWords, ...]
-    longest_session: int
+    longest_session: int  # the largest page number

@@ -15,7 +15,6 @@ import numpy as np
 import orjson
 
 from clickgen.schema.carried import ADDED_ID, Carried, NamedValues, TimeColumn, TimeForm
-from clickgen.schema.countries import country_name
 from clickgen.schema.digits import Texts, decimal_digits
 from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value, number, text
@@ -41,6 +40,17 @@ _LINES_KEPT = 1 << 14
 _SOME_AMOUNT = 0.5
 STREAM_ID = "1000000001"
 _CATEGORIES = {"bot": "desktop"}  # the export knows desktop, mobile and tablet
+_NAMES = """
+AE United Arab Emirates, AR Argentina, AT Austria, AU Australia, BE Belgium, BG Bulgaria, BR Brazil, CA Canada,
+CH Switzerland, CL Chile, CN China, CO Colombia, CZ Czechia, DE Germany, DK Denmark, EE Estonia, EG Egypt, ES
+Spain, FI Finland, FR France, GB United Kingdom, GR Greece, HK Hong Kong, HR Croatia, HU Hungary, ID Indonesia,
+IE Ireland, IL Israel, IN India, IT Italy, JP Japan, KE Kenya, KR South Korea, LT Lithuania, LU Luxembourg, LV
+Latvia, MA Morocco, MX Mexico, MY Malaysia, NG Nigeria, NL Netherlands, NO Norway, NZ New Zealand, PE Peru, PH
+Philippines, PK Pakistan, PL Poland, PT Portugal, RO Romania, RS Serbia, SA Saudi Arabia, SE Sweden, SG
+Singapore, SI Slovenia, SK Slovakia, TH Thailand, TR Türkiye, TW Taiwan, UA Ukraine, US United States, VN
+Vietnam, ZA South Africa
+"""
+_NAME_OF = dict(entry.strip().split(" ", 1) for entry in _NAMES.replace("\n", " ").split(","))
 
 
 def ga4_template(vocabulary: Vocabulary) -> dict[str, object]:
@@ -219,3 +229,8 @@ CARRIES = Carried(
     },
     template=ga4_template,
 )
+
+
+def country_name(code: str) -> str:
+    """The country's name; the code itself where it is not among the sixty that are known here."""
+    return _NAME_OF.get(code, code)

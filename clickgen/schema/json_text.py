@@ -1,4 +1,4 @@
-"""Events as JSON: a template of objects, arrays and constants with facts in their places, turned into pieces."""
+"""Events as JSON: a template of objects, arrays and constants with facts in their places, made into pieces."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A value that stands there as it is, digits for example."""
+    """A value that is written as it is, such as digits."""
 
     pieces: tuple[bytes | Wide | RowEnding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RawSpread:
-    """Members of an object that stand there as they are, each with its comma ahead."""
+    """Members of an object that are written as they are, each with a comma before it."""
 
     pieces: tuple[bytes | Wide | RowEnding, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Value(Generic[T]):
-    """A value that a word of a source decides about."""
+    """A value that depends on a word of a source."""
 
     source: FieldSource[T]
     of: Callable[[T], object]
@@ -38,9 +38,9 @@ class Value(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpreadText(Generic[T]):
-    """Members of an object, or elements of an array, behind the others; often none.
+    """Members of an object, or elements of an array, after the others; often none.
 
-    In an object the key it stands under is for readers of the template only.
+    In an object its own key is for readers of the template only.
     """
 
     source: FieldSource[T]
@@ -49,7 +49,7 @@ class SpreadText(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CartValue:
-    """A value that the cart decides about; on pages that are not about it, the view alone.
+    """A value that depends on the cart; on pages that are not about it, on the view alone.
 
     tells_lines: whether `of` looks at the cart's lines.
     """
@@ -61,7 +61,7 @@ class CartValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CartSpread:
-    """Members or elements that the cart decides about, as in `SpreadText`; on other pages the view alone."""
+    """Members or elements, as in `SpreadText`, that depend on the cart; on other pages on the view alone."""
 
     of: Callable[[Cart], dict[str, object] | list[object]]
     elsewhere: Callable[[View], dict[str, object] | list[object]] = lambda _: {}
@@ -69,12 +69,12 @@ class CartSpread:
 
 
 def number(*pieces: bytes | Wide) -> Raw:
-    """A number of these digits; the first is no 0."""
+    """A number of these digits; the first is not 0."""
     return Raw(pieces)
 
 
 def text(*pieces: bytes | Wide) -> Raw:
-    """A text of these pieces, which have nothing to be escaped."""
+    """A text of these pieces, in which nothing must be escaped."""
     return Raw((b'"', *pieces, b'"'))
 
 

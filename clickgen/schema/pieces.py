@@ -1,4 +1,4 @@
-"""The pieces of text that an event consists of, in their order: what a schema is written in."""
+"""The pieces of text that an event consists of, in order: what a schema is written in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,24 +21,20 @@ class Wide(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Of(Generic[T]):
-    """Text that one word of a source decides about."""
+    """Text that depends on one word of a source."""
 
     source: FieldSource[T]
     write: Callable[[T], bytes]
 
 
 class Cart(NamedTuple):
-    """What an event on a page about the cart says of it.
-
-    quantity: pieces put in by this event. items, cents, lines: what is in it afterwards, on an order what is
-    bought; a line is the number of a product and how many pieces. order: the order's id.
-    """
+    """What an event on a page about the cart says of it: what is in it afterwards, or what an order buys."""
 
     view: View
-    quantity: int
+    quantity: int  # pieces put in by this event
     items: int
     cents: int
-    lines: tuple[tuple[int, int], ...]
+    lines: tuple[tuple[int, int], ...]  # the number of each product, and how many pieces
     order: int
 
     @property
@@ -49,7 +45,7 @@ class Cart(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InCart:
-    """Text that the cart decides about, on pages that are about it; elsewhere the view alone.
+    """Text that depends on the cart on pages that are about it, elsewhere on the view alone.
 
     tells_lines: whether `write` looks at the cart's lines, which otherwise may be None.
     """

@@ -6,13 +6,14 @@ transaction (tr) without its items, which would be events of their own. The coll
 request's headers. The session's number of the visitor (vid) is not known and left out.
 """
 
+from typing import NamedTuple
+
 from clickgen.schema.carried import Carried, TimeColumn, TimeForm
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartSpread, RawSpread, SpreadText, Value, text
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, EVENT_ID, SESSION_UUID, VISITOR_UUID, account
 from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
-from clickgen.schema.tracking import kind_of, money, structured
 from clickgen.schema.views import View
 
 PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
@@ -83,3 +84,34 @@ CARRIES = Carried(
     },
     template=snowplow_template,
 )
+
+
+class Structured(NamedTuple):
+    """A structured event's category, action, label and value; "" where there is none."""
+
+    category: str
+    action: str
+    label: str
+    value: str
+
+
+def kind_of(view: View) -> str:
+    """`pv` for a page view, `tr` for an order, `se` for whatever else visitors do."""
+    if view.page.cart == "order":
+        return "tr"
+    return "pv" if view.is_page_view else "se"
+
+
+def structured(view: View) -> Structured:
+    """The event as a structured one: what was done, with what, and the product's price as the value."""
+    if kind_of(view) != "se":
+        return Structured("", "", "", "")
+    category = "ecommerce" if view.about_cart else "search" if view.term else view.page.name
+    label = view.product.id if view.product else view.term or view.category
+    value = money(view.product.price_cents) if view.product else ""
+    return Structured(category, view.page.event, label, value)
+
+
+def money(cents: int) -> str:
+    """An amount in units of the currency, with two decimals."""
+    return f"{cents // 100}.{cents % 100:02}"

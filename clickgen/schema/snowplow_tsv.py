@@ -20,10 +20,9 @@ from clickgen.schema.facts import DeviceWords, Vocabulary
 from clickgen.schema.parts import Rows
 from clickgen.schema.pieces import ID, Cart, InCart, Of, Piece, Wide
 from clickgen.schema.row_values import SESSION_UUID, VISITOR_UUID, account
-from clickgen.schema.snowplow import APP_ID, TRACKER, TRACKER_VERSION
+from clickgen.schema.snowplow import APP_ID, TRACKER, TRACKER_VERSION, kind_of, money, structured
 from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, FieldSource
 from clickgen.schema.times import seconds, sql_minute
-from clickgen.schema.tracking import kind_of, money, structured
 from clickgen.schema.views import View
 
 T = TypeVar("T")

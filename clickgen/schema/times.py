@@ -13,33 +13,7 @@ _MS_A_MINUTE = 60_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REMEMBERED = 4096
 
-# Unix times in ms of 13 digits: from 2001-09-09T01:46:40Z to 2286. Numbers in JSON cannot begin with zeros.
-FIRST_MS, LAST_MS = 10**12, 10**13 - 1
-
-
-def iso_minute(times_ms: NDArray[np.int64]) -> Texts | np.void:
-    """The minutes as `2026-11-21T10:00`."""
-    return _by_minute(times_ms, 16, _iso_minute)
-
-
-def sql_minute(times_ms: NDArray[np.int64]) -> Texts | np.void:
-    """The minutes as `2026-11-21 10:00`."""
-    return _by_minute(times_ms, 16, _sql_minute)
-
-
-def log_minute(times_ms: NDArray[np.int64]) -> Texts | np.void:
-    """The minutes as access logs write them, `21/Nov/2026:10:00`."""
-    return _by_minute(times_ms, 17, _log_minute)
-
-
-def iso_day(times_ms: NDArray[np.int64]) -> Texts | np.void:
-    """The days as `2026-11-21`."""
-    return _by_minute(times_ms, 10, _iso_day)
-
-
-def plain_day(times_ms: NDArray[np.int64]) -> Texts | np.void:
-    """The days as `20261121`."""
-    return _by_minute(times_ms, 8, _plain_day)
+FIRST_MS = 10**12  # 2001-09-09T01:46:40Z: earlier times have fewer than 13 digits, and JSON has no leading zeros
 
 
 def seconds(times_ms: NDArray[np.int64], width: int = 8) -> Texts:
@@ -48,54 +22,41 @@ def seconds(times_ms: NDArray[np.int64], width: int = 8) -> Texts:
 
 
 def epoch_ms(times_ms: NDArray[np.int64]) -> Texts:
-    """The times as 13 digits; they lie between FIRST_MS and LAST_MS."""
+    """The times, none before FIRST_MS, as 13 digits."""
     return decimal_digits(times_ms, 13)
 
 
 def epoch_s(times_ms: NDArray[np.int64]) -> Texts:
-    """The whole seconds as 10 digits; the times lie between FIRST_MS and LAST_MS."""
+    """The whole seconds of times, none before FIRST_MS, as 10 digits."""
     return decimal_digits(times_ms // 1000, 10)
 
 
-def _by_minute(times_ms: NDArray[np.int64], width: int, write: Callable[[int], bytes]) -> Texts | np.void:
-    minutes = times_ms // _MS_A_MINUTE
-    first, last = int(minutes.min()), int(minutes.max())
-    if first == last:
-        return np.void(write(first))
-    if last - first < len(minutes):
-        texts = b"".join(map(write, range(first, last + 1)))
-        return np.frombuffer(texts, dtype=f"V{width}").take(minutes - first)
-    return np.frombuffer(b"".join(map(write, minutes.tolist())), dtype=f"V{width}")
+def _by_minute(write: Callable[[datetime], str], width: int) -> Callable[[NDArray[np.int64]], Texts | np.void]:
+    """Times as text of this width that only depends on their minutes, which is written once for each minute."""
+
+    @lru_cache(_REMEMBERED)
+    def written(minute: int) -> bytes:
+        return write(datetime.fromtimestamp(minute * 60, UTC)).encode()
+
+    def texts(times_ms: NDArray[np.int64]) -> Texts | np.void:
+        minutes = times_ms // _MS_A_MINUTE
+        first, last = int(minutes.min()), int(minutes.max())
+        if first == last:
+            return np.void(written(first))
+        if last - first < len(minutes):
+            of_each = b"".join(map(written, range(first, last + 1)))
+            return np.frombuffer(of_each, dtype=f"V{width}").take(minutes - first)
+        return np.frombuffer(b"".join(map(written, minutes.tolist())), dtype=f"V{width}")
+
+    return texts
 
 
-def _moment(minute: int) -> datetime:
-    return datetime.fromtimestamp(minute * 60, UTC)
-
-
-@lru_cache(_REMEMBERED)
-def _iso_minute(minute: int) -> bytes:
-    return f"{_moment(minute):%Y-%m-%dT%H:%M}".encode()
-
-
-@lru_cache(_REMEMBERED)
-def _sql_minute(minute: int) -> bytes:
-    return f"{_moment(minute):%Y-%m-%d %H:%M}".encode()
-
-
-@lru_cache(_REMEMBERED)
-def _log_minute(minute: int) -> bytes:
-    moment = _moment(minute)
-    return f"{moment:%d}/{_MONTHS[moment.month - 1]}/{moment:%Y:%H:%M}".encode()
-
-
-@lru_cache(_REMEMBERED)
-def _iso_day(minute: int) -> bytes:
-    return f"{_moment(minute):%Y-%m-%d}".encode()
-
-
-@lru_cache(_REMEMBERED)
-def _plain_day(minute: int) -> bytes:
-    return f"{_moment(minute):%Y%m%d}".encode()
+iso_minute = _by_minute("{:%Y-%m-%dT%H:%M}".format, 16)
+sql_minute = _by_minute("{:%Y-%m-%d %H:%M}".format, 16)
+iso_day = _by_minute("{:%Y-%m-%d}".format, 10)
+plain_day = _by_minute("{:%Y%m%d}".format, 8)
+# as access logs write it, 21/Nov/2026:10:00, with English months whatever the locale is
+log_minute = _by_minute(lambda at: f"{at:%d}/{_MONTHS[at.month - 1]}/{at:%Y:%H:%M}", 17)
 
 
 @cache

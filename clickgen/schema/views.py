@@ -1,4 +1,4 @@
-"""What a page looks like with what it shows: its address, its title and the thing itself."""
+"""A page with what it shows: its address, its title and the thing itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +15,14 @@ _IN_ADDRESSES = "/?#[]@!$&'()*+,;=:%~-._"  # what RFC 3986 allows as it is
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page and what it shows; "" or None for what it does not.
-
-    path: with the query, percent-encoded. url: the whole address. category: what the page lists, or the
-    product's.
-    """
+    """A page and what it shows; "" or None for what it does not."""
 
     page: PageWords
-    path: str
+    path: str  # with the query, percent-encoded
     url: str
     title: str
-    category: str = ""
-    term: str = ""
+    category: str = ""  # what the page lists, or the product's
+    term: str = ""  # what is searched for
     product: ProductWords | None = None
 
     @property
@@ -51,7 +47,7 @@ def views_of(vocabulary: Vocabulary) -> list[View]:
 
 
 def first_views(vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """For each page where its views begin in `views_of`; an event's view is that plus its item."""
+    """Where the views of each page begin in `views_of`; an event's view is that plus its item."""
     shown = {
         "category": len(vocabulary.categories),
         "search": len(vocabulary.terms),

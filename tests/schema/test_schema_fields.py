@@ -86,13 +86,13 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
     }
     assert field_problems(fields, "clickgen_id") == [
         ("fields.a.wrong", 'there is no fact "vistor_id"; did you mean "visitor_id"?'),
-        ("fields.b.type", "visitor_id is a text that is no number"),
+        ("fields.b.type", "visitor_id is a string that is not a number"),
         ("fields.c.type", 'must be "string" or "number" (given: \'text\')'),
         ("fields.d.tpye", 'unknown key; did you mean "type"?'),
         ("fields.e", 'must be the name of a fact, or a table with "fact" or "const" (given: 7)'),
-        ("fields.f.const", "must be a text, a number, true or false"),
+        ("fields.f.const", "must be a string, a number, true or false"),
         ("fields.g", 'there is no fact "pice"; did you mean "price"?'),
-        ("fields.a.again", "carries event_id again; one field does already"),
+        ("fields.a.again", "carries event_id, which another field carries already"),
     ]
     with pytest.raises(UsageProblem) as caught:
         layout_of(fields, vocabulary())
