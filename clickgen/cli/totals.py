@@ -13,7 +13,7 @@ import click
 from clickgen.cli.options.question import QuestionScope, named_pairs, question_options
 from clickgen.cli.types import home_option
 from clickgen.model.errors import UsageProblem
-from clickgen.model.text_file import read_text_file
+from clickgen.model.mistakes import read_text_file
 
 if TYPE_CHECKING:
     from clickgen.expect.sql import EventTable

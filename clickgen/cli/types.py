@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

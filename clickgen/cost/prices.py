@@ -9,16 +9,16 @@ from datetime import date as calendar_date
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from clickgen.cost.price_file_errors import checked, parsed
 from clickgen.cost.volume import GIB
-from clickgen.model.text_file import read_text_file
+from clickgen.model.errors import Mistakes
+from clickgen.model.mistakes import Place, mistakes_in, place_name, read_json_object
+from clickgen.model.outside_text import one_line
 
-__all__ = ["GIB", "Price", "Prices", "load_prices"]
-
+M = TypeVar("M", bound=BaseModel)
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1)]
 
@@ -173,5 +173,13 @@ def load_prices(path: Path | None = None) -> Prices:
     if path is None:
         shipped = files("clickgen.cost").joinpath("prices.json")
         return Prices.model_validate_json(shipped.read_text("utf-8"))
-    text = read_text_file(path, "the prices", "Prices are one JSON object in a file", "check the path")
-    return checked(Prices, parsed(text, path), path)
+    return checked(Prices, read_json_object(path, "the prices"), path)
+
+
+def checked(model: type[M], value: dict[str, Any], path: Path, at: Place = ()) -> M:
+    """The value as a model; `at` is its place in the file. Raises UsageProblem with a line for each mistake."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as invalid:
+        lines = [f"{path}: {place_name((*at, *place))}: {what}" for place, what in mistakes_in(model, invalid)]
+        raise Mistakes("\n".join(map(one_line, lines)), "each line names the place in the file") from invalid

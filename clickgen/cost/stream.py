@@ -11,14 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clickgen.cost.price_file_errors import Place, checked, parsed, place_name
+from clickgen.cost.prices import checked
 from clickgen.model.errors import UsageProblem
-from clickgen.model.suggestion import did_you_mean
-from clickgen.model.text_file import read_text_file
+from clickgen.model.mistakes import Place, did_you_mean, place_name, read_json_object
 
 _EXTENDED = ("ExtendedS3DestinationConfiguration", "ExtendedS3DestinationDescription")
 _S3 = (*_EXTENDED, "S3DestinationConfiguration", "S3DestinationDescription")
-_BACKUPS = ("S3BackupConfiguration", "S3BackupDescription")
 _OUTER = ("DeliveryStreamDescription", "DeliveryStreamName", "DeliveryStreamType", "Destinations", *_S3)
 _ROUNDED_SOURCES = ("DirectPut", "KinesisStreamAsSource")
 _CLOSE = 0.9  # of difflib: "BufferingHint" is close to "BufferingHints", other members of the API are not
@@ -108,8 +106,7 @@ def load_stream(path: Path) -> StreamConfiguration:
     Raises UsageProblem where the file cannot be read, is no such configuration, or describes a stream whose bill
     is another: one that does not deliver to S3, or whose source is not billed by the record.
     """
-    text = read_text_file(path, "the stream's configuration", "It is one JSON object in a file", "check the path")
-    outer = parsed(text, path)
+    outer = read_json_object(path, "the stream's configuration")
     described: Place = ()
     _check_names(outer, _OUTER, path, described)
     if isinstance(outer.get("DeliveryStreamDescription"), dict):
@@ -152,7 +149,7 @@ def _check_names(members: dict[str, Any], known: tuple[str, ...], path: Path, at
     for name in members:
         meant = "" if name in known else did_you_mean(name, known, _CLOSE)
         if meant:
-            raise UsageProblem(f"{path}: {place_name((*at, name))}: unknown key{meant}", "mend the key's name")
+            raise UsageProblem(f"{path}: {place_name((*at, name))}: unknown key{meant}", "fix the name of the key")
 
 
 def _stream(outer: dict[str, Any], destination: _S3Destination, path: Path, at: Place) -> StreamConfiguration:
@@ -193,7 +190,7 @@ def _lambda_buffer(processor: _Processor, path: Path, at: Place) -> BufferHints:
             raise UsageProblem(
                 f"{path}: {place}: {name} of the Lambda is {given[name]!r}, "
                 f"not a number from {least:g} to {most:g}",
-                "mend the value",
+                "fix the value",
             )
     return BufferHints(
         found.get("BufferSizeInMBs", LAMBDA.mb), found.get("BufferIntervalInSeconds", LAMBDA.seconds)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clickgen.expect.question import DAY, HOUR, zone_of
 from clickgen.model.errors import UsageProblem
-from clickgen.model.suggestion import did_you_mean
+from clickgen.model.mistakes import did_you_mean
 from clickgen.schema.carried import Carried
 from clickgen.schema.facts import Facts, Vocabulary
 from clickgen.schema.facts_by_name import FACTS

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from clickgen.expect.question import Question
 from clickgen.model.errors import UsageProblem
-from clickgen.model.suggestion import did_you_mean
+from clickgen.model.mistakes import did_you_mean
 from clickgen.schema.facts import PageWords, Vocabulary
 
 Steps = dict[str, NDArray[np.bool_]]  # for each step, by the numbers of the pages, whether the page is of it

@@ -1,8 +1,11 @@
 """Amounts as people read them: counts, rates, times, bytes. Plain ASCII, for any terminal and any log."""
 
+import re
 from datetime import UTC, datetime
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
+UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
 
 
 def count(number: int) -> str:
@@ -74,3 +77,11 @@ def size(number: int) -> str:
         amount /= 1024
         position += 1
     return f"{amount:,.1f} {_SIZES[position]}" if position else f"{number} B"
+
+
+def seconds_of(text: str) -> float | None:
+    """The seconds of 200ms, 30s, 5m or 1h30m; None where the text is no such duration."""
+    written = text.strip().lower()
+    if re.fullmatch(f"(?:{_PART})+", written) is None:
+        return None
+    return sum(float(number) * UNIT_SECONDS[unit] for number, unit in re.findall(_PART, written))

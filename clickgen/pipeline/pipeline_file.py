@@ -7,9 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.mistakes import did_you_mean, mistakes_in, place_name, read_text_file, unknown_key
 from clickgen.model.outside_text import one_line
-from clickgen.model.suggestion import did_you_mean
-from clickgen.model.text_file import read_text_file
 from clickgen.pipeline.derived_stations import derived_stations
 from clickgen.pipeline.description import (
     ENTRY_KINDS,
@@ -20,14 +19,13 @@ from clickgen.pipeline.description import (
     references,
 )
 from clickgen.pipeline.resources import RESOURCES, Database, Function, Pipe, Resource, Table, Warehouse
-from clickgen.profile.lines import TomlLines
+from clickgen.profile.lines import toml_mistakes
 from clickgen.profile.toml_text import parse_toml
 from clickgen.verify.landings.station import KINDS, Station
 
 DEFAULT_NAME = "pipeline.toml"
 MOST_STATIONS = 20
 _TABLE = "station"
-_MOST_REPORTED = 100
 _MINIMAL = """\
     [[station]]
     name = "raw"
@@ -74,18 +72,13 @@ def pipeline_of(text: str, origin: str, folder: Path | None = None) -> PipelineD
     problems: Problems = []
     description = _description(values, folder, problems)
     if problems:
-        lines = TomlLines(text)
-        reported = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_REPORTED]]
-        raise Mistakes(
-            "\n".join(map(one_line, reported)),
-            "Each line names the place in the file; mend them all and try again.",
-        )
+        raise toml_mistakes(problems, text, origin)
     return description
 
 
 def _description(values: dict[str, Any], folder: Path | None, problems: Problems) -> PipelineDescription:
     keys = ["name", "entry", _TABLE, *RESOURCES]
-    problems += [(key, _unknown(key, keys)) for key in values if key not in keys]
+    problems += [(key, unknown_key(key, keys)) for key in values if key not in keys]
     name, entry = (_text(values, key, problems) for key in ("name", "entry"))
     resources = _resources(values, problems)
     if not problems:  # a table that is wrong would be missed by those that name it
@@ -249,28 +242,5 @@ def _station(table: dict[str, Any], path: str, problems: Problems) -> Station | 
 
 
 def _field_problems(invalid: ValidationError, kind: type[BaseModel], path: str) -> Iterator[tuple[str, str]]:
-    for error in invalid.errors(include_url=False):
-        inner = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
-        key = str(error["loc"][-1]) if error["loc"] else ""
-        yield path + inner, _say(error["type"], error["msg"], key, error["input"], kind)
-
-
-def _say(error: str, message: str, key: str, given: object, kind: type[BaseModel]) -> str:
-    if error == "missing":
-        wanted = kind.model_fields[key].description or ""
-        return f"missing: {wanted[:1].lower()}{wanted[1:].removesuffix('.')}"
-    if error == "extra_forbidden":
-        return _unknown(key, list(kind.model_fields))
-    if error == "value_error":
-        return message.removeprefix("Value error, ")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
-    return message[0].lower() + message[1:] + shown
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    return f"unknown key{did_you_mean(key, known) or '; known here: ' + ', '.join(known)}"
-
-
-def _line(origin: str, number: int | None, path: str, what: str) -> str:
-    place = f"{origin}:{number}" if number else origin
-    return f"{place}: {path}: {what}" if path else f"{place}: {what}"
+    for place, what in mistakes_in(kind, invalid):
+        yield place_name((path, *place)), what

@@ -27,46 +27,36 @@ _CITY_EXPONENT = 0.8  # sizes of cities fall with their rank by Zipf's law, a li
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudienceTables:
-    """Attributes that agree with each other, by number; the words of one number belong together.
+    """Attributes that agree with each other, by number; those of one number belong together."""
 
-    device d is device_types[d] with systems[d], browsers[d] and so on; `devices` has a row for people and one for
-    bots. place p is cities[p] in countries[p] with languages[p] in zones[p]; `places` has a row for each country,
-    whose share of the visitors is country_shares and whose zone country_zones. channel c brings referrers[c] and
-    the three UTM words ("" where there is none); `channels` has a row for usual times and one for each campaign,
-    and bots come by channel `direct`.
-    returning, signed_in, churned: thresholds of the chances that a session is a returning visitor's, that a
-    visitor has an account, and that one never comes back. return_after_ms: quantiles of the time since the visit
-    that returning visitors are drawn from. known: how many visitors there were before the run; 0 is without bound.
-    """
-
-    device_types: tuple[str, ...]
+    device_types: tuple[str, ...]  # of each device, as are the next six
     systems: tuple[str, ...]
     system_versions: tuple[str, ...]
     browsers: tuple[str, ...]
     browser_versions: tuple[str, ...]
     user_agents: tuple[str, ...]
     screens: NDArray[np.int64]
-    devices: Choices
-    countries: tuple[str, ...]
+    devices: Choices  # a row for people and one for bots
+    countries: tuple[str, ...]  # of each place, as are the next three
     cities: tuple[str, ...]
     languages: tuple[str, ...]
     zones: tuple[str, ...]
-    places: Choices
-    country_shares: NDArray[np.float64]
+    places: Choices  # a row for each country
+    country_shares: NDArray[np.float64]  # of the visitors
     country_zones: tuple[str, ...]
     country_of_place: NDArray[np.int64]
     channel_names: tuple[str, ...]
-    referrers: tuple[str, ...]
+    referrers: tuple[str, ...]  # of each channel, as are the next three; "" if there is none
     utm_sources: tuple[str, ...]
     utm_mediums: tuple[str, ...]
     utm_campaigns: tuple[str, ...]
-    channels: Choices
-    direct: int
-    returning: int
-    signed_in: int
-    churned: int
-    known: int
-    return_after_ms: NDArray[np.int64]
+    channels: Choices  # a row for usual times and one for each campaign
+    direct: int  # the channel that bots come by
+    returning: int  # threshold of the chance that a session is a returning visitor's
+    signed_in: int  # threshold of the chance that a visitor has an account
+    churned: int  # threshold of the chance that a visitor never comes back
+    known: int  # how many visitors there were before the run; 0 is without bound
+    return_after_ms: NDArray[np.int64]  # quantiles of the time since a returning visitor's last visit
 
     @classmethod
     def draw(cls, profile: Profile, seed: int) -> Self:
@@ -142,7 +132,7 @@ def _bots(profile: Profile) -> Iterator[_DeviceKind]:
 def _device_rows(devices: list[_DeviceKind]) -> Iterator[tuple[list[int], list[float]]]:
     for bots in (False, True):
         chosen = [number for number, device in enumerate(devices) if (device.software.device == "bot") is bots]
-        # without bots nobody draws from their row
+        # without bots nothing draws from their row
         yield (chosen, [devices[number].weight for number in chosen]) if chosen else ([0], [1.0])
 
 
@@ -179,9 +169,7 @@ def _places(country: Country, seed: int) -> list[tuple[str, str, float]]:
 
 
 def _cities(country: Country, seed: int) -> list[str]:
-    """Names of different cities, as many as asked for at most: real ones where Faker knows some of the country,
-    else names that its locale could have.
-    """
+    """Names of different cities, real ones if Faker knows some of the country, else made up for its locale."""
     from faker import Factory  # noqa: PLC0415  # slow to import, and a worker has its tables already
     from faker.providers.geo import Provider  # noqa: PLC0415
 
@@ -189,7 +177,7 @@ def _cities(country: Country, seed: int) -> list[str]:
     if real:
         Random(f"{seed} {country.code}").shuffle(real)
         return real[: country.cities]
-    # only two of Faker's providers are loaded, which its types cannot know, but which is ten times as fast
+    # loading only two of Faker's providers, which its types do not know of, is ten times as fast
     fake: Any = Factory.create(country.locale, providers=["faker.providers.address", "faker.providers.person"])
     fake.seed_instance(f"{seed} {country.code}")
     return list(dict.fromkeys(fake.city() for _ in range(country.cities)))

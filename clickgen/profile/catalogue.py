@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
-from clickgen.profile.goods import Category
 from clickgen.profile.model import Campaign, Profile
+from clickgen.profile.pages import Category
 
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
 
@@ -19,38 +19,28 @@ _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gif
 class CatalogueTables:
     """Products by number (0 is the most popular), categories and search terms by number.
 
-    items: the rows are nothing, a category, a search term, a product; then a product of category 0, 1, …; and the
-    same again, `rows_a_campaign` further on, for each campaign, in which a category may be wanted more and cost
-    less: a product at a lower price has a number of its own. quantities: one, two, … pieces.
+    During a campaign a category may be more popular and cost less; a product at a lower price has its own number.
     """
 
     currency: str
     categories: tuple[str, ...]
-    terms: tuple[str, ...]
+    terms: tuple[str, ...]  # what visitors search for
     product_ids: tuple[str, ...]
     product_names: tuple[str, ...]
     product_category: NDArray[np.int32]
     price_cents: NDArray[np.int64]
     items: Choices
+    """Rows for nothing, a category, a search term, a product, then a product of category 0, 1, …; the same again
+    for each campaign, `rows_a_campaign` further on."""
     rows_a_campaign: int
-    quantities: Choices
+    quantities: Choices  # one, two, … pieces
 
     @classmethod
     def draw(cls, profile: Profile, seed: int) -> Self:
-        """A catalogue made up from the profile, always the same for a seed; an empty one where it has none."""
+        """A catalogue made up from the profile, always the same for a seed; an empty one if it has none."""
         if profile.catalogue is None:
-            return cls(
-                currency="",
-                categories=(),
-                terms=(),
-                product_ids=(),
-                product_names=(),
-                product_category=np.zeros(0, dtype=np.int32),
-                price_cents=np.zeros(0, dtype=np.int64),
-                items=Choices.of_rows([([0], [1.0])]),
-                rows_a_campaign=0,
-                quantities=Choices.of_weights([1.0]),
-            )
+            nothing, no_numbers = Choices.of_rows([([0], [1.0])]), np.zeros(0, dtype=np.int64)
+            return cls("", (), (), (), (), no_numbers.astype(np.int32), no_numbers, nothing, 0, nothing)
         catalogue, dice = profile.catalogue, Random(f"{seed} catalogue")
         names = list(catalogue.categories)
         shares = [category.share for category in catalogue.categories.values()]
@@ -92,13 +82,13 @@ class CatalogueTables:
 
 @dataclass(slots=True)
 class _Shelf:
-    """The products while they are made; popularity only of those at the usual price."""
+    """The products while they are made."""
 
     ids: list[str]
     names: list[str]
     category: list[int]
     cents: list[int]
-    popularity: list[float]
+    popularity: list[float]  # only of those at the usual price
 
     def reduced(self, product: int, discount: float) -> int:
         """The number of this product at a lower price."""
@@ -116,7 +106,7 @@ def _search_terms(categories: Iterable[Category]) -> tuple[str, ...]:
 
 
 def _price(dice: Random, low: float, high: float) -> int:
-    """A price in cents between the bounds, as likely to lie in each doubling, that ends as shops like it."""
+    """A price in cents between the bounds, equally likely in each doubling, with an ending as shops like it."""
     whole = int(low * (high / low) ** dice.random())
     cents = whole * 100 + dice.choice([99, 99, 95, 90, 50, 0])
     return min(max(cents, round(low * 100)), round(high * 100))
@@ -125,7 +115,7 @@ def _price(dice: Random, low: float, high: float) -> int:
 def _items(
     shelf: _Shelf, categories: int, terms: int, favoured: int | None = None, campaign: Campaign | None = None
 ) -> list[tuple[list[int], list[float]]]:
-    """Categories weigh what their products weigh, so that popularity is the same on every way to a product."""
+    """Rows of `items`. A category weighs what its products do, so popularity is the same on every path to one."""
     products, popularity = list(range(len(shelf.popularity))), list(shelf.popularity)
     if favoured is not None and campaign is not None:
         for product in [n for n in products if shelf.category[n] == favoured]:

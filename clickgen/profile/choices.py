@@ -26,7 +26,7 @@ class Choices:
 
     @classmethod
     def of_rows(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]]) -> Self:
-        """Choices from (values, weights) of each row; weights are relative, and what weighs 0 never comes."""
+        """Choices from (values, weights) of each row; weights are relative, and what weighs 0 is never drawn."""
         row: list[int] = []
         alias: list[int] = []
         value: list[int] = []
@@ -41,11 +41,6 @@ class Choices:
             alias=np.array(alias, dtype=np.uint64),
             value=np.array(value, dtype=np.int64),
         )
-
-    @classmethod
-    def of_weights(cls, weights: Sequence[float]) -> Self:
-        """One row that chooses among 0, 1, 2, …"""
-        return cls.of_rows([(range(len(weights)), weights)])
 
     def columns(self, rows: NDArray[np.int64] | int, bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """A column for each 64 random bits, from its row."""

@@ -1,9 +1,9 @@
-"""The page graph's own rules, checked on the file's plain tables so that they show beside all other errors."""
+"""Rules between parts of a profile, checked on its plain tables so that they show beside all other mistakes."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from clickgen.model.suggestion import did_you_mean
+from clickgen.model.mistakes import did_you_mean
 
 Table = Mapping[str, object]
 
@@ -11,11 +11,11 @@ _NEEDS_CART = ("needs", "order")
 
 
 class _Step(NamedTuple):
-    """What follows a page, after any page or after a certain one: where the file says it, and the shares."""
+    """What follows a page."""
 
-    path: str
-    before: str | None
-    following: Table
+    path: str  # where the file says it
+    before: str | None  # the page before that one, or None if it does not matter
+    following: Table  # shares by page
 
 
 _Pages = Mapping[str, Table]
@@ -50,7 +50,7 @@ def graph_problems(values: Table) -> Iterator[tuple[str, str]]:
 
 
 def table(values: Table, key: str) -> dict[str, object]:
-    """The table of this key; an empty one where there is none, or something else."""
+    """The table of this key; an empty one if there is none, or something else."""
     found = values.get(key)
     return found if isinstance(found, dict) else {}
 
@@ -127,3 +127,47 @@ def _unreachable(entry: Table, pages: _Pages, links: _Links) -> Iterator[tuple[s
         to_visit.extend((target, then) for target in targets)
     seen = {name for name, _ in reached}
     yield from ((f"pages.{name}", "no visitor can reach this page") for name in pages if name not in seen)
+
+
+def reference_problems(values: Table) -> Iterator[tuple[str, str]]:
+    """(path in the file, what is wrong) for each name that does not exist, and each page with nothing to show.
+
+    These are names of categories and channels. Parts of the wrong type are passed over: the model reports those.
+    """
+    channels = [str(channel.get("name")) for _, channel in _tables(values, "channels")]
+    for number, channel in _tables(values, "channels"):
+        if channels.index(str(channel.get("name"))) < number:
+            yield f"channels[{number}].name", f'a second channel is called "{channel.get("name")}"'
+    categories = list(table(table(values, "catalogue"), "categories"))
+    for number, campaign in _tables(values, "campaigns"):
+        yield from _unknown(f"campaigns[{number}]", campaign, "channel", channels)
+        yield from _unknown(f"campaigns[{number}]", campaign, "category", categories)
+    for name, page in table(values, "pages").items():
+        if isinstance(page, dict):
+            yield from _unknown(f"pages.{name}", page, "category", categories)
+            yield from _nothing_to_show(f"pages.{name}", page, values)
+
+
+def _tables(values: Table, key: str) -> Iterator[tuple[int, Table]]:
+    """The tables of an array of tables, by number."""
+    found = values.get(key)
+    for number, entry in enumerate(found if isinstance(found, list) else []):
+        if isinstance(entry, dict):
+            yield number, entry
+
+
+def _unknown(path: str, part: Table, key: str, known: list[str]) -> Iterator[tuple[str, str]]:
+    name = part.get(key)
+    if isinstance(name, str) and name not in known:
+        yield f"{path}.{key}", f'there is no {key} "{name}"{did_you_mean(name, known)}'
+
+
+def _nothing_to_show(path: str, page: Table, values: Table) -> Iterator[tuple[str, str]]:
+    shows, cart = page.get("shows", "nothing"), page.get("cart", "keep")
+    if "catalogue" not in values:
+        if shows != "nothing":
+            yield f"{path}.shows", f"a page can show a {shows} only where the profile has a [catalogue]"
+        if cart != "keep":
+            yield f"{path}.cart", "a page can be about the cart only where the profile has a [catalogue]"
+    elif cart != "keep" and "currency" not in table(values, "catalogue"):
+        yield f"{path}.cart", "nothing is sold here: the catalogue has no currency"

@@ -1,16 +1,40 @@
-"""In which line of a TOML file a key stands: the standard library's reader does not keep it."""
+"""The line of each key in a TOML file, which the standard library does not keep, for reporting mistakes."""
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from clickgen.model.text_file import MAX_TEXT_BYTES
+from clickgen.model.errors import Mistakes
+from clickgen.model.mistakes import MAX_TEXT_BYTES
+from clickgen.model.outside_text import one_line
 
-# A value of many lines is parsed anew at each line that may be its last. Where it is made so that many are, the
-# lines of what follows are not known; a sound file takes no more than twice its length.
+# A value of many lines is parsed again at each line that may be its last. If it is made so that many may be, the
+# lines of what follows stay unknown; a normal file takes no more than twice its length.
 _MOST_PARSED = 8 * MAX_TEXT_BYTES
 
-_MAY_END = re.compile(r"""[]}"']\s*(#.*)?$""")  # so that a long list is not parsed anew at each of its lines
+_MAY_END = re.compile(r"""[]}"']\s*(#.*)?$""")  # so that a long list is not parsed again at each of its lines
+
+
+MOST_REPORTED = 100  # mistakes; more do not help anyone
+
+
+def toml_mistakes(problems: Iterable[tuple[str, str]], text: str, origin: str) -> Mistakes:
+    """The error that reports mistakes, given as (path in the file, what is wrong), a line each with its place.
+
+    text: the file's, without an error in its syntax; `origin` names it.
+    """
+    lines, some = TomlLines(text), list(islice(problems, MOST_REPORTED + 1))
+    reported = [_line(origin, lines.of(path), path, what) for path, what in some[:MOST_REPORTED]]
+    if len(some) > MOST_REPORTED:
+        reported.append(f"{origin}: and more: these are the first {MOST_REPORTED}")
+    hint = "Each line names the place in the file; fix them all and try again."
+    return Mistakes("\n".join(map(one_line, reported)), hint)
+
+
+def _line(origin: str, number: int | None, path: str, what: str) -> str:
+    place = f"{origin}:{number}" if number else origin
+    return f"{place}: {path}: {what}" if path else f"{place}: {what}"
 
 
 class TomlLines:
@@ -28,7 +52,7 @@ class TomlLines:
                 self._note(number, tomllib.loads(statement), self._table)
 
     def of(self, path: str) -> int | None:
-        """The line of this key, counted from 1; of the table that it should be in where it is missing."""
+        """The line of this key, counted from 1; if it is missing, that of the table that it should be in."""
         while path:
             if path in self._lines:
                 return self._lines[path]
@@ -36,7 +60,7 @@ class TomlLines:
         return None
 
     def _enter(self, number: int, header: object, path: str) -> None:
-        """Make the table of this header, read as nested tables of nothing, the current one."""
+        """Make the table of this header, which reads as nested empty tables, the current one."""
         while isinstance(header, dict) and header:
             ((key, header),) = header.items()
             path = f"{path}.{key}" if path else key

@@ -1,30 +1,26 @@
-"""Finding and reading profiles, with every error of a file told at once."""
+"""Finding and reading profiles, with every mistake in a file reported at once; and writing one to start from."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from clickgen.model.errors import Mistakes, UsageProblem
-from clickgen.model.outside_text import one_line
-from clickgen.model.suggestion import did_you_mean
-from clickgen.model.text_file import read_text_file
-from clickgen.profile.graph import graph_problems
-from clickgen.profile.lines import TomlLines
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.mistakes import did_you_mean, mistakes_in, place_name, read_text_file
+from clickgen.profile.graph import graph_problems, reference_problems
+from clickgen.profile.lines import MOST_REPORTED, toml_mistakes
 from clickgen.profile.model import Profile
-from clickgen.profile.references import reference_problems
 from clickgen.profile.toml_text import parse_toml
 
 # what is wrong, as (path in the file, words), with a schema's name and with the events' own fields
 EventsCheck = Callable[[str | None, Mapping[str, Any] | None], Iterable[tuple[str, str]]]
 
 _SUFFIX = ".toml"
-_MOST_TOLD = 100
+_SUFFIX = ".toml"
 
 
 def profile_names() -> list[str]:
@@ -35,15 +31,14 @@ def profile_names() -> list[str]:
 def load_profile(name_or_path: str, check_events: EventsCheck | None = None) -> Profile:
     """The shipped profile of this name, or the profile in this file (a path has a slash or ends in .toml).
 
-    check_events: see `load_profile_text`. Raises UsageProblem where there is none, or listing everything that is
-    wrong with the file.
+    check_events: see `load_profile_text`. Raises UsageProblem if there is none, or with all that is wrong in it.
     """
     text, origin = profile_source(name_or_path)
     return load_profile_text(text, origin, check_events)
 
 
 def profile_source(name_or_path: str) -> tuple[str, str]:
-    """The TOML of a shipped profile or of a file, and what to call it. Raises UsageProblem where there is none."""
+    """The TOML of a shipped profile or of a file, and what to call it. Raises UsageProblem if there is none."""
     if "/" in name_or_path or name_or_path.endswith(_SUFFIX):
         return _read(Path(name_or_path)), name_or_path
     names = profile_names()
@@ -59,7 +54,7 @@ def profile_source(name_or_path: str) -> tuple[str, str]:
 def load_profile_text(text: str, origin: str, check_events: EventsCheck | None = None) -> Profile:
     """The profile that this TOML describes; `origin` names the file in errors.
 
-    check_events: what is wrong with the name of the schema and with the events' own fields, if it is to be known.
+    check_events: what is wrong with the name of the schema and with the events' own fields, if that is checked.
     Raises UsageProblem with one line for each problem: file, line, path in the file, what is wrong.
     """
     values = parse_toml(text, origin)
@@ -68,15 +63,9 @@ def load_profile_text(text: str, origin: str, check_events: EventsCheck | None =
         profile = Profile.from_toml(values, text)
     except ValidationError as found:
         invalid = found
-    problems = list(islice(_problems(values, invalid, check_events), _MOST_TOLD + 1))
+    problems = list(islice(_problems(values, invalid, check_events), MOST_REPORTED + 1))
     if profile is None or problems:
-        lines = TomlLines(text)
-        told = [_line(origin, lines.of(path), path, what) for path, what in problems[:_MOST_TOLD]]
-        if len(problems) > _MOST_TOLD:
-            told.append(f"{origin}: and more: these are the first {_MOST_TOLD}")
-        raise Mistakes(
-            "\n".join(map(one_line, told)), "Each line names the place in the file; mend them all and try again."
-        )
+        raise toml_mistakes(problems, text, origin)
     return profile
 
 
@@ -84,7 +73,7 @@ def _problems(
     values: dict[str, Any], invalid: ValidationError | None, check_events: EventsCheck | None
 ) -> Iterator[tuple[str, str]]:
     if invalid is not None:
-        yield from _field_problems(invalid)
+        yield from ((place_name(place), what) for place, what in mistakes_in(Profile, invalid))
     yield from graph_problems(values)
     yield from reference_problems(values)
     if check_events is not None:
@@ -92,11 +81,6 @@ def _problems(
         yield from check_events(
             schema if isinstance(schema, str) else None, own if isinstance(own, dict) else None
         )
-
-
-def _line(origin: str, number: int | None, path: str, what: str) -> str:
-    place = f"{origin}:{number}" if number else origin
-    return f"{place}: {path}: {what}" if path else f"{place}: {what}"
 
 
 def _shipped() -> Traversable:
@@ -115,36 +99,22 @@ def _read(path: Path) -> str:
     return read_text_file(path, "the profile", "A profile is one TOML file", known)
 
 
-def _field_problems(invalid: ValidationError) -> Iterator[tuple[str, str]]:
-    for error in invalid.errors(include_url=False):
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
-        yield path.removeprefix("."), _say(error["type"], error["msg"], error["loc"], error["input"])
+def write_starter(name: str) -> Path:
+    """Write NAME.toml, a small profile with a comment on everything, and return its path; NAME may be a path.
 
-
-def _say(kind: str, message: str, place: tuple[int | str, ...], given: object) -> str:
-    if kind == "missing":
-        wanted = _fields_at(place[:-1])[str(place[-1])]
-        return f"missing: {wanted[0].lower()}{wanted[1:].removesuffix('.')}" if wanted else "missing"
-    if kind == "extra_forbidden":
-        known = list(_fields_at(place[:-1]))
-        return f"unknown key{did_you_mean(str(place[-1]), known) or '; known here: ' + ', '.join(known)}"
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
-    return message[0].lower() + message[1:] + shown
-
-
-def _fields_at(place: tuple[int | str, ...]) -> dict[str, str]:
-    """The keys that the table at this place of the file may have, and what they say."""
-    current: Any = Profile
-    for part in place:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            current = _without_none(current.model_fields[str(part)].annotation)
-        else:
-            *_, current = get_args(current)  # the element of a list, the value of a table
-    return {field.alias or name: field.description or "" for name, field in current.model_fields.items()}
-
-
-def _without_none(annotation: Any) -> Any:
-    kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
-    return kinds[0] if NoneType in get_args(annotation) else annotation
+    Raises UsageProblem if the file exists already, EnvironmentProblem if it cannot be written.
+    """
+    path = Path(name if name.endswith(_SUFFIX) else name + _SUFFIX)
+    text = files("clickgen.profile").joinpath("starter.toml").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text.replace("NAME", path.stem))
+    except FileExistsError as problem:
+        raise UsageProblem(
+            f"{path} exists already; nothing was written", "Choose another name, or move the file away."
+        ) from problem
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"{path} cannot be written: {problem.strerror}", "Choose another place."
+        ) from problem
+    return path

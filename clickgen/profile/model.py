@@ -4,8 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from clickgen.profile.goods import Catalogue, Category
-from clickgen.profile.pages import After, Bots, Page, Sessions
+from clickgen.profile.pages import After, Bots, Catalogue, Category, Page, Sessions
 from clickgen.profile.people import Channel, Country, Device, System, Utm, Visitors
 from clickgen.profile.seasons import Campaign, Rhythm
 from clickgen.profile.section import Section, Text, list_sums_to_one
@@ -27,6 +26,7 @@ __all__ = [
     "Utm",
     "Visitors",
 ]
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Profile(Section):
@@ -70,3 +70,29 @@ class Profile(Section):
         profile = cls.model_validate(values)
         profile._text = text
         return profile
+
+
+def profile_json_schema() -> dict[str, Any]:
+    """What a profile may say, as JSON Schema (2020-12), for editors that complete and check TOML by one.
+
+    It cannot express rules between parts of a file, as of pages that lead to each other or of shares that add up
+    to 1: `load_profile` checks them.
+    """
+    schema = Profile.model_json_schema(by_alias=True)
+    del schema["title"]
+    return {"$schema": _DIALECT, "title": "clickgen profile", **_without_titles(schema)}
+
+
+def _without_titles(part: Any) -> Any:
+    """The schema without the titles that repeat each key's name; a key may be called title itself."""
+    if isinstance(part, list):
+        return [_without_titles(element) for element in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: {name: _without_titles(entry) for name, entry in value.items()}
+        if key in {"properties", "$defs"}
+        else _without_titles(value)
+        for key, value in part.items()
+        if key != "title"
+    }

@@ -1,13 +1,13 @@
-"""The model of a profile's pages and sessions: what there is to see, and how visits begin, go on and end."""
+"""The model of a profile's pages, sessions and catalogue: what there is to see, and how visits go through it."""
 
 import math
 import operator
 from itertools import accumulate
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from clickgen.profile.section import Chance, Seconds, Section, Shares, Text
+from clickgen.profile.section import Chance, Seconds, Section, Shares, Text, check_sum, table_sums_to_one
 
 PLACEHOLDERS = {"nothing": (), "category": ("category",), "search": ("term",), "product": ("product", "category")}
 
@@ -84,7 +84,7 @@ class Sessions(Section):
 
     @property
     def mean_pages(self) -> float:
-        """Pages a session in the mean."""
+        """Mean pages a session."""
         chances = self.go_on + self.go_on[-1:] * self.max_pages
         return 1 + math.fsum(accumulate(chances[: self.max_pages - 1], operator.mul))
 
@@ -97,3 +97,48 @@ class Bots(Section):
     pages: float = Field(ge=1, le=1000, description="Mean pages a session.")
     pace_s: Seconds = Field(description="Seconds between two requests, always the same.")
     entry: Shares | None = Field(default=None, description="Pages that bots begin with; else as all sessions.")
+
+
+class Category(Section):
+    """A part of the catalogue."""
+
+    share: Chance = Field(description="Share of the products.")
+    nouns: list[Text] = Field(min_length=1, description="What its products are called.")
+    price: list[Annotated[float, Field(ge=0.01, le=100_000)]] | None = Field(
+        default=None, min_length=2, max_length=2, description="Lowest and highest price, where something is sold."
+    )
+
+    @model_validator(mode="after")
+    def _price_in_order(self) -> Self:
+        if self.price and self.price[0] > self.price[1]:
+            raise ValueError(f"price: the lower bound {self.price[0]} is above the upper bound {self.price[1]}")
+        return self
+
+
+class Catalogue(Section):
+    """What is sold, or without a currency and prices, what is read."""
+
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code; none where nothing is sold."
+    )
+    products: int = Field(ge=1, le=50_000, description="How many products.")
+    popularity: float = Field(ge=0, le=3, description="Exponent of Zipf's law over the products.")
+    quantities: list[Chance] = Field(
+        default=[1.0],
+        min_length=1,
+        max_length=9,
+        description="Shares of one, two, three … pieces when something is put into the cart.",
+    )
+    categories: Annotated[dict[str, Category], AfterValidator(table_sums_to_one)] = Field(
+        min_length=1, description="Categories by name."
+    )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        check_sum(self.quantities)
+        for name, category in self.categories.items():
+            if self.currency is None and category.price is not None:
+                raise ValueError(f'category "{name}" has prices, but the catalogue has no currency')
+            if self.currency is not None and category.price is None:
+                raise ValueError(f'category "{name}" has no price = [lowest, highest] in {self.currency}')
+        return self

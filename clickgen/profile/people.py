@@ -12,8 +12,7 @@ Pixels = Annotated[int, Field(ge=1, le=20_000)]
 class Visitors(Section):
     """Who comes back, and who is known.
 
-    The time since the visit that a returning visitor is drawn from has a density that falls as 1 / time
-    between the two bounds.
+    The time since a returning visitor's last visit has a density that falls as 1 / time between the two bounds.
     """
 
     returning: float = Field(ge=0, le=0.9, description="Share of the sessions that are returning visitors'.")
@@ -56,7 +55,7 @@ class System(Section):
 
 def _no_bot(kind: str) -> str:
     if kind == "bot":
-        raise ValueError('"bot" is what programs are told by; describe them in [bots]')
+        raise ValueError('"bot" is reserved for programs; describe them in [bots]')
     return kind
 
 

@@ -17,26 +17,19 @@ MOODS = 1 << 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RhythmTables:
-    """hours, weekdays: weights, Monday first; all 1 where the profile has no rhythm. zone: whose hours they are;
-    "" for every visitor's own.
+    """How busy a site is, and when."""
 
-    Campaign c begins at begins_ms[c], counted from the start of the run, or in Unix time where absolute[c]; it
-    lasts lasts_ms[c] and multiplies the natural rate by rates[c]. growth: of the natural rate in a year, as a
-    share. burstiness: sigma of its slow modulation. waits: quantiles of the exponential distribution of mean
-    `WAIT_UNIT`; moods: of the normal distribution.
-    """
-
-    hours: NDArray[np.float64]
-    weekdays: NDArray[np.float64]
-    zone: str
-    begins_ms: NDArray[np.int64]
-    absolute: NDArray[np.bool_]
-    lasts_ms: NDArray[np.int64]
-    rates: NDArray[np.float64]
-    growth: NDArray[np.float64]
-    burstiness: NDArray[np.float64]
-    waits: NDArray[np.uint64]
-    moods: NDArray[np.float64]
+    hours: NDArray[np.float64]  # weights, all 1 if the profile has no rhythm
+    weekdays: NDArray[np.float64]  # the same, Monday first
+    zone: str  # whose hours they are; "" for every visitor's own
+    begins_ms: NDArray[np.int64]  # of each campaign, from the start of the run, or Unix time if it is absolute
+    absolute: NDArray[np.bool_]  # of each campaign
+    lasts_ms: NDArray[np.int64]  # of each campaign
+    rates: NDArray[np.float64]  # what each campaign multiplies the natural rate by
+    growth: NDArray[np.float64]  # of the natural rate in a year, as a share
+    burstiness: NDArray[np.float64]  # sigma of the slow modulation of the natural rate
+    waits: NDArray[np.uint64]  # quantiles of the exponential distribution of mean `WAIT_UNIT`
+    moods: NDArray[np.float64]  # quantiles of the normal distribution
 
     @classmethod
     def draw(cls, profile: Profile) -> Self:
@@ -59,9 +52,7 @@ class RhythmTables:
         )
 
     def campaigns_at(self, times_ms: NDArray[np.int64], start_ms: int) -> NDArray[np.int64]:
-        """For each Unix time in ms the campaign that runs then, counted from 1, the later one where two do; else
-        0.
-        """
+        """The campaign, counted from 1, that runs at each Unix time in ms; the later of two, or 0 for none."""
         found = np.zeros(len(times_ms), dtype=np.int64)
         for number, (begin, absolute, lasts) in enumerate(
             zip(self.begins_ms.tolist(), self.absolute.tolist(), self.lasts_ms.tolist(), strict=True), 1

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 from clickgen.profile.section import Chance, Factor, Section, Span, Text, Zone
 
 
@@ -35,18 +35,19 @@ class Rhythm(Section):
 
 
 def _a_beginning(text: str) -> str:
-    if seconds_of(text) is None and _moment(text) is None:
+    try:
+        if seconds_of(text) is None:
+            _moment(text)
+    except ValueError:
         raise ValueError(
-            f'"{text}" is no time; write how long after the start, like 10m, or when, like 2026-07-08T00:00:00Z'
-        )
+            f'"{text}" is not a time; write how long after the start, like 10m, or when, like 2026-07-08T00:00:00Z'
+        ) from None
     return text
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
+def _moment(text: str) -> datetime:
+    """The time, in UTC if it has no zone; raises ValueError."""
+    found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -75,11 +76,8 @@ class Campaign(Section):
 
     def span_ms(self, start_ms: int) -> tuple[int, int]:
         """When it begins and ends, in Unix ms, in a run that starts at `start_ms`."""
-        offset, moment = seconds_of(self.begins), _moment(self.begins)
-        begin = start_ms + round(offset * 1000) if offset is not None else round(_unix_s(moment) * 1000)
+        offset = seconds_of(self.begins)
+        begin = (
+            round(_moment(self.begins).timestamp() * 1000) if offset is None else start_ms + round(offset * 1000)
+        )
         return begin, begin + round((seconds_of(self.lasts) or 0) * 1000)
-
-
-def _unix_s(moment: datetime | None) -> float:
-    assert moment is not None  # noqa: S101  # `begins` was checked to be one of the two
-    return moment.timestamp()

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 
 SHARE_TOLERANCE = 0.001
 
 
 class Section(BaseModel):
-    """A table of the file: unknown keys are errors, and nothing is converted on the quiet."""
+    """A table of the file: unknown keys are errors, and nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -26,7 +26,7 @@ _Shared = TypeVar("_Shared", bound=_HasShare)
 
 
 def check_sum(shares: Iterable[float]) -> None:
-    """Raise ValueError where shares do not add up to 1, within SHARE_TOLERANCE."""
+    """Raise ValueError unless shares add up to 1, within SHARE_TOLERANCE."""
     total = math.fsum(shares)
     if abs(total - 1) > SHARE_TOLERANCE:
         raise ValueError(f"the shares add up to {total:.4g}, not to 1")
@@ -59,7 +59,7 @@ def _known_zone(zone: str) -> str:
 
 def _a_duration(text: str) -> str:
     if not seconds_of(text):
-        raise ValueError(f'"{text}" is no duration; write 30s, 5m, 2h, 1h30m or 3d')
+        raise ValueError(f'"{text}" is not a duration; write 30s, 5m, 2h, 1h30m or 3d')
     return text
 
 

@@ -21,30 +21,27 @@ _UNIT_SHIFT = np.uint64(16)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionTables:
-    """go_on[d]: threshold of the chance of another click after page d + 1; the last of max_pages is 0. Those of
-    bots follow, from `max_pages` on.
+    """How sessions go on.
 
-    Think times in a context are median_ms × factor[first_level + q] / THINK_UNIT, q uniform under `levels`: a
+    Think times in a context are median_ms × factor[first_level + q] / THINK_UNIT, with q uniform under `levels`: a
     lognormal, cut so that no gap reaches the timeout; for bots always the same.
-    The next three are of people, then of bots. depths: how many pages the sessions have seen that are under way at
-    one moment, were think times alike in every context. longest_ms: the largest mean think time; stays: threshold
-    of a context's mean relative to that one. steps_e6: mean clicks a session that follow another, in millionths.
-    bots: threshold of the chance that a session is a bot's. pages_e6: mean pages a session, in millionths, bots
-    included.
     """
 
     go_on: NDArray[np.uint64]
+    """Thresholds of the chance of another click after page 1, 2, … (0 after max_pages), then those of bots."""
     max_pages: int
     depths: Choices
+    """How many pages the sessions under way at one moment have seen, if think times were alike in every context; a
+    row for people, one for bots."""
     factor: NDArray[np.uint64]
-    median_ms: NDArray[np.uint64]
+    median_ms: NDArray[np.uint64]  # of each context, as are levels and first_level
     levels: NDArray[np.uint64]
     first_level: NDArray[np.int64]
-    stays: NDArray[np.uint32]
-    longest_ms: NDArray[np.int64]
-    steps_e6: NDArray[np.int64]
-    bots: int
-    pages_e6: int
+    stays: NDArray[np.uint32]  # threshold of a context's mean think time relative to the largest
+    longest_ms: NDArray[np.int64]  # the largest mean think time of people, and of bots
+    steps_e6: NDArray[np.int64]  # mean clicks after the first in a session, in millionths, of people, and of bots
+    bots: int  # threshold of the chance that a session is a bot's
+    pages_e6: int  # mean pages a session, in millionths, bots included
     timeout_ms: int
 
     @classmethod
@@ -88,7 +85,7 @@ class SessionTables:
         return gaps.view(np.int64)
 
     def gaps_under_way_ms(self, contexts: NDArray[np.int64], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Think times that a moment chosen at random falls into: the longer ones are hit more often."""
+        """Think times that a random moment falls into: the longer ones are hit more often."""
         sums = np.concatenate([[0], np.cumsum(self.factor)]).astype(np.uint64)
         first = self.first_level[contexts]
         before = sums[first]
@@ -100,7 +97,7 @@ class SessionTables:
 
 
 class _ThinkTimes:
-    """The think times of every context: quantiles of lognormals of median 1, one for each sigma, and their use."""
+    """The think times of every context, from quantiles of lognormals of median 1, one for each sigma."""
 
     def __init__(self, profile: Profile, site: SiteTables) -> None:
         pages, sessions = list(profile.pages.values()), profile.sessions

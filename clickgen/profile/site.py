@@ -36,23 +36,21 @@ class CartModel(IntEnum):
 class SiteTables:
     """The pages, by number in the order of the file, and the steps from page to page.
 
-    Where a visitor stands is a context: a page; or a page together with the one before, where the profile says
-    that this matters for what follows; or a page that a bot is on. page: of each context; one more than there are
-    pages where nothing was seen yet, in the contexts `entry` and `bot_entry` that sessions begin from.
-    steps: the contexts that follow; it has two rows a context, context × 2 + (1 if something is in the cart).
+    The position of a visitor is a context: a page; or a page together with the one before, if the profile says
+    this matters for what follows; or a page that a bot is on; or one of the two that sessions begin from.
     """
 
     host: str
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # of each page, as are the next six
     events: tuple[str, ...]
     paths: tuple[str, ...]
     titles: tuple[str, ...]
     shows: NDArray[np.int8]
     cart: NDArray[np.int8]
-    category: NDArray[np.int64]
-    page: NDArray[np.int64]
-    steps: Choices
-    entry: int
+    category: NDArray[np.int64]  # the only one whose products it shows, or -1
+    page: NDArray[np.int64]  # of each context; the number of pages if none was seen yet
+    steps: Choices  # the contexts that follow; row context × 2 + (1 if something is in the cart)
+    entry: int  # the context that people's sessions begin from
     bot_entry: int
 
     @classmethod
@@ -89,9 +87,7 @@ class SiteTables:
 
 
 class _Contexts:
-    """The contexts of a profile: its pages, the pairs of pages that matter, the pages again for bots, the
-    entries.
-    """
+    """The contexts of a profile: its pages, the pairs of pages that matter, the pages for bots, the entries."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -141,7 +137,7 @@ class _Contexts:
 def _open_shares(pages: Sequence[Page], shares: list[float]) -> list[float]:
     """The shares with an empty cart: the pages that need a filled one are left out.
 
-    Where nothing is left, no visitor has an empty cart there (the graph was checked), and the row only keeps the
+    If nothing is left, no visitor has an empty cart there (the graph was checked), and the row only keeps the
     numbering.
     """
     left = [0.0 if page.cart in {"needs", "order"} else share for page, share in zip(pages, shares, strict=True)]

@@ -55,7 +55,7 @@ def save_tables(tables: Tables, path: Path) -> None:
 
 
 def load_tables(path: Path) -> Tables:
-    """The tables that `save_tables` wrote. Raises EnvironmentProblem where the file cannot be used."""
+    """The tables that `save_tables` wrote. Raises EnvironmentProblem if the file cannot be used."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}

@@ -10,7 +10,7 @@ from clickgen.model.errors import UsageProblem
 # A profile nests five deep. The standard library's reader recurses once a bracket, and what looks at the values
 # recurses once a table.
 MAX_DEPTH = 32
-# A profile of 7,000 pages, which fills a megabyte, has 70,000. Each may be a mistake that has to be told.
+# A profile of 7,000 pages, which fills a megabyte, has 70,000. Each may be a mistake to report.
 MAX_VALUES = 100_000
 # What every reader of TOML has to take (TOML 1.0.0, "Integer"); no number in any of the files is larger.
 _INTEGER_BITS = 64
@@ -29,8 +29,8 @@ _PLACE = re.compile(r" \(at (line (\d+), column (\d+)|end of document)\)")
 def parse_toml(text: str, origin: str) -> dict[str, Any]:
     """The values of a TOML file; `origin` names it in errors.
 
-    Raises UsageProblem with the line where it is none, where it nests deeper than MAX_DEPTH, holds more than
-    MAX_VALUES, or an integer of more than 64 bits.
+    Raises UsageProblem, if possible with the line, unless it is TOML that nests no deeper than MAX_DEPTH, with at
+    most MAX_VALUES values and no integer of more than 64 bits.
     """
     _hold_depth(text, origin)
     try:
@@ -44,7 +44,7 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
 
 
 def _hold_depth(text: str, origin: str) -> None:
-    """Refuse what is nested too deeply before it is parsed, in brackets or by the dots of a key."""
+    """Refuse text that nests too deeply, by brackets or by the dots of a key, before it is parsed."""
     depth = parts = 0
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
@@ -97,7 +97,7 @@ def _too_large(origin: str, path: str = "") -> UsageProblem:
 
 
 def _not_toml(origin: str, what: str) -> str:
-    """tomllib's words with the line where compilers and editors have it."""
+    """tomllib's words, with the line in the place where compilers and editors expect it."""
     place = _PLACE.search(what)
     if place is None or place[2] is None:
         return f"{origin}: not a TOML file: {what}"

@@ -35,17 +35,17 @@ class Software(NamedTuple):
 
 
 def usual_os_version(os: str) -> str:
-    """The version of an operating system where the profile names none; "" for one that is not known here."""
+    """The version of an operating system if the profile names none; "" for one that is not known here."""
     return _SYSTEMS.get(os, "")
 
 
 def usual_browser_version(browser: str) -> str:
-    """The version of a browser where the profile names none; "" for one that is not known here."""
+    """The version of a browser if the profile names none; "" for one that is not known here."""
     return _BROWSERS.get(browser, "")
 
 
 def usual_screen(device: str) -> tuple[int, int]:
-    """Width and height in pixels of a kind of device where the profile names none."""
+    """Width and height in pixels of a kind of device if the profile names none."""
     return _SCREENS.get(device, _SCREENS["desktop"])
 
 

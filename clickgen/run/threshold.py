@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.run.events import Finished

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import orjson
 
-from clickgen.model.suggestion import did_you_mean
+from clickgen.model.mistakes import did_you_mean
 from clickgen.schema.carried import ADDED_ID, Carried, TimeColumn, TimeForm
 from clickgen.schema.facts_by_name import EVENT_ID, FACTS, Kind
 from clickgen.schema.json_text import CartValue, Raw, Value

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from clickgen.model.errors import Mistakes, UsageProblem
+from clickgen.model.mistakes import did_you_mean
 from clickgen.model.outside_text import one_line
-from clickgen.model.suggestion import did_you_mean
 from clickgen.schema import aws_clickstream, flat, ga4, pipelines, segment, snowplow, snowplow_tsv
 from clickgen.schema.access_log import combined_pieces
 from clickgen.schema.carried import ADDED_ID, Carried

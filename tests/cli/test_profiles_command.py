@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clickgen.model.errors import ExitCode
-from clickgen.profile.json_schema import profile_json_schema
 from clickgen.profile.load import load_profile, profile_names
+from clickgen.profile.model import profile_json_schema
 from tests.conftest import CommandLine
 
 

@@ -13,10 +13,10 @@ from clickgen.cost.bill import Bill, PricedPipeline, load_prices, make_bill, pac
 from clickgen.cost.kinesis_and_dynamodb import PUT_UNIT, WRITE_UNIT, KinesisMode
 from clickgen.cost.line import BillLine
 from clickgen.cost.objects import LEFT_OF, deliveries
-from clickgen.cost.prices import GIB, Price, Tier
+from clickgen.cost.prices import Price, Tier
 from clickgen.cost.records import MAX_EVENTS, RECORD_UNIT, Records, packed
 from clickgen.cost.stream import LAMBDA, BufferHints, StreamConfiguration
-from clickgen.cost.volume import Volume
+from clickgen.cost.volume import GIB, Volume
 from clickgen.deliver.pack import Packing
 from clickgen.sink import firehose
 from tests.support.simulated import read_bytes, shop_lane

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from clickgen.cost.prices import GIB, Price, load_prices
+from clickgen.cost.prices import Price, load_prices
+from clickgen.cost.volume import GIB
 from clickgen.model.errors import UsageProblem
 
 SHIPPED = Path(__file__).parents[2] / "clickgen" / "cost" / "prices.json"

@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
-from clickgen.profile.graph import graph_problems
+from clickgen.profile.graph import graph_problems, reference_problems
 from clickgen.profile.load import load_profile, load_profile_text
-from clickgen.profile.references import reference_problems
 
 SHOP = load_profile("shop").text
 MINIMAL = load_profile("minimal").text
@@ -137,9 +136,9 @@ def test_each_rule_between_parts_names_its_place(old: str, new: str, told: str) 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"begins": "soon"}, 'campaigns[0].begins: "soon" is no time; write how long after the start'),
-        ({"lasts": "2 days"}, 'campaigns[0].lasts: "2 days" is no duration'),
-        ({"lasts": "0s"}, 'campaigns[0].lasts: "0s" is no duration'),
+        ({"begins": "soon"}, 'campaigns[0].begins: "soon" is not a time; write how long after the start'),
+        ({"lasts": "2 days"}, 'campaigns[0].lasts: "2 days" is not a duration'),
+        ({"lasts": "0s"}, 'campaigns[0].lasts: "0s" is not a duration'),
         ({"rate": -1.0}, "campaigns[0].rate: input should be greater than or equal to 0 (given: -1.0)"),
         (
             {"channel": "newslettr"},

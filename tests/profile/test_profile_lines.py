@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clickgen.model.errors import UsageProblem
-from clickgen.model.text_file import MAX_TEXT_BYTES
+from clickgen.model.mistakes import MAX_TEXT_BYTES
 from clickgen.profile.lines import TomlLines
 from clickgen.profile.load import load_profile, load_profile_text, profile_names
 

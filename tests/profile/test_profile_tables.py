@@ -28,7 +28,7 @@ def plain(table: Any) -> Any:
 
 @given(WEIGHTS)
 def test_choices_have_exactly_the_shares_of_their_weights(weights: list[float]) -> None:
-    choices = Choices.of_weights(weights)
+    choices = Choices.of_rows([(range(len(weights)), weights)])
     shares: Counter[int] = Counter()
     values = choices.value.tolist()
     for value, alias in zip(values, choices.alias.tolist(), strict=True):
@@ -55,7 +55,7 @@ def test_a_row_draws_its_own_values_only(rows: list[list[float]], data: st.DataO
 
 def test_drawn_shares_are_those_of_the_weights() -> None:
     bits = np.random.Generator(np.random.PCG64(5)).integers(0, 2**64, 200_000, dtype=np.uint64)
-    drawn = np.bincount(Choices.of_weights([5, 0, 3, 2]).draw(0, bits)) / len(bits)
+    drawn = np.bincount(Choices.of_rows([(range(4), [5, 0, 3, 2])]).draw(0, bits)) / len(bits)
     assert drawn.tolist() == pytest.approx([0.5, 0, 0.3, 0.2], abs=0.005)
 
 

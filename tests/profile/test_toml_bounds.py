@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
-from clickgen.model.text_file import MAX_TEXT_BYTES, read_text_file
+from clickgen.model.mistakes import MAX_TEXT_BYTES, read_text_file
 from clickgen.pipeline.pipeline_file import load_pipeline, pipeline_of
 from clickgen.profile.lines import TomlLines
 from clickgen.profile.load import load_profile, load_profile_text, profile_names

@@ -108,7 +108,7 @@ def schema() -> None:
     Editors complete and check TOML by it. `profiles check` knows the rules between the parts of a file as well.
     """
     from clickgen.cli.output import printing_result
-    from clickgen.profile.json_schema import profile_json_schema
+    from clickgen.profile.model import profile_json_schema
 
     with printing_result():
         sys.stdout.write(json.dumps(profile_json_schema(), indent=2) + "\n")
@@ -118,7 +118,7 @@ def schema() -> None:
 @click.argument("name")
 def new(name: str) -> None:
     """Write NAME.toml: a small profile, sound and with a comment on everything, to go on from."""
-    from clickgen.profile.starter import write_starter
+    from clickgen.profile.load import write_starter
 
     path = write_starter(name)
     say(f"wrote {path}; next: clickgen profiles show {path}", err=False)

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import UsageProblem
 from clickgen.profile.section import Span
 from clickgen.sink.aws import Access
