@@ -20,6 +20,7 @@ from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.prefix import has_expression
 from clickgen.local.firehose.service import Firehose
 from clickgen.local.firehose.shapes import CreateRequest
+from clickgen.local.functions.service import Lambda
 from clickgen.local.glue.service import Glue
 from clickgen.local.platform.admin import Admin
 from clickgen.local.platform.endpoint import application
@@ -96,7 +97,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _create(options.streams, pipeline)
     faults = FaultBoard(options.faults)
     firehose = Firehose(pipeline, ServiceFaults(faults, "firehose"))
-    services: list[Service] = [firehose, Glue(lake.state("glue"))]
+    services: list[Service] = [firehose, Glue(lake.state("glue")), Lambda(lake, _endpoint(listener))]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()})
     runner = web.AppRunner(
         application(services, firehose, admin),
@@ -107,7 +108,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     await runner.setup()
     await web.SockSite(runner, listener, backlog=1024).start()
     _keep_memory()
-    _announce(lake, listener.getsockname()[1])
+    _announce(lake, _endpoint(listener))
     await _until(stop, Parent(options.parent) if options.parent is not None else None)
     await runner.cleanup()
     return sum([await service.close() for service in services])
@@ -159,8 +160,12 @@ def _create(wanted: NewStreams, pipeline: EmbeddedPipeline) -> None:
             ) from error
 
 
-def _announce(lake: Lake, port: int) -> None:
-    ready = {"endpoint_url": f"http://{_HOST}:{port}", "dir": str(lake.root), "pid": os.getpid()}
+def _endpoint(listener: socket.socket) -> str:
+    return f"http://{_HOST}:{listener.getsockname()[1]}"
+
+
+def _announce(lake: Lake, endpoint_url: str) -> None:
+    ready = {"endpoint_url": endpoint_url, "dir": str(lake.root), "pid": os.getpid()}
     sys.stdout.write(orjson.dumps(ready).decode() + "\n")
     sys.stdout.flush()
     say(f"Firehose on {ready['endpoint_url']}, objects in {lake.root}/BUCKET/KEY; Ctrl-C flushes and stops")

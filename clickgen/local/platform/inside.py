@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")  # with what the oldest buckets of S3 may be called
@@ -60,8 +60,8 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 @contextmanager
-def folder_within(root: Path, names: Sequence[str]) -> Iterator[int]:
-    """The folder of these names below `root`, made where it is missing, as a descriptor.
+def folder_within(root: Path, names: Sequence[str], *, make: bool = True) -> Iterator[int]:
+    """The folder of these names below `root`, made where it is missing unless `make` is false, as a descriptor.
 
     Each step starts from the folder before it, so that nobody can put a link in between. LinkInTheWay where a
     step is a link or a file; OSError.
@@ -69,7 +69,7 @@ def folder_within(root: Path, names: Sequence[str]) -> Iterator[int]:
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for depth, name in enumerate(names):
-            inner = _step(folder, name, root.joinpath(*names[: depth + 1]))
+            inner = _step(folder, name, root.joinpath(*names[: depth + 1]), make=make)
             os.close(folder)
             folder = inner
         yield folder
@@ -77,10 +77,10 @@ def folder_within(root: Path, names: Sequence[str]) -> Iterator[int]:
         os.close(folder)
 
 
-def _step(folder: int, name: str, path: Path) -> int:
-    try:
-        os.mkdir(name, dir_fd=folder)
-    except FileExistsError:
-        if not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            raise LinkInTheWay(f"{path} is a link or a file where a folder belongs") from None
+def _step(folder: int, name: str, path: Path, *, make: bool) -> int:
+    if make:
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=folder)
+    if not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+        raise LinkInTheWay(f"{path} is a link or a file where a folder belongs")
     return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)

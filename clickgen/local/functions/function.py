@@ -1,0 +1,159 @@
+"""A function of a running server: its settings on disk, its code made ready, its processes."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clickgen.local.functions.code import CodeProblem, install_requirements
+from clickgen.local.functions.log import FunctionLog
+from clickgen.local.functions.pool import MAX_PROCESSES, Pool
+from clickgen.local.functions.settings import VERSION, FunctionSettings
+from clickgen.local.functions.worker import Launch, Outcome, Request
+from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.limits import ACCOUNT
+
+MAX_RESERVED = 50
+"""Processes that a function may reserve here; each takes memory."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where functions live: the folder of their state, and the endpoint that their SDKs are to use."""
+
+    state: Path
+    endpoint_url: str
+
+
+class Function:
+    """One function. Its code is made ready in the background; until then it is Pending."""
+
+    def __init__(self, settings: FunctionSettings, home: Home) -> None:
+        self.settings = settings
+        self.running = 0
+        self._home = home
+        self._imports: tuple[str, ...] = ()
+        self._log_folder = home.state / "logs" / settings.name
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        self._log = FunctionLog(self._log_folder)
+        self._problem: str | None = None
+        self._created = False
+        """Whether it has been Active once; from then on changes are updates."""
+        self._pool = self._new_pool()
+        self._retired: list[Pool] = []
+        self._preparing = asyncio.create_task(self._prepare())
+
+    @property
+    def pending(self) -> bool:
+        """Whether its code is still being made ready."""
+        return not self._preparing.done()
+
+    @property
+    def code_folder(self) -> Path:
+        """Where its code is."""
+        code = self.settings.code
+        return Path(code.folder) if code.own else self._home.state / code.folder
+
+    def describe(self) -> dict[str, Any]:
+        """`FunctionConfiguration`."""
+        described = self.settings.describe()
+        first, failed = not self._created, self._problem is not None and not self.pending
+        described["State"] = "Pending" if first and self.pending else "Failed" if first and failed else "Active"
+        described["LastUpdateStatus"] = "InProgress" if self.pending else "Failed" if failed else "Successful"
+        if failed:
+            described["LastUpdateStatusReason"] = self._problem
+            described["LastUpdateStatusReasonCode"] = "InvalidRuntime"
+        if described["State"] == "Pending":
+            described |= {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
+        elif described["State"] == "Failed":
+            described |= {"StateReason": self._problem, "StateReasonCode": "InvalidRuntime"}
+        return described
+
+    async def run(self, request: Request) -> tuple[Outcome, bytes]:
+        """Run one event, once the code is ready; ServiceError if it cannot be made ready."""
+        await asyncio.shield(self._preparing)
+        if self._problem is not None:
+            raise ServiceError(
+                "ResourceConflictException",
+                f"The function {self.settings.name} cannot run: {self._problem}",
+                409,
+            )
+        self.running += 1
+        try:
+            return await self._pool.run(request)
+        finally:
+            self.running -= 1
+
+    def change(self, settings: FunctionSettings) -> None:
+        """Go on with other settings: in new processes, after what runs now has ended."""
+        self.settings = settings
+        self._pool.retire()
+        self._retired.append(self._pool)
+        self._pool = self._new_pool()
+        self._preparing.cancel()
+        self._preparing = asyncio.create_task(self._prepare())
+
+    async def close(self) -> None:
+        """End its processes."""
+        self._preparing.cancel()
+        await asyncio.gather(*(pool.close() for pool in (self._pool, *self._retired)))
+        self._log.close()
+
+    def _new_pool(self) -> Pool:
+        reserved = self.settings.reserved
+        size = MAX_PROCESSES if reserved is None else min(max(reserved, 1), MAX_RESERVED)
+        return Pool(self._launch, self._log, size)
+
+    async def _prepare(self) -> None:
+        python = self.settings.python or sys.executable
+        try:
+            # an archive carries its packages, as at AWS; a folder is what people work on
+            own = self.settings.code.own
+            requirements = await install_requirements(self.code_folder, python, self._home.state) if own else None
+        except CodeProblem as problem:
+            self._problem = str(problem)
+            self._log.write([f"[ERROR] {problem}".encode()])
+            return
+        layers = (Path(layer) for layer in self.settings.layers)
+        folders = [layer / "python" if (layer / "python").is_dir() else layer for layer in layers]
+        self._imports = tuple(str(folder) for folder in (*([requirements] if requirements else []), *folders))
+        self._problem, self._created = None, True
+
+    def _launch(self, stream: str) -> Launch:
+        settings = self.settings
+        return Launch(
+            settings.python or sys.executable,
+            self.code_folder,
+            self._imports,
+            _environment(settings, self.code_folder, stream, self._home.endpoint_url),
+            settings.memory_mb,
+            settings.timeout,
+        )
+
+
+def _environment(settings: FunctionSettings, folder: Path, stream: str, endpoint_url: str) -> dict[str, str]:
+    """What a handler finds in os.environ: what Lambda sets, and where AWS is here. Nothing of the server's own."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "TZ": ":UTC",
+        "LAMBDA_TASK_ROOT": str(folder),
+        "_HANDLER": settings.handler,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": settings.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": VERSION,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(settings.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": settings.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_REGION": settings.region,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_ACCESS_KEY_ID": "clickgen-local",
+        "AWS_SECRET_ACCESS_KEY": "clickgen-local",
+        "AWS_SESSION_TOKEN": "clickgen-local",
+        "AWS_ACCOUNT_ID": ACCOUNT,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        **(settings.environment or {}),
+    }

@@ -1,0 +1,135 @@
+"""Lambda as a service of the endpoint."""
+
+import os
+from typing import Any
+
+from clickgen.local.functions.control import FunctionControl
+from clickgen.local.functions.failures import Failures, failure_bucket
+from clickgen.local.functions.functions import EmbeddedFunctions
+from clickgen.local.functions.invocations import Invocations
+from clickgen.local.functions.queue import EventQueue
+from clickgen.local.functions.requests import refused
+from clickgen.local.functions.settings import AsyncSettings
+from clickgen.local.platform.clock import ServiceClock
+from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.inside import is_bucket, is_key
+from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.links import Objects
+from clickgen.local.platform.objects import open_object
+from clickgen.local.platform.rest import RestAction, RestAnswer, RestCall, RestService
+
+_FUNCTION = "/2015-03-31/functions/{name}"
+_CONCURRENCY = "/2017-10-31/functions/{name}/concurrency"
+_ASYNC = "/2019-09-25/functions/{name}/event-invoke-config"
+_TAGS = "/2017-03-31/tags/{name}"
+
+
+class Lambda(RestService):
+    """All functions of one lake behind the endpoint."""
+
+    def __init__(
+        self, lake: Lake, endpoint_url: str, objects: Objects | None = None, clock: ServiceClock | None = None
+    ) -> None:
+        self._lake = lake
+        self.functions = EmbeddedFunctions(lake, endpoint_url)
+        self.failures = Failures(lake, objects)
+        self.queue = EventQueue(self.functions, self.failures, clock or ServiceClock())
+        super().__init__("lambda", self._actions())
+
+    async def close(self) -> int:
+        """End what runs; events that are not done are called again by the next server."""
+        await self.queue.close()
+        await self.functions.close()
+        return 0
+
+    def _actions(self) -> list[tuple[str, str, RestAction]]:
+        control = FunctionControl(self.functions, self._read)
+        invocations = Invocations(self.functions, self.queue)
+        asynchronous = AsyncControl(self.functions)
+        return [
+            ("POST", f"{_FUNCTION}/invocations", invocations.invoke),
+            ("POST", "/2015-03-31/functions", control.create),
+            ("GET", "/2015-03-31/functions", control.list),
+            ("GET", _FUNCTION, control.get),
+            ("DELETE", _FUNCTION, control.delete),
+            ("GET", f"{_FUNCTION}/configuration", control.get_configuration),
+            ("PUT", f"{_FUNCTION}/configuration", control.update_configuration),
+            ("PUT", f"{_FUNCTION}/code", control.update_code),
+            ("GET", f"{_FUNCTION}/versions", control.versions),
+            ("POST", f"{_FUNCTION}/policy", control.add_permission),
+            ("GET", f"{_FUNCTION}/policy", control.get_policy),
+            ("DELETE", f"{_FUNCTION}/policy/{{sid}}", control.remove_permission),
+            ("PUT", _CONCURRENCY, control.put_concurrency),
+            ("DELETE", _CONCURRENCY, control.delete_concurrency),
+            ("GET", "/2019-09-30/functions/{name}/concurrency", control.get_concurrency),
+            ("GET", "/2020-06-30/functions/{name}/code-signing-config", control.code_signing),
+            ("PUT", _ASYNC, asynchronous.put),
+            ("POST", _ASYNC, asynchronous.update),
+            ("GET", _ASYNC, asynchronous.get),
+            ("DELETE", _ASYNC, asynchronous.delete),
+            ("GET", _TAGS, control.list_tags),
+            ("POST", _TAGS, control.tag),
+            ("DELETE", _TAGS, control.untag),
+        ]
+
+    def _read(self, bucket: str, key: str) -> bytes:
+        """The bytes of an archive in the lake."""
+        wanted = f"Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: {bucket}/{key}"
+        if not (is_bucket(bucket) and is_key(key)):
+            raise refused(wanted)
+        try:
+            with os.fdopen(open_object(self._lake, bucket, key), "rb") as archive:
+                return archive.read()
+        except OSError as error:
+            raise refused(f"{wanted}: {error.strerror or error}") from None
+
+
+class AsyncControl:
+    """How asynchronous calls of a function are retried."""
+
+    def __init__(self, functions: EmbeddedFunctions) -> None:
+        self._functions = functions
+
+    def put(self, call: RestCall) -> dict[str, Any]:
+        """PutFunctionEventInvokeConfig: what is not given takes its default."""
+        return self._set(call, AsyncSettings())
+
+    def update(self, call: RestCall) -> dict[str, Any]:
+        """UpdateFunctionEventInvokeConfig: what is not given stays."""
+        return self._set(call, self._functions.find(call.parts["name"]).settings.asynchronous)
+
+    def get(self, call: RestCall) -> dict[str, Any]:
+        """GetFunctionEventInvokeConfig."""
+        settings = self._functions.find(call.parts["name"]).settings
+        if not settings.asynchronous_set:
+            raise ServiceError(
+                "ResourceNotFoundException", f"The function {settings.arn} doesn't have an EventInvokeConfig", 404
+            )
+        kept = settings.asynchronous
+        destination = {"OnFailure": {"Destination": kept.on_failure}} if kept.on_failure else {"OnFailure": {}}
+        return {
+            "FunctionArn": f"{settings.arn}:$LATEST",
+            "MaximumRetryAttempts": kept.retries,
+            "MaximumEventAgeInSeconds": kept.max_age,
+            "DestinationConfig": {"OnSuccess": {}, **destination},
+        }
+
+    def delete(self, call: RestCall) -> RestAnswer:
+        """DeleteFunctionEventInvokeConfig."""
+        function = self._functions.find(call.parts["name"])
+        self._functions.note(function, asynchronous=AsyncSettings(), asynchronous_set=False)
+        return RestAnswer(status=204)
+
+    def _set(self, call: RestCall, kept: AsyncSettings) -> dict[str, Any]:
+        function, body = self._functions.find(call.parts["name"]), call.body()
+        retries = body.get("MaximumRetryAttempts", kept.retries)
+        max_age = body.get("MaximumEventAgeInSeconds", kept.max_age)
+        if not isinstance(retries, int) or not 0 <= retries <= 2:
+            raise refused("MaximumRetryAttempts must be 0, 1 or 2.")
+        if not isinstance(max_age, int) or not 60 <= max_age <= 21_600:
+            raise refused("MaximumEventAgeInSeconds must be between 60 and 21600.")
+        given = body.get("DestinationConfig")
+        on_failure = kept.on_failure if given is None else failure_bucket(given)
+        settings = AsyncSettings(retries=retries, max_age=max_age, on_failure=on_failure)
+        self._functions.note(function, asynchronous=settings, asynchronous_set=True)
+        return self.get(call)

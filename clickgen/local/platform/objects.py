@@ -1,0 +1,40 @@
+"""Objects of the lake as files: opened without following links, and made whole before they appear."""
+
+import os
+import stat
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
+from clickgen.local.platform.lake import Lake
+
+
+def open_object(lake: Lake, bucket: str, key: str) -> int:
+    """An object opened to be read, as a descriptor; FileNotFoundError, LinkInTheWay, OSError."""
+    *folders, name = key.split("/")
+    with folder_within(lake.root, [bucket, *folders], make=False) as folder:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise LinkInTheWay(f"{lake.root / bucket / key} is not a file")
+
+
+def place(draft: Path, lake: Lake, bucket: str, key: str) -> None:
+    """Let a finished file appear as an object, in place of the one of that key; OSError."""
+    *folders, name = key.split("/")
+    with folder_within(lake.root, [bucket, *folders]) as folder:
+        os.rename(draft, name, dst_dir_fd=folder)
+
+
+def write_object(data: bytes, lake: Lake, bucket: str, key: str) -> None:
+    """Make an object of these bytes; OSError."""
+    draft = lake.aside / uuid.uuid4().hex
+    try:
+        with os.fdopen(open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+            file.write(data)
+        place(draft, lake, bucket, key)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()

@@ -1,0 +1,1 @@
+"""S3 over the lake: the store is the folder itself."""
