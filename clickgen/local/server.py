@@ -23,6 +23,7 @@ from clickgen.local.firehose.shapes import CreateRequest
 from clickgen.local.functions.service import Lambda
 from clickgen.local.glue.service import Glue
 from clickgen.local.platform.admin import Admin
+from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.endpoint import application
 from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
 from clickgen.local.platform.faults import FaultBoard, FaultSettings, ServiceFaults
@@ -57,6 +58,7 @@ class ServeOptions:
     """How to serve: `port` 0 takes a free one; with `parent` the server ends when that process does.
 
     wait_seconds: how long to wait for another server to let go of the lake.
+    speedup: how many times shorter than at AWS the services' durations are.
     """
 
     lake: Path
@@ -65,6 +67,7 @@ class ServeOptions:
     wait_seconds: float = 0.0
     streams: NewStreams = field(default_factory=NewStreams)
     faults: FaultSettings = field(default_factory=FaultSettings)
+    speedup: float = 1.0
 
 
 def serve(options: ServeOptions) -> None:
@@ -97,8 +100,9 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _create(options.streams, pipeline)
     faults = FaultBoard(options.faults)
     firehose = Firehose(pipeline, ServiceFaults(faults, "firehose"))
-    services: list[Service] = [firehose, Glue(lake.state("glue")), Lambda(lake, _endpoint(listener))]
-    admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()})
+    functions = Lambda(lake, _endpoint(listener), faults, ServiceClock(options.speedup))
+    services: list[Service] = [firehose, Glue(lake.state("glue")), functions]
+    admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
     runner = web.AppRunner(
         application(services, firehose, admin),
         access_log=None,

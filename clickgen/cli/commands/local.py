@@ -80,6 +80,13 @@ def local() -> None:
 @click.option(
     "--wait", type=DURATION, default="0s", show_default=True, help="Wait so long for another server of it to stop."
 )
+@click.option(
+    "--speedup",
+    type=Finite(1),
+    default=1.0,
+    show_default=True,
+    help="Make the services' durations so much shorter: at 60 a buffer of 300 s takes 5 s.",
+)
 def serve(
     *,
     home: Path,
@@ -99,6 +106,7 @@ def serve(
     latency: float,
     seed: int,
     wait: float,
+    speedup: float,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, then flush every buffer.
 
@@ -113,7 +121,7 @@ def serve(
     lake = folder or prepared_home(home).lake
     prepare_lake(lake)
     with _problems_of_local():
-        serve(ServeOptions(lake, port, parent, wait, wanted, faults))
+        serve(ServeOptions(lake, port, parent, wait, wanted, faults, speedup))
 
 
 @local.command(epilog=_DRAIN_EXAMPLES, short_help="Deliver what a dead server left.")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from clickgen.local.functions.code import CodeProblem, install_requirements
 from clickgen.local.functions.log import FunctionLog
 from clickgen.local.functions.pool import MAX_PROCESSES, Pool
@@ -13,9 +15,23 @@ from clickgen.local.functions.settings import VERSION, FunctionSettings
 from clickgen.local.functions.worker import Launch, Outcome, Request
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.limits import ACCOUNT
+from clickgen.local.platform.service import StationReport
+
+_MAX_ERROR_LETTERS = 300  # a line of `local status`
 
 MAX_RESERVED = 50
 """Processes that a function may reserve here; each takes memory."""
+
+
+@dataclass
+class Counts:
+    """What a function has done since the server started."""
+
+    begun: int = 0
+    returned: int = 0
+    failed: int = 0
+    running: int = 0  # or waiting for a process
+    last_error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,7 @@ class Function:
 
     def __init__(self, settings: FunctionSettings, home: Home) -> None:
         self.settings = settings
-        self.running = 0
+        self.counts = Counts()
         self._home = home
         self._imports: tuple[str, ...] = ()
         self._log_folder = home.state / "logs" / settings.name
@@ -79,11 +95,32 @@ class Function:
                 f"The function {self.settings.name} cannot run: {self._problem}",
                 409,
             )
-        self.running += 1
-        try:
-            return await self._pool.run(request)
-        finally:
-            self.running -= 1
+        outcome, tail = await self._pool.run(request)
+        if outcome.error is None:
+            self.counts.returned += 1
+        else:
+            self.counts.failed += 1
+            self.counts.last_error = _in_words(outcome.payload)
+        return outcome, tail
+
+    def lines(self, after: int) -> tuple[list[str], int]:
+        """The kept lines of its log behind the first `after`, and the number of the last."""
+        return self._log.lines(after)
+
+    def report(self) -> StationReport:
+        """What `local status` shows of it."""
+        counts = self.counts
+        state = self.describe()["State"]
+        last_error = self._problem or counts.last_error
+        return StationReport(
+            f"lambda:{self.settings.name}",
+            state,
+            counts.begun,
+            counts.returned,
+            counts.running,
+            counts.failed,
+            last_error=last_error,
+        )
 
     def change(self, settings: FunctionSettings) -> None:
         """Go on with other settings: in new processes, after what runs now has ended."""
@@ -130,6 +167,12 @@ class Function:
             settings.memory_mb,
             settings.timeout,
         )
+
+
+def _in_words(payload: bytes) -> str:
+    """An error object of the runtime in one line."""
+    error = orjson.loads(payload)
+    return f"{error.get('errorType')}: {error.get('errorMessage')}"[:_MAX_ERROR_LETTERS]
 
 
 def _environment(settings: FunctionSettings, folder: Path, stream: str, endpoint_url: str) -> dict[str, str]:

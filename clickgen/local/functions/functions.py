@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from clickgen.local.functions.code import clear_unused, remove
@@ -15,18 +16,26 @@ from clickgen.local.functions.settings import Code, FunctionSettings, name_of, n
 from clickgen.local.functions.worker import Outcome, Request
 from clickgen.local.platform.documents import Documents
 from clickgen.local.platform.errors import LocalProblem, ServiceError
+from clickgen.local.platform.faults import FaultBoard, ServiceFaults
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.links import Invocation
 from clickgen.local.platform.rest import RestCall
 
 SERVICE = "functions"
 _KIND = "function"
+_PAUSE_SECONDS = 0.05  # between two looks whether a paused function goes on
+
+PLANTED = {
+    "errorType": "Planted",
+    "errorMessage": "A fault that was set makes this invocation fail.",
+}
 
 
 class EmbeddedFunctions:
     """The functions that this process runs. Belongs to the running event loop; satisfies `links.Functions`."""
 
-    def __init__(self, lake: Lake, endpoint_url: str) -> None:
+    def __init__(self, lake: Lake, endpoint_url: str, board: FaultBoard) -> None:
+        self._faults = service_faults(board)
         self.home = Home(lake.state(SERVICE), endpoint_url)
         path = self.home.state / "functions.db"
         self.documents = Documents(path)
@@ -109,18 +118,44 @@ class EmbeddedFunctions:
                 f"Request must be smaller than {MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation",
                 413,
             )
-        reserved = function.settings.reserved
-        if reserved is not None and function.running >= reserved:
+        counts, reserved = function.counts, function.settings.reserved
+        if reserved is not None and counts.running >= reserved:
             raise _throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
-        if function.running >= MAX_WAITING:
+        if counts.running >= MAX_WAITING:
             raise _throttled("ConcurrentInvocationLimitExceeded")
+        counts.begun += 1
+        counts.running += 1
         request = Request(request_id or str(uuid.uuid4()), function.settings.arn, payload, client_context)
-        return await function.run(request)
+        try:
+            return await self._disturbed(function) or await function.run(request)
+        finally:
+            counts.running -= 1
+
+    def lines(self, function: str, after: int) -> tuple[list[str], int] | None:
+        """The kept lines of a function's log behind the first `after`; None if there is no such function."""
+        return self.find(function).lines(after) if self.has(function) else None
 
     async def close(self) -> None:
         """End every process."""
         await asyncio.gather(*(function.close() for function in self._functions.values()))
         self.documents.close()
+
+    async def _disturbed(self, function: Function) -> tuple[Outcome, bytes] | None:
+        """Let planted faults happen to a call; its outcome if it is to fail without its handler."""
+        faults = self._faults.of(function.settings.name)
+        while faults.settings.pause:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            faults = self._faults.of(function.settings.name)
+        if faults.settings.latency:
+            await asyncio.sleep(faults.settings.latency)
+        faults.refuse_call()
+        if error := faults.failing(1):
+            raise error[0]
+        if not faults.fails_invocation():
+            return None
+        function.counts.failed += 1
+        function.counts.last_error = PLANTED["errorMessage"]
+        return Outcome(orjson.dumps(PLANTED), "Unhandled", "error"), b""
 
     def _keep(self, settings: FunctionSettings) -> None:
         kept: dict[str, Any] = settings.model_dump()
@@ -131,6 +166,16 @@ def wanted(call: RestCall) -> str:
     """The function that a request is about, with the version that it asks for."""
     name, qualifier = call.parts["name"], call.query.get("Qualifier")
     return name if qualifier is None else f"{name}:{qualifier}"
+
+
+def service_faults(board: FaultBoard) -> ServiceFaults:
+    """The planted faults of functions, in the words of Lambda."""
+    return ServiceFaults(
+        board,
+        "lambda",
+        throttled=lambda: _throttled("CallerRateLimitExceeded"),
+        failed=lambda: ServiceError("ServiceException", "The request cannot be processed.", 500),
+    )
 
 
 def _throttled(reason: str) -> ServiceError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ _MAX_LINE_BYTES = 256 * 1024  # of an event of CloudWatch Logs
 _READ_BYTES = 64 * 1024
 _MAX_DRAIN_BYTES = MEBIBYTE  # a thread that never stops printing does not hold up the answer
 
+_MAX_LINES = 10_000  # that one request is answered; whoever follows a log asks again
 _CURRENT, _OLDER = "log", "log.1"
 
 
@@ -31,6 +33,8 @@ class FunctionLog:
         self._folder = folder
         self._file: int | None = None
         self._size = 0
+        self._older, self._current = _count(folder / _OLDER), _count(folder / _CURRENT)
+        self._dropped = 0  # lines of older files, since the server started
 
     def write(self, lines: list[bytes]) -> None:
         """Keep lines with the time; a disk that is full costs the lines, not the invocation."""
@@ -39,8 +43,17 @@ class FunctionLog:
         try:
             file = self._file if self._file is not None and self._size <= MAX_FILE_BYTES else self._open()
             self._size += os.write(file, text)
+            self._current += len(lines)
         except OSError as error:
             say(f"the log in {self._folder} cannot be written: {error}")
+
+    def lines(self, after: int) -> tuple[list[str], int]:
+        """The kept lines behind the first `after`, at most the last 10,000, and the number of the last."""
+        last = self._dropped + self._older + self._current
+        if after >= last:
+            return [], last
+        kept = deque(read_log(self._folder), _MAX_LINES)
+        return list(kept)[-(last - after) :], last
 
     def close(self) -> None:
         """Let go of the file."""
@@ -54,6 +67,7 @@ class FunctionLog:
         with suppress(FileNotFoundError):
             if path.lstat().st_size > MAX_FILE_BYTES:
                 path.replace(self._folder / _OLDER)
+                self._dropped, self._older, self._current = self._dropped + self._older, self._current, 0
         file = self._file = open_file(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._size = os.fstat(file).st_size
         return file
@@ -63,12 +77,20 @@ def read_log(folder: Path) -> Iterator[str]:
     """Every line that is kept, oldest first, with its time in front."""
     for name in (_OLDER, _CURRENT):
         try:
-            file = os.fdopen(open_file(folder / name, os.O_RDONLY), errors="replace")
+            file = os.fdopen(open_file(folder / name, os.O_RDONLY), errors="replace", newline="\n")
         except FileNotFoundError:
             continue
         with file:
             for line in file:
-                yield line.rstrip("\n")
+                yield line.rstrip("\r\n")
+
+
+def _count(path: Path) -> int:
+    try:
+        with os.fdopen(open_file(path, os.O_RDONLY), "rb") as file:
+            return sum(1 for _ in file)
+    except FileNotFoundError:
+        return 0
 
 
 class InvocationLog:

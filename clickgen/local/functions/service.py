@@ -12,11 +12,13 @@ from clickgen.local.functions.requests import refused
 from clickgen.local.functions.settings import AsyncSettings
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.faults import FaultBoard
 from clickgen.local.platform.inside import is_bucket, is_key
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.links import Objects
 from clickgen.local.platform.objects import open_object
 from clickgen.local.platform.rest import RestAction, RestAnswer, RestCall, RestService
+from clickgen.local.platform.service import StationReport
 
 _FUNCTION = "/2015-03-31/functions/{name}"
 _CONCURRENCY = "/2017-10-31/functions/{name}/concurrency"
@@ -28,13 +30,22 @@ class Lambda(RestService):
     """All functions of one lake behind the endpoint."""
 
     def __init__(
-        self, lake: Lake, endpoint_url: str, objects: Objects | None = None, clock: ServiceClock | None = None
+        self,
+        lake: Lake,
+        endpoint_url: str,
+        board: FaultBoard,
+        clock: ServiceClock,
+        objects: Objects | None = None,
     ) -> None:
         self._lake = lake
-        self.functions = EmbeddedFunctions(lake, endpoint_url)
+        self.functions = EmbeddedFunctions(lake, endpoint_url, board)
         self.failures = Failures(lake, objects)
-        self.queue = EventQueue(self.functions, self.failures, clock or ServiceClock())
+        self.queue = EventQueue(self.functions, self.failures, clock)
         super().__init__("lambda", self._actions())
+
+    def reports(self) -> list[StationReport]:
+        """Each function."""
+        return [self.functions.find(name).report() for name in self.functions.names]
 
     async def close(self) -> int:
         """End what runs; events that are not done are called again by the next server."""

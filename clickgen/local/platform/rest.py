@@ -14,7 +14,7 @@ from multidict import MultiMapping
 
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.limits import MAX_BODY_BYTES
-from clickgen.local.platform.service import signed_for
+from clickgen.local.platform.service import StationReport, signed_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ class RestService:
         if not isinstance(body, bytes):
             body = b"" if body is None else orjson.dumps(body)
         return web.Response(body=body, status=answer.status, headers=headers | answer.headers)
+
+    def reports(self) -> Sequence[StationReport]:
+        """Nothing, if the service keeps no counts."""
+        return ()
 
     async def close(self) -> int:
         """Nothing is under way in a service that only answers."""
