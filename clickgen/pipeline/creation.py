@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.pipeline.derived_stations import bucket_name
 from clickgen.pipeline.description import PipelineDescription

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 from clickgen.pipeline.derived_stations import bucket_name, static_prefix
 from clickgen.pipeline.description import PipelineDescription
 from clickgen.pipeline.resources import DeliveryStream, Warehouse
