@@ -22,6 +22,7 @@ from clickgen.local.firehose.service import Firehose
 from clickgen.local.firehose.shapes import CreateRequest
 from clickgen.local.functions.service import Lambda
 from clickgen.local.glue.service import Glue
+from clickgen.local.kinesis.service import Kinesis
 from clickgen.local.platform.admin import Admin
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.endpoint import application
@@ -100,8 +101,10 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _create(options.streams, pipeline)
     faults = FaultBoard(options.faults)
     firehose = Firehose(pipeline, ServiceFaults(faults, "firehose"))
-    functions = Lambda(lake, _endpoint(listener), faults, ServiceClock(options.speedup))
-    services: list[Service] = [firehose, Glue(lake.state("glue")), functions]
+    clock = ServiceClock(options.speedup)
+    functions = Lambda(lake, _endpoint(listener), faults, clock)
+    kinesis = Kinesis(lake, clock, faults)
+    services: list[Service] = [firehose, Glue(lake.state("glue")), functions, kinesis]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
     runner = web.AppRunner(
         application(services, firehose, admin),

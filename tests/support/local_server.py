@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import requests
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -111,3 +112,20 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+def report_of(server: LocalServer, station: str) -> Any:
+    """What the server reports of a station like "kinesis:clicks"."""
+    answer = requests.get(f"{server.endpoint}/_clickgen/status", timeout=10).json()
+    return next(report for report in answer["stations"] if report["station"] == station)
+
+
+def set_faults(server: LocalServer, station: str, **faults: Any) -> None:
+    """Set faults of a station while the server runs; none take all of them back."""
+    answer = requests.post(
+        f"{server.endpoint}/_clickgen/faults",
+        json={"station": station, "faults": faults},
+        headers={"x-clickgen-admin": "1"},
+        timeout=10,
+    )
+    assert answer.status_code == 200, answer.text

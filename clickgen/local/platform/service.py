@@ -129,6 +129,10 @@ class JsonService:
         """Nothing is under way in a service that only answers."""
         return 0
 
+    def station_of(self, call: Call) -> str:
+        """The name of the station that a call in `faulty` is for."""
+        return str(call.body.get(self._faulty[call.action]))
+
     def too_large(self) -> ServiceError:
         """The error of a request that is larger than any valid one."""
         return serialization_error(f"The request is larger than {MAX_BODY_BYTES} bytes.")
@@ -145,10 +149,9 @@ class JsonService:
         return Call(action, _parsed(raw), signed_for(request)[0])
 
     def _faults_of(self, call: Call) -> Faults | None:
-        member = self._faulty.get(call.action)
-        if self._faults is None or member is None:
+        if self._faults is None or call.action not in self._faulty:
             return None
-        return self._faults.of(str(call.body.get(member)))
+        return self._faults.of(self.station_of(call))
 
     async def _perform(self, call: Call) -> bytes:
         answer = self._actions[call.action](call)

@@ -1,0 +1,1 @@
+"""Kinesis Data Streams: shards with their limits over logs on disk."""
