@@ -14,12 +14,11 @@ from pathlib import Path
 import orjson
 from aiohttp import web
 
-from clickgen.local.firehose.configuration import settle
+from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.prefix import has_expression
 from clickgen.local.firehose.service import Firehose
-from clickgen.local.firehose.shapes import CreateRequest
 from clickgen.local.functions.service import Lambda
 from clickgen.local.glue.service import Glue
 from clickgen.local.kinesis.service import Kinesis
@@ -33,7 +32,6 @@ from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.parent import Parent
 from clickgen.local.platform.service import Service
-from clickgen.local.platform.shapes import parse
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _HOST = "127.0.0.1"
@@ -157,10 +155,8 @@ def _create(wanted: NewStreams, pipeline: EmbeddedPipeline) -> None:
             say(f"the stream {name} is there already and keeps its settings")
             continue
         try:
-            request = parse(
-                CreateRequest, {"DeliveryStreamName": name, "ExtendedS3DestinationConfiguration": body}
-            )
-            pipeline.create(name, _REGION, settle(request))
+            request = {"DeliveryStreamName": name, "ExtendedS3DestinationConfiguration": body}
+            pipeline.create(new_state(request, _REGION), at_once=True)
         except ServiceError as error:
             raise WrongUse(
                 f"The stream {name} cannot be created: {error.message}", "see --stream, --bucket and --prefix"

@@ -12,13 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clickgen.local.firehose import limits, pipeline
-from clickgen.local.firehose.configuration import settle
-from clickgen.local.firehose.shapes import CreateRequest
+from clickgen.local.firehose.control import new_state
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.lake import Lake
-from clickgen.local.platform.shapes import parse
 from clickgen.sink.firehose import LIMITS
-from tests.support.local_server import BUCKET, LocalServer, client_of, objects_in, serving, until
+from tests.support.local_server import BUCKET, LocalServer, client_of, objects_in, serving, until, until_active
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -70,7 +68,7 @@ def test_a_new_stream_is_described_as_the_service_would(firehose: "FirehoseClien
     assert arn == "arn:aws:firehose:eu-west-1:000000000000:deliverystream/described"
     described = firehose.describe_delivery_stream(DeliveryStreamName="described")["DeliveryStreamDescription"]
     assert described["DeliveryStreamARN"] == arn
-    assert (described["DeliveryStreamStatus"], described["DeliveryStreamType"]) == ("ACTIVE", "DirectPut")
+    assert (described["DeliveryStreamStatus"], described["DeliveryStreamType"]) == ("CREATING", "DirectPut")
     assert (described["VersionId"], described["HasMoreDestinations"]) == ("1", False)
     assert abs(described["CreateTimestamp"].timestamp() - time.time()) < 60
     (destination,) = described["Destinations"]
@@ -109,6 +107,7 @@ def test_a_deleted_stream_delivers_what_it_took_and_its_name_is_free_again(
     server: LocalServer, firehose: "FirehoseClient"
 ) -> None:
     create(firehose, "leaving", Prefix="leaving/")
+    until_active(firehose, "leaving")
     firehose.put_record(DeliveryStreamName="leaving", Record={"Data": b"last words"})
     firehose.delete_delivery_stream(DeliveryStreamName="leaving")
     until(lambda: "leaving" not in firehose.list_delivery_streams(Limit=100)["DeliveryStreamNames"])
@@ -119,15 +118,18 @@ def test_a_deleted_stream_delivers_what_it_took_and_its_name_is_free_again(
 
 def test_an_account_has_so_many_streams_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "MAX_STREAMS", 1)
-    wanted = settle(parse(CreateRequest, {"DeliveryStreamName": "a", "S3DestinationConfiguration": DESTINATION}))
+    first, second = (
+        new_state({"DeliveryStreamName": name, "S3DestinationConfiguration": DESTINATION}, "us-east-1")
+        for name in ("a", "b")
+    )
 
     async def create_two() -> None:
         lake = Lake(tmp_path)
         lake.hold()
         streams = pipeline.EmbeddedPipeline(lake)
-        streams.create("a", "us-east-1", wanted)
+        streams.create(first)
         with pytest.raises(ServiceError) as caught:
-            streams.create("b", "us-east-1", wanted)
+            streams.create(second)
         assert caught.value.code == "LimitExceededException"
         await streams.close()
         lake.release()
@@ -242,7 +244,7 @@ def test_errors_carry_the_codes_and_words_of_the_service(
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"CompressionFormat": "Snappy"}, "Snappy compression"),
+        ({"CompressionFormat": "SNAPPY"}, "compressionFormat' failed"),
         ({"BufferingHints": {"SizeInMBs": 5}}, "both SizeInMBs and IntervalInSeconds"),
         ({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 901}}, "2 validation errors detected"),
         ({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 1}}, "bufferingHints.sizeInMBs' failed"),
@@ -252,21 +254,17 @@ def test_errors_carry_the_codes_and_words_of_the_service(
         ({"Prefix": "/rooted/"}, "'/'"),
         ({"Prefix": "!{timestamp:'..'}/", **ERRORS}, "'../'"),
         ({"Prefix": "!{timestamp:yyyy}/"}, "ErrorOutputPrefix cannot be null"),
-        ({"Prefix": "!{timestamp:yyyy/EEE}/", **ERRORS}, "'EEE'"),
+        ({"Prefix": "!{timestamp:yyyy/LLL}/", **ERRORS}, "'LLL'"),
         ({"Prefix": "!{timestamp:yyyy/", **ERRORS}, "not closed"),
         ({"Prefix": "!{partitionKeyFromQuery:k}/", **ERRORS}, "dynamic partitioning"),
         ({"Prefix": "a", "ErrorOutputPrefix": "!{timestamp:yyyy}/"}, "error-output-type"),
         ({"Prefix": "x" * 200 + "!{timestamp:yyyy}", **ERRORS}, "too long for files"),
         ({"FileExtension": "json"}, "fileExtension' failed"),
-        ({"CustomTimeZone": "Mars/Olympus"}, "no time zone"),
-        ({"S3BackupMode": "Enabled"}, "backups"),
-        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "dynamic partitioning"),
-        ({"DataFormatConversionConfiguration": {}}, "format conversion"),
-        ({"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Lambda"}]}}, "Lambda"),
-        (
-            {"EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": "arn:aws:kms:r:1:key/k"}}},
-            "KMS",
-        ),
+        ({"CustomTimeZone": "Mars/Olympus"}, "not a time zone"),
+        ({"S3BackupMode": "Enabled"}, "S3BackupConfiguration is required"),
+        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "Processing Configuration is not enabled"),
+        ({"DataFormatConversionConfiguration": {}}, "SchemaConfiguration is required"),
+        ({"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Lambda"}]}}, "LambdaArn"),
     ],
 )
 def test_settings_it_cannot_honour_are_refused(
@@ -290,7 +288,6 @@ def test_settings_it_cannot_honour_are_refused(
             }
         },
         {"S3DestinationConfiguration": DESTINATION},
-        {"DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}},
     ],
 )
 def test_other_sources_and_destinations_are_refused(firehose: "FirehoseClient", elsewhere: dict[str, Any]) -> None:
@@ -306,7 +303,7 @@ def test_other_sources_and_destinations_are_refused(firehose: "FirehoseClient", 
 @pytest.mark.parametrize(
     ("target", "body", "code"),
     [
-        ("Firehose_20150804.TagDeliveryStream", b"{}", "UnknownOperationException"),
+        ("Firehose_20150804.TagEverything", b"{}", "UnknownOperationException"),
         ("", b"{}", "UnknownOperationException"),
         ("Firehose_20150804.PutRecord", b"{", "SerializationException"),
         ("Firehose_20150804.PutRecord", b"[]", "SerializationException"),

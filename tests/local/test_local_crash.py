@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.local.drain import drain
-from clickgen.local.firehose.configuration import StreamDestination
+from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.state import StreamState
 from clickgen.local.platform.lake import Lake
 from tests.support.local_server import BUCKET, client_of, objects_in, serving
 
@@ -37,29 +38,24 @@ def empty_lake() -> Iterator[Lake]:
         yield Lake(Path(folder) / "lake")
 
 
-def a_destination(*, compress: bool) -> StreamDestination:
-    return StreamDestination(
-        role_arn="arn:aws:iam::000000000000:role/r",
-        bucket_arn=f"arn:aws:s3:::{BUCKET}",
-        prefix="raw/",
-        error_prefix=None,
-        buffer_mb=1,
-        buffer_seconds=300,
-        gzip=compress,
-        file_extension=None,
-        time_zone=None,
-        append_delimiter=False,
-        logging=None,
-    )
+def a_stream(*, compress: bool) -> StreamState:
+    destination = {
+        "RoleARN": "arn:aws:iam::000000000000:role/r",
+        "BucketARN": f"arn:aws:s3:::{BUCKET}",
+        "Prefix": "raw/",
+        "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 300},
+        "CompressionFormat": "GZIP" if compress else "UNCOMPRESSED",
+    }
+    return new_state({"DeliveryStreamName": "clicks", "S3DestinationConfiguration": destination}, "us-east-1")
 
 
 async def live(
-    lake: Lake, destination: StreamDestination, steps: list[Step], acknowledged: list[bytes], *, clean: bool
+    lake: Lake, wanted: StreamState, steps: list[Step], acknowledged: list[bytes], *, clean: bool
 ) -> None:
     """One life of a server: without a clean end it just stops, as if killed."""
     pipeline = EmbeddedPipeline(lake)
     if "clicks" not in pipeline.names:
-        pipeline.create("clicks", "us-east-1", destination)
+        pipeline.create(wanted, at_once=True)
     buffer = pipeline.active("clicks").buffer
     for step, number in steps:
         match step:
@@ -101,7 +97,7 @@ def test_every_acknowledged_record_is_in_one_object_after_any_lives(
     with empty_lake() as lake:
         for steps, clean in lives:
             lake.hold()
-            asyncio.run(live(lake, a_destination(compress=compress), steps, acknowledged, clean=clean))
+            asyncio.run(live(lake, a_stream(compress=compress), steps, acknowledged, clean=clean))
             lake.release()
         drain(lake.root, 0)
         assert delivered_puts(lake.root) == b"".join(acknowledged)
@@ -114,7 +110,7 @@ def test_a_stream_that_was_being_deleted_is_gone_after_the_next_start() -> None:
 
         async def killed_while_deleting() -> None:
             pipeline = EmbeddedPipeline(lake)
-            stream = pipeline.create("clicks", "us-east-1", a_destination(compress=False))
+            stream = pipeline.create(a_stream(compress=False), at_once=True)
             stream.buffer.put(b"<0>", [3])
             pipeline.delete("clicks")
 

@@ -22,6 +22,7 @@ from tests.support.local_server import (
     run_local,
     serving,
     until,
+    until_active,
 )
 
 
@@ -86,6 +87,7 @@ def test_a_delimiter_is_put_behind_every_record_on_request(tmp_path: Path) -> No
                     },
                 },
             )
+            until_active(client, "clicks")
             client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
         put(server, b"b", b"c")
         assert server.stop() == 0

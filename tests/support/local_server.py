@@ -106,6 +106,18 @@ def run_local(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def until_active(client: "FirehoseClient", stream: str) -> None:
+    """Wait for a stream that was just created to take records."""
+    until(
+        lambda: (
+            client.describe_delivery_stream(DeliveryStreamName=stream)["DeliveryStreamDescription"][
+                "DeliveryStreamStatus"
+            ]
+            == "ACTIVE"
+        )
+    )
+
+
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait for something that another process does."""
     deadline = time.monotonic() + seconds

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from clickgen.local.firehose.configuration import StreamDestination
+from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
 from clickgen.local.firehose.objects import Delivered, deliver, object_key
@@ -32,15 +32,11 @@ class Buffer:
     ) -> None:
         """Take up what an earlier process left in `folder`: it is delivered first."""
         self._stream = stream
-        self._version = version
-        self._destination = destination
         self._folder = folder
         self._lake = lake
-        self._prefix = compile_prefix(destination.prefix)
-        self._limit = destination.buffer_mb * MEBIBYTE
-        self._interval = destination.buffer_seconds or ZERO_BUFFER_SECONDS
         self._open: SpoolWriter | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self.change(version, destination)
         self._refusing = False
         self._sealed: asyncio.Queue[Spool] = asyncio.Queue()
         self._closing = asyncio.Event()
@@ -68,6 +64,15 @@ class Buffer:
         self._refusing = False
         if self._open.size >= self._limit:
             self.seal()
+
+    def change(self, version: str, destination: StreamDestination) -> None:
+        """Deliver what comes from now on by these settings; what is buffered goes by those it came under."""
+        self.seal()
+        self._version = version
+        self._destination = destination
+        self._prefix = compile_prefix(destination.prefix)
+        self._limit = destination.buffer_mb * MEBIBYTE
+        self._interval = destination.buffer_seconds or ZERO_BUFFER_SECONDS
 
     def seal(self) -> None:
         """Hand what is buffered to the delivery now."""
@@ -100,7 +105,7 @@ class Buffer:
         key = object_key(
             self._prefix, self._stream, self._version, destination.extension, destination.local_time(arrival)
         )
-        place = SpoolPlace(destination.bucket, key, "GZIP" if destination.gzip else "UNCOMPRESSED")
+        place = SpoolPlace(destination.bucket, key, destination.compression)
         spool = SpoolWriter(self._folder, self._next, place)
         self._next += 1
         self._timer = asyncio.get_running_loop().call_later(self._interval, self.seal)

@@ -1,184 +1,197 @@
-"""What a stream does with its records: the settled form of a destination, and what is refused on the way.
+"""From what a client asks for to a settled destination, by the rules that the service holds at creation.
 
-Whatever the embedded pipeline cannot do is refused rather than ignored. Only `Tags`, `RoleARN` and the
-CloudWatch options, which change nothing of what is delivered, are accepted without effect.
+Whatever the embedded pipeline cannot do is refused rather than ignored. Only what changes nothing of what is
+delivered is accepted without effect: roles, CloudWatch options, encryption, tags, and the padding within files.
 """
 
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
-from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
-from clickgen.local.firehose.prefix import check_error_prefix, compile_prefix
-from clickgen.local.firehose.shapes import (
-    CreateRequest,
+from clickgen.local.firehose.conversion_settings import settle_conversion
+from clickgen.local.firehose.destination import HttpDelivery, RedshiftCopy, S3Place, StreamDestination
+from clickgen.local.firehose.destination_shapes import (
     ExtendedS3Destination,
-    Processing,
-    Processor,
+    HttpEndpointDestination,
+    RedshiftDestination,
     S3Destination,
 )
+from clickgen.local.firehose.limits import DEFAULT_HTTP_RETRY_SECONDS, DEFAULT_REDSHIFT_RETRY_SECONDS
+from clickgen.local.firehose.prefix import WIDEST, PartitionKeys, compile_prefix, has_expression
+from clickgen.local.firehose.processors import Steps, settle_processors
+from clickgen.local.firehose.requests import CreateRequest
+from clickgen.local.firehose.s3_settings import settle_buffering, settle_partitioning, settle_place
 from clickgen.local.platform.errors import ServiceError, invalid_argument
-from clickgen.local.platform.inside import is_bucket, is_key
-from clickgen.local.platform.shapes import parse
+from clickgen.local.platform.inside import is_key
+from clickgen.local.platform.shapes import unknown_members
 
-_TIMES_AND_UUID = "-1-yyyy-MM-dd-HH-mm-ss-" + 36 * "0"
-_WIDEST = datetime(2026, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)
-_NOT_HERE = "The embedded pipeline does not do {}; it puts records directly to S3, UNCOMPRESSED or as GZIP."
+NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
+    "a Kinesis stream as the source": lambda stream: stream.kinesis_stream,
+    "Lambda transforms": lambda stream: stream.transform,
+    "decompression": lambda stream: stream.decompress,
+    "record de-aggregation": lambda stream: stream.deaggregation,
+    "dynamic partitioning": lambda stream: stream.partitioning,
+    "record format conversion": lambda stream: stream.conversion,
+    "source record backup": lambda stream: stream.backup,
+    "Redshift as the destination": lambda stream: stream.redshift,
+    "an HTTP endpoint as the destination": lambda stream: stream.http,
+}
+"""What is settled but not carried out yet, so that it is refused."""
 
-
-class StreamDestination(BaseModel):
-    """Where and how the records of a stream are delivered; every default filled in, every part possible."""
-
-    model_config = ConfigDict(frozen=True)
-
-    role_arn: str
-    bucket_arn: str
-    prefix: str | None
-    error_prefix: str | None
-    buffer_mb: int
-    buffer_seconds: int
-    gzip: bool
-    file_extension: str | None
-    time_zone: str | None
-    append_delimiter: bool
-    logging: dict[str, Any] | None
-
-    @property
-    def bucket(self) -> str:
-        """The bucket's name, which is a folder of the lake."""
-        return self.bucket_arn.rpartition(":::")[2]
-
-    @property
-    def extension(self) -> str:
-        """The end of every object's name."""
-        return self.file_extension or (".gz" if self.gzip else "")
-
-    @property
-    def delimiter(self) -> bytes:
-        """What is put behind every record."""
-        return b"\n" if self.append_delimiter else b""
-
-    def local_time(self, epoch: float) -> datetime:
-        """That instant in the zone of the stream's prefixes and object names."""
-        zone: tzinfo = ZoneInfo(self.time_zone) if self.time_zone else UTC
-        return datetime.fromtimestamp(epoch, zone)
+_TIMES_AND_UUID = "-9999-yyyy-MM-dd-HH-mm-ss-" + 36 * "0"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def settle(request: CreateRequest) -> StreamDestination:
-    """The destination asked for; InvalidArgumentException where it makes no sense or cannot be honoured."""
-    if request.DeliveryStreamType not in {None, "DirectPut"}:
-        raise _not_here(f"{request.DeliveryStreamType} as a source")
-    _refuse_unknown(request.model_extra)
-    given = [
-        one
-        for one in (request.ExtendedS3DestinationConfiguration, request.S3DestinationConfiguration)
-        if one is not None
-    ]
-    if len(given) != 1:
-        raise invalid_argument(
-            "Exactly one destination is needed: ExtendedS3DestinationConfiguration or S3DestinationConfiguration."
-        )
-    destination = _destination(_extended(given[0]))
-    prefix = compile_prefix(destination.prefix)
-    check_error_prefix(destination.error_prefix, prefix=destination.prefix)
-    if not is_key(prefix.evaluate(_WIDEST) + request.DeliveryStreamName + _TIMES_AND_UUID + destination.extension):
-        raise invalid_argument("Prefix, stream name and FileExtension make object names too long for files.")
+    """The destination asked for; InvalidArgumentException if it makes no sense or cannot be honoured."""
+    for member in unknown_members(request):
+        raise _not_here(member)
+    destination = replace(_destination(request), kinesis_stream=_kinesis_stream(request))
+    for feature, used in NOT_YET.items():
+        if used(destination):
+            raise _not_here(feature)
+    _check_names(request.DeliveryStreamName, destination)
     return destination
 
 
-def check_kept(stream: str, kept: StreamDestination) -> None:
-    """Hold settings read from a disk to what a client's have to be; the ServiceError that a client would get."""
-    asked: dict[str, Any] = {
-        "RoleARN": kept.role_arn,
-        "BucketARN": kept.bucket_arn,
-        "Prefix": kept.prefix,
-        "ErrorOutputPrefix": kept.error_prefix,
-        "BufferingHints": {"SizeInMBs": kept.buffer_mb, "IntervalInSeconds": kept.buffer_seconds},
-        "CompressionFormat": "GZIP" if kept.gzip else "UNCOMPRESSED",
-        "CloudWatchLoggingOptions": kept.logging,
-        "FileExtension": kept.file_extension,
-        "CustomTimeZone": kept.time_zone,
-    }
-    named = {"DeliveryStreamName": stream, "ExtendedS3DestinationConfiguration": asked}
-    settle(parse(CreateRequest, named))
+def _kinesis_stream(request: CreateRequest) -> str | None:
+    """The ARN of the source; None for direct puts."""
+    kinesis = request.KinesisStreamSourceConfiguration
+    if request.DeliveryStreamType in {None, "DirectPut"}:
+        if kinesis is not None:
+            raise invalid_argument(
+                "KinesisStreamSourceConfiguration is only applicable for DeliveryStreamType KinesisStreamAsSource."
+            )
+        return None
+    if request.DeliveryStreamType != "KinesisStreamAsSource":
+        raise _not_here(f"{request.DeliveryStreamType} as a source")
+    if kinesis is None:
+        raise invalid_argument(
+            "KinesisStreamSourceConfiguration is required for DeliveryStreamType KinesisStreamAsSource."
+        )
+    if request.DirectPutSourceConfiguration is not None:
+        raise invalid_argument("DirectPutSourceConfiguration is only applicable for DeliveryStreamType DirectPut.")
+    return kinesis.KinesisStreamARN
 
 
-def _extended(shape: S3Destination) -> ExtendedS3Destination:
-    _refuse_unknown(shape.model_extra)
-    if isinstance(shape, ExtendedS3Destination):
-        return shape
-    return ExtendedS3Destination.model_validate(shape.model_dump())
+def _destination(request: CreateRequest) -> StreamDestination:
+    plain, extended = request.S3DestinationConfiguration, request.ExtendedS3DestinationConfiguration
+    redshift, http = request.RedshiftDestinationConfiguration, request.HttpEndpointDestinationConfiguration
+    given = [one for one in (plain, extended, redshift, http) if one is not None]
+    if len(given) != 1:
+        raise invalid_argument("Exactly one destination configuration is supported for a Firehose.")
+    if redshift is not None:
+        return _redshift(redshift)
+    if http is not None:
+        return _http(http)
+    return _extended_s3(extended or ExtendedS3Destination.model_validate(given[0].model_dump()))
 
 
-def _destination(shape: ExtendedS3Destination) -> StreamDestination:
-    _check_s3(shape)
-    _check_unsupported(shape)
-    hints = shape.BufferingHints
-    size, seconds = (hints.SizeInMBs, hints.IntervalInSeconds) if hints else (None, None)
-    if (size is None) != (seconds is None):
-        raise invalid_argument("BufferingHints needs both SizeInMBs and IntervalInSeconds, or neither.")
-    return StreamDestination(
-        role_arn=shape.RoleARN,
-        bucket_arn=shape.BucketARN,
-        prefix=shape.Prefix,
-        error_prefix=shape.ErrorOutputPrefix,
-        buffer_mb=DEFAULT_BUFFER_MB if size is None else size,
-        buffer_seconds=DEFAULT_BUFFER_SECONDS if seconds is None else seconds,
-        gzip=shape.CompressionFormat == "GZIP",
+def _extended_s3(shape: ExtendedS3Destination) -> StreamDestination:
+    steps = settle_processors(shape.ProcessingConfiguration)
+    conversion = settle_conversion(shape.DataFormatConversionConfiguration)
+    partitioning = settle_partitioning(shape.DynamicPartitioningConfiguration, shape.Prefix, steps)
+    if conversion is not None and shape.CompressionFormat not in {None, "UNCOMPRESSED"}:
+        raise invalid_argument("CompressionFormat must be UNCOMPRESSED when Data Format Conversion is enabled.")
+    place = settle_place(
+        shape,
+        converts=conversion is not None,
+        partitions=partitioning is not None,
+        time_zone=shape.CustomTimeZone or None,
+    )
+    backup = _backup(shape.S3BackupMode, shape.S3BackupConfiguration, place.time_zone)
+    if backup is not None and steps.transform is None and conversion is None:
+        raise invalid_argument("S3 backup can be enabled only with a Lambda transform or Data Format Conversion.")
+    return _stream(
+        place,
+        steps,
         file_extension=shape.FileExtension,
-        time_zone=shape.CustomTimeZone,
-        append_delimiter=_appends_delimiter(shape.ProcessingConfiguration),
-        logging=shape.CloudWatchLoggingOptions,
+        partitioning=partitioning,
+        conversion=conversion,
+        backup=backup,
     )
 
 
-def _check_s3(shape: S3Destination) -> None:
-    _refuse_unknown(shape.BufferingHints.model_extra if shape.BufferingHints else None)
-    if not is_bucket(shape.BucketARN.rpartition(":::")[2]):
-        raise invalid_argument(f"{shape.BucketARN} does not name a bucket.")
-    if shape.CompressionFormat not in {None, "UNCOMPRESSED", "GZIP"}:
-        raise _not_here(f"{shape.CompressionFormat} compression")
-    if (shape.EncryptionConfiguration or {}).get("KMSEncryptionConfig") is not None:
-        raise _not_here("encryption with KMS keys")
+def _redshift(shape: RedshiftDestination) -> StreamDestination:
+    s3 = shape.S3Configuration
+    if s3.CompressionFormat not in {None, "UNCOMPRESSED", "GZIP"}:
+        raise invalid_argument(f"{s3.CompressionFormat} is not supported for Redshift, whose COPY cannot read it.")
+    if has_expression(s3.Prefix or "") or s3.ErrorOutputPrefix:
+        raise invalid_argument(
+            "For a Redshift destination, Prefix must not contain expressions and ErrorOutputPrefix must be null."
+        )
+    retries = shape.RetryOptions.DurationInSeconds if shape.RetryOptions else None
+    command = shape.CopyCommand
+    return _stream(
+        settle_place(s3),
+        settle_processors(shape.ProcessingConfiguration),
+        backup=_backup(shape.S3BackupMode, shape.S3BackupConfiguration, None),
+        redshift=RedshiftCopy(
+            jdbc_url=shape.ClusterJDBCURL,
+            table=command.DataTableName,
+            columns=command.DataTableColumns,
+            options=command.CopyOptions,
+            retry_seconds=DEFAULT_REDSHIFT_RETRY_SECONDS if retries is None else retries,
+        ),
+    )
 
 
-def _check_unsupported(shape: ExtendedS3Destination) -> None:
-    if shape.S3BackupMode == "Enabled" or shape.S3BackupConfiguration is not None:
-        raise _not_here("backups of source records")
-    conversion = shape.DataFormatConversionConfiguration
-    if conversion is not None and conversion.Enabled is not False:
-        raise _not_here("record format conversion")
-    if shape.DynamicPartitioningConfiguration is not None and shape.DynamicPartitioningConfiguration.Enabled:
-        raise _not_here("dynamic partitioning")
-    if shape.CustomTimeZone:
-        try:
-            ZoneInfo(shape.CustomTimeZone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise invalid_argument(f"CustomTimeZone {shape.CustomTimeZone} is no time zone.") from None
+def _http(shape: HttpEndpointDestination) -> StreamDestination:
+    endpoint, request = shape.EndpointConfiguration, shape.RequestConfiguration
+    url = urlsplit(endpoint.Url)
+    if url.scheme != "https" and url.hostname not in _LOOPBACK:
+        raise invalid_argument(f"The URL {endpoint.Url} must be https://, or http:// to this machine.")
+    retries = shape.RetryOptions.DurationInSeconds if shape.RetryOptions else None
+    attributes = {one.AttributeName: one.AttributeValue for one in (request and request.CommonAttributes) or []}
+    megabytes, seconds = settle_buffering(shape.BufferingHints)
+    return _stream(
+        replace(settle_place(shape.S3Configuration), buffer_mb=megabytes, buffer_seconds=seconds),
+        settle_processors(shape.ProcessingConfiguration),
+        http=HttpDelivery(
+            url=endpoint.Url,
+            name=endpoint.Name,
+            access_key=endpoint.AccessKey,
+            gzip=request is not None and request.ContentEncoding == "GZIP",
+            attributes=attributes,
+            retry_seconds=DEFAULT_HTTP_RETRY_SECONDS if retries is None else retries,
+            backs_up_all=shape.S3BackupMode == "AllData",
+        ),
+    )
 
 
-def _appends_delimiter(processing: Processing | None) -> bool:
-    if processing is None or not processing.Enabled:
-        return False
-    for processor in processing.Processors or []:
-        _check_processor(processor)
-    return bool(processing.Processors)
+def _backup(mode: str | None, shape: S3Destination | None, time_zone: str | None) -> S3Place | None:
+    """Where source records are backed up, or None if they are not."""
+    if mode != "Enabled":
+        return None
+    if shape is None:
+        raise invalid_argument("S3BackupConfiguration is required when S3BackupMode is Enabled.")
+    place = settle_place(shape, time_zone=time_zone)
+    if place.buffer_seconds == 0:
+        raise invalid_argument("BufferingHints.IntervalInSeconds of S3BackupConfiguration cannot be 0.")
+    return place
 
 
-def _check_processor(processor: Processor) -> None:
-    if processor.Type != "AppendDelimiterToRecord":
-        raise _not_here(f"the processor {processor.Type}")
-    for parameter in processor.Parameters or []:
-        if (parameter.ParameterName, parameter.ParameterValue) not in {("Delimiter", "\\n"), ("Delimiter", "\n")}:
-            raise _not_here(f"{parameter.ParameterName} {parameter.ParameterValue!r} of AppendDelimiterToRecord")
+def _stream(place: S3Place, steps: Steps, **more: Any) -> StreamDestination:
+    if steps.query is not None and more.get("partitioning") is None:
+        raise invalid_argument("MetadataExtraction can be used only when Dynamic Partitioning is enabled.")
+    return StreamDestination(
+        **vars(place),
+        decompress=steps.decompress,
+        extract_messages=steps.extract_messages,
+        deaggregation=steps.deaggregation,
+        transform=steps.transform,
+        append_delimiter=steps.append_delimiter,
+        **more,
+    )
 
 
-def _refuse_unknown(members: dict[str, Any] | None) -> None:
-    for member in members or {}:
-        raise _not_here(member)
+def _check_names(stream: str, destination: StreamDestination) -> None:
+    prefix = compile_prefix(destination.prefix, partitioned=destination.partitioning is not None)
+    keys = PartitionKeys(dict.fromkeys(prefix.query_keys, "k"), dict.fromkeys(prefix.lambda_keys, "k"))
+    if not is_key(prefix.evaluate(WIDEST, keys=keys) + stream + _TIMES_AND_UUID + destination.extension):
+        raise invalid_argument("Prefix, stream name and FileExtension make object names too long for files.")
 
 
 def _not_here(feature: str) -> ServiceError:
-    return invalid_argument(_NOT_HERE.format(feature))
+    return invalid_argument(f"The embedded pipeline does not support {feature}.")

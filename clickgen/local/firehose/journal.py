@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import orjson
 from xxhash import xxh3_64_intdigest
 
+from clickgen.local.firehose.compression import COMPRESSION_FORMATS, CompressionFormat
 from clickgen.local.platform.inside import is_bucket, is_key
 
 _FORMAT = 2
@@ -30,7 +31,7 @@ class SpoolPlace:
 
     bucket: str
     key: str
-    compression: str = "UNCOMPRESSED"
+    compression: CompressionFormat = "UNCOMPRESSED"
     failed_key: str | None = None
 
 
@@ -87,7 +88,7 @@ def read_header(line: bytes) -> tuple[SpoolPlace, int] | None:
     except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError):
         return None
     keys = [place.key] if place.failed_key is None else [place.key, place.failed_key]
-    sane = is_bucket(place.bucket) and all(map(is_key, keys)) and isinstance(place.compression, str)
+    sane = is_bucket(place.bucket) and all(map(is_key, keys)) and place.compression in COMPRESSION_FORMATS
     return (place, written) if sane and written in {1, _FORMAT} else None
 
 

@@ -19,6 +19,26 @@ DEFAULT_BUFFER_MB = 5
 DEFAULT_BUFFER_SECONDS = 300
 """Buffering where no hint is given [API documentation of BufferingHints]."""
 
+DEFAULT_GATHERING_MB = 128
+"""The same for streams that convert formats or partition [developer guide, record format conversion]."""
+
+MIN_GATHERING_MB = 64
+"""Least size hint of such a stream [developer guide; error text of the service for partitioning]."""
+
+MIN_PARTITIONING_SECONDS = 60
+"""Least interval hint of a stream that partitions [error text of the service]."""
+
+MAX_PARTITION_KEYS = 50
+"""Dynamic partition keys of a stream [quota page]."""
+
+DEFAULT_PARTITION_RETRY_SECONDS = 300
+DEFAULT_REDSHIFT_RETRY_SECONDS = 3600
+DEFAULT_HTTP_RETRY_SECONDS = 300
+"""How long a delivery is tried again where nothing is said [API documentation of the RetryOptions]."""
+
+CREATING_SECONDS = 1.0
+"""How long a new stream is CREATING: long enough to be seen, far shorter than the service's half minute."""
+
 MAX_EVALUATED_PREFIX = 512
 """Characters of a prefix after its expressions are evaluated [developer guide, custom prefixes]."""
 

@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from clickgen.local.firehose.configuration import StreamDestination
-from clickgen.local.firehose.limits import MAX_STREAMS
-from clickgen.local.firehose.stream import DeliveryStream, create_stream, load_state
+from clickgen.local.firehose.limits import CREATING_SECONDS, MAX_STREAMS
+from clickgen.local.firehose.state import StreamState, load_state
+from clickgen.local.firehose.stream import DeliveryStream, create_stream
+from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.errors import ServiceError, internal_failure, no_such_stream
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT
@@ -15,9 +16,10 @@ from clickgen.local.platform.notices import say
 class EmbeddedPipeline:
     """The streams of a lake that this process holds. Belongs to the running event loop."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, clock: ServiceClock | None = None) -> None:
         """Load every stream; what an earlier server left buffered is on its way from here on."""
         self._lake = lake
+        self._clock = clock or ServiceClock()
         self._streams: dict[str, DeliveryStream] = {}
         self._removals: set[asyncio.Task[None]] = set()
         for folder in sorted(lake.streams.iterdir()):
@@ -50,8 +52,22 @@ class EmbeddedPipeline:
             raise no_such_stream(name, ACCOUNT)
         return stream
 
-    def create(self, name: str, region: str, destination: StreamDestination) -> DeliveryStream:
-        """A new stream; the service's errors for a name in use and for one stream too many."""
+    def settled(self, name: str) -> DeliveryStream:
+        """The stream if it can be changed; ResourceInUseException while it is created or deleted."""
+        stream = self.find(name)
+        if stream.state.status != "ACTIVE":
+            raise ServiceError(
+                "ResourceInUseException",
+                f"Firehose {name} under account {ACCOUNT} is {stream.state.status}; it has to be ACTIVE.",
+            )
+        return stream
+
+    def create(self, state: StreamState, *, at_once: bool = False) -> DeliveryStream:
+        """A new stream, active a moment later, or `at_once`.
+
+        The service's errors for a name in use and for one stream too many.
+        """
+        name = state.name
         if name in self._streams:
             raise ServiceError(
                 "ResourceInUseException", f"Firehose {name} under accountId {ACCOUNT} already exists"
@@ -61,18 +77,21 @@ class EmbeddedPipeline:
                 "LimitExceededException", f"Account {ACCOUNT} has reached its limit of {MAX_STREAMS} streams."
             )
         try:
-            stream = create_stream(name, region, destination, self._lake)
+            stream = create_stream(state, self._lake)
         except OSError as error:
             say(f"cannot create {name}: {error}")
             raise internal_failure() from error
         self._streams[name] = stream
+        if not at_once:
+            stream.show_as("CREATING")
+            self._clock.call_later(CREATING_SECONDS, lambda: stream.show_as("ACTIVE"))
         return stream
 
     def delete(self, name: str) -> None:
         """Start deleting: the stream takes no more records, and goes when its buffer is delivered."""
         stream = self.find(name)
-        if stream.state.status == "ACTIVE":
-            stream.mark_deleting()
+        if stream.state.status != "DELETING":
+            self.settled(name).change(status="DELETING")
             self._remove(stream)
 
     async def close(self) -> int:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from clickgen.local.firehose.control import StreamControl
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.puts import Puts
+from clickgen.local.firehose.tags import StreamTags
 from clickgen.local.platform.errors import ServiceError, invalid_argument
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import JsonService
@@ -22,10 +23,8 @@ class Firehose(JsonService):
             "firehose",
             "Firehose_20150804",
             {
-                "CreateDeliveryStream": control.create,
-                "DeleteDeliveryStream": control.delete,
-                "DescribeDeliveryStream": control.describe,
-                "ListDeliveryStreams": control.list,
+                **control.actions(),
+                **StreamTags(pipeline).actions(),
                 "PutRecord": puts.put_record,
                 "PutRecordBatch": puts.put_record_batch,
             },

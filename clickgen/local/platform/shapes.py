@@ -3,6 +3,7 @@
 Member names are those of the service. `parse` checks one request and words every broken constraint as AWS does.
 """
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -38,6 +39,17 @@ def parse(shape: type[AnyShape], body: dict[str, Any]) -> AnyShape:
         return shape.model_validate(body)
     except ValidationError as broken:
         raise validation_errors([_problem(dict(error)) for error in broken.errors()]) from None
+
+
+def unknown_members(value: object) -> Iterator[str]:
+    """The names of members, at any depth of a request, that its shapes do not have."""
+    if isinstance(value, Shape):
+        yield from value.model_extra or {}
+        for member in type(value).model_fields:
+            yield from unknown_members(getattr(value, member))
+    elif isinstance(value, list):
+        for item in value:
+            yield from unknown_members(item)
 
 
 def _problem(error: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Records of JSON become columns: Parquet or ORC by the schema of a catalogue table."""
