@@ -1,5 +1,6 @@
 """Reading `pipeline.toml`: resources, links and stations, with every error of the file reported at once."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ from clickgen.verify.landings.station import KINDS, Station
 DEFAULT_NAME = "pipeline.toml"
 MOST_STATIONS = 20
 _TABLE = "station"
+_TEXTS = {
+    "name": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}"),  # it becomes the name of a folder
+    "entry": re.compile(r"[a-z0-9]+:[A-Za-z0-9_.-]+"),
+}
+_NAME_EXAMPLE = {"name": "prime-day", "entry": "firehose:clicks"}
 _MINIMAL = """\
     [[station]]
     name = "raw"
@@ -79,7 +85,7 @@ def pipeline_of(text: str, origin: str, folder: Path | None = None) -> PipelineD
 def _description(values: dict[str, Any], folder: Path | None, problems: Problems) -> PipelineDescription:
     keys = ["name", "entry", _TABLE, *RESOURCES]
     problems += [(key, unknown_key(key, keys)) for key in values if key not in keys]
-    name, entry = (_text(values, key, problems) for key in ("name", "entry"))
+    name, entry = (_text(values, key, pattern, problems) for key, pattern in _TEXTS.items())
     resources = _resources(values, problems)
     if not problems:  # a table that is wrong would be missed by those that name it
         _check_links(resources, problems)
@@ -88,9 +94,9 @@ def _description(values: dict[str, Any], folder: Path | None, problems: Problems
     written = _stations(values, problems) if _TABLE in values or not resources else []
     folder = folder or Path()
     if problems:
-        return PipelineDescription(name or folder.name, folder, (), {}, None)
+        return PipelineDescription(name or _name_of(folder), folder, (), {}, None)
     entry = _entry(entry, resources, problems)
-    description = PipelineDescription(name or folder.name, folder, (), resources, entry)
+    description = PipelineDescription(name or _name_of(folder), folder, (), resources, entry)
     derived = _derived(description, problems)
     names = {station.name for station in derived}
     problems += [
@@ -101,12 +107,17 @@ def _description(values: dict[str, Any], folder: Path | None, problems: Problems
     return PipelineDescription(description.name, folder, (*derived, *written), resources, entry)
 
 
-def _text(values: dict[str, Any], key: str, problems: Problems) -> str | None:
+def _text(values: dict[str, Any], key: str, pattern: re.Pattern[str], problems: Problems) -> str | None:
     value = values.get(key)
-    if value is None or (isinstance(value, str) and 0 < len(value) <= 80):
+    if value is None or (isinstance(value, str) and pattern.fullmatch(value)):
         return value
-    problems.append((key, "write it as text of at most 80 characters"))
+    problems.append((key, f"it has to be text like {_NAME_EXAMPLE[key]}"))
     return None
+
+
+def _name_of(folder: Path) -> str:
+    """The folder's name with only what a pipeline's name may have."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.name).lstrip("-._")[:60] or "pipeline"
 
 
 def _resources(values: dict[str, Any], problems: Problems) -> dict[str, Resource]:
