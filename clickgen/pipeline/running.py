@@ -73,7 +73,7 @@ class RunningPipeline:
             return False
 
     def stop(self) -> None:
-        """Flush and stop, and wait until the process has gone. EnvironmentProblem if that takes over two minutes."""
+        """Flush and stop, and wait for the end of the process. EnvironmentProblem after two minutes."""
         self._call("POST", "stop")
         deadline = time.monotonic() + _STOP_S
         while _is_there(self.pid):
@@ -127,7 +127,7 @@ def start(
 
 
 def find_running(home: Path, name: str | None) -> RunningPipeline:
-    """The running pipeline of this name, file or folder, or the only one that runs. UsageProblem if there is none."""
+    """The running pipeline of this name, file or folder, or the only one. UsageProblem if there is none."""
     alive = {one.name: one for one in _all(home) if one.alive()}
     if name is None and len(alive) == 1:
         return next(iter(alive.values()))
