@@ -17,9 +17,9 @@ from typing import Any
 
 import urllib3
 
-from clickgen.model.duration import seconds_of
+from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.model.suggestion import did_you_mean
+from clickgen.model.mistakes import did_you_mean
 from clickgen.pipeline.creation import create
 from clickgen.pipeline.description import PipelineDescription
 from clickgen.pipeline.resources import Faults
