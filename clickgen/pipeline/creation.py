@@ -45,6 +45,7 @@ _THERE_ALREADY = frozenset(
         "ResourceConflictException", "ConflictException",
     ]
 )  # fmt: skip
+_OFTEN = {"Delay": 0.1, "MaxAttempts": 600}  # of a waiter: what is created on this machine is there at once
 _PYTHON = "python3.12"
 _IGNORED_FOLDERS = ("__pycache__",)
 
@@ -108,14 +109,14 @@ class _Creator:
         if table.stream is not None:
             arguments["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": table.stream}
         self._once(self._client("dynamodb").create_table, **arguments)
-        self._client("dynamodb").get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+        self._client("dynamodb").get_waiter("table_exists").wait(TableName=name, WaiterConfig=_OFTEN)
 
     def _kinesis(self, name: str, stream: KinesisStream) -> None:
         size: dict[str, Any] = {"ShardCount": stream.shards}
         if stream.shards is None:
             size = {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}}
         self._once(self._client("kinesis").create_stream, StreamName=name, **size)
-        self._client("kinesis").get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
+        self._client("kinesis").get_waiter("stream_exists").wait(StreamName=name, WaiterConfig=_OFTEN)
 
     def _database(self, name: str, database: Database) -> None:
         self._once(self._client("glue").create_database, DatabaseInput={"Name": name})
@@ -144,9 +145,9 @@ class _Creator:
         made = self._once(client.create_function, FunctionName=name, Code={"ZipFile": code}, **settings)
         if not made:
             client.update_function_code(FunctionName=name, ZipFile=code)
-            client.get_waiter("function_updated").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+            client.get_waiter("function_updated").wait(FunctionName=name, WaiterConfig=_OFTEN)
             client.update_function_configuration(FunctionName=name, **settings)
-        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=_OFTEN)
         connect_triggers(name, function, self._description, self._client)
 
     def _delivery_stream(self, name: str, stream: DeliveryStream) -> None:
