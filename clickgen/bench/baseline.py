@@ -2,9 +2,9 @@
 
     python -m clickgen.bench.baseline --url URL --stream NAME --events N
 
-It is given every advantage: what is timed is the loop alone, without start-up, without making the events or
-their ids; the collector does not walk the prepared events; and they are few enough to stay in the processor's
-cache. boto3 is as it comes. Prints {"events", "cpu_seconds"}.
+It has every advantage: only the loop is timed, without start-up, without making the events or their ids; the
+collector does not walk the prepared events; and they are few enough to stay in the processor's cache. boto3 has
+its defaults. Prints {"events", "cpu_seconds"}.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def prepared(events: int) -> list[dict[str, Any]]:
 
 
 def send_all(client: Any, stream: str, events: list[dict[str, Any]]) -> None:
-    """The loop: encode, send, read the answer. Raises RuntimeError where a record was refused."""
+    """The loop: encode, send, read the answer. Raises RuntimeError if a record was refused."""
     for at in range(0, len(events), CALL_RECORDS):
         records = [
             {"Data": orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)}

@@ -1,8 +1,8 @@
 """Running a client to its end, and what all its processes cost.
 
-The client leads a process group of its own. Every process of the group is waited for, and those that their
-parent leaves behind (the helper that Python starts for its workers) as well: a Linux process that calls itself
-a subreaper inherits them (prctl(2)). So nothing that the client started escapes the account, or stays behind.
+The client leads a process group of its own. Every process of the group is waited for, also those that their parent
+leaves behind (the helper that Python starts for its workers): a Linux process that declares itself a subreaper
+inherits them (prctl(2)). So nothing that the client started goes uncounted or is left behind.
 """
 
 import ctypes
@@ -26,28 +26,24 @@ _EXCERPT = 400
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a client printed on stdout, and its cost in seconds.
-
-    cpu: user and system time of all its processes. parent_cpu: of its first process alone; None where the
-    system has no /proc. wall: from its start to its end. peak_bytes: the most memory that one process had.
-    """
+    """What a client printed on stdout, and its cost in seconds."""
 
     out: bytes
-    cpu: float
-    parent_cpu: float | None
-    wall: float
-    peak_bytes: int
+    cpu: float  # user and system time of all its processes
+    parent_cpu: float | None  # that of its first process alone, or None if the system has no /proc
+    wall: float  # from its start to its end
+    peak_bytes: int  # the most memory that one process had
 
 
 def run_client(command: Sequence[str], environment: Mapping[str, str]) -> Spent:
     """Run a command to its end. Whatever interrupts this kills the whole group first.
 
-    Raises EnvironmentProblem where the command fails.
+    Raises EnvironmentProblem if the command fails.
     """
     clock = SystemClock()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors, _inheriting_orphans():
         began = clock.now()
-        process = subprocess.Popen(  # noqa: S603  # our own command
+        process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, process_group=0
         )
         try:

@@ -10,12 +10,12 @@ from clickgen.bench.ways import WAYS
 
 Figures = dict[str, Any]
 
-# what is left of a run that is mostly start-up is mostly the error of both
+# without start-up, little but errors of measurement is left of a run that is mostly start-up
 _START_SHARE_MAX = 0.5
 
 
 def figures(measured: Measured) -> Figures:
-    """The document of `bench send --json`; what it would be compared to and was not run is null.
+    """The document of `bench send --json`; a ratio to something that was not run is null.
 
     events_per_core_second is of the whole command, start-up included, over the CPU seconds of all its
     processes; `ratio` is to the baseline without TLS of the same round. `steady` is the same with the CPU time
@@ -60,7 +60,7 @@ def _two_workers(measured: Measured) -> Figures:
 
 
 def _without_start(name: str, measured: Measured, base: str) -> Figures:
-    """Start-up, and the figures with it taken out; steady is null where start-up is most of a run."""
+    """Start-up, and the figures without it; steady is null if start-up is most of a run."""
     samples, starts = measured.ways[name], measured.start[WAYS[name].workers]
     speeds = _steady_speeds(samples, starts)
     compared = measured.ways.get(base)
@@ -99,8 +99,8 @@ def _held(sample: SendSample, starts: Sequence[SendSample]) -> Figures:
 def arrived_rate(arrivals: Sequence[tuple[float, int]]) -> float | None:
     """Events a second as they arrived: the slope of the least-squares line through their number over time.
 
-    Lanes hand off in waves, so that the span from the first call to the last says little; with a few waves this
-    is good to about one percent. Each call counts by its middle. None where all arrived at once.
+    Lanes hand off in waves, so the time from the first call to the last says little; with a few waves this is
+    accurate to about one percent. Each call counts by its middle. None if all arrived at once.
     """
     ends = accumulate(events for _, events in arrivals)
     middles = [end - events / 2 for end, (_, events) in zip(ends, arrivals, strict=True)]
@@ -111,10 +111,10 @@ def arrived_rate(arrivals: Sequence[tuple[float, int]]) -> float | None:
 def _stages(
     per_event: Mapping[str, float], packed: Sequence[SendSample], starts: Sequence[SendSample]
 ) -> Figures | None:
-    """Shares of the CPU time of a whole packed run; None where there is no /proc to tell its processes apart.
+    """Shares of the CPU time of a whole packed run; None if there is no /proc to tell its processes apart.
 
-    The parent's is measured in the run itself, the ledger being part of it. `rest` is what the run took beyond
-    the stations' own time; it is below zero where they cost more apart than together.
+    The parent's is measured in the run itself and includes the ledger. `rest` is what the run took beyond the
+    stations' own time; it is negative if they cost more one by one than together.
     """
     parents = [s.parent_cpu for s in packed if s.parent_cpu is not None]
     starting = [s.parent_cpu for s in starts if s.parent_cpu is not None]
@@ -149,7 +149,7 @@ def _ratio(samples: Sequence[SendSample], base: Sequence[SendSample] | None) -> 
 
 
 def _middle_ratio(speeds: Sequence[float], bases: Sequence[float] | None) -> float | None:
-    """The median of the ratios within a round: a machine that others use is the same for both only there."""
+    """The median of the ratios within a round: only there a machine that others use is the same for both."""
     if bases is None:
         return None
     return round(median(speed / base for speed, base in zip(speeds, bases, strict=True)), 3)

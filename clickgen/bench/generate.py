@@ -2,15 +2,23 @@
 
 Each is measured in one process made as a run makes its workers, by its CPU clock, round by round. What is timed
 is all that `clickgen generate` does for an event but writing the file: simulation, encoding, unique ids, checks.
+
+The loops are how most scripts make events: every field comes from a library, then json.dumps. The event has the
+fields that one of the schema flat has on a landing page which shows a product. Nothing in it follows from another
+field or another event, so it is easier to make.
 """
 
 import gc
+import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, NamedTuple
 
-from clickgen.bench.event_loops import events_a_second, faker_events, mimesis_events
+from faker import Faker
+
+from clickgen.model.installation import missing
 from clickgen.profile.load import load_profile, profile_names
 from clickgen.profile.tables import draw_tables
 from clickgen.run.fleet import start_process
@@ -24,6 +32,12 @@ _SEED = 1
 _SINCE_MS = 1_783_000_000_000
 _SPAN_MS = 24 * 3_600_000
 _WARM_UP = 50_000
+_KINDS = ("page_view", "category_view", "search", "product_view", "add_to_cart", "purchase")
+_DEVICES = ("mobile", "desktop", "tablet")
+_SYSTEMS = ("Windows", "macOS", "Linux", "Android", "iOS")
+_BROWSERS = ("Chrome", "Safari", "Firefox", "Edge")
+
+EventOf = Callable[[], dict[str, Any]]
 
 
 class MadeFigures(NamedTuple):
@@ -36,7 +50,7 @@ class MadeFigures(NamedTuple):
 
 
 def pairs(profiles: Sequence[str] | None = None, schemas: Sequence[str] | None = None) -> list[tuple[str, str]]:
-    """(profile, schema) for all that are to be measured; a profile that sells nothing has no orders."""
+    """(profile, schema) for all that will be measured; a profile that sells nothing has no orders."""
     return [
         (profile, schema)
         for profile in profiles or profile_names()
@@ -50,7 +64,7 @@ def measure(
 ) -> dict[str, dict[str, Any]]:
     """The figures of each "profile/schema", as `bench generate --json` gives them.
 
-    Medians of the rounds. ratio_mimesis is None where mimesis is not installed.
+    Medians of the rounds. ratio_mimesis is None if mimesis is not installed.
     """
     made: dict[tuple[str, str], list[MadeFigures]] = {pair: [] for pair in chosen}
     loops: dict[str, list[float]] = {"faker": [], "mimesis": []}
@@ -81,7 +95,7 @@ def _figures(turns: Sequence[MadeFigures], loops: dict[str, list[float]]) -> dic
 
 
 def make(profile: str, schema: str, events: int) -> MadeFigures:
-    """Make about so many events of a lane; to be called in a worker's process."""
+    """Make about so many events of a lane, in a worker's process."""
     begin = time.process_time()
     tables = draw_tables(load_profile(profile), _SEED)
     lane = NaturalLane(
@@ -111,6 +125,73 @@ def _take(lane: NaturalLane, events: int) -> tuple[int, int]:
 
 
 def loop_rate(name: str, events: int) -> float | None:
-    """Events a second of CPU time of a script's loop; None where its library is not installed."""
+    """Events a second of CPU time of a script's loop, or None if its library is not installed."""
     event_of = {"faker": faker_events, "mimesis": mimesis_events}[name]()
-    return None if event_of is None else events_a_second(event_of, events)
+    if event_of is None:
+        return None
+    begin = time.process_time()
+    for _ in range(events):
+        json.dumps(event_of())
+    return events / (time.process_time() - begin)
+
+
+def faker_events() -> EventOf:
+    """Makes events with Faker, in the locale that it has by default."""
+    fake = Faker()
+
+    def event() -> dict[str, Any]:
+        return {
+            "event_id": fake.uuid4(),
+            "event_time": fake.iso8601(),
+            "visitor_id": fake.uuid4(),
+            "session_id": fake.uuid4(),
+            "page_number": fake.random_int(1, 20),
+            "returning": fake.boolean(),
+            "signed_in": fake.boolean(),
+            "referrer": fake.uri(),
+            "event_type": fake.random_element(_KINDS),
+            "page": fake.uri_path(),
+            "product_id": fake.ean8(),
+            "price": fake.random_int(100, 100_000) / 100,
+            "category": fake.word(),
+            "device": fake.random_element(_DEVICES),
+            "os": fake.random_element(_SYSTEMS),
+            "browser": fake.random_element(_BROWSERS),
+            "language": fake.locale(),
+            "country": fake.country_code(),
+            "city": fake.city(),
+        }
+
+    return event
+
+
+def mimesis_events() -> EventOf | None:
+    """The same with mimesis, or None if that is not installed."""
+    if missing("mimesis") is not None:
+        return None
+    made = import_module("mimesis").Generic()
+
+    def event() -> dict[str, Any]:
+        return {
+            "event_id": made.cryptographic.uuid(),
+            "event_time": made.datetime.formatted_datetime(),
+            "visitor_id": made.cryptographic.uuid(),
+            "session_id": made.cryptographic.uuid(),
+            "page_number": made.numeric.integer_number(1, 20),
+            "returning": made.development.boolean(),
+            "signed_in": made.development.boolean(),
+            "referrer": made.internet.uri(),
+            "event_type": made.choice(_KINDS),
+            "page": made.internet.path(),
+            "product_id": made.code.ean(),
+            "price": made.finance.price(1, 1000),
+            "category": made.text.word(),
+            "device": made.choice(_DEVICES),
+            "os": made.choice(_SYSTEMS),
+            "browser": made.choice(_BROWSERS),
+            "language": made.code.locale_code(),
+            "country": made.address.country_code(),
+            "city": made.address.city(),
+        }
+
+    return event

@@ -24,24 +24,20 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 @dataclass(frozen=True, slots=True)
 class SendSample:
-    """One client's run. cpu, parent_cpu, wall: seconds; parent_cpu is None where there is no /proc.
-
-    event_bytes: the mean size of its events, as the stub received them. arrivals: for each call when the stub
-    had it, in seconds of a clock of its own, and its events. said: what the client printed.
-    """
+    """One client's run."""
 
     events: int
-    cpu: float
-    parent_cpu: float | None
-    wall: float
-    event_bytes: float
-    arrivals: Sequence[tuple[float, int]]
-    said: dict[str, object]
+    cpu: float  # seconds
+    parent_cpu: float | None  # seconds of its first process alone, or None if there is no /proc
+    wall: float  # seconds
+    event_bytes: float  # the mean size of its events, as the stub received them
+    arrivals: Sequence[tuple[float, int]]  # for each call, when the stub had it on its own clock, and its events
+    said: dict[str, object]  # what the client printed
 
 
 @dataclass(slots=True)
 class Measured:
-    """All samples. start: runs of a few events, by the number of workers. stages: CPU seconds an event."""
+    """All samples. start: runs of a few events, by number of workers. stages: CPU seconds an event."""
 
     ways: dict[str, list[SendSample]] = field(default_factory=dict)
     start: dict[int, list[SendSample]] = field(default_factory=dict)
@@ -52,10 +48,10 @@ class Measured:
 def measure(names: Sequence[str], events: int, rounds: int, home: Home, say: Callable[[str], None]) -> Measured:
     """Run every named client once a round, one after another.
 
-    names: of `ways`, in order. events: of the longest client of one worker. home: keeps the runs while they are
-    measured, so that their ledgers are written to the disk that the user's are. say: hears what runs now.
-    Raises EnvironmentProblem where the stub cannot start, a client fails, or the stub received other than what
-    the client claims.
+    names: of `ways`, in order. events: of the longest client with one worker. home: keeps the runs while they are
+    measured, so that their ledgers are on the same disk as the user's. say: is told what runs now.
+    Raises EnvironmentProblem if the stub cannot start, a client fails, or the stub did not receive what the client
+    claims.
     """
     measured = Measured()
     home.prepare()
@@ -78,7 +74,7 @@ def measure(names: Sequence[str], events: int, rounds: int, home: Home, say: Cal
             say(f"held rate: {HELD_EVENTS_A_SECOND:,} events a second")
             measured.held = bench.held()
         if STAGES in names:
-            say("stages, each apart")
+            say("stages, each on its own")
             measured.stages = bench.stages()
     return measured
 
@@ -134,19 +130,19 @@ class _Bench:
         return run_client([sys.executable, "-m", *words], self._environment())
 
     def _sample(self, stream: str, events: int, spent: Spent, cpu: float) -> SendSample:
-        """What a run came to, if the stub bears it out."""
+        """The sample of a run, if the stub confirms it."""
         said, seen = json.loads(spent.out), self._stub.tally(stream)
         claimed = said.get("accepted", said.get("events"))
         if not claimed == seen.events == events:
             raise EnvironmentProblem(
                 f"of {events:,} events the client claims {claimed:,} and the stub received {seen.events:,}",
-                "run the benchmark again; if it stays so, it is a bug of clickgen",
+                "run the benchmark again; if it happens again, it is a bug in clickgen",
             )
         size = seen.bytes / seen.events
         return SendSample(events, cpu, spent.parent_cpu, spent.wall, size, seen.arrivals, said)
 
     def _new_stream(self) -> str:
-        """A stream of its own for every run, so that the stub counts each apart."""
+        """A new stream for every run, so that the stub counts each separately."""
         self._runs += 1
         return f"bench-{self._runs}"
 
@@ -154,7 +150,7 @@ class _Bench:
         return self._stub.https or "" if tls else self._stub.http
 
     def _environment(self) -> dict[str, str]:
-        """The user's, without what would send the clients elsewhere or make them act otherwise."""
+        """The user's, without what would send the clients elsewhere or change what they do."""
         kept = {
             name: value
             for name, value in os.environ.items()

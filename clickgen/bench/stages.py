@@ -1,9 +1,9 @@
-"""What each station of the line costs, measured one after another in one thread of a worker's process.
+"""What each station of the line costs, measured one after another in one thread of a worker process.
 
     python -m clickgen.bench.stages --url URL --stream NAME --events N --folder FOLDER
 
 The stations are those of a packed run, and the process is made as a run makes its workers. Each is timed by the
-CPU clock of the thread (CLOCK_THREAD_CPUTIME_ID); inside a call botocore's own events tell its parts apart.
+CPU clock of the thread (CLOCK_THREAD_CPUTIME_ID); inside a call, botocore's own events separate its parts.
 Prints {"events", "cpu_seconds": {station: seconds}}.
 """
 
@@ -31,7 +31,7 @@ STATIONS = ("simulate_encode", "cut", "body_sign", "network", "answer", "ledger"
 
 
 class Stopwatch:
-    """Gives the CPU time since the last mark of this thread to a station."""
+    """Attributes the CPU time of this thread since the last mark to a station."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(STATIONS, 0.0)
@@ -61,7 +61,7 @@ class StageLine:
         client.meta.events.register_first("before-parse.firehose.PutRecordBatch", self._answered)
 
     def run(self) -> dict[str, float]:
-        """Send everything; CPU seconds of each station. Raises RuntimeError where a record was refused."""
+        """Send everything; CPU seconds of each station. Raises RuntimeError if a record was refused."""
         queue, watch = self._queue, self.watch
         watch.mark("cut")
         watch.seconds["cut"] = 0.0  # what came before the first event is start-up
@@ -113,7 +113,7 @@ class StageLine:
 
 
 def measure(url: str, stream: str, events: int, folder: Path) -> dict[str, float]:
-    """CPU seconds of each station for that many events; to be called in a worker's process."""
+    """CPU seconds of each station for that many events, in a worker process."""
     ledger = LedgerWriter(folder / f"{stream}.db")
     try:
         return StageLine(url, stream, ledger, events).run()

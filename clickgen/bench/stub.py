@@ -1,7 +1,7 @@
 """A cheap Firehose that takes everything: the other end of the benchmark, in a process of its own.
 
-It parses each PutRecordBatch whole, answers each record with an id of its own, and counts for every stream what
-it received, so that it can bear witness: `GET /tally` tells. It imports nothing of clickgen.
+It parses every PutRecordBatch completely, answers each record with an id of its own, and counts what each stream
+received, as a witness: `GET /tally` returns it. It imports nothing of clickgen.
 
     python -m clickgen.bench.stub [--certificate FILE] [--parent PID]
 
@@ -27,15 +27,13 @@ _REFUSED = b'{"__type":"AccessDeniedException","message":"the stub does not desc
 
 @dataclass(slots=True)
 class StubCounts:
-    """What one stream received. bytes: of the events, out of base64.
-
-    arrivals: for each call when it was here whole, in seconds of the monotonic clock, and its events.
-    """
+    """What one stream received."""
 
     records: int = 0
     events: int = 0
-    bytes: int = 0
+    bytes: int = 0  # of the events, decoded from base64
     arrivals: list[tuple[float, int]] = field(default_factory=list)
+    """For each call, when all of it had arrived in seconds of the monotonic clock, and its events."""
 
 
 class Intake:
@@ -75,7 +73,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._received = bytearray()
-        self._head: bytes | None = None
+        self._head = b""  # of the request whose body is still coming
         self._length = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,28 +81,26 @@ class Connection(asyncio.Protocol):
         self._transport: Any = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request as soon as all of it is here."""
+        """Answer each request as soon as all of it has arrived."""
         self._received += data
-        while self._has_head() and len(self._received) >= self._length:
-            assert self._head is not None  # noqa: S101  # `_has_head` said so
+        while (head := self._head or self._new_head()) and len(self._received) >= self._length:
             body = bytes(self._received[: self._length])
             del self._received[: self._length]
-            head, self._head = self._head, None
+            self._head = b""
             self._reply(*self._intake.answer(head, body))
 
-    def _has_head(self) -> bool:
-        if self._head is not None:
-            return True
+    def _new_head(self) -> bytes:
+        """The head of the next request; empty until it is whole."""
         end = self._received.find(b"\r\n\r\n")
         if end < 0:
-            return False
+            return b""
         self._head = bytes(self._received[:end]).lower()
         del self._received[: end + 4]
         length = self._head.partition(b"content-length:")[2].partition(b"\r\n")[0]
         self._length = int(length or 0)
         if b"expect: 100" in self._head:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return True
+        return self._head
 
     def _reply(self, status: int, body: bytes) -> None:
         head = b"HTTP/1.1 %d Stub\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n"

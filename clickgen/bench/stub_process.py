@@ -21,41 +21,40 @@ _NO_TLS_HINT = "install openssl, or leave TLS out: --only baseline,unpacked,pack
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """A running stub. `https` and `certificate` are None where TLS was not asked for."""
+    """A running stub. `https` and `certificate` are None without TLS."""
 
     http: str
     https: str | None
     certificate: Path | None
 
     def tally(self, stream: str) -> StubCounts:
-        """What the stub received for a stream. Raises EnvironmentProblem where it does not answer."""
-        opener = build_opener(ProxyHandler({}))  # a proxy has no way to our loopback interface
+        """What the stub received for a stream. Raises EnvironmentProblem if it does not answer."""
+        opener = build_opener(ProxyHandler({}))  # a proxy cannot reach our loopback interface
         try:
             with opener.open(f"{self.http}/tally", timeout=_ASK_TIMEOUT_S) as answer:
                 known = json.load(answer)
         except OSError as problem:
             raise EnvironmentProblem(
-                f"the benchmark's stub endpoint does not answer any more: {problem}", "run the benchmark again"
+                f"the benchmark's stub endpoint no longer answers: {problem}", "run the benchmark again"
             ) from problem
         return StubCounts(**known[stream]) if stream in known else StubCounts()
 
 
 @contextmanager
 def running_stub(*, tls: bool) -> Iterator[Stub]:
-    """Run the stub for as long as the block lasts. Raises EnvironmentProblem where it cannot start."""
+    """Run the stub for as long as the block lasts. Raises EnvironmentProblem if it cannot start."""
     with tempfile.TemporaryDirectory(prefix="clickgen-bench-") as folder:
         certificate = _make_certificate(Path(folder)) if tls else None
         command = [sys.executable, "-m", "clickgen.bench.stub", "--parent", str(os.getpid())]
         command += ["--certificate", str(certificate)] if certificate else []
         with tempfile.TemporaryFile() as errors:
-            # a group of its own: Ctrl-C at a terminal is the benchmark's to answer
-            process = subprocess.Popen(  # noqa: S603  # our own command
+            # a group of its own, as the benchmark handles Ctrl-C at a terminal
+            process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, process_group=0
             )
             with process:
                 try:
-                    assert process.stdout is not None  # noqa: S101  # it is a pipe
-                    line = process.stdout.readline()
+                    line = process.stdout.readline() if process.stdout else b""
                     if not line:
                         errors.seek(0)
                         raise _not_started(errors.read())
@@ -81,7 +80,7 @@ def _make_certificate(folder: Path) -> Path:
     command += ["-subj", "/CN=clickgen-bench", "-addext", "subjectAltName=IP:127.0.0.1"]
     command += ["-keyout", str(key), "-out", str(certificate)]
     try:
-        subprocess.run(command, capture_output=True, check=True, timeout=_OPENSSL_TIMEOUT_S)  # noqa: S603  # fixed words
+        subprocess.run(command, capture_output=True, check=True, timeout=_OPENSSL_TIMEOUT_S)
     except FileNotFoundError as problem:
         raise EnvironmentProblem("there is no openssl to make a certificate with", _NO_TLS_HINT) from problem
     except (OSError, subprocess.SubprocessError) as problem:

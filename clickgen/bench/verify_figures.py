@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from clickgen.bench.verify import Look, Looks
-from clickgen.bench.verify_ways import AGAIN, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION
+from clickgen.bench.ways import AGAIN, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION
 
 _RIVALS = {"ratio_duckdb": "duckdb", "ratio_json": "json_loop"}
 _START_SHARE_MAX = 0.6  # of a look's CPU time, beyond which what is left says nothing
@@ -16,8 +16,8 @@ _START_VARIES_S = 0.02  # by this, from one time to the next
 def verify_figures(measured: Looks) -> dict[str, Any]:
     """The document of `bench verify --json`.
 
-    events_per_second: of wall time without start-up, which is a verification of a few events; None where start-up
-    is most of it. ratio_duckdb and ratio_json: to the same of the others, within a round. cpu_microseconds: an
+    events_per_second: of wall time without start-up, which is a verification of a few events; None if start-up is
+    most of it. ratio_duckdb and ratio_json: to the same of the others, within a round. cpu_microseconds: an
     event, of all processes. peak_mb: of the largest process. seconds: of the whole command.
     again_with_sidecars.ratio: CPU time of the first look to that of the second, start-up left out of both, and at
     least 20 ms left of the second.

@@ -1,7 +1,7 @@
 """What people read delivered objects with otherwise: DuckDB's read_json, and a loop over json.loads.
 
 Run as `python -m clickgen.bench.verify_rivals WAY FOLDER EVENTS`; prints one JSON object, the events read and the
-seconds taken, imports left out. Both read the id of each event only, and check nothing. With `parquet` for the way
+seconds taken, without imports. Both read only the id of each event, and check nothing. With `parquet` for the way
 and a file for the events, DuckDB writes them there: in a process of its own, as the memory of one that starts
 others counts as theirs (getrusage(2)).
 """
@@ -10,21 +10,22 @@ import gzip
 import json
 import sys
 import time
-from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+
+from clickgen.model.installation import missing
 
 _ID_FIELD = "event_id"
 
 
 def by_duckdb(folder: Path) -> int | None:
-    """Read the ids of all objects, in as many threads as there are processors; None where it is not installed."""
-    try:
-        import duckdb  # noqa: PLC0415  # an extra
-    except ImportError:
+    """Read the ids of all objects, in as many threads as there are processors; None if it is not installed."""
+    if missing("duckdb") is not None:
         return None
-    columns = f"{{{_ID_FIELD}: 'VARCHAR'}}"
-    read = f"read_json('{folder}/**', format='newline_delimited', columns={columns}, compression='gzip')"
-    found = duckdb.execute(f"SELECT count({_ID_FIELD}), max({_ID_FIELD}) FROM {read}").fetchall()  # noqa: S608  # ours
+    read = import_module("duckdb").read_json(
+        f"{folder}/**", format="newline_delimited", columns={_ID_FIELD: "VARCHAR"}, compression="gzip"
+    )
+    found = read.aggregate(f"count({_ID_FIELD}), max({_ID_FIELD})").fetchall()
     return int(found[0][0])
 
 
@@ -41,24 +42,21 @@ def by_json_loop(folder: Path, most: int) -> int:
 
 
 def to_parquet(folder: Path, file: Path) -> None:
-    """Let DuckDB write the objects' events into a Parquet file, as a transform would."""
-    import duckdb  # noqa: PLC0415  # an extra
-
-    read = f"read_json('{folder}/**', format='newline_delimited', compression='gzip')"
-    duckdb.execute(f"COPY (SELECT * FROM {read}) TO '{file}' (FORMAT parquet, ROW_GROUP_SIZE 122880)")  # noqa: S608  # ours
+    """Have DuckDB write the objects' events into a Parquet file, as a transform would."""
+    read = import_module("duckdb").read_json(f"{folder}/**", format="newline_delimited", compression="gzip")
+    read.write_parquet(str(file), row_group_size=122_880)
 
 
 def main(way: str, folder: Path, last: str) -> None:
-    """Time one way and print what it came to."""
+    """Time one way and print the result."""
     if way == "parquet":
         to_parquet(folder, Path(last))
         return
-    with suppress(ImportError):  # it is timed without its import, and need not be there
-        import duckdb  # noqa: F401, PLC0415
+    missing("duckdb")  # imports it, so that it is timed without its import
     began = time.perf_counter()
     try:
         events = by_duckdb(folder) if way == "duckdb" else by_json_loop(folder, int(last))
-    except Exception as problem:  # noqa: BLE001  # whatever the library raises is told in one line
+    except Exception as problem:  # noqa: BLE001  # whatever the library raises is reported in one line
         sys.exit(f"{type(problem).__name__}: {' '.join(str(problem).split())}")
     sys.stdout.write(json.dumps({"events": events, "seconds": time.perf_counter() - began}))
 

@@ -1,21 +1,26 @@
-"""What `clickgen bench send` can measure, by name, and what each needs besides itself."""
+"""What `clickgen bench send` and `clickgen bench verify` can measure, by name, and what each is compared to."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
+GZIP_IDS = "gzip_ids"
+GZIP_CONTENT = "gzip_content"
+PARQUET = "parquet"
+AGAIN = "again_with_sidecars"
+UNION = "union"
+VERIFY_NAMES = (GZIP_IDS, GZIP_CONTENT, PARQUET, AGAIN, UNION)
+COMPARED_TO = {AGAIN: GZIP_CONTENT}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One client. share: its events as a share of --events, so that all take a similar time.
+    """One client that sends."""
 
-    ordinary: the loop over boto3 rather than clickgen.
-    """
-
-    share: float
+    share: float  # its events as a share of --events, so that all take a similar time
     tls: bool = False
     pack: bool = False
     workers: int = 1
-    ordinary: bool = False
+    ordinary: bool = False  # the loop over boto3 rather than clickgen
 
 
 WAYS = {

@@ -22,33 +22,25 @@ __all__ = ["Bill", "PricedPipeline", "Prices", "load_prices", "make_bill", "pack
 
 @dataclass(frozen=True, slots=True)
 class PricedPipeline:
-    """Where the traffic goes, as far as it is billed.
+    """Where the traffic goes, as far as it is billed."""
 
-    stream: None for one with the service's defaults. partitions: active at a time, where it partitions
-    dynamically. jq_hours: of the whole traffic. lambda_gb_seconds: of one call of its Lambda. Of both, None is
-    not known. keep_s: how long what is stored is kept.
-    """
-
-    stream: StreamConfiguration | None = None
-    keep_s: float = 30 * 86400.0
-    partitions: int = 1
-    jq_hours: float | None = None
-    lambda_gb_seconds: float | None = None
+    stream: StreamConfiguration | None = None  # None for one with the service's defaults
+    keep_s: float = 30 * 86400.0  # how long what is stored is kept
+    partitions: int = 1  # active at a time, if it partitions dynamically
+    jq_hours: float | None = None  # for the whole traffic, or None if not known
+    lambda_gb_seconds: float | None = None  # of one call of its Lambda, or None if not known
     kinesis: KinesisMode | None = None
     dynamodb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What some traffic costs: Firehose to S3 first, then each other service that was asked for, on its own.
-
-    extras: what options of the stream would add; in no total. notes: what the figures leave out.
-    """
+    """What some traffic costs."""
 
     volume: Volume
-    sections: tuple[BillSection, ...]
-    extras: tuple[BillLine, ...]
-    notes: tuple[str, ...]
+    sections: tuple[BillSection, ...]  # Firehose to S3 first, then each other service that was requested
+    extras: tuple[BillLine, ...]  # what options of the stream would add; not in a total
+    notes: tuple[str, ...]  # what the figures leave out
     packing_forbidden_because: str | None
 
     @property
@@ -78,7 +70,7 @@ def make_bill(volume: Volume, pipeline: PricedPipeline, prices: Prices) -> Bill:
 
 
 def usd(amount: float) -> str:
-    """Dollars for people: cents where they say something, otherwise two significant digits."""
+    """Dollars for people: cents if they say something, otherwise two significant digits."""
     if amount == 0 or amount >= 0.095:
         return f"${amount:,.2f}"
     return f"${amount:.2g}" if amount >= 0.0001 else "under $0.0001"
@@ -126,5 +118,5 @@ def _notes(volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline
             "add --lambda-gb-seconds"
         )
     if pipeline.kinesis is not None:
-        notes.append("a Firehose that reads from the Kinesis stream costs the above besides")
+        notes.append("a Firehose that reads from the Kinesis stream costs the above in addition")
     return notes

@@ -1,4 +1,4 @@
-"""How many objects a stream writes to S3, what is left of the events after compression, and what S3 bills.
+"""How many objects a stream writes to S3, what compression leaves of the events, and what S3 bills.
 
 An object is written when the buffer is full or its time is up [API documentation of BufferingHints]; hints are
 hints, so this is an estimate for a stream that delivers in one lane. Busy streams deliver in several, and then
@@ -17,7 +17,7 @@ from clickgen.cost.volume import MONTH_S, Volume
 MIB = 1 << 20
 
 ZERO_BUFFER_S = 1.0
-"""What an interval of 0 is counted as: delivery "within a few seconds" [Developer Guide]; one is the dearest."""
+"""What an interval of 0 counts as: delivery "within a few seconds" [Developer Guide]; one costs the most."""
 
 MULTIPART_BELOW_S = 60
 MULTIPART_REQUESTS = 3
@@ -62,7 +62,7 @@ def deliveries(volume: Volume, buffer: BufferHints, partitions: int = 1) -> Obje
 def fills(volume: Volume, mb: float, seconds: float) -> int:
     """How often a buffer is emptied: ceil(seconds of traffic / min(seconds, time to fill it))."""
     period = min(seconds, mb * MIB / volume.bytes_a_second)
-    return max(1, ceil(volume.seconds / period - 1e-9))  # 1e-9: rounding is no further object
+    return max(1, ceil(volume.seconds / period - 1e-9))  # 1e-9: a rounding error is not a further object
 
 
 def left_of(stream: StreamConfiguration) -> float:
@@ -90,22 +90,10 @@ def s3_lines(
         f"{requests:,} requests write them, {listed:,} list them once; estimated for one delivery lane"
     )
     share = f"{left:.0%} left as {'Parquet or ORC' if stream.conversion else stream.compression}"
+    storage = f"{volume.gb:,.2f} GB of events, {share}: {stored:,.2f} GB, each kept {kept:.3g} months of 730 h"
+    read = "one for each object: read once, to verify"
     return [
-        charge("S3 PUT and LIST", prices.put_requests, "request", requests + listed, why, months=volume.months),
-        charge(
-            "S3 GET",
-            prices.get_requests,
-            "request",
-            objects,
-            "one for each object: read once, to verify",
-            months=volume.months,
-        ),
-        charge(
-            "S3 storage",
-            prices.storage_gb_months,
-            "GB-month",
-            stored * kept,
-            f"{volume.gb:,.2f} GB of events, {share}: {stored:,.2f} GB, each kept {kept:.3g} months of 730 h",
-            months=volume.months + kept,
-        ),
+        charge(volume, "S3 PUT and LIST", prices.put_requests, "request", requests + listed, why),
+        charge(volume, "S3 GET", prices.get_requests, "request", objects, read),
+        charge(volume, "S3 storage", prices.storage_gb_months, "GB-month", stored * kept, storage, kept=kept),
     ]

@@ -22,6 +22,10 @@ M = TypeVar("M", bound=BaseModel)
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Words = Annotated[str, Field(min_length=1)]
 
+# Athena pricing page: rounded up to a megabyte, with 10 MB at least a query
+_ATHENA_STEP_BYTES = 1 << 20
+_ATHENA_LEAST_BYTES = 10 << 20
+
 
 class PriceModel(BaseModel):
     """A table of the file: no key more, no key less."""
@@ -30,7 +34,7 @@ class PriceModel(BaseModel):
 
 
 class Tier(PriceModel):
-    """Dollars for `per` units of a month's volume up to `up_to` units; None is without an end."""
+    """Dollars for `per` units of a month's volume up to `up_to` units, or without an end if that is None."""
 
     up_to: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     usd: Dollars
@@ -50,7 +54,7 @@ class Price(PriceModel):
             raise ValueError("needs either usd or tiers")
         ends = [tier.up_to for tier in self.tiers]
         if ends and ends[-1] is not None:
-            raise ValueError("the last of tiers must go on for ever: leave its up_to out")
+            raise ValueError("the last of tiers must have no end: leave its up_to out")
         bounds = [0.0, *(end for end in ends[:-1] if end is not None)]
         if len(bounds) < len(ends) or any(low >= high for low, high in pairwise(bounds)):
             raise ValueError("every up_to of tiers must be above the one before, and only the last left out")
@@ -58,7 +62,7 @@ class Price(PriceModel):
 
     @property
     def steps(self) -> tuple[Tier, ...]:
-        """The tiers; one without an end where the price is flat."""
+        """The tiers; one without an end if the price is flat."""
         return self.tiers or (Tier(usd=self.usd or 0.0),)
 
     @property
@@ -127,6 +131,11 @@ class AthenaPrices(PriceModel):
 
     scanned_gb: Price
 
+    def scan_usd(self, scanned_bytes: int) -> float:
+        """Dollars for one query that scanned so many bytes."""
+        steps = -(-scanned_bytes // _ATHENA_STEP_BYTES)
+        return self.scanned_gb.cost(max(steps * _ATHENA_STEP_BYTES, _ATHENA_LEAST_BYTES) / GIB)
+
 
 class Prices(PriceModel):
     """Every price, and where and when it was so."""
@@ -146,7 +155,7 @@ class Prices(PriceModel):
         try:
             return calendar_date.fromisoformat(value).isoformat()
         except ValueError:
-            raise ValueError(f"{value!r} is no day; write it as 2025-11-01") from None
+            raise ValueError(f"{value!r} is not a day; write it as 2025-11-01") from None
 
     @property
     def usd_per_gb(self) -> float:
@@ -156,19 +165,19 @@ class Prices(PriceModel):
     def usd(self, billed_bytes: int) -> float:
         """Dollars for ingesting that many billed bytes in the first tier.
 
-        A run cannot know what else the month brings; where prices fall by volume the first tier is the dearest.
+        A run cannot know the rest of the month's volume; if prices fall by volume, the first tier costs the most.
         """
         return billed_bytes / GIB * self.usd_per_gb
 
     def billed_bytes(self, usd: float) -> int:
-        """How many billed bytes cost no more than that in the first tier; sys.maxsize where they cost nothing."""
+        """How many billed bytes cost no more than that in the first tier; sys.maxsize if they cost nothing."""
         return int(usd / self.usd_per_gb * GIB) if self.usd_per_gb else sys.maxsize
 
 
 def load_prices(path: Path | None = None) -> Prices:
-    """The prices of a file; without one those that come with clickgen.
+    """The prices of a file, or those that come with clickgen.
 
-    Raises UsageProblem where the file cannot be read, or listing everything that is wrong with it.
+    Raises UsageProblem if the file cannot be read, or with everything that is wrong with it.
     """
     if path is None:
         shipped = files("clickgen.cost").joinpath("prices.json")

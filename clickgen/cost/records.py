@@ -1,13 +1,16 @@
-"""How events are billed as records: each rounded up to a unit, alone or packed. In whole numbers, so exact.
+"""How events are billed as records, each rounded up to a unit, alone or packed; in whole numbers, so exactly.
 
 Firehose bills each record of Direct PUT (and of a Kinesis source) rounded up to 5 KB, 5,120 bytes, whatever the
 call it came in [Firehose pricing page; Developer Guide, "Quotas"].
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from clickgen.cost.volume import GIB, Volume
 
 RECORD_UNIT = 5 * 1024
-"""Bytes that Firehose rounds a record up to when it bills it; also what clickgen fills a packed record to."""
+"""Bytes that Firehose rounds a record up to in its bill; clickgen fills packed records up to the same."""
 
 MAX_EVENTS = 500
 """Events of a packed record: Firehose de-aggregates no more [API documentation of Processor]."""
@@ -20,6 +23,29 @@ class Records:
     count: int
     billed: int
     each: int
+
+
+class EitherWay(NamedTuple):
+    """The same events as records of one event each, and packed."""
+
+    alone: Records
+    packed: Records
+
+    @property
+    def gb(self) -> tuple[float, float]:
+        """The GB that are billed."""
+        return self.alone.billed / GIB, self.packed.billed / GIB
+
+    @property
+    def words(self) -> str:
+        """How many records there are."""
+        return f"{self.alone.count:,} with one event, {self.packed.count:,} packed with {self.packed.each}"
+
+
+def either_way(volume: Volume, unit: int, record_bytes: int) -> EitherWay:
+    """The records of some traffic; packed ones are filled up to `record_bytes`."""
+    events, size = volume.events, volume.bytes
+    return EitherWay(alone(events, size, unit), packed(events, size, unit, record_bytes))
 
 
 def alone(events: int, total_bytes: int, unit: int) -> Records:
@@ -41,7 +67,7 @@ def packed(events: int, total_bytes: int, unit: int, record_bytes: int) -> Recor
 def packed_estimate(events: int, event_bytes: int, record_bytes: int, together: int | None = None) -> int:
     """Billed bytes if `events` of `event_bytes` in all were packed into records of `record_bytes`.
 
-    together: how many events are there at a time to share records; None is all of them.
+    together: how many events at a time can share records, or None for all of them.
     """
     if not events or not event_bytes:
         return 0

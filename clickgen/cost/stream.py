@@ -1,4 +1,4 @@
-"""What a stream's configuration has to do with its bill: buffers, compression, conversion, partitions, Lambda.
+"""What of a stream's configuration affects its bill: buffers, compression, conversion, partitions, Lambda.
 
 Read from the JSON of CreateDeliveryStream or of DescribeDeliveryStream. Defaults are those of the API
 documentation (firehose 2015-08-04): 5 MiB or 300 s; 128 MiB with format conversion or dynamic partitioning; for
@@ -39,22 +39,18 @@ LAMBDA = BufferHints(mb=1, seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class StreamConfiguration:
-    """A stream as far as it is billed.
-
-    conversion: to Parquet or ORC. jq: whether partition keys are found by jq. transform: the buffer of its
-    Lambda. backup: the buffer of its source records. packing_forbidden_because: why packed records would break it.
-    """
+    """A stream as far as it is billed."""
 
     region: str | None = None
     buffer: BufferHints = BufferHints()
     compression: Compression = "UNCOMPRESSED"
-    conversion: bool = False
+    conversion: bool = False  # to Parquet or ORC
     partitioning: bool = False
-    jq: bool = False
-    transform: BufferHints | None = None
-    backup: BufferHints | None = None
+    jq: bool = False  # partition keys are found by jq
+    transform: BufferHints | None = None  # the buffer of its Lambda
+    backup: BufferHints | None = None  # the buffer of its source records
     backup_compression: Compression = "UNCOMPRESSED"
-    packing_forbidden_because: str | None = None
+    packing_forbidden_because: str | None = None  # why packed records would break it
 
 
 class _Shape(BaseModel):
@@ -103,8 +99,8 @@ class _S3Destination(_Shape):
 def load_stream(path: Path) -> StreamConfiguration:
     """The stream that the file describes.
 
-    Raises UsageProblem where the file cannot be read, is no such configuration, or describes a stream whose bill
-    is another: one that does not deliver to S3, or whose source is not billed by the record.
+    Raises UsageProblem if the file cannot be read, is not such a configuration, or describes a stream that is
+    billed differently: one that does not deliver to S3, or whose source is not billed by the record.
     """
     outer = read_json_object(path, "the stream's configuration")
     described: Place = ()
@@ -128,7 +124,7 @@ def load_stream(path: Path) -> StreamConfiguration:
 
 
 def _s3_destination(outer: dict[str, Any], path: Path, at: Place) -> tuple[dict[str, Any], Place]:
-    """The destination in S3, the extended form where there are both, and its place in the file."""
+    """The destination in S3, the extended form if there are both, and its place in the file."""
     destinations = outer.get("Destinations")
     holders: list[tuple[Any, Place]] = [(outer, at)]
     if isinstance(destinations, list):
@@ -138,14 +134,14 @@ def _s3_destination(outer: dict[str, Any], path: Path, at: Place) -> tuple[dict[
             if isinstance(holder, dict) and isinstance(holder.get(name), dict):
                 return holder[name], (*place, name)
     raise UsageProblem(
-        f"{path}: there is no destination in S3 in it",
+        f"{path}: it has no destination in S3",
         "give what CreateDeliveryStream takes, with ExtendedS3DestinationConfiguration, "
         "or what DescribeDeliveryStream answers",
     )
 
 
 def _check_names(members: dict[str, Any], known: tuple[str, ...], path: Path, at: Place) -> None:
-    """Refuse a name that is nearly one that counts; the API has many more, which do not change the bill."""
+    """Refuse a name that is close to one that matters; the API has many more, which do not change the bill."""
     for name in members:
         meant = "" if name in known else did_you_mean(name, known, _CLOSE)
         if meant:
@@ -201,5 +197,5 @@ def _unpackable(kinds: set[str], partitions: bool) -> str | None:
     if "RecordDeAggregation" in kinds:
         return None
     if "Lambda" in kinds:
-        return "its transform Lambda is given records, and the usual one parses one event a record"
+        return "its transform Lambda gets records, and the usual one parses one event a record"
     return "it partitions dynamically without de-aggregation" if partitions else None

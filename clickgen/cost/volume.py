@@ -9,7 +9,7 @@ TYPICAL_EVENT_BYTES = 420
 """Bytes of an event before any is known: a page view of a shop, its newline included."""
 
 DEFAULT_DURATION_S = 30 * 86400.0
-"""What is priced where nothing says how long: 30 days."""
+"""What is priced if nothing says how long: 30 days."""
 
 HOUR_S = 3600.0
 MONTH_S = 730 * HOUR_S

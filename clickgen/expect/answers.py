@@ -1,19 +1,20 @@
-"""What analytics should say of a run, and how it is put together from what was counted."""
+"""What analytics should say of a run, put together from what was counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 from clickgen.expect.dimensions import Word
-from clickgen.expect.question import HITS, REVENUE
+from clickgen.expect.question import HITS, REVENUE, Question
 from clickgen.expect.tally import GroupedCounts
-from clickgen.ledger.claims import LaneClaims
+from clickgen.ledger.claims import Claims, LaneClaims
 from clickgen.ledger.ending import Shortfall
+from clickgen.model.plan import Plan
 
 Figure = int | Decimal
 
@@ -26,27 +27,30 @@ class Row:
     figures: tuple[Figure, ...]
 
 
+class Counted(Protocol):
+    """Something that has counted events by the dimensions of a question."""
+
+    measures: tuple[str, ...]
+
+    def rows(self) -> list[Row]:
+        """What was counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What analytics should say of a run, each event counted once.
-
-    by, measures: the names of what the rows consist of; the rows are in the order of their words. accepted: events
-    that the ledger claims. unknown: those of unknown fate that count too. malformed: accepted, but damaged on
-    purpose, so that they do not count. currency: of the revenue, "" where nothing is sold. live: the run goes on.
-    shortfall: why the run itself is no success, None where it is.
-    """
+    """What analytics should say of a run, each event counted once."""
 
     run: str
-    by: tuple[str, ...]
+    by: tuple[str, ...]  # the dimensions of the rows
     measures: tuple[str, ...]
-    rows: Sequence[Row]
-    accepted: int
-    unknown: int
-    malformed: int
+    rows: Sequence[Row]  # in the order of their words
+    accepted: int  # events that the ledger claims
+    unknown: int  # those of unknown fate that count too
+    malformed: int  # accepted, but damaged on purpose, so that they do not count
     zone: str
-    currency: str
-    live: bool
-    shortfall: Shortfall | None = None
+    currency: str  # of the revenue, "" if nothing is sold
+    live: bool  # the run is still going
+    shortfall: Shortfall | None = None  # why the run itself is not a success
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; a row is an object with a key for each dimension and measure."""
@@ -66,10 +70,37 @@ class Answers:
         }
 
 
+def answers_of(
+    plan: Plan,
+    claims: Claims,
+    question: Question,
+    counted: Counted,
+    *,
+    events: int | None = None,
+    currency: str = "",
+) -> Answers:
+    """The answers of a run. events: how many were counted, if fewer count than the ledger claims."""
+    account = claims.account()
+    unknown = account.unknown if question.unknown else 0
+    return Answers(
+        run=plan.run,
+        by=question.by,
+        measures=counted.measures,
+        rows=counted.rows(),
+        accepted=account.accepted,
+        unknown=unknown,
+        malformed=0 if events is None else account.accepted + unknown - events,
+        zone=question.zone,
+        currency=currency,
+        live=claims.live,
+        shortfall=claims.shortfall,
+    )
+
+
 def rows_of(
     words: Sequence[tuple[Word, ...]], tally: GroupedCounts, measures: Sequence[str], by: Sequence[str]
 ) -> list[Row]:
-    """The rows of groups with these words, in order; without dimensions one, also where nothing was counted."""
+    """The rows of groups with these words, in order; without dimensions one, even if nothing was counted."""
     if not by and not words:
         words = [()]
     columns = []
@@ -81,7 +112,7 @@ def rows_of(
 
 
 def tally_of(measures: Sequence[str]) -> GroupedCounts:
-    """Something that counts these measures: adds up hits and revenue, and counts different ids of all others."""
+    """What counts these measures: it adds up hits and revenue, and counts distinct ids of all others."""
     summed = (HITS, REVENUE)
     return GroupedCounts(
         [name for name in measures if name in summed], [name for name in measures if name not in summed]
@@ -94,7 +125,7 @@ def counted_numbers(claims: LaneClaims, *, unknown: bool) -> BitMap64:
 
 
 def rows_within(numbers: BitMap64, first: int, count: int) -> NDArray[np.int64] | None:
-    """Which of `count` events from `first` on are among the numbers, as positions; None where all are."""
+    """The positions of those of `count` events from `first` on that are among the numbers; None if all are."""
     inside = numbers.range_cardinality(first, first + count)
     if inside == count:
         return None

@@ -1,8 +1,8 @@
-"""Dimensions: what events are grouped by, as a small number for each event and the words that it stands for."""
+"""Dimensions: what events are grouped by, as a small number for each event and the word that it stands for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,9 +55,7 @@ class LocalClock:
 
     def _offset_ms(self, quarter: int) -> int:
         moment = datetime.fromtimestamp(quarter * _MS_A_QUARTER / 1000, UTC).astimezone(self._zone)
-        offset = moment.utcoffset()
-        assert offset is not None  # noqa: S101  # it has a zone
-        return round(offset.total_seconds() * 1000)
+        return round((moment.utcoffset() or timedelta()).total_seconds() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class Hours:
 
 
 class Words:
-    """A value that the words of one of the schema's sources decide about."""
+    """A value that depends on the words of one of the schema's sources."""
 
     def __init__(self, name: str, value: Value[Any], vocabulary: Vocabulary) -> None:
         values = [_single(name, value.of(word)) for word in value.source.words(vocabulary)]
@@ -116,7 +114,7 @@ class GroupKey:
     """Several dimensions as one number for each event."""
 
     def __init__(self, dimensions: list[Dimension]) -> None:
-        """Raises UsageProblem where they have more combinations than numbers can tell apart."""
+        """Raises UsageProblem if they have more combinations than numbers can tell apart."""
         self._dimensions = dimensions
         combinations = 1
         for dimension in dimensions:
@@ -148,8 +146,8 @@ def day_text(days: int) -> str:
 def dimension_named(name: str, carried: Carried, vocabulary: Vocabulary, clock: LocalClock) -> Dimension:
     """The dimension of this name: day, hour, a column of the events, else a fact.
 
-    A column comes first, so that a page is what the table's column `page` says. Raises UsageProblem where there is
-    none of the name.
+    A column comes first, so that a page is what the table's column `page` says. Raises UsageProblem if there is
+    none of that name.
     """
     if name in (DAY, HOUR):
         return Days(clock) if name == DAY else Hours(clock)
@@ -160,7 +158,7 @@ def dimension_named(name: str, carried: Carried, vocabulary: Vocabulary, clock: 
     if fact is not None and isinstance(fact.value, Value):
         return Words(name, fact.value, vocabulary)
     if fact is not None:
-        raise UsageProblem(f"{name} is another for nearly every event", _hint(carried))
+        raise UsageProblem(f"{name} is different for nearly every event", _hint(carried))
     raise UsageProblem(
         f"there is no dimension {name!r}{did_you_mean(name, dimension_names(carried))}", _hint(carried)
     )

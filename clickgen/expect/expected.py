@@ -21,8 +21,8 @@ from clickgen.traffic.simulation import vocabulary_of
 def expected_answers(folder: RunFolder, plan: Plan, question: Question, fields: Mapping[str, str]) -> Answers:
     """What analytics should say of a run.
 
-    fields: where the events of a replay have what is asked for (see `recorded_answers`). Raises UsageProblem and
-    EnvironmentProblem where it cannot be said.
+    fields: where the events of a replay have what is counted (see `recorded_answers`). Raises UsageProblem and
+    EnvironmentProblem if it cannot be counted.
     """
     claims = read_claims(folder, plan)
     if plan.command == "replay":
@@ -35,7 +35,7 @@ def expected_answers(folder: RunFolder, plan: Plan, question: Question, fields: 
 
 
 def is_dimension(folder: RunFolder, plan: Plan, name: str, fields: Mapping[str, str]) -> bool:
-    """Whether a run's events can be grouped by what is called so; of a replay, what is a field, and its times."""
+    """Whether a run's events can be grouped by this name; those of a replay by its fields, and by its times."""
     if plan.command == "replay":
         return name in fields or name in (DAY, HOUR)
     vocabulary = vocabulary_of(load_tables(folder.tables_file))

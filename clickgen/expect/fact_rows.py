@@ -1,4 +1,4 @@
-"""The facts of a run's events, told once more as they were when the run made them."""
+"""The facts of a run's events, made again as they were when the run made them."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -17,7 +17,7 @@ _AT_ONCE = 16_384
 
 
 class _Kept(LayoutPart):
-    """A part that writes nothing: it keeps the facts that a schema would be told."""
+    """A part that writes nothing: it keeps the facts that a schema would get."""
 
     def __init__(self) -> None:
         self._facts: list[Facts] = []
@@ -29,7 +29,7 @@ class _Kept(LayoutPart):
         return [b""] * len(rows), 0
 
     def take(self) -> Facts:
-        """What was kept since it was last asked for; there are such events."""
+        """What was kept since the last call, at least one event."""
         taken, self._facts, self.events = Facts.joined(self._facts), [], 0
         return taken
 
@@ -50,10 +50,10 @@ class _KeptTraffic(Traffic):
         return self.kept.layout()
 
 
-def told_facts(plan: Plan, tables: Tables, lane: int) -> Iterator[Facts]:
+def facts_again(plan: Plan, tables: Tables, lane: int) -> Iterator[Facts]:
     """The facts of a lane's events, from its first on, some thousands at a time; a lane may have no end.
 
-    They say what the events say: an event that is late on purpose has its late time.
+    They are those that the events report: an event that is late on purpose has its late time.
     """
     plan = plan.model_copy(update={"disorder": _of_facts(plan.disorder)})
     if plan.command == "generate":
@@ -70,7 +70,7 @@ def told_facts(plan: Plan, tables: Tables, lane: int) -> Iterator[Facts]:
 
 
 def _of_facts(disorder: Disorder | None) -> Disorder | None:
-    """What of a disorder is done to facts, and not to bytes."""
+    """The part of a disorder that changes facts, and not bytes."""
     if disorder is None or not (disorder.late or disorder.reorder):
         return None
     return Disorder(late=disorder.late, late_s=disorder.late_s, reorder=disorder.reorder)

@@ -16,11 +16,11 @@ _VIEW, _CART, _CHECKOUT, _PURCHASE = "view", "cart", "checkout", "purchase"
 
 
 def steps_of(question: Question, vocabulary: Vocabulary) -> Steps:
-    """The steps that the question asks for; none where it asks for none.
+    """The steps that the question asks for, if any.
 
-    Of a shop: view, a page that shows a product; cart, one that puts something in; checkout, one that needs a full
-    cart and has checkout in its name or its event type; purchase, an order. Raises UsageProblem where no page is
-    any of them, or where there is no such event type.
+    For a shop: view, a page that shows a product; cart, one that puts something in; checkout, one that needs a
+    filled cart and has checkout in its name or its event type; purchase, an order. Raises UsageProblem if no page
+    is one of them, or if there is no such event type.
     """
     if question.steps:
         of_pages = np.array([page.event for page in vocabulary.pages])

@@ -26,7 +26,11 @@ from clickgen.expect.question import (
     of_step,
 )
 from clickgen.model.errors import UsageProblem
+from clickgen.model.plan import Plan
+from clickgen.profile.tables import Tables
+from clickgen.schema.registry import carried_by
 from clickgen.traffic.event_time import TimeReader
+from clickgen.traffic.simulation import vocabulary_of
 
 Event = dict[str, Any]
 Fields = Mapping[str, str]
@@ -40,14 +44,14 @@ _NOTHING = (None, "")
 class ParsedEvents:
     """Counts events by the dimensions of a question. What is counted follows from the fields.
 
-    A dimension that is not among the fields is itself a path. An amount counts where there is an
-    order, or wherever there is one if nothing is said of orders.
+    A dimension that is not among the fields is itself a path. An amount counts if the event has an order, or
+    always if the fields say nothing of orders.
     """
 
     def __init__(self, question: Question, fields: Fields, time_field: str | None) -> None:
-        """time_field: where their time is, unless the fields say it; None where it has a name that times have.
+        """time_field: where their time is, unless the fields say so; None if it has a name that times have.
 
-        Raises UsageProblem where a funnel has nothing to be told from.
+        Raises UsageProblem if the steps of a funnel cannot be recognised.
         """
         if question.funnel or question.steps:
             _check_steps(question, fields)
@@ -83,7 +87,7 @@ class ParsedEvents:
                 self._tally.note(of_step(step, what), groups.take(given)[there], ids[there])
 
     def _cents(self, events: Sequence[Event]) -> NDArray[np.int64]:
-        """Amounts in cents; 0 for what is no amount."""
+        """Amounts in cents; 0 for what is not an amount."""
         found = np.zeros(len(events), dtype=np.int64)
         orders = self._values(ORDER, events) if ORDER in self._fields else repeat(True)
         for row, (value, order) in enumerate(zip(self._values(AMOUNT, events), orders, strict=False)):
@@ -119,11 +123,11 @@ class ParsedEvents:
 def _check_steps(question: Question, fields: Fields) -> None:
     if not question.steps:
         raise UsageProblem(
-            "a replay has no profile that the steps of its funnel would follow from",
+            "a replay has no profile from which the steps of its funnel follow",
             "name them: --step EVENT_TYPE --step EVENT_TYPE",
         )
     if EVENT_TYPE not in fields:
-        raise UsageProblem("it is not said where events have their type", f"say it: --field {EVENT_TYPE}=PATH")
+        raise UsageProblem("it is not known where events have their type", f"give it: --field {EVENT_TYPE}=PATH")
 
 
 def _inside(value: object, steps: Sequence[str]) -> object:
@@ -136,3 +140,36 @@ def _word(value: object) -> Word:
     if isinstance(value, str | int | float | None):
         return value
     return orjson.dumps(value).decode()
+
+
+def fields_of(plan: Plan, tables: Tables, question: Question) -> Fields:
+    """Where a simulated run's events have what `ParsedEvents` counts.
+
+    Raises UsageProblem for a dimension that the events do not carry, and for a funnel: the names of its steps
+    depend on the schema.
+    """
+    if question.funnel or question.steps:
+        raise UsageProblem(
+            "a funnel cannot be counted here", "leave out --funnel and --step, or use an engine that knows SQL"
+        )
+    carried, vocabulary = carried_by(plan.event_schema), vocabulary_of(tables)
+    found = {
+        VISITOR: carried.visitor,
+        SESSION: carried.session[0] if len(carried.session) == 1 else None,
+        ORDER: carried.order,
+        AMOUNT: carried.revenue,
+        TIME: carried.time.path if carried.time is not None else None,
+    }
+    for name in question.by:
+        column = None if name in (DAY, HOUR) else carried.column(name, vocabulary)
+        if column is None and (name not in (DAY, HOUR) or carried.time is None):
+            raise UsageProblem(f"events of this schema do not carry {name}", "leave it out of --by")
+        if column is not None:
+            found[name] = column.path
+    inside_arrays = [name for name, path in found.items() if path is not None and "[" in path]
+    if inside_arrays:
+        raise UsageProblem(
+            f"{inside_arrays[0]} is inside an array of the event, which cannot be read here",
+            "compare where an engine that knows SQL reads the events",
+        )
+    return {name: path for name, path in found.items() if path is not None}

@@ -1,4 +1,4 @@
-"""What is asked of a run's events: by what they are grouped, and what is counted."""
+"""A question about a run's events: by what they are grouped, and what is counted."""
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -14,18 +14,13 @@ OF_STEPS = (USERS, SESSIONS)  # what is counted at each step of a funnel
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked.
+    """By what events are grouped, and what is counted."""
 
-    by: names of dimensions; none gives totals. funnel: whether to count who comes to each step. steps: event types
-    that are steps, in place of those that follow from the pages. zone: the time zone of days and hours. unknown:
-    whether events count of which it is not known whether they were accepted.
-    """
-
-    by: tuple[str, ...] = ()
-    funnel: bool = False
-    steps: tuple[str, ...] = ()
-    zone: str = "UTC"
-    unknown: bool = False
+    by: tuple[str, ...] = ()  # names of dimensions; none gives totals
+    funnel: bool = False  # whether to count who gets to each step
+    steps: tuple[str, ...] = ()  # event types that are steps, instead of those that follow from the pages
+    zone: str = "UTC"  # of days and hours
+    unknown: bool = False  # whether events count of which it is not known whether they were accepted
 
     def __post_init__(self) -> None:
         twice = [name for place, name in enumerate(self.by) if name in self.by[:place]]
@@ -35,7 +30,7 @@ class Question:
 
 
 def zone_of(name: str) -> tzinfo:
-    """The time zone of this name; UsageProblem where there is none."""
+    """The time zone of this name; UsageProblem if there is none."""
     if name == "UTC":
         return UTC
     try:
@@ -52,5 +47,5 @@ def of_step(step: str, what: str) -> str:
 
 
 def step_in(measure: str) -> str | None:
-    """The step at which a measure is counted; None where it is of all events."""
+    """The step at which a measure is counted, or None if it is of all events."""
     return None if measure in MEASURES else measure.rpartition("_")[0]

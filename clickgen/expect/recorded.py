@@ -5,7 +5,7 @@ from itertools import islice
 
 from pyroaring import BitMap64
 
-from clickgen.expect.answers import Answers, counted_numbers, rows_within
+from clickgen.expect.answers import Answers, answers_of, counted_numbers, rows_within
 from clickgen.expect.parsed import Event, Fields, ParsedEvents
 from clickgen.expect.question import Question
 from clickgen.ledger.claims import Claims
@@ -22,8 +22,8 @@ _AT_ONCE = 8192
 def recorded_answers(plan: Plan, claims: Claims, question: Question, fields: Fields) -> Answers:
     """What analytics should say of a replay (see `ParsedEvents`).
 
-    Raises UsageProblem where standard input was replayed, which cannot be read again; EnvironmentProblem where the
-    files are no longer what was sent.
+    Raises UsageProblem if standard input was replayed, which cannot be read again; EnvironmentProblem if the files
+    are no longer what was sent.
     """
     if STDIN in plan.sources:
         raise UsageProblem(
@@ -35,20 +35,7 @@ def recorded_answers(plan: Plan, claims: Claims, question: Question, fields: Fie
         numbers = counted_numbers(claims.lanes[lane], unknown=question.unknown)
         for events in _events(paths, numbers):
             counting.take(events)
-    account = claims.account()
-    return Answers(
-        run=plan.run,
-        by=question.by,
-        measures=counting.measures,
-        rows=counting.rows(),
-        accepted=account.accepted,
-        unknown=account.unknown if question.unknown else 0,
-        malformed=0,
-        zone=question.zone,
-        currency="",
-        live=claims.live,
-        shortfall=claims.shortfall,
-    )
+    return answers_of(plan, claims, question, counting)
 
 
 def _events(paths: Sequence[str], numbers: BitMap64) -> Iterator[list[Event]]:
@@ -59,8 +46,8 @@ def _events(paths: Sequence[str], numbers: BitMap64) -> Iterator[list[Event]]:
         events = [piece.value for piece in islice(found, _AT_ONCE)]
         if not events:
             raise EnvironmentProblem(
-                f"{', '.join(paths)}: there are {first:,} events where {end:,} were sent",
-                "the file was changed since; put back what was replayed",
+                f"{', '.join(paths)}: there are {first:,} events, but {end:,} were sent",
+                "the file has changed since; restore what was replayed",
             )
         rows = rows_within(numbers, first, len(events))
         yield events if rows is None else [events[row] for row in rows.tolist()]

@@ -1,4 +1,4 @@
-"""What analytics should say of simulated traffic: counted from its facts, told once more, column by column."""
+"""What analytics should say of simulated traffic: counted column by column from its facts, made again."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
-from clickgen.expect.answers import Answers, Row, counted_numbers, rows_of, rows_within, tally_of
+from clickgen.expect.answers import Answers, Row, answers_of, counted_numbers, rows_of, rows_within, tally_of
 from clickgen.expect.dimensions import GroupKey, LocalClock, dimension_named
-from clickgen.expect.fact_rows import told_facts
+from clickgen.expect.fact_rows import facts_again
 from clickgen.expect.funnel import steps_of
 from clickgen.expect.question import HITS, OF_STEPS, ORDERS, REVENUE, SESSIONS, USERS, Question, of_step
 from clickgen.expect.tally import Groups
@@ -26,7 +26,7 @@ from clickgen.traffic.simulation import vocabulary_of
 def simulated_answers(plan: Plan, tables: Tables, claims: Claims, question: Question) -> Answers:
     """What analytics should say of a run that was simulated.
 
-    Raises UsageProblem where it cannot be asked so: a dimension that there is not, a funnel without steps.
+    Raises UsageProblem for a dimension that does not exist, and for a funnel without steps.
     """
     vocabulary = vocabulary_of(tables)
     counting = _Counting(plan, question, vocabulary)
@@ -37,25 +37,11 @@ def simulated_answers(plan: Plan, tables: Tables, claims: Claims, question: Ques
             counting.take(facts)
             counted += len(facts)
         counting.end_lane()
-    account = claims.account()
-    unknown = account.unknown if question.unknown else 0
-    return Answers(
-        run=plan.run,
-        by=question.by,
-        measures=counting.measures,
-        rows=counting.rows(),
-        accepted=account.accepted,
-        unknown=unknown,
-        malformed=account.accepted + unknown - counted,
-        zone=question.zone,
-        currency=vocabulary.currency,
-        live=claims.live,
-        shortfall=claims.shortfall,
-    )
+    return answers_of(plan, claims, question, counting, events=counted, currency=vocabulary.currency)
 
 
 def measures_of(question: Question, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """What is counted of simulated traffic: orders and revenue only where something is sold."""
+    """What is counted of simulated traffic: orders and revenue only if something is sold."""
     sells = any(page.cart == "order" for page in vocabulary.pages)
     steps = [of_step(step, what) for step in steps_of(question, vocabulary) for what in OF_STEPS]
     return (HITS, USERS, SESSIONS, *([ORDERS, REVENUE] if sells else []), *steps)
@@ -67,9 +53,8 @@ def _facts_of(plan: Plan, tables: Tables, lane: int, numbers: BitMap64) -> Itera
         return
     first, end = 0, numbers.max() + 1
     disorder = plan.disorder if plan.disorder is not None and plan.disorder.malformed else None
-    assert plan.seed is not None  # noqa: S101  # a simulated run always has one
-    decided = None if disorder is None else Decisions(disorder, seed=plan.seed, lane=lane, count=None)
-    for facts in told_facts(plan, tables, lane):
+    decided = None if disorder is None else Decisions(disorder, seed=plan.seed or 0, lane=lane, count=None)
+    for facts in facts_again(plan, tables, lane):
         rows = rows_within(numbers, first, len(facts))
         if decided is not None:
             rows = np.arange(len(facts)) if rows is None else rows
@@ -113,7 +98,7 @@ class _Counting:
                 self._tally.note(of_step(step, what), groups.take(there), of.take(there))
 
     def end_lane(self) -> None:
-        """No visitor and no session of the lane comes again in another; numbers of visitors may."""
+        """No visitor or session of the lane occurs in another; numbers of visitors may."""
         self._tally.settle(lambda name: not (self._carried.numbered and name.endswith(USERS)))
 
     def _visitors(self, facts: Facts) -> NDArray[np.uint64]:

@@ -15,25 +15,20 @@ ROW = "e"  # what a row of the table is called
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The SQL of an engine.
-
-    first: the element that an array begins with. member: of an array of parameters, the value of the one with that
-    key; None where an expression cannot find it. moment: a time from text, by its form, as UTC without a zone.
-    since_1970: the same from seconds. zoned: such a time as the clocks of a zone show it. day: its day, as text.
-    nested_as_text: whether what is nested has a type of its own, which is told as text.
-    """
+    """The SQL of an engine."""
 
     name: str
-    first: int
+    first: int  # the index of an array's first element
     member: Callable[[str, str], str] | None
-    moment: Mapping[TimeForm, str]
-    since_1970: str
-    zoned: str
-    day: str
-    nested_as_text: bool = False
+    """Of an array of parameters, the value of the one with that key, or None if no expression can find it."""
+    moment: Mapping[TimeForm, str]  # a time from text, by its form, as UTC without a zone
+    since_1970: str  # the same from seconds
+    zoned: str  # such a time as the clocks of a zone show it
+    day: str  # the day of such a time, as text
+    nested_as_text: bool = False  # what is nested has a type of its own, and is compared as text
 
     def at(self, path: str) -> str:
-        """The expression of a column; UsageProblem where the engine has none for it."""
+        """The expression of a column; UsageProblem if the engine has none for it."""
         found = ROW
         for step in _STEP.finditer(path):
             found += f".{identifier(step['name'])}"

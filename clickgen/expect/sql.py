@@ -31,17 +31,12 @@ from clickgen.traffic.simulation import vocabulary_of
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """A table whose columns are those of a run's events.
+    """A table whose columns are those of a run's events."""
 
-    name: with its schema or database before it. has_id: whether it still has the event's id, by which other runs
-    are left out and each event counts once; without it, all rows count. id_column: where that is, unless it is
-    where the events carry it. where: SQL that holds for the rows to count.
-    """
-
-    name: str
-    has_id: bool = True
-    id_column: str | None = None
-    where: str | None = None
+    name: str  # with its schema or database before it
+    has_id: bool = True  # it has the event's id, which excludes other runs and duplicates; else all rows count
+    id_column: str | None = None  # where that is, unless it is where the events carry it
+    where: str | None = None  # SQL that holds for the rows to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ class Written:
 def written(plan: Plan, tables: Tables, question: Question, spelling: Spelling, table: EventTable) -> Written:
     """The query that answers a question over a table.
 
-    Raises UsageProblem where the events do not carry a dimension, or where the engine has no expression for it.
+    Raises UsageProblem if the events do not carry a dimension, or if the engine has no expression for it.
     """
     return _Writer(plan, vocabulary_of(tables), question, spelling, table).written()
 
@@ -111,7 +106,7 @@ class _Writer:
         return f"CAST({self._sql.at(column)} AS VARCHAR)"
 
     def _inner(self) -> Iterator[tuple[str, str]]:
-        """The columns of an event that are of interest, by the names that the outer query knows them under."""
+        """The columns of an event that are used, by their names in the outer query."""
         carried, at = self._carried, self._sql.at
         yield "the_event", self._id() if self._table.has_id else "1"
         for name in self._question.by:
@@ -163,7 +158,7 @@ class _Writer:
                 yield of_step(step, what), f"COUNT(DISTINCT CASE WHEN {condition} THEN {column} END)"
 
     def _steps(self) -> Iterator[tuple[str, str]]:
-        """How an event of each step of the funnel is known, where it can be."""
+        """The condition for an event of each step of the funnel, if there is one."""
         pages = self._vocabulary.pages
         for step, on_page in steps_of(self._question, self._vocabulary).items():
             of_step_ = {page.name for page, is_step in zip(pages, on_page.tolist(), strict=True) if is_step}
@@ -174,7 +169,7 @@ class _Writer:
                 yield step, "the_order IS NOT NULL"
 
     def _types_of(self, pages: set[str]) -> list[str]:
-        """The event types that these pages have and no others; none where they cannot be told apart by them."""
+        """The event types of these pages and no others; none if event types cannot tell them apart."""
         column = self._carried.column("event_type", self._vocabulary)
         if column is None or column.value.source is not VIEW:
             return []

@@ -1,4 +1,4 @@
-"""Counting by groups, exactly and in bounded memory: rows, sums, and how many different ids."""
+"""Counting by groups, exactly and in bounded memory: rows, sums, and distinct ids."""
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clickgen.bench.verify_ways import AGAIN, GZIP_CONTENT, GZIP_IDS, PARQUET, UNION
-from clickgen.bench.ways import HELD_RATE, STAGES, WAYS
+from clickgen.bench.ways import AGAIN, GZIP_CONTENT, GZIP_IDS, HELD_RATE, PARQUET, STAGES, UNION, WAYS
 from clickgen.model.amounts import count, latency, measured, percent
 
 _STATIONS = {

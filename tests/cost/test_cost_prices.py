@@ -89,8 +89,8 @@ def test_per_divides_and_tiers_follow_each_other() -> None:
         ("firehose.ingestion_gb.tiers.0.dollars", 1, "firehose.ingestion_gb.tiers[0].dollars: unknown key"),
         ("firehose.ingestion_gb.tiers.1.up_to", 7, "firehose.ingestion_gb: every up_to of tiers must be above"),
         ("firehose.ingestion_gb.tiers.0.up_to", None, "firehose.ingestion_gb: every up_to of tiers must be above"),
-        ("firehose.ingestion_gb.tiers.2.up_to", 9e9, "firehose.ingestion_gb: the last of tiers must go on"),
-        ("date", "yesterday", "date: 'yesterday' is no day; write it as 2025-11-01"),
+        ("firehose.ingestion_gb.tiers.2.up_to", 9e9, "firehose.ingestion_gb: the last of tiers must have no end"),
+        ("date", "yesterday", "date: 'yesterday' is not a day; write it as 2025-11-01"),
         ("region", "", "region: "),
     ],
 )

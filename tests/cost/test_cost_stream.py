@@ -97,7 +97,7 @@ def test_the_answer_of_a_service_is_read_as_it_comes(moto: str, stream: str, tmp
 @pytest.mark.parametrize(
     ("document", "line"),
     [
-        ({"DeliveryStreamName": "x"}, "there is no destination in S3 in it"),
+        ({"DeliveryStreamName": "x"}, "it has no destination in S3"),
         (
             {"extendedS3DestinationConfiguration": {}},
             "extendedS3DestinationConfiguration: unknown key; did you mean",
@@ -140,7 +140,7 @@ def test_each_mistake_names_its_place(tmp_path: Path, document: Any, line: str) 
 
 @pytest.mark.parametrize("destination", ["Splunk", "Redshift", "HttpEndpoint", "Snowflake", "Iceberg"])
 def test_a_stream_that_delivers_elsewhere_is_refused(tmp_path: Path, destination: str) -> None:
-    with pytest.raises(UsageProblem, match="there is no destination in S3"):
+    with pytest.raises(UsageProblem, match="it has no destination in S3"):
         read(tmp_path, {f"{destination}DestinationConfiguration": {"RoleARN": ROLE}})
 
 

@@ -139,7 +139,7 @@ def test_the_steps_of_a_funnel_are_the_pages_of_a_shop() -> None:
     ("question", "words"),
     [
         (Question(("cuontry",)), 'did you mean "country"'),
-        (Question(("event_id",)), "another for nearly every event"),
+        (Question(("event_id",)), "different for nearly every event"),
         (Question(steps=("buy",)), "no page has the event type 'buy'"),
         (Question(("day", "page", "title", "url", "product_id", "product_name", "price")), "too many dimensions"),
     ],
@@ -219,7 +219,7 @@ def test_a_replay_is_counted_from_its_files(tmp_path: Path) -> None:
 def test_a_replay_that_cannot_be_counted_says_why(tmp_path: Path) -> None:
     path = tmp_path / "clicks.jsonl"
     path.write_bytes(RECORDED)
-    with pytest.raises(EnvironmentProblem, match="4 events where 7 were sent"):
+    with pytest.raises(EnvironmentProblem, match="4 events, but 7 were sent"):
         recorded_answers(replayed(path), claimed({0: range(7)}), Question(), {})
     with pytest.raises(UsageProblem, match="standard input"):
         recorded_answers(replayed(Path("-")), claimed({0: range(3)}), Question(), {})

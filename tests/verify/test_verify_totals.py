@@ -19,8 +19,7 @@ from clickgen.cli.commands.expect import expect
 from clickgen.cli.commands.generate import generate
 from clickgen.cli.commands.verify.parquet_totals import totals as parquet_totals
 from clickgen.cli.commands.verify.table_totals import athena_totals, redshift_totals
-from clickgen.expect.event_fields import fields_of
-from clickgen.expect.parsed import ParsedEvents
+from clickgen.expect.parsed import ParsedEvents, fields_of
 from clickgen.expect.question import Question
 from clickgen.expect.simulated import simulated_answers
 from clickgen.model.destination import DynamoDbDestination

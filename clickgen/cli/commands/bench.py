@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from clickgen.bench.verify_ways import PARQUET, VERIFY_NAMES
-from clickgen.bench.ways import NAMES, with_needed
+from clickgen.bench.ways import NAMES, PARQUET, VERIFY_NAMES, with_needed
 from clickgen.cli.say import say
 from clickgen.cli.types import home_option
 

@@ -30,8 +30,7 @@ def totals(asked: TotalsRequest, **given: Any) -> None:
       clickgen verify dynamodb totals --by day,page
       clickgen verify dynamodb totals --table orders --by product_name --tolerance 0.1%
     """
-    from clickgen.expect.event_fields import fields_of
-    from clickgen.expect.parsed import ParsedEvents
+    from clickgen.expect.parsed import ParsedEvents, fields_of
     from clickgen.profile.tables import load_tables
     from clickgen.schema.registry import id_path
     from clickgen.verify.inspections.totals.columns import sort_columns

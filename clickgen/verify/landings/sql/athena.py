@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickgen.cost.athena import scan_usd
 from clickgen.cost.bill import usd
 from clickgen.cost.prices import Prices, load_prices
 from clickgen.model.amounts import size
@@ -80,7 +79,7 @@ class AthenaQuery:
         pages = self._pages(query_id)
         first = next(pages)
         columns = tuple(str(column["Name"]) for column in first["ResultSetMetadata"]["ColumnInfo"])
-        return SqlAnswer(columns, _rows(columns, first, pages), scanned, scan_usd(self._prices, scanned))
+        return SqlAnswer(columns, _rows(columns, first, pages), scanned, self._prices.athena.scan_usd(scanned))
 
     def _request(self, sql: str) -> dict[str, Any]:
         session = self._session
