@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.objects import Delivered, deliver, object_key
-from clickgen.local.firehose.prefix import compile_prefix
+from clickgen.local.firehose.prefix import PartitionKeys, PrefixProblem, compile_error_prefix, compile_prefix
 from clickgen.local.firehose.spool import Spool, SpoolWriter, next_number, spools_in
 from clickgen.local.platform.errors import ServiceError
 
@@ -32,6 +32,7 @@ PACKED = SpoolPlace("bucket", "2026/03/07/04/object.gz", "GZIP")
         ("!{timestamp:yy-M-d-D-DDD-HH-H-mm-ss-SSS}/", "26-3-7-66-066-04-4-05-06-078/"),
         ("!{timestamp:'day='yyyyMMdd'T'HH}/", "day=20260307T04/"),
         ("!{timestamp:yyyy'o''clock'''''}/", "2026o'clock''/"),
+        ("!{timestamp:MMM-EEE-hh-a-uuuu-Q-Z}/", "Mar-Sat-04-AM-2026-1-+0000/"),
     ],
 )
 def test_a_prefix_is_evaluated_as_java_would(prefix: str | None, evaluated: str) -> None:
@@ -43,6 +44,33 @@ def test_a_random_string_is_new_for_each_use() -> None:
     strings = (prefix.evaluate(AT) + prefix.evaluate(AT)).split("/")[:4]
     assert all(re.fullmatch("[A-Za-z0-9]{11}", string) for string in strings)
     assert len(set(strings)) == 4
+
+
+@pytest.mark.parametrize(
+    ("prefix", "error_prefix", "evaluated"),
+    [
+        ("p/", None, "p/processing-failed/2026/03/07/04/"),
+        (None, "", "processing-failed/2026/03/07/04/"),
+        ("!{timestamp:yyyy}/", "bad/!{firehose:error-output-type}/!{timestamp:dd}/", "bad/processing-failed/07/"),
+        (None, "bad/", "bad/"),
+    ],
+)
+def test_an_error_prefix_is_evaluated_with_the_type_of_the_error(
+    prefix: str | None, error_prefix: str | None, evaluated: str
+) -> None:
+    compiled = compile_error_prefix(error_prefix, prefix=prefix)
+    assert compiled.evaluate(AT, error_type="processing-failed") == evaluated
+
+
+def test_partition_keys_are_put_into_the_prefix() -> None:
+    prefix = compile_prefix("u=!{partitionKeyFromQuery:user}/!{partitionKeyFromLambda:day}/", partitioned=True)
+    assert (prefix.query_keys, prefix.lambda_keys) == (frozenset({"user"}), frozenset({"day"}))
+    keys = PartitionKeys({"user": "a b/c"}, {"day": "7"})
+    assert prefix.evaluate(AT, keys=keys) == "u=a b/c/7/"
+    unusable: list[dict[str, str]] = [{}, {"user": "x" * 600}, {"user": "a/../b"}, {"user": "a//b"}]
+    for from_query in unusable:
+        with pytest.raises(PrefixProblem):
+            prefix.evaluate(AT, keys=PartitionKeys(from_query, {"day": "7"}))
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))

@@ -12,6 +12,7 @@ from clickgen.local.firehose.limits import (
     MIN_GATHERING_MB,
     MIN_PARTITIONING_SECONDS,
 )
+from clickgen.local.firehose.partition_query import compile_query
 from clickgen.local.firehose.prefix import Prefix, compile_error_prefix, compile_prefix
 from clickgen.local.firehose.processors import Steps
 from clickgen.local.platform.errors import invalid_argument
@@ -74,6 +75,7 @@ def settle_partitioning(
 
 
 def _check_keys(prefix: Prefix, steps: Steps) -> None:
+    """Hold the prefix to the keys that the steps give, as far as these are known before there are records."""
     if not prefix.query_keys and not prefix.lambda_keys:
         raise invalid_argument(
             "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled."
@@ -85,6 +87,11 @@ def _check_keys(prefix: Prefix, steps: Steps) -> None:
     if prefix.lambda_keys and steps.transform is None:
         raise invalid_argument(
             "Lambda should be present when S3 Prefix contains keys from partitionKeyFromLambda namespace."
+        )
+    given = compile_query(steps.query).keys if steps.query is not None else None
+    for key in sorted(prefix.query_keys - given) if given is not None else ():
+        raise invalid_argument(
+            f"S3 Prefix has the partition key {key}, which MetadataExtractionQuery does not give."
         )
 
 

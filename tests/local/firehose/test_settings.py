@@ -184,6 +184,7 @@ BACKUP: dict[str, Any] = {"S3BackupMode": "Enabled", "S3BackupConfiguration": PL
             {**PARTITIONED, "ProcessingConfiguration": processing(LAMBDA)},
             "MetadataExtraction processor should be present",
         ),
+        ({**PARTITIONED, "Prefix": "!{partitionKeyFromQuery:page}/"}, "partition key page"),
         ({"ProcessingConfiguration": processing(QUERY)}, "only when Dynamic Partitioning is enabled"),
         (
             {"Prefix": "!{partitionKeyFromQuery:user}/", "ErrorOutputPrefix": ERRORS},
