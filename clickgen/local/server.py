@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 from aiohttp import web
 
+from clickgen.local.athena.service import Athena
 from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
@@ -35,6 +36,7 @@ from clickgen.local.platform.service import Service
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _HOST = "127.0.0.1"
+_QUERY_WORKER = "clickgen.local.lakehouse"  # the module; importing it needs the extra that it queries with
 _REGION = "us-east-1"
 _PARENT_POLL_SECONDS = 0.2
 _LAST_ANSWERS_SECONDS = 1.0
@@ -102,7 +104,9 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     clock = ServiceClock(options.speedup)
     functions = Lambda(lake, _endpoint(listener), faults, clock)
     kinesis = Kinesis(lake, clock, faults)
-    services: list[Service] = [firehose, Glue(lake.state("glue")), functions, kinesis]
+    glue = Glue(lake.state("glue"))
+    athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
+    services: list[Service] = [firehose, glue, functions, kinesis, athena]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
     runner = web.AppRunner(
         application(services, firehose, admin),

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from clickgen.local.platform.errors import ServiceError
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -128,6 +130,48 @@ class Catalogue(Protocol):
 
     def table(self, database: str, name: str) -> dict[str, Any]:
         """`Table` as GetTable answers it; EntityNotFoundException."""
+
+
+class Metastore(Catalogue, Protocol):
+    """The Glue catalogue, for statements that change it. Entities are as Glue's API has them.
+
+    Every method raises ServiceError in Glue's words: EntityNotFoundException, AlreadyExistsException.
+    """
+
+    def databases(self) -> list[dict[str, Any]]:
+        """All databases by name."""
+
+    def database(self, name: str) -> dict[str, Any]:
+        """One database."""
+
+    def create_database(self, given: dict[str, Any]) -> None:
+        """A new database of a `DatabaseInput`."""
+
+    def drop_database(self, name: str) -> None:
+        """Delete a database with all that is in it."""
+
+    def tables(self, database: str) -> list[dict[str, Any]]:
+        """All tables of a database by name."""
+
+    def create_table(self, database: str, given: dict[str, Any]) -> None:
+        """A new table of a `TableInput`."""
+
+    def update_table(self, database: str, given: dict[str, Any]) -> None:
+        """Put a `TableInput` in the place of the one before, as the next version."""
+
+    def drop_table(self, database: str, name: str) -> None:
+        """Delete a table with its partitions; the data stays."""
+
+    def partitions(self, database: str, name: str) -> list[dict[str, Any]]:
+        """All partitions of a table by their values."""
+
+    def add_partitions(
+        self, database: str, name: str, given: Sequence[dict[str, Any]]
+    ) -> list[tuple[list[str], ServiceError]]:
+        """New partitions of `PartitionInput`s; the values of those that could not be added, and why."""
+
+    def drop_partition(self, database: str, name: str, values: Sequence[str]) -> None:
+        """Delete one partition."""
 
 
 class Warehouse(Protocol):
