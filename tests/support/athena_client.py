@@ -42,6 +42,11 @@ class Asker:
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
+    def state(self, query: str) -> str:
+        """What a query is doing now."""
+        execution = self.client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+        return str(execution["Status"]["State"])
+
     def rows(self, sql: str, **more: Any) -> Rows:
         """The rows of a query, without the header."""
         execution = self.execution(sql, **more)

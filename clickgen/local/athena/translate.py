@@ -97,7 +97,7 @@ def _call(name: str, *arguments: exp.Expr | str | None) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=given)
 
 
-def _cast(node: Any, kinds: Kinds) -> exp.Expr:
+def _cast(node: Any, kinds: Kinds) -> Any:
     """Texts become times only in Athena's own form; times and doubles become texts as Athena writes them."""
     to, inner, trying = node.to.this, node.this, isinstance(node, exp.TryCast)
     kind = kind_of(inner, kinds)
@@ -124,7 +124,7 @@ def _bare_decimal(node: Any) -> exp.Expr:
     return copy
 
 
-def _literal(node: Any, _kinds: Kinds) -> exp.Expr:
+def _literal(node: Any, _kinds: Kinds) -> Any:
     """Athena reads a number with a point as a double."""
     if (
         node.is_string
@@ -135,20 +135,20 @@ def _literal(node: Any, _kinds: Kinds) -> exp.Expr:
     return exp.Cast(this=node.copy(), to=exp.DataType.build("double"))
 
 
-def _date_add(node: Any, kinds: Kinds) -> exp.Expr:
+def _date_add(node: Any, kinds: Kinds) -> Any:
     unit = str(node.args["unit"].this).upper()
     if kind_of(node.this, kinds) == "date" and unit in _DAYS_OR_MORE:
         return exp.Cast(this=node.copy(), to=exp.DataType.build("date"))
     return node
 
 
-def _date_trunc(node: Any, kinds: Kinds) -> exp.Expr:
+def _date_trunc(node: Any, kinds: Kinds) -> Any:
     if kind_of(node.this, kinds) == "date":
         return exp.Cast(this=node.copy(), to=exp.DataType.build("date"))
     return node
 
 
-def _plus_interval(node: Any, kinds: Kinds) -> exp.Expr:
+def _plus_interval(node: Any, kinds: Kinds) -> Any:
     """A date and an interval of days is a date."""
     sides = [node.this, node.expression]
     interval = next((side for side in sides if isinstance(side, exp.Interval)), None)
@@ -158,24 +158,24 @@ def _plus_interval(node: Any, kinds: Kinds) -> exp.Expr:
     return node
 
 
-def _date_diff(node: Any, _kinds: Kinds) -> exp.Expr:
+def _date_diff(node: Any, _kinds: Kinds) -> Any:
     """Whole units that have passed, not how many boundaries were crossed."""
     return _call("date_sub", str(node.args["unit"].this).lower(), node.expression, node.this)
 
 
-def _regexp_extract(node: Any, _kinds: Kinds) -> exp.Expr:
+def _regexp_extract(node: Any, _kinds: Kinds) -> Any:
     return _call(
         "athena_regexp_extract", node.this, node.expression, node.args.get("group") or exp.Literal.number(0)
     )
 
 
-def _substring(node: Any, _kinds: Kinds) -> exp.Expr:
+def _substring(node: Any, _kinds: Kinds) -> Any:
     start, length = node.args.get("start"), node.args.get("length")
     name = "athena_substr_length" if length is not None else "athena_substr"
     return _call(name, node.this, start or exp.Literal.number(1), length)
 
 
-def _bracket(node: Any, _kinds: Kinds) -> exp.Expr:
+def _bracket(node: Any, _kinds: Kinds) -> Any:
     """A subscript beyond an array is an error; `element_at` gives NULL."""
     index = node.expressions[0] if len(node.expressions) == 1 else None
     if node.args.get("safe") or not isinstance(index, exp.Literal) or index.is_string:
@@ -185,7 +185,7 @@ def _bracket(node: Any, _kinds: Kinds) -> exp.Expr:
     )
 
 
-def _compare(node: Any, kinds: Kinds) -> exp.Expr:
+def _compare(node: Any, kinds: Kinds) -> Any:
     """Athena compares no text with a number."""
     if isinstance(node, exp.In):
         others, sign = node.expressions, "="
@@ -207,7 +207,7 @@ def _compare(node: Any, kinds: Kinds) -> exp.Expr:
     return node
 
 
-def _anonymous(node: Any, _kinds: Kinds) -> exp.Expr:
+def _anonymous(node: Any, _kinds: Kinds) -> Any:
     name, arguments = node.name.lower(), node.expressions
     if name == "format_datetime" and len(arguments) == 2:
         return exp.Anonymous(this="strftime", expressions=[arguments[0].copy(), _pattern(arguments[1])])
@@ -216,7 +216,7 @@ def _anonymous(node: Any, _kinds: Kinds) -> exp.Expr:
     return node
 
 
-def _parse_datetime(node: Any, _kinds: Kinds) -> exp.Expr:
+def _parse_datetime(node: Any, _kinds: Kinds) -> Any:
     return exp.Anonymous(this="strptime", expressions=[node.this.copy(), _pattern(node.args["format"])])
 
 
@@ -237,11 +237,11 @@ def _pattern(node: exp.Expr) -> exp.Expr:
     return exp.Literal.string("".join(parts))
 
 
-def _from_base(node: Any, _kinds: Kinds) -> exp.Expr:
+def _from_base(node: Any, _kinds: Kinds) -> Any:
     return _call("athena_from_base", node.this, node.expression)
 
 
-_REWRITES: dict[type[exp.Expr], Callable[[Any, Kinds], exp.Expr]] = {
+_REWRITES: dict[type[exp.Expr], Callable[[Any, Kinds], Any]] = {
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Literal: _literal,

@@ -77,8 +77,8 @@ _REFUSED = {
     "SELECT cast('2025-09-20 10:00:00' AS date)": "INVALID_CAST_ARGUMENT: Value cannot be cast to date:"
     " 2025-09-20 10:00:00",
     "SELECT nothing(1)": "FUNCTION_NOT_FOUND: line 1:8: Function 'nothing' not registered",
-    "SELECT x FROM (VALUES 1) t(y)": "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not"
-    " authorized to access requested resources",
+    "SELECT x FROM (VALUES 1) t(y)": "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is"
+    " not authorized to access requested resources",
     "SELECT * FROM nowhere": "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.default.nowhere' does not exist",
     "SELECT * FROM nobody.nowhere": "SCHEMA_NOT_FOUND: line 1:22: Schema 'nobody' does not exist",
     "SELECT * FROM read_text('/etc/hostname')": "FUNCTION_NOT_FOUND: line 1:1: Table function 'read_text' not"
