@@ -115,7 +115,7 @@ def _cast(node: Any, kinds: Kinds) -> Any:
     return node
 
 
-def _bare_decimal(node: Any) -> exp.Expr:
+def _bare_decimal(node: Any) -> Any:
     """`DECIMAL '1.50'` has the digits that it is written with; a cast to `decimal` has none after the point."""
     digits = node.name if isinstance(node.this, exp.Literal) and node.this.is_string else ""
     scale = len(digits.partition(".")[2])
