@@ -50,7 +50,6 @@ def simulated_lane(count: int | None = None) -> SimulatedLane:
 
 
 def prepared(events: int) -> list[dict[str, Any]]:
-    """Events of the shop profile as dicts."""
     lane, made = simulated_lane(events), list[dict[str, Any]]()
     while (block := lane.next_block()) is not None:
         made += [orjson.loads(block.event(index)) for index in range(len(block))]
@@ -89,7 +88,6 @@ def measure(url: str, stream: str, events: int) -> float:
 
 
 def main() -> None:
-    """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m clickgen.bench.baseline", description=__doc__)
     parser.add_argument("--url", required=True)
     parser.add_argument("--stream", required=True)

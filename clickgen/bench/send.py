@@ -94,11 +94,9 @@ class _Bench:
         return self._send(events, "max", tls=way.tls, pack=way.pack, workers=way.workers)
 
     def start(self, workers: int) -> SendSample:
-        """A run of a few events."""
         return self._send(START_EVENTS, "max", pack=True, workers=workers)
 
     def held(self) -> SendSample:
-        """A packed run at the held rate."""
         events = min(HELD_S * HELD_EVENTS_A_SECOND, self._events)
         return self._send(events, str(HELD_EVENTS_A_SECOND), pack=True)
 

@@ -122,7 +122,6 @@ def measure(url: str, stream: str, events: int, folder: Path) -> dict[str, float
 
 
 def main() -> None:
-    """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m clickgen.bench.stages", description=__doc__)
     parser.add_argument("--url", required=True)
     parser.add_argument("--stream", required=True)

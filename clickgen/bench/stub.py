@@ -77,7 +77,6 @@ class Connection(asyncio.Protocol):
         self._length = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way to answer."""
         self._transport: Any = transport
 
     def data_received(self, data: bytes) -> None:
@@ -124,7 +123,6 @@ async def serve(certificate: str | None, parent: int | None) -> None:
 
 
 def main() -> None:
-    """Read the options and serve."""
     parser = argparse.ArgumentParser(prog="python -m clickgen.bench.stub", description=__doc__)
     parser.add_argument("--certificate", help="PEM file of a key and its certificate; serve TLS too")
     parser.add_argument("--parent", type=int, help="end with the parent of this id")

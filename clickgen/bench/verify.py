@@ -122,11 +122,9 @@ class _Bench:
         self.objects = int(str(self._all.said["objects"]))
 
     def start(self) -> Look:
-        """A verification of a few events."""
         return self._verify(self._few, self._few.lake, "s3", ["--content", "check"])
 
     def look(self, name: str) -> Look:
-        """A verification of all events."""
         if name == PARQUET:
             return self._verify(self._all, self._parquet, "parquet", [])
         again = name == AGAIN

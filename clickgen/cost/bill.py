@@ -45,7 +45,6 @@ class Bill:
 
     @property
     def delivery(self) -> BillSection:
-        """Firehose to S3."""
         return self.sections[0]
 
 

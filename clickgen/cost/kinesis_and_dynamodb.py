@@ -75,6 +75,5 @@ def _provisioned(volume: Volume, prices: KinesisPrices) -> tuple[BillLine, ...]:
 
 
 def _shards(volume: Volume, records: Records) -> int:
-    """Shards for the mean rate."""
     needed = max(records.count / volume.seconds / SHARD_RECORDS, volume.bytes_a_second / SHARD_BYTES)
     return max(1, ceil(needed - 1e-9))  # 1e-9: a rounding error is not a further shard

@@ -81,7 +81,6 @@ def _price_words(price: Price, unit: str) -> str:
 
 
 def plural(unit: str) -> str:
-    """Many of a unit."""
     return unit if unit == "GB" else unit + "s"
 
 

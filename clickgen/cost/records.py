@@ -38,7 +38,6 @@ class EitherWay(NamedTuple):
 
     @property
     def words(self) -> str:
-        """How many records there are."""
         return f"{self.alone.count:,} with one event, {self.packed.count:,} packed with {self.packed.each}"
 
 

@@ -31,7 +31,6 @@ class Volume:
 
     @property
     def bytes(self) -> int:
-        """Bytes of all events."""
         return self.events * self.event_bytes
 
     @property
@@ -41,15 +40,12 @@ class Volume:
 
     @property
     def bytes_a_second(self) -> float:
-        """Bytes of events a second."""
         return self.bytes / self.seconds
 
     @property
     def hours(self) -> float:
-        """Hours that the traffic lasts."""
         return self.seconds / HOUR_S
 
     @property
     def months(self) -> float:
-        """Months that the traffic lasts."""
         return self.seconds / MONTH_S

@@ -66,11 +66,9 @@ class Days:
     size: int = _DAYS
 
     def numbers(self, facts: Facts) -> NDArray[np.int64]:
-        """Days since 1970."""
         return self.clock.local_ms(facts.time_ms) // MS_A_DAY
 
     def word(self, number: int) -> Word:
-        """The day in ISO 8601."""
         return day_text(number)
 
 
@@ -82,11 +80,9 @@ class Hours:
     size: int = 24
 
     def numbers(self, facts: Facts) -> NDArray[np.int64]:
-        """The hours themselves."""
         return self.clock.local_ms(facts.time_ms) % MS_A_DAY // MS_AN_HOUR
 
     def word(self, number: int) -> Word:
-        """The hour itself."""
         return number
 
 
@@ -102,11 +98,9 @@ class Words:
         self.size = len(self._words)
 
     def numbers(self, facts: Facts) -> NDArray[np.int64]:
-        """Which of the words each event has."""
         return self._number.take(self._source_numbers(facts))
 
     def word(self, number: int) -> Word:
-        """The word."""
         return self._words[number]
 
 
@@ -123,7 +117,6 @@ class GroupKey:
             raise UsageProblem("--by has too many dimensions at once", "ask for fewer of them at a time")
 
     def numbers(self, facts: Facts) -> NDArray[np.int64]:
-        """The number of each event's combination."""
         keys = np.zeros(len(facts), dtype=np.int64)
         for dimension in self._dimensions:
             keys = keys * dimension.size + dimension.numbers(facts)

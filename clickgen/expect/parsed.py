@@ -65,11 +65,9 @@ class ParsedEvents:
         self._tally = tally_of(self.measures)
 
     def rows(self) -> list[Row]:
-        """What was counted."""
         return rows_of(list(self._numbers), self._tally, self.measures, self._by)
 
     def take(self, events: Sequence[Event]) -> None:
-        """Count some events."""
         groups = self._groups(events)
         self._tally.add(HITS, groups)
         if AMOUNT in self._fields:

@@ -78,12 +78,10 @@ class _Counting:
         self._tally = tally_of(self.measures)
 
     def rows(self) -> list[Row]:
-        """What was counted."""
         words = [self._key.words(key) for key in self._groups.keys]
         return rows_of(words, self._tally, self.measures, self._by)
 
     def take(self, facts: Facts) -> None:
-        """Count some events."""
         groups = self._groups.numbers(self._key.numbers(facts))
         ids = {USERS: self._visitors(facts), SESSIONS: facts.session}
         self._tally.add(HITS, groups)

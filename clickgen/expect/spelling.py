@@ -59,12 +59,10 @@ class Spelling:
 
 
 def identifier(name: str) -> str:
-    """A name as SQL quotes it."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def text(value: str) -> str:
-    """A text as SQL writes it."""
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -66,7 +66,6 @@ class _Writer:
         self._schema = plan.event_schema if isinstance(plan.event_schema, str) else "of this profile"
 
     def written(self) -> Written:
-        """The query."""
         inner, counted = dict(self._inner()), dict(self._counted())
         wanted = measures_of(self._question, self._vocabulary)
         measures = tuple(name for name in wanted if name in counted)

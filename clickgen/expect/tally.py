@@ -24,11 +24,9 @@ class Groups:
 
     @property
     def keys(self) -> list[int]:
-        """The keys, by their groups' numbers."""
         return list(self._number_of)
 
     def numbers(self, keys: Numbers) -> Numbers:
-        """The group of each key."""
         found, place = np.unique(keys, return_inverse=True)
         number_of = self._number_of
         numbers = [number_of.setdefault(key, len(number_of)) for key in found.tolist()]
@@ -42,13 +40,11 @@ class Sums:
         self._sums = np.zeros(0, dtype=np.int64)
 
     def take(self, groups: Numbers, values: Numbers | int = 1) -> None:
-        """Count rows of these groups."""
         if len(groups):
             self._reserve(int(groups.max()) + 1)
             np.add.at(self._sums, groups, values)
 
     def result(self, groups: int) -> list[int]:
-        """The sums of so many groups."""
         self._reserve(groups)
         found: list[int] = self._sums[:groups].tolist()
         return found
@@ -68,7 +64,6 @@ class Distinct:
         self._waiting = self._kept = 0
 
     def take(self, groups: Numbers, ids: Ids) -> None:
-        """Count the ids of rows of these groups."""
         self._groups.append(groups)
         self._ids.append(ids)
         self._waiting += len(ids)
@@ -83,7 +78,6 @@ class Distinct:
         self._groups, self._ids, self._kept = [], [], 0
 
     def result(self, groups: int) -> list[int]:
-        """How many ids each of so many groups has had."""
         self.settle()
         return self._settled.result(groups)
 
@@ -129,5 +123,4 @@ class GroupedCounts:
                 counter.settle()
 
     def result(self, name: str, groups: int) -> list[int]:
-        """A measure of so many groups."""
         return (self._sums.get(name) or self._distinct[name]).result(groups)

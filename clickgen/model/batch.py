@@ -13,38 +13,29 @@ N = TypeVar("N", int, NDArray[np.int64])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Consecutive events of one lane, cut into records, for one call.
-
-    data: the events' bytes, newlines included.
-    record_offsets: r + 1 positions in `data`; record i is data[record_offsets[i]:record_offsets[i + 1]].
-    record_events: r + 1 event counts; record i holds events first + record_events[i] up to, not including,
-    first + record_events[i + 1]: none where the record is a planted copy of an earlier event.
-    due: seconds since the start of the run, for each event. close: when the batch was to be handed off.
-    billed: bytes that are billed for its records. billed_alone: what they would be if every event were a
-    record of its own. copies: positions in `data` at which a planted copy begins; it is one line.
-    """
+    """Consecutive events of one lane, cut into records, for one call."""
 
     lane: int
     first: int
-    data: memoryview
-    record_offsets: list[int]
+    data: memoryview  # the events' bytes, newlines included
+    record_offsets: list[int]  # r + 1 positions in `data`: where each record begins, and where the last ends
     record_events: list[int]
-    due: NDArray[np.float64]
-    close: float
-    billed: int
-    billed_alone: int
-    copies: Sequence[int] = ()
+    """r + 1 event counts; record i holds events first + record_events[i] up to, not including,
+    first + record_events[i + 1]: none if the record is a planted copy of an earlier event."""
+    due: NDArray[np.float64]  # seconds since the start of the run, for each event
+    close: float  # when the batch was to be handed off
+    billed: int  # bytes that are billed for its records
+    billed_alone: int  # bytes that would be billed if every event were a record of its own
+    copies: Sequence[int] = ()  # positions in `data` at which a planted copy begins; it is one line
 
     def __len__(self) -> int:
         return len(self.record_offsets) - 1
 
     @property
     def events(self) -> int:
-        """How many events the batch holds."""
         return len(self.due)
 
     def record(self, index: int) -> bytes:
-        """The bytes of one record."""
         return bytes(self.data[self.record_offsets[index] : self.record_offsets[index + 1]])
 
     def own_events(self, index: int) -> bytes:
@@ -59,23 +50,18 @@ class Batch:
 
 
 class Refusal(StrEnum):
-    """How a service said no, which decides about patience.
+    """How a service refused, which determines whether to try again."""
 
-    THROTTLED: come back later, it is not an error. TRANSIENT: a fault that may pass. EXPIRED: the credentials
-    are too old, fresh ones will do. FINAL: this record will never be taken. FATAL: nothing will be taken until
-    somebody mends the environment.
-    """
-
-    THROTTLED = "throttled"
-    TRANSIENT = "transient"
-    EXPIRED = "expired"
-    FINAL = "final"
-    FATAL = "fatal"
+    THROTTLED = "throttled"  # come back later, it is not an error
+    TRANSIENT = "transient"  # a fault that may pass
+    EXPIRED = "expired"  # the credentials are too old, fresh ones will do
+    FINAL = "final"  # this record will never be accepted
+    FATAL = "fatal"  # nothing will be accepted until somebody fixes the environment
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
-    """One record of a call that was not taken: its position in the call, and the service's words."""
+    """One record of a call that was refused: its position in the call, and the service's words."""
 
     index: int
     kind: Refusal
@@ -96,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CallRefused:
-    """The service refused the whole call; none of its records was taken."""
+    """The service refused the whole call; none of its records was accepted."""
 
     kind: Refusal
     code: str
@@ -106,7 +92,7 @@ class CallRefused:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """The call left, and no answer came back: its records may or may not have been taken."""
+    """The call left, and no answer came back: its records may or may not have been accepted."""
 
     reason: str
 
@@ -124,21 +110,16 @@ CallResult = Answer | CallRefused | NoAnswer | NotReached
 
 @dataclass(frozen=True, slots=True)
 class SinkLimits:
-    """The largest call that a service takes: records, bytes of a record, bytes of a call as it counts them.
+    """The largest call that a service accepts, and how its records are billed and packed."""
 
-    bill_unit: bytes that a record is rounded up to when it is billed (1: not rounded).
-    base64: whether a record counts towards `call_bytes` with its base64 length.
-    pack_bytes, pack_events: how large a record with several events is made. packs: whether every record is.
-    """
-
-    records: int
+    records: int  # of a call
     record_bytes: int
-    call_bytes: int
-    bill_unit: int = 1
-    base64: bool = False
-    pack_bytes: int = 1
-    pack_events: int = 1
-    packs: bool = False
+    call_bytes: int  # as the service counts them
+    bill_unit: int = 1  # bytes that a record is rounded up to when it is billed (1: not rounded)
+    base64: bool = False  # a record counts towards `call_bytes` with its base64 length
+    pack_bytes: int = 1  # how large a record with several events is made
+    pack_events: int = 1  # the same
+    packs: bool = False  # every record is made like that
 
     def encoded(self, size: int) -> int:
         """Bytes that a record of `size` bytes counts towards `call_bytes`."""

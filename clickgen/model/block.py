@@ -9,21 +9,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Events `first`, `first + 1`, … of `lane`.
-
-    data: the events joined, each ended by one newline.
-    offsets: n + 1 positions in `data`; event i is data[offsets[i]:offsets[i + 1]], newline included.
-    due: n seconds since the start of the run, never falling.
-    copies: rising positions in `data` at which a planted copy of an earlier event begins, None where there are
-    none. Copies stand behind an event, belong to what `offsets` gives it, and are ended by one newline each.
-    """
+    """Events `first`, `first + 1`, … of `lane`."""
 
     lane: int
     first: int
-    data: bytes | bytearray
-    offsets: NDArray[np.int64]
-    due: NDArray[np.float64]
+    data: bytes | bytearray  # the events joined, each ended by one newline
+    offsets: NDArray[np.int64]  # n + 1 positions in `data`; event i is data[offsets[i]:offsets[i + 1]]
+    due: NDArray[np.float64]  # n seconds since the start of the run, never falling
     copies: NDArray[np.int64] | None = None
+    """Rising positions in `data` at which a planted copy of an earlier event begins. Copies follow an event,
+    belong to its part of `data`, and end with one newline each."""
 
     def __len__(self) -> int:
         return len(self.due)
@@ -62,7 +57,7 @@ class Block:
 
 
 class LaneSource(Protocol):
-    """The events of one lane, in order, from wherever they come."""
+    """The events of one lane, in order, from any source."""
 
     def next_block(self) -> Block | None:
         """The next events (at least one, usually up to a few thousand), or None at the end of the lane."""

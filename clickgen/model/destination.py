@@ -26,9 +26,9 @@ class _Destination(BaseModel):
 
 
 class _OnNetwork(_Destination):
-    """A destination with an endpoint. on_aws: that is AWS itself, so it costs money."""
+    """A destination with an endpoint."""
 
-    on_aws: bool = False
+    on_aws: bool = False  # the endpoint is AWS itself, so it costs money
     region: str | None = None
     account: str | None = None
     endpoint_url: str | None = None
@@ -36,7 +36,7 @@ class _OnNetwork(_Destination):
 
 
 class _OnThisMachine(_Destination):
-    """A destination that no network leads to."""
+    """A destination without a network."""
 
     on_aws: ClassVar[Literal[False]] = False
     region: ClassVar[None] = None
@@ -54,15 +54,12 @@ class FirehoseDestination(_OnNetwork):
 
 
 class KinesisDestination(_OnNetwork):
-    """A Kinesis stream.
-
-    record_bytes: what a record may have; None where the service did not say. on_demand: it is paid by bytes.
-    """
+    """A Kinesis stream."""
 
     kind: Literal["kinesis"] = "kinesis"
     stream: str
-    record_bytes: int | None = None
-    on_demand: bool = False
+    record_bytes: int | None = None  # what a record may have, or None if the service did not say
+    on_demand: bool = False  # it is paid by bytes
     embedded: ClassVar[Literal[False]] = False
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Drift(BaseModel):
-    """From second `at_s` of the run on a field changes: its type, or its name to `renamed` where that is given."""
+    """From second `at_s` of the run on a field changes: its name to `renamed` if that is given, else its type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -16,27 +16,23 @@ class Drift(BaseModel):
 
 
 class Disorder(BaseModel):
-    """Which share of the events (0 to 1) is treated how. Which ones follows from the seed and their numbers alone.
-
-    late: event_time lies up to `late_s` seconds before the event is released. duplicate: sent once more, a little
-    later. malformed: bytes damaged as producers damage them. reorder: changes places with its neighbour.
-    """
+    """Which share of the events (0 to 1) is treated how; which ones depends on the seed and their numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    late: float = Field(default=0.0, ge=0, le=1)
+    late: float = Field(default=0.0, ge=0, le=1)  # event_time is up to `late_s` before the event is released
     late_s: float = Field(default=0.0, ge=0)
-    duplicate: float = Field(default=0.0, ge=0, le=1)
-    malformed: float = Field(default=0.0, ge=0, le=1)
-    reorder: float = Field(default=0.0, ge=0, le=1)
+    duplicate: float = Field(default=0.0, ge=0, le=1)  # sent once more, a little later
+    malformed: float = Field(default=0.0, ge=0, le=1)  # bytes damaged as producers damage them
+    reorder: float = Field(default=0.0, ge=0, le=1)  # changes places with its neighbour
     drift: tuple[Drift, ...] = ()
 
 
 class PlantedCounts(NamedTuple):
-    """How many events were treated how. drifted: released since the first field changed."""
+    """How many events were treated how."""
 
     late: int = 0
     duplicates: int = 0
     malformed: int = 0
     reordered: int = 0
-    drifted: int = 0
+    drifted: int = 0  # released after the first field changed

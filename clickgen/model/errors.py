@@ -1,29 +1,24 @@
-"""The one tree of errors that people see, and the one table of exit codes. Only `cli` prints them."""
+"""The errors that people see, and the exit codes. Only `cli` prints them."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process says to a shell or a CI job.
-
-    OK: all well. LOST: events lost, the verdict is anomalous, or a threshold failed. USAGE: the command's words
-    are off. ENVIRONMENT: credentials, no such stream, endpoint, disk. INCOMPLETE: something is pending, unsent or
-    unknown. INTERRUPTED: Ctrl-C or SIGTERM before the planned work was done.
-    """
+    """What the process says to a shell or a CI job."""
 
     OK = 0
-    LOST = 1
-    USAGE = 2
-    ENVIRONMENT = 3
-    INCOMPLETE = 4
-    INTERRUPTED = 130
+    LOST = 1  # events lost, the verdict is anomalous, or a threshold failed
+    USAGE = 2  # the command line is wrong
+    ENVIRONMENT = 3  # credentials, no such stream, endpoint, disk
+    INCOMPLETE = 4  # something is pending, unsent or unknown
+    INTERRUPTED = 130  # Ctrl-C or SIGTERM before the planned work was done
 
 
 class ClickgenError(Exception):
     """Something a user or a network caused: `message` says what happened and to what, `hint` what to do."""
 
     exit_code = ExitCode.ENVIRONMENT
-    # whether the line ends of message and hint are meant; then no value from outside may bring its own
+    # whether message and hint have several lines; then no value from outside may bring line ends of its own
     in_lines = False
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -36,7 +31,7 @@ class ClickgenError(Exception):
 
 
 class UsageProblem(ClickgenError):
-    """The command's words, or a file they name, cannot be used."""
+    """The command line, or a file that it names, cannot be used."""
 
     exit_code = ExitCode.USAGE
 
@@ -54,7 +49,7 @@ class EnvironmentProblem(ClickgenError):
 
 
 class UnusableAnswer(EnvironmentProblem):
-    """A service answered, but nothing that its API knows: too long, too slow, or not made as the API says."""
+    """A service gave an answer that its API does not have: too long, too slow, or in another form."""
 
 
 class Damage(EnvironmentProblem):

@@ -72,7 +72,7 @@ def format_id(event_id: EventId) -> bytes:
 
 
 def parse_id(text: bytes) -> EventId | None:
-    """The parts of a 36-byte id; None where it is no lower-case version-8 UUID of the RFC's variant."""
+    """The parts of a 36-byte id, or None if it is not a lower-case version-8 UUID of the RFC's variant."""
     found = _ID.fullmatch(text)
     if found is None:
         return None
@@ -88,7 +88,7 @@ def checksum(event: bytes, id_at: int) -> int:
 
 
 def seal(event: bytes, id_at: int) -> bytes:
-    """The event with its check digits filled in; the rest of its id must already stand at `id_at`."""
+    """The event with its check digits filled in; the rest of its id must already be at `id_at`."""
     check_at = id_at + CHECK_AT
     return b"%b%06x%b" % (event[:check_at], checksum(event, id_at), event[check_at + CHECK_DIGITS :])
 
@@ -132,7 +132,7 @@ def check_texts(digests: bytes) -> NDArray[np.void]:
 
 
 def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int | NDArray[np.int64]) -> None:
-    """Fill in, in place, the check digits of events that stand in `data`, each ended by a line end of one byte.
+    """Fill in, in place, the check digits of events in `data`, each ended by a line end of one byte.
 
     offsets: n + 1 positions of n events. Every event has its id, check digits zero, at its start + id_at.
     """

@@ -43,7 +43,6 @@ class Histogram:
         self.largest = max(self.largest, seconds)
 
     def merge(self, other: "Histogram") -> None:
-        """Take in another histogram's counts."""
         self.counts += other.counts
         self.largest = max(self.largest, other.largest)
 
@@ -56,17 +55,16 @@ class Histogram:
 
     @property
     def total(self) -> int:
-        """How many durations were counted."""
         return int(self.counts.sum())
 
     def values(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """The durations in seconds that were counted, rising, each for all within 1 % of it, and how many."""
+        """The durations in seconds that were counted, rising, each for all within 1 % of it, and their counts."""
         filled = np.flatnonzero(self.counts)
         middles = _LOWEST_S * np.exp((filled + 0.5) / _BINS_PER_E_FOLD)
         return np.minimum(middles, self.largest), self.counts[filled]
 
     def quantile(self, share: float) -> float:
-        """The duration in seconds that `share` of all stay within; 0 where none was counted."""
+        """The duration in seconds that `share` of all do not exceed; 0 if none was counted."""
         total = self.total
         if total == 0:
             return 0.0
@@ -75,5 +73,4 @@ class Histogram:
         return min(middle, self.largest)
 
     def percentiles(self) -> Percentiles:
-        """p50, p99 and max."""
         return Percentiles(self.quantile(0.5), self.quantile(0.99), self.largest)

@@ -29,18 +29,13 @@ _EXTRAS = {
 
 
 class Installation(NamedTuple):
-    """How clickgen came here.
+    """How clickgen was installed."""
 
-    folder: the checkout that it was installed or is run from; None for a package. editable: whether it is run from
-    there. said: where it was installed from, in words.
-    """
-
-    folder: Path | None
-    editable: bool
-    said: str
+    folder: Path | None  # the checkout that it was installed or is run from, or None for a package
+    editable: bool  # it is run from there
+    said: str  # where it was installed from, in words
 
     def with_extra(self, extra: str) -> str:
-        """The command that installs an extra."""
         wanted = f"{self.folder or DISTRIBUTION}[{extra}]"
         return f"{_pip()} install {'-e ' if self.editable else ''}{shlex.quote(wanted)}"
 
@@ -67,7 +62,7 @@ def version_line() -> str:
 
 
 def missing(module: str) -> ImportError | None:
-    """Why a package of an extra cannot be used; None where it can."""
+    """Why a package of an extra cannot be used, or None if it can."""
     try:
         import_module(module)
     except ImportError as problem:
@@ -106,7 +101,7 @@ def _origin(installed: Distribution) -> tuple[str, bool, bool]:
 
 
 def _pip() -> str:
-    """The pip of this environment, which need not be the one that the shell finds."""
+    """The pip of this environment, which may not be the one that the shell finds."""
     found = shutil.which("pip")
     here = Path(sys.executable).parent
     return "pip" if found and Path(found).parent == here else f"{shlex.quote(sys.executable)} -m pip"

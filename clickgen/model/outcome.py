@@ -6,16 +6,12 @@ from typing import NamedTuple
 
 
 class State(StrEnum):
-    """The sender's states; every event of a run is in exactly one.
+    """The sender's states; every event of a run is in exactly one, the first in this order over its attempts."""
 
-    accepted: the service gave a RecordId. unknown: attempted, no answer. rejected: refused for good after
-    the retries. unsent: never attempted. Over several attempts the earlier in this order wins.
-    """
-
-    ACCEPTED = "accepted"
-    UNKNOWN = "unknown"
-    REJECTED = "rejected"
-    UNSENT = "unsent"
+    ACCEPTED = "accepted"  # the service gave a RecordId
+    UNKNOWN = "unknown"  # attempted, no answer
+    REJECTED = "rejected"  # refused for good after the retries
+    UNSENT = "unsent"  # never attempted
 
 
 class Lease(NamedTuple):
@@ -27,19 +23,15 @@ class Lease(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One state for the events `first` up to, not including, `end` of a lane.
-
-    attempts: how often they were put on the wire. sent_ms, answered_ms: Unix time in milliseconds of the
-    last attempt and its answer (0 where there was none).
-    """
+    """One state for the events `first` up to, not including, `end` of a lane."""
 
     lane: int
     first: int
     end: int
     state: State
-    attempts: int
-    sent_ms: int
-    answered_ms: int
+    attempts: int  # how often they were put on the wire
+    sent_ms: int  # Unix time of the last attempt, or 0
+    answered_ms: int  # Unix time of its answer, or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Text from outside, made safe to show: error messages of services, names in files, keys, ids, fields of events.
 
-Whoever wrote it must not move the cursor, colour or link anything, turn the reading direction round or begin a
+Its author must not be able to move the cursor, colour or link anything, reverse the reading direction or begin a
 line: a character that acts is shown as its escape, \\x1b or \\u202e, and text of any language stays as it is.
 """
 
@@ -31,7 +31,7 @@ def one_line(text: str) -> str:
 
 
 def in_lines(text: str) -> str:
-    """The text with its line ends and tabs, which must be meant; nothing else in it acts."""
+    """The text with its line ends and tabs, which must be ours; nothing else in it acts."""
     return _ACTING_IN_LINES.sub(_escape, text)
 
 

@@ -14,43 +14,22 @@ BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")  # with what the o
 
 
 class Place(BaseModel):
-    """Where a stream delivers, as far as it was known when the run began.
-
-    prefix and error_prefix are as configured, expressions included (empty: the service's default).
-    buffer_seconds, buffer_mb: the stream's buffer hints. time_zone: of the times in its prefixes, None where it is
-    not known. lake: the folder that stands for S3; None is S3.
-    """
+    """Where a stream delivers, as far as it was known when the run began."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bucket: str
-    prefix: str = ""
-    error_prefix: str = ""
+    prefix: str = ""  # as configured, expressions included (empty: the service's default)
+    error_prefix: str = ""  # the same
     compression: str = "UNCOMPRESSED"
-    buffer_seconds: int = 300
+    buffer_seconds: int = 300  # the stream's buffer hints
     buffer_mb: int = 5
-    time_zone: str | None = None
-    lake: str | None = None
+    time_zone: str | None = None  # of the times in its prefixes, or None if it is not known
+    lake: str | None = None  # the folder that stands for S3, or None for S3
 
 
 class Plan(BaseModel):
-    """What a run set out to do.
-
-    start_ms: the Unix time in milliseconds of second 0 of the schedule, which event times count from. began_ms:
-    when that second really was, as `--start` may put the events elsewhere; None before a run begins, and where it
-    was resumed, as then there are several.
-    rate: events a second; None is as fast as it goes (send) or as recorded (replay).
-    timetable: where the rate changes, how; `rate` is then its peak.
-    origin_ms: for a replay as recorded, the Unix time that its second 0 stands for; None is the first event's.
-    full_speed: whether a replay goes as fast as it can. linger_s: how long the first event of a batch waits for
-    more; None is what suits the run and its destination.
-    planned: how many events the limits allow; None where that is only known at the end: an endless run, a
-    replay, or one that goes as fast as it can for a time.
-    event_schema: a schema's name, or the fields that a profile gives its events. id_field, visitor_field: where
-    events say their id and their visitor; None where that is not known, as of recorded traffic. disorder: what is
-    wrong on purpose. format, gzip: of the files that are generated; there rate is a mean that the natural rate
-    varies around.
-    """
+    """What a run set out to do."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -58,27 +37,35 @@ class Plan(BaseModel):
     run: str
     command: Literal["send", "replay", "generate"]
     created_ms: int
-    start_ms: int
+    start_ms: int  # Unix time of second 0 of the schedule, which event times count from
     began_ms: int | None = None
+    """When that second really was, as `--start` may put the events elsewhere; None before a run begins, and after
+    it was resumed, as then there are several."""
     lanes: int
     rate: float | None = None
-    timetable: Timetable | None = None
+    """Events a second, the mean that the natural rate varies around for `generate`; None is as fast as it goes
+    (send) or as recorded (replay)."""
+    timetable: Timetable | None = None  # how the rate changes, if it does; `rate` is then its peak
     planned: int | None = None
+    """How many events the limits allow; None if that is only known at the end: an endless run, a replay, or one
+    that goes as fast as it can for a time."""
     duration_s: float | None = None
     seed: int | None = None
     profile: str | None = None
-    event_schema: str | dict[str, Any] = "flat"
-    disorder: Disorder | None = None
-    sources: tuple[str, ...] = ()
+    event_schema: str | dict[str, Any] = "flat"  # a schema's name, or the fields that a profile gives its events
+    disorder: Disorder | None = None  # what is wrong on purpose
+    sources: tuple[str, ...] = ()  # the files of a replay
     speed: float = 1.0
-    full_speed: bool = False
+    full_speed: bool = False  # a replay goes as fast as it can
     time_field: str | None = None
-    origin_ms: float | None = None
+    origin_ms: float | None = (
+        None  # the Unix time of second 0 of a replay as recorded, or None for the first event's
+    )
     id_field: str = "event_id"
-    visitor_field: str | None = None
+    visitor_field: str | None = None  # None if it is not known, as for recorded traffic
     pack: bool = False
-    linger_s: float | None = None
-    format: Literal["jsonl", "csv", "parquet"] = "jsonl"
+    linger_s: float | None = None  # how long a batch's first event waits for more, or None for what suits the run
+    format: Literal["jsonl", "csv", "parquet"] = "jsonl"  # of the files that are generated, as is gzip
     gzip: bool = False
     workers: int = 1
     destination: Destination

@@ -1,4 +1,4 @@
-"""A timetable: a rate that changes, as it was asked for. A run's plan keeps it; `pace` makes a schedule of it."""
+"""A timetable: a rate that changes, as requested. A run's plan keeps it; `pace` makes a schedule of it."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ class _Entry(BaseModel):
 
 
 class Stage(_Entry):
-    """In so many seconds the rate goes in a straight line to `rate` events a second; 0 seconds is a jump."""
+    """Within so many seconds the rate changes linearly to `rate` events a second; 0 seconds is a jump."""
 
     seconds: Annotated[float, Field(ge=0)]
     rate: Annotated[float, Field(ge=0)]
@@ -27,10 +27,10 @@ class Spike(_Entry):
 
 
 class DayCurve(_Entry):
-    """How the rate goes through the hours of a day and the days of a week, Monday first, as weights.
+    """How the rate changes through the hours of a day and the days of a week, Monday first, as weights.
 
-    The weight of an hour holds in its middle, and between two middles the rate goes in a straight line.
-    utc_offset_s: of the zone when the run begins; it holds throughout, also where clocks are changed meanwhile.
+    The weight of an hour holds in its middle, and between two middles the rate changes linearly.
+    utc_offset_s: of the zone when the run begins; it holds throughout, even if clocks change meanwhile.
     """
 
     hours: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)]
@@ -40,9 +40,9 @@ class DayCurve(_Entry):
 
 
 class Timetable(_Entry):
-    """What was asked for in place of one rate: stages or a day curve, or neither; and spikes on top of it.
+    """What was requested instead of one rate: stages or a day curve, or neither, and spikes on top of it.
 
-    rate: events a second; with stages where they begin, with a day curve its peak, else the rate between spikes.
+    rate: events a second at the beginning of stages, at the peak of a day curve, else between spikes.
     With stages the traffic ends when they do.
     """
 

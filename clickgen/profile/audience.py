@@ -10,14 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
-from clickgen.profile.model import Country, Device, Profile
-from clickgen.profile.user_agents import (
-    Software,
-    user_agent,
-    usual_browser_version,
-    usual_os_version,
-    usual_screen,
-)
+from clickgen.profile.model import Profile
+from clickgen.profile.people import Country, Device
+from clickgen.profile.user_agents import BROWSER_VERSIONS, SCREENS, SYSTEM_VERSIONS, Software, user_agent
 
 RETURN_LEVELS = 4096
 PEOPLE, BOTS = 0, 1
@@ -112,13 +107,15 @@ class _DeviceKind(NamedTuple):
 
 def _devices(devices: list[Device]) -> Iterator[_DeviceKind]:
     for device in devices:
-        screens = [(width, height) for width, height in device.screens] or [usual_screen(device.type)]
+        screens = [(width, height) for width, height in device.screens] or [
+            SCREENS.get(device.type, SCREENS["desktop"])
+        ]
         for system in device.systems:
-            versions = system.versions or {usual_os_version(system.os): 1.0}
+            versions = system.versions or {SYSTEM_VERSIONS.get(system.os, ""): 1.0}
             for (version, part), (browser, share), screen in product(
                 versions.items(), system.browsers.items(), screens
             ):
-                known = (system.browser_versions or {}).get(browser) or usual_browser_version(browser)
+                known = (system.browser_versions or {}).get(browser) or BROWSER_VERSIONS.get(browser, "")
                 software = Software(device.type, system.os, version, browser, known)
                 weight = device.share * system.share * part * share / len(screens)
                 yield _DeviceKind(software, user_agent(software), screen, weight)
@@ -170,15 +167,16 @@ def _places(country: Country, seed: int) -> list[tuple[str, str, float]]:
 
 def _cities(country: Country, seed: int) -> list[str]:
     """Names of different cities, real ones if Faker knows some of the country, else made up for its locale."""
-    from faker import Factory  # noqa: PLC0415  # slow to import, and a worker has its tables already
-    from faker.providers.geo import Provider  # noqa: PLC0415
+    import faker.providers.geo  # noqa: PLC0415  # slow to import, and a worker has its tables already
 
-    real = sorted({place[2] for place in Provider.land_coords if place[3] == country.code})
+    real = sorted({place[2] for place in faker.providers.geo.Provider.land_coords if place[3] == country.code})
     if real:
         Random(f"{seed} {country.code}").shuffle(real)
         return real[: country.cities]
     # loading only two of Faker's providers, which its types do not know of, is ten times as fast
-    fake: Any = Factory.create(country.locale, providers=["faker.providers.address", "faker.providers.person"])
+    fake: Any = faker.Factory.create(
+        country.locale, providers=["faker.providers.address", "faker.providers.person"]
+    )
     fake.seed_instance(f"{seed} {country.code}")
     return list(dict.fromkeys(fake.city() for _ in range(country.cities)))
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
-from clickgen.profile.model import Campaign, Profile
+from clickgen.profile.model import Profile
 from clickgen.profile.pages import Category
+from clickgen.profile.seasons import Campaign
 
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
 

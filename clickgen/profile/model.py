@@ -4,28 +4,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from clickgen.profile.pages import After, Bots, Catalogue, Category, Page, Sessions
-from clickgen.profile.people import Channel, Country, Device, System, Utm, Visitors
+from clickgen.profile.pages import Bots, Catalogue, Page, Sessions
+from clickgen.profile.people import Channel, Country, Device, Visitors
 from clickgen.profile.seasons import Campaign, Rhythm
-from clickgen.profile.section import Section, Text, list_sums_to_one
+from clickgen.profile.section import Section, Text, sums_to_one
 
-__all__ = [
-    "After",
-    "Bots",
-    "Campaign",
-    "Catalogue",
-    "Category",
-    "Channel",
-    "Country",
-    "Device",
-    "Page",
-    "Profile",
-    "Rhythm",
-    "Sessions",
-    "System",
-    "Utm",
-    "Visitors",
-]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -50,9 +33,9 @@ class Profile(Section):
     pages: dict[str, Page] = Field(min_length=1, max_length=10_000, description="Pages by name.")
     visitors: Visitors
     bots: Bots | None = None
-    devices: Annotated[list[Device], AfterValidator(list_sums_to_one)] = Field(min_length=1)
-    countries: Annotated[list[Country], AfterValidator(list_sums_to_one)] = Field(min_length=1)
-    channels: Annotated[list[Channel], AfterValidator(list_sums_to_one)] = Field(min_length=1)
+    devices: Annotated[list[Device], AfterValidator(sums_to_one)] = Field(min_length=1)
+    countries: Annotated[list[Country], AfterValidator(sums_to_one)] = Field(min_length=1)
+    channels: Annotated[list[Channel], AfterValidator(sums_to_one)] = Field(min_length=1)
     catalogue: Catalogue | None = None
     rhythm: Rhythm | None = None
     campaigns: list[Campaign] = Field(default=[])

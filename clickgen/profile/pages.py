@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from clickgen.profile.section import Chance, Seconds, Section, Shares, Text, check_sum, table_sums_to_one
+from clickgen.profile.section import Chance, Seconds, Section, Shares, Text, check_sum, sums_to_one
 
 PLACEHOLDERS = {"nothing": (), "category": ("category",), "search": ("term",), "product": ("product", "category")}
 
@@ -84,7 +84,6 @@ class Sessions(Section):
 
     @property
     def mean_pages(self) -> float:
-        """Mean pages a session."""
         chances = self.go_on + self.go_on[-1:] * self.max_pages
         return 1 + math.fsum(accumulate(chances[: self.max_pages - 1], operator.mul))
 
@@ -129,7 +128,7 @@ class Catalogue(Section):
         max_length=9,
         description="Shares of one, two, three … pieces when something is put into the cart.",
     )
-    categories: Annotated[dict[str, Category], AfterValidator(table_sums_to_one)] = Field(
+    categories: Annotated[dict[str, Category], AfterValidator(sums_to_one)] = Field(
         min_length=1, description="Categories by name."
     )
 

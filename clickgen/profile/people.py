@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from clickgen.profile.section import Chance, Section, Shares, Text, Zone, list_sums_to_one
+from clickgen.profile.section import Chance, Section, Shares, Text, Zone, sums_to_one
 
 Pixels = Annotated[int, Field(ge=1, le=20_000)]
 
@@ -67,7 +67,7 @@ class Device(Section):
     screens: list[Annotated[list[Pixels], Field(min_length=2, max_length=2)]] = Field(
         default=[], description="Width and height of its screens in pixels, one as likely as the other."
     )
-    systems: Annotated[list[System], AfterValidator(list_sums_to_one)] = Field(
+    systems: Annotated[list[System], AfterValidator(sums_to_one)] = Field(
         min_length=1, description="Operating systems."
     )
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -18,11 +18,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _HasShare(Protocol):
-    share: float
-
-
-_Shared = TypeVar("_Shared", bound=_HasShare)
+_Entries = TypeVar("_Entries", list[Any], dict[str, Any])
 
 
 def check_sum(shares: Iterable[float]) -> None:
@@ -32,21 +28,11 @@ def check_sum(shares: Iterable[float]) -> None:
         raise ValueError(f"the shares add up to {total:.4g}, not to 1")
 
 
-def list_sums_to_one(entries: list[_Shared]) -> list[_Shared]:
-    """The entries, if their shares add up to 1; raises ValueError."""
-    check_sum(entry.share for entry in entries)
+def sums_to_one(entries: _Entries) -> _Entries:
+    """Shares, or entries that have one, if they add up to 1; raises ValueError."""
+    each: Iterable[Any] = entries.values() if isinstance(entries, dict) else entries
+    check_sum(getattr(entry, "share", entry) for entry in each)
     return entries
-
-
-def table_sums_to_one(entries: dict[str, _Shared]) -> dict[str, _Shared]:
-    """The entries, if their shares add up to 1; raises ValueError."""
-    check_sum(entry.share for entry in entries.values())
-    return entries
-
-
-def _sums_to_one(shares: dict[str, float]) -> dict[str, float]:
-    check_sum(shares.values())
-    return shares
 
 
 def _known_zone(zone: str) -> str:
@@ -70,7 +56,7 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 Shares = Annotated[
     dict[str, Chance],
     Field(min_length=1, json_schema_extra={"$comment": "The shares add up to 1."}),
-    AfterValidator(_sums_to_one),
+    AfterValidator(sums_to_one),
 ]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Span = Annotated[str, AfterValidator(_a_duration)]

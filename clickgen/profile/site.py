@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
-from clickgen.profile.model import Page, Profile
+from clickgen.profile.model import Profile
+from clickgen.profile.pages import Page
 
 Row = tuple[list[int], list[float]]
 
@@ -76,7 +77,6 @@ class SiteTables:
 
     @property
     def is_bot(self) -> NDArray[np.bool_]:
-        """Whether a context is a bot's."""
         contexts = np.arange(len(self.page))
         found: NDArray[np.bool_] = (contexts >= self._first_bot) & (contexts != self.entry)
         return found

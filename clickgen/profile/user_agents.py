@@ -7,8 +7,16 @@ are those current in the autumn of 2026 as far as they were announced.
 
 from typing import NamedTuple
 
-_SYSTEMS = {"Android": "15", "iOS": "18.6", "iPadOS": "18.6", "Windows": "10.0", "macOS": "15.6", "Linux": ""}
-_BROWSERS = {
+# for what a profile leaves open
+SYSTEM_VERSIONS = {
+    "Android": "15",
+    "iOS": "18.6",
+    "iPadOS": "18.6",
+    "Windows": "10.0",
+    "macOS": "15.6",
+    "Linux": "",
+}
+BROWSER_VERSIONS = {
     "Chrome": "141.0.0.0",
     "Chrome Mobile": "141.0.0.0",
     "Chrome iOS": "141.0.7390.41",
@@ -19,7 +27,7 @@ _BROWSERS = {
     "Samsung Internet": "28.0",
     "Opera": "122.0.0.0",
 }
-_SCREENS = {"mobile": (390, 844), "tablet": (820, 1180), "desktop": (1920, 1080)}
+SCREENS = {"mobile": (390, 844), "tablet": (820, 1180), "desktop": (1920, 1080)}
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
@@ -32,21 +40,6 @@ class Software(NamedTuple):
     os_version: str
     browser: str
     browser_version: str
-
-
-def usual_os_version(os: str) -> str:
-    """The version of an operating system if the profile names none; "" for one that is not known here."""
-    return _SYSTEMS.get(os, "")
-
-
-def usual_browser_version(browser: str) -> str:
-    """The version of a browser if the profile names none; "" for one that is not known here."""
-    return _BROWSERS.get(browser, "")
-
-
-def usual_screen(device: str) -> tuple[int, int]:
-    """Width and height in pixels of a kind of device if the profile names none."""
-    return _SCREENS.get(device, _SCREENS["desktop"])
 
 
 def user_agent(software: Software) -> str:
@@ -62,7 +55,7 @@ def user_agent(software: Software) -> str:
     if software.browser == "Safari":
         return f"Mozilla/5.0 ({platform}) {_APPLE} Version/{version} Safari/605.1.15"
     mobile = " Mobile" if software.device == "mobile" else ""
-    chromium = version if software.browser.startswith("Chrome") else usual_browser_version("Chrome")
+    chromium = version if software.browser.startswith("Chrome") else BROWSER_VERSIONS["Chrome"]
     own = {"Edge": f" Edg/{version}", "Opera": f" OPR/{version}"}.get(software.browser, "")
     samsung = f"SamsungBrowser/{version} " if software.browser == "Samsung Internet" else ""
     return f"Mozilla/5.0 ({platform}) {_WEBKIT} {samsung}Chrome/{chromium}{mobile} Safari/537.36{own}"

@@ -22,7 +22,6 @@ _SMALLEST_PAGE, _PAGE_SIZES = 6_000, 58_000
 
 
 def combined_pieces(_: Vocabulary) -> Iterator[Piece]:
-    """The pieces of a line."""
     yield Of(NETWORK, str.encode)
     yield Of(HOST, str.encode)
     yield b" - "

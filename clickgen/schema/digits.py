@@ -24,7 +24,6 @@ Texts = NDArray[np.void]
 
 
 def hex_digits(numbers: NDArray[np.uint64]) -> Texts:
-    """The 16 hex digits of each number."""
     return _HEX_QUADS.reshape(-1).take(numbers.astype(">u8").view(">u2")).view("V16")
 
 

@@ -100,7 +100,6 @@ class _FixedRun:
         return sum(len(other) if isinstance(other, bytes) else other.width for other in ahead)
 
     def part(self) -> LayoutPart:
-        """The part that the pieces become."""
         end = self.pieces[-1]
         inner = [piece for piece in self.pieces if not isinstance(piece, RowEnding)]
         return Fixed(*inner, end=end if isinstance(end, RowEnding) else None)
@@ -118,7 +117,6 @@ class _PoolRun:
         self._sources: list[FieldSource[Any]] = []
 
     def takes(self, piece: Piece) -> bool:
-        """Whether the piece can stand in this run, behind the others."""
         if isinstance(piece, InCart):
             return self._sources == [VIEW]
         if not isinstance(piece, Of):
@@ -129,7 +127,6 @@ class _PoolRun:
         return len(sources) == 1 or prod(len(self._words[source]) for source in sources) <= _MOST_COMBINED
 
     def add(self, *pieces: Piece) -> None:
-        """Put pieces behind the others."""
         for piece in pieces:
             if not isinstance(piece, bytes | Of | InCart):
                 continue
@@ -143,7 +140,6 @@ class _PoolRun:
                 self._pieces.append(piece)
 
     def part(self) -> LayoutPart:
-        """The part that the pieces become."""
         sizes = [len(self._words[source]) for source in self._sources]
         numbers = [source.numbers(self._words.vocabulary) for source in self._sources]
 

@@ -64,7 +64,6 @@ class Chosen(LayoutPart):
         self._pool, self._number = Pool(strings), number
 
     def texts(self, rows: Rows) -> tuple[list[bytes], NDArray[np.int64]]:
-        """The chosen strings."""
         return self._pool.take(self._number(rows.facts))
 
 
@@ -76,7 +75,6 @@ class Extended(LayoutPart):
         self._part, self._more = part, more
 
     def texts(self, rows: Rows) -> tuple[list[bytes], NDArray[np.int64]]:
-        """The part's texts with what some events add."""
         texts, lengths = self._part.texts(rows)
         chosen, added = self._more(rows)
         for row, text in zip(chosen.tolist(), added, strict=True):

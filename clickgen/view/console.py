@@ -22,7 +22,6 @@ class Console(RichConsole):
         super().__init__(stderr=stderr, soft_wrap=soft_wrap, file=file, markup=False, emoji=False, highlight=False)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """The segments to write, with harmless text."""
         return map(_harmless, super().render(renderable, options))
 
 

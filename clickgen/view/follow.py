@@ -1,8 +1,9 @@
-"""A run that is verified while it goes on: what was accepted, what has landed of it, and what is late."""
+"""A run that is verified while it is still going: what was accepted, what has landed, and what is late."""
 
+from abc import abstractmethod
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self, TextIO
+from typing import Self, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -23,7 +24,7 @@ from clickgen.view.verdict import notice_line
 
 LINE_EVERY_S = 5.0
 REDRAWN_PER_S = 4
-WINDOW_S = 60  # landings come in bursts, one a buffer: a rate over less would jump
+WINDOW_S = 60  # landings arrive in bursts, one a buffer: a rate over less would jump
 _HINT = "Ctrl-C for the verdict so far"
 _FRAME = 4  # columns of border and padding
 _SHARES = (("p50", 0.5), ("p99", 0.99))
@@ -31,42 +32,32 @@ _SHARES = (("p50", 0.5), ("p99", 0.99))
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What is followed.
-
-    place: the word that the command line has for it. where: what people call it. since_ms: when the run began,
-    Unix time in milliseconds. timed: whether its events were sent, so that they land at a rate.
-    """
+    """The delivery that is followed."""
 
     run: str
-    place: str
-    where: str
+    place: str  # its name on the command line
+    where: str  # its name for people
     buffer_seconds: int
-    since_ms: int
-    timed: bool = True
+    since_ms: int  # when the run began, Unix time
+    timed: bool = True  # its events were sent, so that they land at a rate
 
 
-class Watcher(Protocol):
-    """Shows a verification that goes on. latest: what was compared last."""
+class Watcher(AbstractContextManager["Watcher"]):
+    """Shows a verification while it goes on, as a context that leaves its place to the verdict."""
 
-    latest: Looked | None
+    def __init__(self) -> None:
+        self.latest: Looked | None = None  # what was compared last
 
+    @abstractmethod
     def handle(self, notice: Notice) -> None:
-        """Take in what the verification has to say."""
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the place to the verdict."""
+        """Take in what the verification reports."""
 
 
-class LiveFollow:
-    """A panel that is drawn anew with each look, and goes when the verdict comes."""
+class LiveFollow(Watcher):
+    """A panel that is redrawn with each look, and disappears before the verdict."""
 
     def __init__(self, console: Console, followed: Followed) -> None:
-        self.latest: Looked | None = None
+        super().__init__()
         self._console = console
         self._followed = followed
         self._doing = "looking for the first time..."
@@ -77,13 +68,10 @@ class LiveFollow:
         self._draw()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._live.stop()
 
     def handle(self, notice: Notice) -> None:
-        """Take in what the verification has to say."""
         match notice:
             case Looked():
                 self.latest = notice
@@ -101,27 +89,21 @@ class LiveFollow:
         self._live.update(render_follow(self.latest, self._followed, self._doing, self._console.width))
 
 
-class PlainFollow:
+class PlainFollow(Watcher):
     """A line every few seconds, for logs and pipes."""
 
     def __init__(self, stream: TextIO, followed: Followed, clock: Clock) -> None:
-        self.latest: Looked | None = None
+        super().__init__()
         self._lines = LineStream(stream)
         self._followed = followed
         self._clock = clock
         self._due = clock.now()
         self._ended = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
 
     def handle(self, notice: Notice) -> None:
-        """Take in what the verification has to say."""
         match notice:
             case Looked():
                 self.latest = notice
@@ -143,7 +125,7 @@ def watcher(console: Console, stream: TextIO, followed: Followed, clock: Clock) 
 
 
 def landed_rate(latencies: Latencies, at_ms: int, since_ms: int, buffer_seconds: int) -> float:
-    """Events landed a second, over the last minute or the last buffer, whichever is longer, but within the run."""
+    """Events landed a second, over the last minute or the last buffer, whichever is longer, within the run."""
     now = at_ms // 1000
     first = max(now - max(WINDOW_S, buffer_seconds), since_ms // 1000)
     landed = sum(events for second, events in latencies.landed.items() if second > first)
@@ -151,7 +133,7 @@ def landed_rate(latencies: Latencies, at_ms: int, since_ms: int, buffer_seconds:
 
 
 def follow_line(looked: Looked, followed: Followed) -> str:
-    """Where it stands, in one line; what is wrong only where something is."""
+    """The state of the delivery in one line, with what is wrong if anything is."""
     report = looked.report
     rate = landed_rate(report.latencies, looked.at_ms, followed.since_ms, followed.buffer_seconds)
     words = [
@@ -169,7 +151,7 @@ def follow_line(looked: Looked, followed: Followed) -> str:
 
 
 def render_follow(looked: Looked | None, followed: Followed, doing: str, width: int) -> RenderableType:
-    """The panel for a look; None before the first."""
+    """The panel for a look, or for None before the first."""
     where = _cut(f"{followed.where}, buffered for {followed.buffer_seconds} s", width)
     body: list[RenderableType] = [where]
     if looked is not None:
@@ -223,7 +205,7 @@ def _rates(looked: Looked, followed: Followed) -> list[Text]:
 
 
 def _trouble(report: DeliveryReport) -> list[StateRow]:
-    """The states that are bad, but for what this view shows anyway."""
+    """The states that are bad, except those that this view always shows."""
     rows = state_rows(report, exclusive=False)
     return [row for row in rows if row.tone is not Tone.INFORMS and row.number and row.name != "pending"]
 

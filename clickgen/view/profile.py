@@ -10,7 +10,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from clickgen.model.amounts import counted, percent
-from clickgen.profile.model import Campaign, Profile, Rhythm
+from clickgen.profile.model import Profile
+from clickgen.profile.seasons import Campaign, Rhythm
 from clickgen.traffic.likeness import Likeness
 from clickgen.traffic.portrait import Flow, Funnel, Portrait
 from clickgen.view.bars import chart, column_chart

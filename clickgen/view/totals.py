@@ -21,7 +21,6 @@ _SHOWN = 20
 
 
 def show_totals(console: Console, report: TotalsReport) -> None:
-    """Print the verdict, then the first differences."""
     print_lines(console, _lines(report))
 
 

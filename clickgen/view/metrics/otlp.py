@@ -61,7 +61,6 @@ class _Exporter(OTLPMetricExporter):
     def export(
         self, metrics_data: MetricsData, timeout_millis: float | None = PATIENCE_S * 1000, **more: Any
     ) -> MetricExportResult:
-        """Send, and note what went wrong."""
         result = MetricExportResult.FAILURE
         # older versions do not catch what a second try raises
         with contextlib.suppress(requests.RequestException):

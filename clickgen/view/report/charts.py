@@ -45,7 +45,6 @@ class Ink(Enum):
 
     @property
     def variable(self) -> str:
-        """The name of the page's variable."""
         return f"--{self.name.lower()}"
 
 
