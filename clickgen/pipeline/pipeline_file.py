@@ -48,15 +48,19 @@ Problems = list[tuple[str, str]]
 """What is wrong: the path in the file, and words."""
 
 
+def file_of(path: Path | None) -> Path:
+    """The pipeline file that a path means: itself, or the one in that folder; `pipeline.toml` here without one."""
+    file = path or Path(DEFAULT_NAME)
+    return file / DEFAULT_NAME if file.is_dir() else file
+
+
 def load_pipeline(path: Path | None) -> PipelineDescription:
     """The pipeline of this file or folder; without one, of `pipeline.toml` in the working directory.
 
     Raises UsageProblem if there is no file, or with one line for each problem of it: file, line, path in the
     file, what is wrong.
     """
-    file = path or Path(DEFAULT_NAME)
-    if file.is_dir():
-        file /= DEFAULT_NAME
+    file = file_of(path)
     try:
         text = read_text_file(file, "the pipeline", "A pipeline is one TOML file", "check its permissions")
     except UsageProblem as problem:

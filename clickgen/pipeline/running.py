@@ -126,6 +126,11 @@ def start(
     return running, started
 
 
+def lake_of(home: Path, name: str) -> Path:
+    """The lake of a pipeline, whether it runs or not."""
+    return _folder(home, name) / "lake"
+
+
 def find_running(home: Path, name: str | None) -> RunningPipeline:
     """The running pipeline of this name, file or folder, or the only one. UsageProblem if there is none."""
     alive = {one.name: one for one in _all(home) if one.alive()}
@@ -169,7 +174,7 @@ def _read(folder: Path) -> RunningPipeline | None:
 
 def _launch(name: str, file: Path, home: Path, port: int, speedup: float) -> RunningPipeline:
     folder = _folder(home, name)
-    lake = folder / "lake"
+    lake = lake_of(home, name)
     lake.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "clickgen", "local", "serve", "--dir", str(lake.absolute()), "--wait", "5s"]
     command += ["--port", str(port), "--speedup", f"{speedup:g}", "--home", str(home)]
