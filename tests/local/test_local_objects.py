@@ -92,7 +92,7 @@ def test_whatever_the_prefix_keys_stay_inside_the_bucket(text: str) -> None:
 
 def test_an_object_is_named_after_its_stream_and_the_time_of_its_oldest_record() -> None:
     tokyo = AT.astimezone(ZoneInfo("Asia/Tokyo"))
-    key = object_key(compile_prefix("raw/"), "my-clicks-7", "1", ".gz", tokyo)
+    key = object_key(compile_prefix("raw/").evaluate(tokyo), "my-clicks-7", "1", ".gz", tokyo)
     uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
     assert re.fullmatch(rf"raw/2026/03/07/13/my-clicks-7-1-2026-03-07-13-05-06-{uuid}\.gz", key)
 

@@ -52,7 +52,7 @@ def run_of(folder: Path, **place: Any) -> Planted:
 
 def key_of(at: datetime = AT, prefix: str = PREFIX, stream: str = "clicks", extension: str = ".gz") -> str:
     """A key as the embedded pipeline, which shares no code with the verifier, makes it."""
-    return object_key(compile_prefix(prefix), stream, "1", extension, at)
+    return object_key(compile_prefix(prefix).evaluate(at), stream, "1", extension, at)
 
 
 def looked_at(run: Planted, *, whole: bool = False, sample: int = 100, at: Path | None = None) -> LayoutReport:
@@ -76,7 +76,7 @@ def off(report: LayoutReport) -> dict[str, int]:
 def test_what_the_pipeline_names_is_taken_apart_again(
     prefix: str, stream: str, at: datetime, extension: str
 ) -> None:
-    key = take_apart(object_key(compile_prefix(prefix), stream, "7", extension, at), stream)
+    key = take_apart(object_key(compile_prefix(prefix).evaluate(at), stream, "7", extension, at), stream)
     assert key is not None
     assert (key.version, key.extension, key.at) == (7, extension, at.replace(microsecond=0))
     pattern = PrefixPattern(prefix)

@@ -1,146 +1,178 @@
-"""The buffer of one stream: an open spool that fills, and sealed ones delivered in the order they were opened.
+"""The buffer of one stream: what it has acknowledged and not yet delivered.
 
-A spool is sealed by the first of the two buffering hints that is met, size before compression or seconds since
-its oldest record. A put is never split: a spool ends with the put that fills it.
+Without processing, records gather in the spool that becomes their object. With it, they gather in incoming spools
+first, as many as one invocation of a Lambda takes; what is made of an incoming spool is added to the outgoing ones
+and the incoming spool removed, so that a killed server does it again or finds it done, and doubles nothing.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from clickgen.local.firehose.deliveries import Deliveries
 from clickgen.local.firehose.destination import StreamDestination
-from clickgen.local.firehose.journal import SpoolPlace
-from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
-from clickgen.local.firehose.objects import Delivered, deliver, object_key
-from clickgen.local.firehose.prefix import compile_prefix
-from clickgen.local.firehose.spool import Spool, SpoolWriter, next_number, spools_in
+from clickgen.local.firehose.failures import ACTIVE_PARTITIONS_EXCEEDED, Failure
+from clickgen.local.firehose.flow import Record
+from clickgen.local.firehose.incoming import Incoming
+from clickgen.local.firehose.left_over import incoming_folder, left_in
+from clickgen.local.firehose.limits import MAX_ACTIVE_PARTITIONS
+from clickgen.local.firehose.objects import Delivered
+from clickgen.local.firehose.outgoing import Addition, Gathering, GatheringName, OpenSpools
+from clickgen.local.firehose.patience import Patience
+from clickgen.local.firehose.plan import StreamPlan
+from clickgen.local.firehose.processing import Processed, error_additions
+from clickgen.local.firehose.routes import StreamIdentity
+from clickgen.local.firehose.spool import Spool, spools_in
+from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.lake import Lake
-from clickgen.local.platform.limits import MEBIBYTE
 from clickgen.local.platform.notices import say
 
-_RETRY_SECONDS = 0.5
-_MAX_RETRY_SECONDS = 15.0
+_TOO_MANY_PARTITIONS = Failure(
+    ACTIVE_PARTITIONS_EXCEEDED,
+    "DynamicPartitioning.ActivePartitionLimitExceeded",
+    f"The stream has reached its limit of {MAX_ACTIVE_PARTITIONS} active partitions.",
+)
 
 
 class Buffer:
     """What one stream has acknowledged and not yet delivered. Belongs to the running event loop."""
 
     def __init__(
-        self, stream: str, version: str, destination: StreamDestination, folder: Path, lake: Lake
+        self,
+        stream: StreamIdentity,
+        version: str,
+        destination: StreamDestination,
+        folder: Path,
+        lake: Lake,
+        surroundings: Surroundings,
     ) -> None:
         """Take up what an earlier process left in `folder`: it is delivered first."""
         self._stream = stream
         self._folder = folder
         self._lake = lake
-        self._open: SpoolWriter | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._surroundings = surroundings
+        self._refusing = False
+        self._undelivered: Counter[GatheringName] = Counter()
+        left = left_in(folder)
+        clock = surroundings.clock
+        self._patience = Patience(stream.name, clock)
+        self._deliveries = Deliveries(stream.name, self._patience)
+        self._side_deliveries = Deliveries(stream.name, self._patience)
+        self._processing = Incoming(self._patience, self._commit)
+        self._incoming = OpenSpools(incoming_folder(folder), left.next_incoming, clock, self._process)
+        self._outgoing = OpenSpools(folder, left.next_outgoing, clock, self._deliver)
+        self._plans: dict[str, StreamPlan] = {}
         self.change(version, destination)
-        self._refusing = False
-        self._sealed: asyncio.Queue[Spool] = asyncio.Queue()
-        self._closing = asyncio.Event()
-        self._first = self._next = next_number(folder)
-        for spool in spools_in(folder):
-            self._sealed.put_nowait(spool)
-        self._delivery = asyncio.create_task(self._deliver_all())
+        for spool, place in left.outgoing:
+            content = place.content if place else "errors"
+            deliver = partial(self._plan.deliver, spool, content, verify=True)
+            (self._deliveries if content == "records" else self._side_deliveries).add(spool, deliver)
+        for spool in left.incoming:
+            self._processing.add(spool, self._plan, verify=True)
 
-    def put(self, payload: bytes, lengths: Sequence[int]) -> None:
-        """Acknowledge records: they survive the death of the process from here on.
-
-        ServiceUnavailableException if they cannot be kept; then none of them is.
-        """
-        try:
-            if self._open is None:
-                self._open = self._new_spool()
-            self._open.append(payload, lengths)
-        except OSError as error:
-            if self._open is not None and self._open.torn:
-                self.seal()
-            if not self._refusing:
-                say(f"refusing records of {self._stream}: {self._folder}: {error.strerror or error}")
-            self._refusing = True
-            raise ServiceError("ServiceUnavailableException", "The service is unavailable.", 503) from error
-        self._refusing = False
-        if self._open.size >= self._limit:
-            self.seal()
+    @property
+    def delimiter(self) -> bytes:
+        """What is to be put behind each record of a put."""
+        return self._plan.delimiter
 
     def change(self, version: str, destination: StreamDestination) -> None:
         """Deliver what comes from now on by these settings; what is buffered goes by those it came under."""
         self.seal()
-        self._version = version
-        self._destination = destination
-        self._prefix = compile_prefix(destination.prefix)
-        self._limit = destination.buffer_mb * MEBIBYTE
-        self._interval = destination.buffer_seconds or ZERO_BUFFER_SECONDS
+        self._plan = self._plans[version] = StreamPlan(
+            self._stream, version, destination, self._lake, self._surroundings, self._patience
+        )
+
+    def put(
+        self, payload: bytes, lengths: Sequence[int], *, arrived: int | None = None, notes: bytes = b""
+    ) -> None:
+        """Acknowledge records: they survive the death of the process from here on.
+
+        arrived: epoch milliseconds; now if it is None. notes: what the source says of each record, as a JSON list.
+        ServiceUnavailableException if they cannot be kept; then none of them is.
+        """
+        if arrived is None:
+            arrived = time.time_ns() // 1_000_000
+        try:
+            self._keep(payload, lengths, arrived, notes)
+        except OSError as error:
+            if not self._refusing:
+                say(f"refusing records of {self._stream.name}: {self._folder}: {error.strerror or error}")
+            self._refusing = True
+            raise ServiceError("ServiceUnavailableException", "The service is unavailable.", 503) from error
+        self._refusing = False
+
+    def _keep(self, payload: bytes, lengths: Sequence[int], arrived: int, notes: bytes) -> None:
+        plan = self._plan
+        backup = plan.routes.backup
+        if plan.incoming is None:
+            records = Addition(plan.routes.records, payload, lengths, arrived)
+            if backup is None:
+                self._outgoing.append(records)
+            else:
+                copy = Addition(backup, payload, lengths, arrived)
+                self._outgoing.append_all([records, copy], 0, lambda: None)
+            return
+        waiting = Addition(plan.incoming, payload, lengths, arrived, notes)
+        if backup is None:
+            self._incoming.append(waiting)
+        else:
+            copy = Addition(backup, payload, lengths, arrived)
+            self._outgoing.append_all([copy], 0, lambda: self._incoming.append(waiting))
 
     def seal(self) -> None:
-        """Hand what is buffered to the delivery now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._open is not None:
-            self._open.close()
-            self._sealed.put_nowait(self._open.spool)
-            self._open = None
+        """Hand on what is buffered now: to processing what is to be processed, to delivery the rest."""
+        self._incoming.seal_all()
+        self._outgoing.seal_all()
 
     async def settle(self) -> None:
         """Deliver all of it, trying until it works."""
         self.seal()
-        joined = asyncio.create_task(self._sealed.join())
-        await asyncio.wait({joined, self._delivery}, return_when=asyncio.FIRST_COMPLETED)
-        if not joined.done():
-            self._delivery.result()  # it only ends before its work by an error of ours: raise that
+        await self._processing.settle()
+        self._outgoing.seal_all()
+        await asyncio.gather(self._deliveries.settle(), self._side_deliveries.settle())
 
     async def close(self) -> int:
         """Deliver all of it, trying once; the number of spools that stay on disk for the next server."""
-        self._closing.set()
+        self._patience.end()
         await self.settle()
-        self._delivery.cancel()
-        return len(spools_in(self._folder))
+        for worker in (self._processing, self._deliveries, self._side_deliveries):
+            worker.stop()
+        return len(spools_in(self._folder)) + len(spools_in(incoming_folder(self._folder)))
 
-    def _new_spool(self) -> SpoolWriter:
-        arrival = time.time()
-        destination = self._destination
-        key = object_key(
-            self._prefix, self._stream, self._version, destination.extension, destination.local_time(arrival)
-        )
-        place = SpoolPlace(destination.bucket, key, destination.compression)
-        spool = SpoolWriter(self._folder, self._next, place)
-        self._next += 1
-        self._timer = asyncio.get_running_loop().call_later(self._interval, self.seal)
-        return spool
+    def _process(self, spool: Spool, gathering: Gathering) -> None:
+        self._processing.add(spool, self._plans[gathering.version])
 
-    async def _deliver_all(self) -> None:
-        while True:
-            await self._deliver(await self._sealed.get())
-            self._sealed.task_done()
-
-    async def _deliver(self, spool: Spool) -> None:
-        wait, failing = _RETRY_SECONDS, False
-        while True:
-            try:
-                delivered = await asyncio.to_thread(self._make_object, spool)
-            except OSError as error:
-                if not failing:
-                    say(f"cannot deliver {self._stream} yet, its records stay in {spool.data}: {error}")
-                failing = True
-                if await self._closes_within(wait):
-                    return
-                wait = min(2 * wait, _MAX_RETRY_SECONDS)
+    def _commit(self, spool: Spool, plan: StreamPlan, processed: Processed) -> None:
+        """Add what was made of an incoming spool to the outgoing ones; its removal makes that final."""
+        additions: list[Addition] = []
+        refused: list[Record] = []
+        active = set(self._undelivered).union(self._outgoing.names)
+        for gathering, records, ready in processed.groups:
+            if len(active) >= MAX_ACTIVE_PARTITIONS and gathering.name not in active:
+                refused += records
                 continue
-            if failing:
-                say(f"delivers {self._stream} again")
-            if delivered.damage:
-                say(f"lost records of {self._stream}: {delivered.damage}")
-            return
+            active.add(gathering.name)
+            additions += ready
+        additions += processed.errors
+        additions += error_additions(plan.routes, [(record, _TOO_MANY_PARTITIONS) for record in refused])
+        self._outgoing.append_all(additions, spool.number, spool.remove_data)
+        if processed.damage:
+            say(f"lost records of {self._stream.name}: {processed.damage}")
+        spool.remove()
 
-    def _make_object(self, spool: Spool) -> Delivered:
-        return deliver(spool, self._lake.root, self._lake.aside, verify=spool.number < self._first)
+    def _deliver(self, spool: Spool, gathering: Gathering) -> None:
+        plan, content = self._plans[gathering.version], gathering.content
+        self._undelivered[gathering.name] += 1
 
-    async def _closes_within(self, seconds: float) -> bool:
-        try:
-            await asyncio.wait_for(self._closing.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        async def deliver() -> Delivered:
+            delivered = await plan.deliver(spool, content, verify=False)
+            self._undelivered[gathering.name] -= 1
+            if not self._undelivered[gathering.name]:
+                del self._undelivered[gathering.name]
+            return delivered
+
+        (self._deliveries if content == "records" else self._side_deliveries).add(spool, deliver)

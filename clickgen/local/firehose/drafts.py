@@ -44,7 +44,7 @@ def steps_for(compression: CompressionFormat, aside: Path) -> list[Step]:
 
 
 def compressing(compression: CompressionFormat, aside: Path) -> Step:
-    """The step that compresses."""
+    """The step that compresses; `compression` as the service calls it."""
 
     def compress(draft: Draft) -> list[Draft]:
         target = aside / uuid.uuid4().hex

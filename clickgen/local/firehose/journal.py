@@ -9,6 +9,7 @@ then the length of each record (u32), then the notes. Journals of the first form
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 import orjson
 from xxhash import xxh3_64_intdigest
@@ -21,17 +22,21 @@ _FIRST_FORMAT = struct.Struct("<IIQ")
 _ENTRY = struct.Struct("<IIIQQQ")
 _LENGTH_BYTES = 4
 
+Content = Literal["records", "backup", "errors"]
+
 
 @dataclass(frozen=True)
 class SpoolPlace:
     """Where the records of one spool go.
 
+    content: what the records are: those to deliver, the backup of a source, or lines about failed records.
     failed_key: where records go that the delivery cannot convert, or None if it converts none.
     """
 
     bucket: str
     key: str
     compression: CompressionFormat = "UNCOMPRESSED"
+    content: Content = "records"
     failed_key: str | None = None
 
 
@@ -56,6 +61,11 @@ class Put:
     origin: int
     lengths: Sequence[int]
     notes: bytes
+
+    @property
+    def entry_bytes(self) -> int:
+        """The length of its entry, which is not of the first format."""
+        return _ENTRY.size + _LENGTH_BYTES * self.records + len(self.notes)
 
     def is_intact(self, data: bytes) -> bool:
         """Whether these are the bytes that were put."""
@@ -88,7 +98,8 @@ def read_header(line: bytes) -> tuple[SpoolPlace, int] | None:
     except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError):
         return None
     keys = [place.key] if place.failed_key is None else [place.key, place.failed_key]
-    sane = is_bucket(place.bucket) and all(map(is_key, keys)) and place.compression in COMPRESSION_FORMATS
+    known = place.compression in COMPRESSION_FORMATS and place.content in get_args(Content)
+    sane = is_bucket(place.bucket) and all(map(is_key, keys)) and known
     return (place, written) if sane and written in {1, _FORMAT} else None
 
 

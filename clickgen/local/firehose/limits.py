@@ -31,6 +31,9 @@ MIN_PARTITIONING_SECONDS = 60
 MAX_PARTITION_KEYS = 50
 """Dynamic partition keys of a stream [quota page]."""
 
+MAX_ACTIVE_PARTITIONS = 500
+"""Partitions of a stream whose records wait for their delivery [quota page]."""
+
 DEFAULT_PARTITION_RETRY_SECONDS = 300
 DEFAULT_REDSHIFT_RETRY_SECONDS = 3600
 DEFAULT_HTTP_RETRY_SECONDS = 300

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from clickgen.local.firehose.drafts import Draft, Step, copying, steps_for
 from clickgen.local.firehose.journal import SpoolPlace
-from clickgen.local.firehose.prefix import Prefix
 from clickgen.local.firehose.spool import Spool
 from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
 from clickgen.local.platform.links import Objects
@@ -30,9 +29,9 @@ class Delivered:
     landed: tuple[Draft, ...] = field(default=(), compare=False)
 
 
-def object_key(prefix: Prefix, stream: str, version: str, extension: str, at: datetime) -> str:
+def object_key(prefix: str, stream: str, version: str, extension: str, at: datetime) -> str:
     """`<prefix><stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid><ext>`, for an oldest record that came at `at`."""
-    return f"{prefix.evaluate(at)}{stream}-{version}-{at:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}{extension}"
+    return f"{prefix}{stream}-{version}-{at:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}{extension}"
 
 
 def deliver(

@@ -6,7 +6,7 @@ from pathlib import Path
 from clickgen.local.firehose.limits import CREATING_SECONDS, MAX_STREAMS
 from clickgen.local.firehose.state import StreamState, load_state
 from clickgen.local.firehose.stream import DeliveryStream, create_stream
-from clickgen.local.platform.clock import ServiceClock
+from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.errors import ServiceError, internal_failure, no_such_stream
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT
@@ -16,14 +16,14 @@ from clickgen.local.platform.notices import say
 class EmbeddedPipeline:
     """The streams of a lake that this process holds. Belongs to the running event loop."""
 
-    def __init__(self, lake: Lake, clock: ServiceClock | None = None) -> None:
+    def __init__(self, lake: Lake, surroundings: Surroundings | None = None) -> None:
         """Load every stream; what an earlier server left buffered is on its way from here on."""
         self._lake = lake
-        self._clock = clock or ServiceClock()
+        self._surroundings = surroundings or Surroundings()
         self._streams: dict[str, DeliveryStream] = {}
         self._removals: set[asyncio.Task[None]] = set()
         for folder in sorted(lake.streams.iterdir()):
-            stream = DeliveryStream(load_state(folder), folder, lake)
+            stream = DeliveryStream(load_state(folder), folder, lake, self._surroundings)
             self._streams[stream.state.name] = stream
             if stream.state.status == "DELETING":
                 self._remove(stream)
@@ -77,14 +77,14 @@ class EmbeddedPipeline:
                 "LimitExceededException", f"Account {ACCOUNT} has reached its limit of {MAX_STREAMS} streams."
             )
         try:
-            stream = create_stream(state, self._lake)
+            stream = create_stream(state, self._lake, self._surroundings)
         except OSError as error:
             say(f"cannot create {name}: {error}")
             raise internal_failure() from error
         self._streams[name] = stream
         if not at_once:
             stream.show_as("CREATING")
-            self._clock.call_later(CREATING_SECONDS, lambda: stream.show_as("ACTIVE"))
+            self._surroundings.clock.call_later(CREATING_SECONDS, lambda: stream.show_as("ACTIVE"))
         return stream
 
     def delete(self, name: str) -> None:

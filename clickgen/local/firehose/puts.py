@@ -29,7 +29,7 @@ class Puts:
         for failure in faults.failing(1).values():
             raise failure
         (blob,) = faults.poisoned([blob])
-        record = blob + stream.state.destination.delimiter
+        record = blob + stream.buffer.delimiter
         stream.buffer.put(record, (len(record),))
         return b'{"Encrypted":false,"RecordId":"%s0000"}' % uuid.uuid4().hex.encode()
 
@@ -47,7 +47,7 @@ class Puts:
             blobs = faults.poisoned(blobs)
             lengths = list(map(len, blobs))
         if blobs:
-            delimiter = stream.state.destination.delimiter
+            delimiter = stream.buffer.delimiter
             if delimiter:
                 lengths = [length + len(delimiter) for length in lengths]
             stream.buffer.put(delimiter.join(blobs) + delimiter, lengths)

@@ -12,10 +12,10 @@ process, and a power cut is not what this pipeline is for. The checksums tell wh
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 from clickgen.local.firehose.journal import Put, SpoolPlace, entries_in, entry_of, header_of, read_header
@@ -146,9 +146,23 @@ class Spool:
         damage = f"{lost} records of {self.data} from byte {kept.size} on cannot be read"
         return Contents(place, kept.puts, damage)
 
-    def remove(self) -> None:
-        """Forget it: the data first, since a journal without data is a spool that was delivered."""
+    def forget(self, origins: Collection[int]) -> Contents:
+        """What counts of it, from the first put on that was made from one of `origins` cut off."""
+        contents = self.read(verify=False)
+        kept = list(takewhile(lambda put: put.origin not in origins, contents.puts))
+        if len(kept) < len(contents.puts):
+            with os.fdopen(open_file(self.journal, os.O_RDWR), "rb+") as journal:
+                line = len(journal.readline())
+                journal.truncate(line + sum(put.entry_bytes for put in kept))
+        return Contents(contents.place, kept, contents.damage)
+
+    def remove_data(self) -> None:
+        """Make it one that was handed on: a journal without data holds nothing."""
         self.data.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Forget it, the data first."""
+        self.remove_data()
         self.journal.unlink(missing_ok=True)
 
     def set_aside(self) -> None:

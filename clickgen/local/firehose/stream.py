@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 from clickgen.local.firehose.buffer import Buffer
+from clickgen.local.firehose.routes import StreamIdentity
 from clickgen.local.firehose.state import StreamState, save_state
+from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.lake import Lake
 
 
 class DeliveryStream:
     """One stream of a running server."""
 
-    def __init__(self, state: StreamState, folder: Path, lake: Lake) -> None:
+    def __init__(self, state: StreamState, folder: Path, lake: Lake, surroundings: Surroundings) -> None:
         self.state = state
         self.folder = folder
         self._lake = lake
-        self.buffer = Buffer(state.name, str(state.version), state.destination, folder, lake)
+        identity = StreamIdentity(state.name, state.arn, state.region)
+        self.buffer = Buffer(identity, str(state.version), state.destination, folder, lake, surroundings)
 
     def change(self, **changes: Any) -> None:
         """Keep another state: status, tags, encryption."""
@@ -50,10 +53,10 @@ class DeliveryStream:
         shutil.rmtree(gone)
 
 
-def create_stream(state: StreamState, lake: Lake) -> DeliveryStream:
+def create_stream(state: StreamState, lake: Lake, surroundings: Surroundings) -> DeliveryStream:
     """A new stream, on disk before it takes records; OSError if that fails."""
     folder_name = uuid.uuid4().hex
     draft = lake.aside / folder_name
     draft.mkdir(mode=0o700)
     save_state(draft, state)
-    return DeliveryStream(state, draft.rename(lake.streams / folder_name), lake)
+    return DeliveryStream(state, draft.rename(lake.streams / folder_name), lake, surroundings)

@@ -1,0 +1,55 @@
+"""What an earlier process left of a stream, taken up so that nothing is lost and nothing is done twice."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickgen.local.firehose.journal import SpoolPlace
+from clickgen.local.firehose.spool import Spool, next_number, spools_in
+from clickgen.local.platform.inside import check_folder
+
+_INCOMING = "incoming"
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """The spools of a stream's folder.
+
+    incoming: to be processed.
+    outgoing: to be delivered, with where each of them goes, or None where that cannot be read.
+    next_incoming, next_outgoing: numbers that no spool has had that another one still speaks of.
+    """
+
+    incoming: list[Spool]
+    outgoing: list[tuple[Spool, SpoolPlace | None]]
+    next_incoming: int
+    next_outgoing: int
+
+
+def incoming_folder(stream: Path) -> Path:
+    """Where records wait for their processing."""
+    return stream / _INCOMING
+
+
+def left_in(stream: Path) -> LeftOver:
+    """Take up what is there.
+
+    What was made of an incoming spool that is still there was not committed: it is cut off the outgoing spools,
+    since it will be made again.
+    """
+    folder = incoming_folder(stream)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    check_folder(folder)
+    incoming: list[Spool] = []
+    for spool in spools_in(folder):
+        if spool.data.exists():
+            incoming.append(spool)
+        else:
+            spool.remove()
+    origins = {spool.number for spool in incoming}
+    outgoing: list[tuple[Spool, SpoolPlace | None]] = []
+    newest = 0
+    for spool in spools_in(stream):
+        contents = spool.forget(origins)
+        outgoing.append((spool, contents.place))
+        newest = max([newest, *(put.origin for put in contents.puts)])
+    return LeftOver(incoming, outgoing, max(next_number(folder), newest + 1), next_number(stream))

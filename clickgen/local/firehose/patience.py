@@ -1,0 +1,58 @@
+"""Trying again what a disk or a service refuses, until it works or the stream closes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from clickgen.local.firehose.spool import Spool
+from clickgen.local.platform.clock import ServiceClock
+from clickgen.local.platform.notices import say
+
+_RETRY_SECONDS = 0.5
+_MAX_RETRY_SECONDS = 15.0
+
+Outcome = TypeVar("Outcome")
+
+
+class Patience:
+    """The patience of one stream. Belongs to the running event loop."""
+
+    def __init__(self, stream: str, clock: ServiceClock) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._closing = asyncio.Event()
+
+    def end(self) -> None:
+        """Try everything once more and no longer."""
+        self._closing.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stream closes."""
+        return self._closing.is_set()
+
+    async def until_it_works(self, spool: Spool, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome | None:
+        """What the attempt gives once it raises no OSError; None if the stream closes before that."""
+        wait, failing = _RETRY_SECONDS, False
+        while True:
+            try:
+                outcome = await attempt()
+            except OSError as error:
+                if not failing:
+                    say(f"cannot deliver {self._stream} yet, its records stay in {spool.data}: {error}")
+                failing = True
+                if await self.closes_within(wait):
+                    return None
+                wait = min(2 * wait, _MAX_RETRY_SECONDS)
+                continue
+            if failing:
+                say(f"delivers {self._stream} again")
+            return outcome
+
+    async def closes_within(self, seconds: float) -> bool:
+        """Wait for that long, or for the stream to close; whether it does."""
+        try:
+            await asyncio.wait_for(self._closing.wait(), self._clock.shortened(seconds))
+        except TimeoutError:
+            return False
+        return True
