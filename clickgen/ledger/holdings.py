@@ -42,7 +42,7 @@ def holdings_of(folder: Path) -> Holdings:
     lake = folder / LAKE if os.path.lexists(folder / LAKE) else folder
     with reading(folder):
         streams = [path for path in (lake / LAKE_STATE / "streams").glob("*") if path.is_dir()]
-        waiting = [path.lstat().st_size for stream in streams for path in stream.glob("*.data")]
+        waiting = [path.lstat().st_size for stream in streams for path in stream.rglob("*.data")]
         links, whole = _links(folder)
     runs = tuple(_found(home_run) for home_run in Home(folder).unchecked_runs())
     return Holdings(runs, len(streams), len(waiting), sum(waiting), links, whole)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from clickgen.local.firehose.left_over import incoming_folder, left_in
 from clickgen.local.firehose.objects import deliver
-from clickgen.local.firehose.spool import spools_in
 from clickgen.local.platform.errors import LocalProblem, WrongUse
 from clickgen.local.platform.lake import Lake, was_served
 from clickgen.local.platform.notices import say
@@ -22,7 +22,8 @@ def drain(folder: Path, wait_seconds: float) -> Drained:
     """Deliver every spool of the lake, after waiting for a live server to let go of it.
 
     A folder that no server has held stays as it is. LocalProblem if there is no such folder, if a server still
-    holds it after `wait_seconds`, or if an object cannot be written (what remains stays for the next try).
+    holds it after `wait_seconds`, if an object cannot be written, or if records are still to be processed (what
+    remains stays for the next try).
     """
     if not folder.is_dir():
         raise WrongUse(f"There is no folder {folder}.", "--dir names the lake of a server.")
@@ -32,7 +33,8 @@ def drain(folder: Path, wait_seconds: float) -> Drained:
     lake.hold(wait_seconds)
     objects = records = 0
     for stream in sorted(lake.streams.iterdir()):
-        for spool in spools_in(stream):
+        left = left_in(stream)
+        for spool, _ in left.outgoing:
             try:
                 delivered = deliver(spool, lake.root, lake.aside, verify=True)
             except OSError as error:
@@ -41,5 +43,10 @@ def drain(folder: Path, wait_seconds: float) -> Drained:
                 say(f"lost records: {delivered.damage}")
             objects += delivered.objects
             records += delivered.records
+        if left.incoming:
+            raise LocalProblem(
+                f"Records in {incoming_folder(stream)} are still to be processed.",
+                f"A server does that: clickgen local serve --dir {folder}",
+            )
     lake.release()
     return Drained(objects, records)

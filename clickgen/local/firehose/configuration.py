@@ -28,12 +28,10 @@ from clickgen.local.platform.shapes import unknown_members
 
 NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
     "a Kinesis stream as the source": lambda stream: stream.kinesis_stream,
-    "Lambda transforms": lambda stream: stream.transform,
     "decompression": lambda stream: stream.decompress,
     "record de-aggregation": lambda stream: stream.deaggregation,
     "dynamic partitioning": lambda stream: stream.partitioning,
     "record format conversion": lambda stream: stream.conversion,
-    "source record backup": lambda stream: stream.backup,
     "Redshift as the destination": lambda stream: stream.redshift,
     "an HTTP endpoint as the destination": lambda stream: stream.http,
 }

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from clickgen.local.firehose.failures import Failure
-
-_NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -16,13 +13,13 @@ class Record:
 
     arrived: epoch milliseconds.
     source: `kinesisRecordMetadata` of a record from a Kinesis stream, or None.
-    keys: the partition keys that a Lambda gave it.
+    keys: the partition keys that a Lambda gave it, or None.
     """
 
     data: bytes
     arrived: int
     source: dict[str, Any] | None = None
-    keys: Mapping[str, str] = _NO_KEYS
+    keys: Mapping[str, str] | None = None
 
 
 @dataclass

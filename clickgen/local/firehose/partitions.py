@@ -54,7 +54,8 @@ class Partitions:
         if isinstance(extracted, str):
             return _failure(extracted)
         from_query = [extracted.get(key) for key in self._query_keys]
-        values = [*from_query, *[record.keys.get(key) for key in self._lambda_keys]]
+        given = record.keys or {}
+        values = [*from_query, *[given.get(key) for key in self._lambda_keys]]
         found = tuple(value for value in values if value)
         return found if len(found) == len(values) else _failure(_NO_KEYS)
 

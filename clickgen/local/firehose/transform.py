@@ -57,7 +57,7 @@ class Transform:
         """The records as the function returned them; those that it dropped are gone."""
         passed: list[Record] = []
         failed = list(flow.failed)
-        for batch in _batches(flow.records):
+        for batch in _batches(flow.records, self._settings.buffer_mb * MEBIBYTE):
             base = f"{uuid.uuid4().int:039d}"
             ids = [f"{base}{index:016d}" for index in range(len(batch))]
             answer, problem, attempts = await self._invoke(await asyncio.to_thread(self._event, batch, ids))
@@ -113,16 +113,17 @@ class Transform:
         return None, _TIMED_OUT if b"Task timed out" in invocation.payload else _FUNCTION_ERROR
 
 
-def _batches(records: Sequence[Record]) -> Iterator[list[Record]]:
-    """As many records together as one request takes."""
+def _batches(records: Sequence[Record], buffer: float) -> Iterator[list[Record]]:
+    """As many records together as the buffer and a request take, and at least one."""
     batch: list[Record] = []
-    size = _HEAD_BYTES
+    size, data = _HEAD_BYTES, 0
     for record in records:
         adds = len(record.data) * 4 // 3 + _RECORD_BYTES + (_SOURCE_BYTES if record.source else 0)
-        if batch and size + adds > _MAX_REQUEST_BYTES:
+        if batch and (size + adds > _MAX_REQUEST_BYTES or data + len(record.data) > buffer):
             yield batch
-            batch, size = [], _HEAD_BYTES
+            batch, size, data = [], _HEAD_BYTES, 0
         batch.append(record)
         size += adds
+        data += len(record.data)
     if batch:
         yield batch
