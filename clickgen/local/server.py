@@ -20,6 +20,7 @@ from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SEC
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.prefix import has_expression
 from clickgen.local.firehose.service import Firehose
+from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.functions.service import Lambda
 from clickgen.local.glue.service import Glue
 from clickgen.local.kinesis.service import Kinesis
@@ -97,13 +98,16 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     if options.parent is None:
         loop.add_signal_handler(signal.SIGINT, stop.set)
-    pipeline = EmbeddedPipeline(lake)
-    _create(options.streams, pipeline)
     faults = FaultBoard(options.faults)
-    firehose = Firehose(pipeline, ServiceFaults(faults, "firehose"))
     clock = ServiceClock(options.speedup)
     functions = Lambda(lake, _endpoint(listener), faults, clock)
     kinesis = Kinesis(lake, clock, faults)
+    surroundings = Surroundings(
+        clock, ServiceFaults(faults, "firehose"), functions=functions.functions, streams=kinesis.records
+    )
+    pipeline = EmbeddedPipeline(lake, surroundings)
+    _create(options.streams, pipeline)
+    firehose = Firehose(pipeline, surroundings.faults)
     glue = Glue(lake.state("glue"))
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
     services: list[Service] = [firehose, glue, functions, kinesis, athena]

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickgen.local.firehose.journal import SpoolPlace
-from clickgen.local.firehose.spool import Spool, next_number, spools_in
+from clickgen.local.firehose.spool import Contents, Spool, next_number, spools_in
 from clickgen.local.platform.inside import check_folder
 
 _INCOMING = "incoming"
@@ -15,12 +14,12 @@ class LeftOver:
     """The spools of a stream's folder.
 
     incoming: to be processed.
-    outgoing: to be delivered, with where each of them goes, or None where that cannot be read.
+    outgoing: to be delivered, with what counts of each.
     next_incoming, next_outgoing: numbers that no spool has had that another one still speaks of.
     """
 
     incoming: list[Spool]
-    outgoing: list[tuple[Spool, SpoolPlace | None]]
+    outgoing: list[tuple[Spool, Contents]]
     next_incoming: int
     next_outgoing: int
 
@@ -46,10 +45,10 @@ def left_in(stream: Path) -> LeftOver:
         else:
             spool.remove()
     origins = {spool.number for spool in incoming}
-    outgoing: list[tuple[Spool, SpoolPlace | None]] = []
+    outgoing: list[tuple[Spool, Contents]] = []
     newest = 0
     for spool in spools_in(stream):
         contents = spool.forget(origins)
-        outgoing.append((spool, contents.place))
+        outgoing.append((spool, contents))
         newest = max([newest, *(put.origin for put in contents.puts)])
     return LeftOver(incoming, outgoing, max(next_number(folder), newest + 1), next_number(stream))

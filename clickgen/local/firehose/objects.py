@@ -11,12 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from clickgen.local.firehose.drafts import Draft, Step, copying, steps_for
 from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.spool import Spool
 from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
-from clickgen.local.platform.links import Objects
+
+
+class Announcer(Protocol):
+    """Is told of objects; `links.Objects` says what of."""
+
+    def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        """Remember headers of an object about to appear."""
+
+    def created(self, bucket: str, key: str) -> None:
+        """An object has appeared."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def deliver(
     *,
     verify: bool,
     convert: Step | None = None,
-    announce: Objects | None = None,
+    announce: Announcer | None = None,
 ) -> Delivered:
     """Make the objects of a spool and remove the spool, exactly once however often it is interrupted.
 
@@ -74,7 +84,7 @@ def deliver(
 
 
 def _make(
-    spool: Spool, draft: Draft, steps: Sequence[Step], lake: Path, announce: Objects | None
+    spool: Spool, draft: Draft, steps: Sequence[Step], lake: Path, announce: Announcer | None
 ) -> tuple[Draft, ...]:
     """The objects that the steps make of a spool, each in its place."""
     drafts = [draft]
@@ -102,7 +112,7 @@ def _is_there(lake: Path, place: SpoolPlace) -> bool:
     return True
 
 
-def _put_in_place(draft: Draft, lake: Path, announce: Objects | None) -> None:
+def _put_in_place(draft: Draft, lake: Path, announce: Announcer | None) -> None:
     data = open_file(draft.file, os.O_WRONLY)
     try:
         os.ftruncate(data, draft.size)  # a killed writer may have left more than it acknowledged

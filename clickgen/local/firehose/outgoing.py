@@ -5,12 +5,12 @@ records of one kind of failure. A put is never split: a spool ends with the put 
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from clickgen.local.firehose.journal import Content, SpoolPlace
-from clickgen.local.firehose.spool import Spool, SpoolWriter
+from clickgen.local.firehose.spool import SpoolWriter
 from clickgen.local.platform.clock import ServiceClock
 
 GatheringName = tuple[str, ...]
@@ -57,32 +57,52 @@ class Addition:
     notes: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Records of a spool that are still to be handed on."""
+
+    name: GatheringName
+    content: Content
+    records: int
+    arrived: int  # when the oldest came, in epoch milliseconds
+
+
 @dataclass
-class _Open:
+class OpenSpool:
+    """A spool that gathers, or did.
+
+    records, arrived: how many it has, and when the oldest came (epoch milliseconds).
+    """
+
     writer: SpoolWriter
     gathering: Gathering
     timer: asyncio.TimerHandle
+    arrived: int
+    records: int = 0
+
+    @property
+    def waiting(self) -> Waiting:
+        """Its records."""
+        return Waiting(self.gathering.name, self.gathering.content, self.records, self.arrived)
 
 
 class OpenSpools:
     """The open spools in one folder. Belongs to the running event loop.
 
-    sealed: is called with each spool that takes no more, and what gathered in it.
+    sealed: is called with each spool that takes no more.
     """
 
-    def __init__(
-        self, folder: Path, first: int, clock: ServiceClock, sealed: Callable[[Spool, Gathering], None]
-    ) -> None:
+    def __init__(self, folder: Path, first: int, clock: ServiceClock, sealed: Callable[[OpenSpool], None]) -> None:
         self._folder = folder
         self._next = first
         self._clock = clock
         self._sealed = sealed
-        self._open: dict[GatheringName, _Open] = {}
+        self._open: dict[GatheringName, OpenSpool] = {}
 
     @property
-    def names(self) -> Collection[GatheringName]:
+    def open(self) -> Mapping[GatheringName, OpenSpool]:
         """What gathers now."""
-        return self._open.keys()
+        return self._open
 
     def append(self, addition: Addition) -> None:
         """Keep records durably. On OSError nothing of them is kept."""
@@ -95,21 +115,22 @@ class OpenSpools:
 
         On OSError, also of `commit`, nothing of them is kept.
         """
-        marks: dict[GatheringName, tuple[SpoolWriter, tuple[int, int]]] = {}
+        marks: dict[GatheringName, tuple[OpenSpool, tuple[int, int], int]] = {}
         try:
             for addition in additions:
                 spool = self._opened(addition)
-                marks.setdefault(spool.gathering.name, (spool.writer, spool.writer.mark))
+                marks.setdefault(spool.gathering.name, (spool, spool.writer.mark, spool.records))
                 self._add(addition, origin)
             commit()
         except OSError:
-            for name, (writer, mark) in marks.items():
+            for name, (spool, mark, records) in marks.items():
                 if name in self._open:
-                    writer.cut_back(mark)
-                    self._give_up_torn(writer, name)
+                    spool.writer.cut_back(mark)
+                    spool.records = records
+                    self._give_up_torn(spool.writer, name)
             raise
-        for name, (writer, _) in marks.items():
-            if writer.size >= self._open[name].gathering.limit:
+        for name, (spool, _, _) in marks.items():
+            if spool.writer.size >= spool.gathering.limit:
                 self.seal(name)
 
     def seal(self, name: GatheringName) -> None:
@@ -118,14 +139,14 @@ class OpenSpools:
         if spool is not None:
             spool.timer.cancel()
             spool.writer.close()
-            self._sealed(spool.writer.spool, spool.gathering)
+            self._sealed(spool)
 
     def seal_all(self) -> None:
         """Hand on everything, oldest spool first."""
         for name in list(self._open):
             self.seal(name)
 
-    def _add(self, addition: Addition, origin: int) -> _Open:
+    def _add(self, addition: Addition, origin: int) -> OpenSpool:
         spool = self._opened(addition)
         writer = spool.writer
         try:
@@ -135,18 +156,19 @@ class OpenSpools:
         except OSError:
             self._give_up_torn(writer, spool.gathering.name)
             raise
+        spool.records += len(addition.lengths)
         return spool
 
     def _give_up_torn(self, writer: SpoolWriter, name: GatheringName) -> None:
         if writer.torn:
             self.seal(name)
 
-    def _opened(self, addition: Addition) -> _Open:
+    def _opened(self, addition: Addition) -> OpenSpool:
         gathering = addition.gathering
         spool = self._open.get(gathering.name)
         if spool is None:
             writer = SpoolWriter(self._folder, self._next, gathering.place(addition.arrived))
             self._next += 1
             timer = self._clock.call_later(gathering.seconds, lambda: self.seal(gathering.name))
-            spool = self._open[gathering.name] = _Open(writer, gathering, timer)
+            spool = self._open[gathering.name] = OpenSpool(writer, gathering, timer, addition.arrived)
         return spool

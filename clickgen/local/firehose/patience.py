@@ -10,37 +10,41 @@ from clickgen.local.platform.notices import say
 
 _RETRY_SECONDS = 0.5
 _MAX_RETRY_SECONDS = 15.0
+_PAUSE_SECONDS = 0.05  # of the wall clock, between two looks whether a paused stream goes on
 
 Outcome = TypeVar("Outcome")
 
 
 class Patience:
-    """The patience of one stream. Belongs to the running event loop."""
+    """The patience of one stream. Belongs to the running event loop.
 
-    def __init__(self, stream: str, clock: ServiceClock) -> None:
+    paused: whether the stream is to deliver nothing for now.
+    """
+
+    def __init__(self, stream: str, clock: ServiceClock, paused: Callable[[], bool]) -> None:
         self._stream = stream
         self._clock = clock
+        self._paused = paused
         self._closing = asyncio.Event()
+        self.last_error: str | None = None
 
     def end(self) -> None:
         """Try everything once more and no longer."""
         self._closing.set()
 
-    @property
-    def ended(self) -> bool:
-        """Whether the stream closes."""
-        return self._closing.is_set()
-
     async def until_it_works(self, spool: Spool, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome | None:
         """What the attempt gives once it raises no OSError; None if the stream closes before that."""
         wait, failing = _RETRY_SECONDS, False
         while True:
+            while self._paused() and not self._closing.is_set():
+                await asyncio.sleep(_PAUSE_SECONDS)
             try:
                 outcome = await attempt()
             except OSError as error:
                 if not failing:
                     say(f"cannot deliver {self._stream} yet, its records stay in {spool.data}: {error}")
                 failing = True
+                self.last_error = str(error)
                 if await self.closes_within(wait):
                     return None
                 wait = min(2 * wait, _MAX_RETRY_SECONDS)

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from clickgen.local.firehose.announcements import Announcements
 from clickgen.local.firehose.destination import StreamDestination
-from clickgen.local.firehose.journal import Content, SpoolPlace
+from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
 from clickgen.local.firehose.objects import Delivered, deliver
 from clickgen.local.firehose.outgoing import Gathering
@@ -35,6 +36,9 @@ class StreamPlan:
         patience: Patience,
     ) -> None:
         self._lake = lake
+        self._announce = (
+            Announcements(surroundings.objects, asyncio.get_running_loop()) if surroundings.objects else None
+        )
         self.routes = Routes(stream.name, version, destination)
         self.incoming: Gathering | None = None
         self._processing = Processing(stream, destination, self.routes, surroundings, patience)
@@ -46,6 +50,7 @@ class StreamPlan:
             self.incoming = Gathering(
                 (version,), "records", megabytes * MEBIBYTE, seconds or ZERO_BUFFER_SECONDS, lambda _at: _NOWHERE
             )
+        self.partitioned = destination.partitioning is not None
         self.delimiter = b"" if self.incoming else destination.delimiter
         """What is put behind a record when it is acknowledged; processing appends it last."""
 
@@ -53,9 +58,11 @@ class StreamPlan:
         """What is made of an incoming spool; OSError if that cannot be told now."""
         return await self._processing.process(spool, verify=verify)
 
-    async def deliver(self, spool: Spool, content: Content, *, verify: bool) -> Delivered:
+    async def deliver(self, spool: Spool, *, verify: bool) -> Delivered:
         """Deliver a sealed spool; OSError if it is to be tried again."""
-        return await asyncio.to_thread(deliver, spool, self._lake.root, self._lake.aside, verify=verify)
+        return await asyncio.to_thread(
+            deliver, spool, self._lake.root, self._lake.aside, verify=verify, announce=self._announce
+        )
 
 
 def is_processed(destination: StreamDestination) -> bool:

@@ -34,11 +34,14 @@ class Processed:
 
     groups: records by what they gather for, ready to be appended.
     errors: lines about records that failed, in the same way.
+    failed, last_failure: how many they are, and why the last one failed, or None.
     damage: what of the spool cannot be read, or None.
     """
 
     groups: Sequence[tuple[Gathering, Sequence[Record], Sequence[Addition]]]
     errors: Sequence[Addition]
+    failed: int
+    last_failure: str | None
     damage: str | None
 
 
@@ -93,7 +96,8 @@ class Processing:
             (gathering, records, additions_of(gathering, [(one.data + delimiter, one.arrived) for one in records]))
             for gathering, records in groups
         ]
-        return Processed(ready, error_additions(self._routes, failed), damage)
+        last = f"{failed[-1][1].code}: {failed[-1][1].message}" if failed else None
+        return Processed(ready, error_additions(self._routes, failed), len(failed), last, damage)
 
 
 def additions_of(gathering: Gathering, pieces: Sequence[tuple[bytes, int]]) -> list[Addition]:

@@ -8,7 +8,7 @@ from clickgen.local.firehose.puts import Puts
 from clickgen.local.firehose.tags import StreamTags
 from clickgen.local.platform.errors import ServiceError, invalid_argument
 from clickgen.local.platform.faults import ServiceFaults
-from clickgen.local.platform.service import JsonService
+from clickgen.local.platform.service import JsonService, StationReport
 
 _LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the objects land
 
@@ -32,6 +32,10 @@ class Firehose(JsonService):
             faulty=dict.fromkeys(("PutRecord", "PutRecordBatch"), "DeliveryStreamName"),
             headers={_LAKE_HEADER: quote(str(pipeline.root))},
         )
+
+    def reports(self) -> list[StationReport]:
+        """Each stream."""
+        return [self._pipeline.find(name).report() for name in self._pipeline.names]
 
     async def close(self) -> int:
         """Deliver every buffer, trying once."""

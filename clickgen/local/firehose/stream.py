@@ -11,6 +11,7 @@ from clickgen.local.firehose.routes import StreamIdentity
 from clickgen.local.firehose.state import StreamState, save_state
 from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.service import StationReport
 
 
 class DeliveryStream:
@@ -43,6 +44,21 @@ class DeliveryStream:
     def show_as(self, status: Literal["CREATING", "ACTIVE"]) -> None:
         """Be creating or active from here on. That is not kept: a stream that a server finds has been created."""
         self.state = self.state.with_changes(status=status)
+
+    def report(self) -> StationReport:
+        """What it has to say of itself."""
+        counts = self.buffer.counts
+        waiting, lag = self.buffer.waiting()
+        return StationReport(
+            station=f"firehose:{self.state.name}",
+            state=self.state.status,
+            arrived=counts.arrived,
+            left=counts.left,
+            waiting=waiting,
+            failed=counts.refused + counts.failed,
+            lag_s=lag,
+            last_error=self.buffer.last_error,
+        )
 
     async def remove(self) -> None:
         """Deliver what is buffered, then forget the stream."""

@@ -85,7 +85,7 @@ async def run(
     lake: Lake, functions: InProcess, records: list[bytes], destination: Answer, acknowledged: list[bytes]
 ) -> None:
     """One life of a server that takes the records, a put of at most ten each, and delivers all of it."""
-    pipeline = EmbeddedPipeline(lake, Surroundings(ServiceClock(1000), functions))
+    pipeline = EmbeddedPipeline(lake, Surroundings(ServiceClock(1000), functions=functions))
     if not pipeline.names:
         body = {"DeliveryStreamName": "clicks", "ExtendedS3DestinationConfiguration": destination}
         pipeline.create(new_state(body, "us-east-1"), at_once=True)

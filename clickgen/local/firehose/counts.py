@@ -1,0 +1,100 @@
+"""What a stream counts: for its report, and for CloudWatch under the names that Firehose publishes."""
+
+import asyncio
+import time
+from collections import defaultdict
+
+from clickgen.local.firehose.objects import Delivered
+from clickgen.local.firehose.outgoing import Waiting
+from clickgen.local.firehose.processing import Processed
+from clickgen.local.platform.links import Metrics
+
+_NAMESPACE = "AWS/Firehose"
+_PUBLISH_SECONDS = (
+    1.0  # sums are gathered for so long: calls come far more often, and statistics are by the minute
+)
+_DELIVERIES = {"records": "DeliveryToS3", "backup": "BackupToS3"}
+
+
+class StreamCounts:
+    """The counts of one stream since the server started. Belongs to the running event loop."""
+
+    def __init__(self, stream: str, metrics: Metrics | None) -> None:
+        self.arrived = 0  # records acknowledged
+        self.left = 0  # records delivered
+        self.refused = 0  # records not acknowledged
+        self.failed = 0  # records that went to the error output
+        self.last_failure: str | None = None  # why a record went there
+        self.stream = stream
+        self._dimensions = {"DeliveryStreamName": stream}
+        self._metrics = metrics
+        self._sums: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._planned: asyncio.TimerHandle | None = None
+
+    def put(self, operation: str, records: int, size: int, refused: int) -> None:
+        """A call of PutRecord or PutRecordBatch kept so many records and bytes, and refused others."""
+        self.refused += refused
+        if self._metrics is None:
+            return
+        self.add("IncomingPutRequests", 1)
+        self.add(f"{operation}.Requests", 1)
+        if operation == "PutRecordBatch":
+            self.add("PutRecordBatch.Records", records + refused)
+        self.add(f"{operation}.Bytes", size, "Bytes")
+        if refused:
+            self.add("ThrottledRecords", refused)
+
+    def kept(self, records: int, size: int) -> None:
+        """So many records and bytes were acknowledged, whatever their source."""
+        self.arrived += records
+        if self._metrics is not None:
+            self.add("IncomingRecords", records)
+            self.add("IncomingBytes", size, "Bytes")
+
+    def processed(self, processed: Processed, partitions: int | None, exceeded: bool) -> None:
+        """Records were processed. partitions: those that are active now, or None if there are none.
+
+        exceeded: whether there were too many of them.
+        """
+        self.failed += processed.failed
+        self.last_failure = processed.last_failure or self.last_failure
+        self.add("SucceedProcessing.Records", sum(len(records) for _, records, _ in processed.groups))
+        if partitions is not None:
+            self.sample("PartitionCount", partitions)
+            self.sample("PartitionCountExceeded", exceeded)
+
+    def delivered(self, waiting: Waiting, delivered: Delivered) -> None:
+        """What waited was delivered."""
+        if waiting.content == "errors" or not delivered.objects:
+            return
+        if waiting.content == "records":
+            self.left += delivered.records
+        name = _DELIVERIES[waiting.content]
+        self.add(f"{name}.Records", delivered.records)
+        self.add(f"{name}.Bytes", sum(one.size for one in delivered.landed), "Bytes")
+        self.add(f"{name}.ObjectCount", delivered.objects)
+        self.sample(f"{name}.Success", 1)
+        if waiting.arrived:
+            self.sample(f"{name}.DataFreshness", max(0.0, time.time() - waiting.arrived / 1000), "Seconds")
+
+    def add(self, name: str, value: float, unit: str = "Count") -> None:
+        """Add to what is published as one value a second."""
+        if self._metrics is None:
+            return
+        self._sums[name, unit] += value
+        if self._planned is None:
+            self._planned = asyncio.get_running_loop().call_later(_PUBLISH_SECONDS, self.publish)
+
+    def sample(self, name: str, value: float, unit: str = "Count") -> None:
+        """Publish one value, of which the average counts."""
+        if self._metrics is not None:
+            self._metrics.add(_NAMESPACE, name, self._dimensions, value, unit)
+
+    def publish(self) -> None:
+        """Publish what was added."""
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
+        for (name, unit), value in self._sums.items():
+            self.sample(name, value, unit)
+        self._sums.clear()
