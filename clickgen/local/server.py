@@ -5,6 +5,7 @@ import ctypes
 import errno
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -41,6 +42,7 @@ _QUERY_WORKER = "clickgen.local.lakehouse"  # the module; importing it needs the
 _REGION = "us-east-1"
 _PARENT_POLL_SECONDS = 0.2
 _LAST_ANSWERS_SECONDS = 1.0
+_OPEN_FILES = 65_536  # far more than the streams of a pipeline have partitions
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     await runner.setup()
     await web.SockSite(runner, listener, backlog=1024).start()
     _keep_memory()
+    _raise_file_limit()
     _announce(lake, _endpoint(listener))
     await _until(stop, Parent(options.parent) if options.parent is not None else None)
     await runner.cleanup()
@@ -137,6 +140,13 @@ def _listening(port: int) -> socket.socket:
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
         raise LocalProblem(f"Port {port} of {_HOST} {reason}.", "--port 0 takes a free one.") from error
     return listener
+
+
+def _raise_file_limit() -> None:
+    """Let the server have as many files open as it may: a partitioned stream needs two for each partition."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _keep_memory() -> None:

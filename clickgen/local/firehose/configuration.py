@@ -28,9 +28,6 @@ from clickgen.local.platform.shapes import unknown_members
 
 NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
     "a Kinesis stream as the source": lambda stream: stream.kinesis_stream,
-    "decompression": lambda stream: stream.decompress,
-    "record de-aggregation": lambda stream: stream.deaggregation,
-    "dynamic partitioning": lambda stream: stream.partitioning,
     "record format conversion": lambda stream: stream.conversion,
     "Redshift as the destination": lambda stream: stream.redshift,
     "an HTTP endpoint as the destination": lambda stream: stream.http,

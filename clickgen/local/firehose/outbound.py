@@ -43,8 +43,8 @@ class Outbound:
 
     @property
     def active(self) -> set[GatheringName]:
-        """What gathers or waits for its delivery."""
-        return {*self._gathering.open, *(waiting.name for waiting in self._sealed.values())}
+        """What gathers for objects, or waits for its delivery to them: the active partitions, if there are any."""
+        return {waiting.name for waiting in self.waiting}
 
     @property
     def waiting(self) -> list[Waiting]:

@@ -1,18 +1,13 @@
 """Dynamic partitioning: which partition each record is for, by a query over its JSON and by what a Lambda said."""
 
-from collections.abc import Callable, Mapping, Sequence
-
 from clickgen.local.firehose.failures import PROCESSING_FAILED, Failure
 from clickgen.local.firehose.flow import Flow, Record
 from clickgen.local.firehose.outgoing import Gathering
+from clickgen.local.firehose.partition_query import ERROR_CODE, ExtractionFailed, PartitionQuery
 from clickgen.local.firehose.prefix import PartitionKeys, PrefixProblem
 from clickgen.local.firehose.routes import Routes
 
-_CODE = "DynamicPartitioning.MetadataExtractionFailed"
 _NO_KEYS = "partitionKeys values must not be null or empty"
-
-Query = Callable[[Sequence[bytes]], Sequence[Mapping[str, str] | str]]
-"""For each record its keys, or why there are none."""
 
 Groups = list[tuple[Gathering, list[Record]]]
 
@@ -20,7 +15,7 @@ Groups = list[tuple[Gathering, list[Record]]]
 class Partitions:
     """The partitions of a stream's records; `query` extracts keys, or is None if a Lambda gives them all."""
 
-    def __init__(self, routes: Routes, query: Query | None) -> None:
+    def __init__(self, routes: Routes, query: PartitionQuery | None) -> None:
         self._routes = routes
         self._query = query
         self._query_keys = sorted(routes.prefix.query_keys)
@@ -30,10 +25,11 @@ class Partitions:
         """The records by partition, in the order of the first of each, and all that failed."""
         groups: dict[tuple[str, ...], tuple[Gathering, list[Record]] | Failure] = {}
         failed = list(flow.failed)
-        for record, extracted in zip(flow.records, self._extract(flow.records), strict=True):
-            values = self._values(record, extracted)
-            if isinstance(values, Failure):
-                failed.append((record, values))
+        for record in flow.records:
+            try:
+                values = self._values(record)
+            except ExtractionFailed as problem:
+                failed.append((record, _failure(str(problem))))
                 continue
             group = groups.get(values)
             if group is None:
@@ -44,20 +40,17 @@ class Partitions:
                 group[1].append(record)
         return [group for group in groups.values() if not isinstance(group, Failure)], failed
 
-    def _extract(self, records: Sequence[Record]) -> Sequence[Mapping[str, str] | str]:
-        if self._query is None:
-            return [{}] * len(records)
-        return self._query([record.data for record in records])
-
-    def _values(self, record: Record, extracted: Mapping[str, str] | str) -> tuple[str, ...] | Failure:
-        """The values of the keys that the prefix uses, those of the query first."""
-        if isinstance(extracted, str):
-            return _failure(extracted)
-        from_query = [extracted.get(key) for key in self._query_keys]
+    def _values(self, record: Record) -> tuple[str, ...]:
+        """The values of the keys that the prefix uses, those of the query first; ExtractionFailed."""
+        extracted = self._query(record.data) if self._query is not None else {}
         given = record.keys or {}
-        values = [*from_query, *[given.get(key) for key in self._lambda_keys]]
-        found = tuple(value for value in values if value)
-        return found if len(found) == len(values) else _failure(_NO_KEYS)
+        values = (
+            *(extracted.get(key, "") for key in self._query_keys),
+            *(given.get(key, "") for key in self._lambda_keys),
+        )
+        if not all(values):
+            raise ExtractionFailed(_NO_KEYS)
+        return values
 
     def _new_group(self, values: tuple[str, ...]) -> tuple[Gathering, list[Record]] | Failure:
         count = len(self._query_keys)
@@ -72,4 +65,4 @@ class Partitions:
 
 
 def _failure(message: str) -> Failure:
-    return Failure(PROCESSING_FAILED, _CODE, message)
+    return Failure(PROCESSING_FAILED, ERROR_CODE, message)

@@ -5,7 +5,7 @@ Lambda called, delimiters appended, partitions found. Format conversion comes la
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -14,18 +14,17 @@ from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.failures import Failure, error_line
 from clickgen.local.firehose.flow import Flow, Record
 from clickgen.local.firehose.outgoing import Addition, Gathering
+from clickgen.local.firehose.partition_query import compile_query
 from clickgen.local.firehose.partitions import Groups, Partitions
 from clickgen.local.firehose.patience import Patience
 from clickgen.local.firehose.routes import Routes, StreamIdentity
 from clickgen.local.firehose.spool import Spool, data_of
 from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.firehose.transform import Transform
+from clickgen.local.firehose.unpacking import Unpacking
 from clickgen.local.platform.limits import MEBIBYTE
 
 _MAX_ADDITION_BYTES = 4 * MEBIBYTE  # of the records that one journal entry describes, unless one is larger
-
-RecordStep = Callable[[Flow], Flow]
-"""Takes apart or unpacks records, in a thread."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,17 @@ class Processing:
     ) -> None:
         self._routes = routes
         self._delimiter = destination.delimiter
-        self._before: list[RecordStep] = []
+        self._unpacking = Unpacking(destination)
         self._transform: Transform | None = None
         if destination.transform is not None:
             about = {"deliveryStreamArn": stream.arn, "region": stream.region}
             if destination.kinesis_stream is not None:
                 about["sourceKinesisStreamArn"] = destination.kinesis_stream
             self._transform = Transform(destination.transform, about, surroundings.functions, patience)
-        self._partitions = Partitions(routes, None) if destination.partitioning is not None else None
+        self._partitions: Partitions | None = None
+        if destination.partitioning is not None:
+            query = destination.partitioning.query
+            self._partitions = Partitions(routes, None if query is None else compile_query(query))
 
     async def process(self, spool: Spool, *, verify: bool) -> Processed:
         """What becomes of the records of a spool; OSError if that cannot be told now."""
@@ -82,9 +84,7 @@ class Processing:
             flow.records += [
                 Record(data, put.arrived, source) for data, source in zip(put.split(payload), notes, strict=True)
             ]
-        for step in self._before:
-            flow = step(flow)
-        return flow, contents.damage
+        return self._unpacking.run(flow), contents.damage
 
     def _finish(self, flow: Flow, damage: str | None) -> Processed:
         groups: Groups = [(self._routes.records, flow.records)] if flow.records else []

@@ -12,13 +12,6 @@ from clickgen.local.platform.lake import Lake
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    lake = Lake(tmp_path / "lake")
-    lake.hold()
-    return lake
-
-
-@pytest.fixture
 def stream(lake: Lake) -> Path:
     folder = lake.streams / "clicks"
     incoming_folder(folder).mkdir(parents=True)
