@@ -144,9 +144,10 @@ def _listening(port: int) -> socket.socket:
 
 def _raise_file_limit() -> None:
     """Let the server have as many files open as it may: a partitioned stream needs two for each partition."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _keep_memory() -> None:
