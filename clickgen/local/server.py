@@ -35,6 +35,7 @@ from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.parent import Parent
 from clickgen.local.platform.service import Service
+from clickgen.local.s3.service import S3
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _HOST = "127.0.0.1"
@@ -102,7 +103,9 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
         loop.add_signal_handler(signal.SIGINT, stop.set)
     faults = FaultBoard(options.faults)
     clock = ServiceClock(options.speedup)
-    functions = Lambda(lake, _endpoint(listener), faults, clock)
+    s3 = S3(lake, faults)
+    functions = Lambda(lake, _endpoint(listener), faults, clock, s3)
+    s3.notify(functions.queue)
     kinesis = Kinesis(lake, clock, faults)
     surroundings = Surroundings(
         clock, ServiceFaults(faults, "firehose"), functions=functions.functions, streams=kinesis.records
@@ -112,11 +115,12 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     firehose = Firehose(pipeline, surroundings.faults)
     glue = Glue(lake.state("glue"))
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
-    services: list[Service] = [firehose, glue, functions, kinesis, athena]
+    services: list[Service] = [firehose, glue, functions, kinesis, athena, s3]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
     runner = web.AppRunner(
-        application(services, firehose, admin),
+        application(services, s3, admin),
         access_log=None,
+        auto_decompress=False,
         shutdown_timeout=_LAST_ANSWERS_SECONDS + options.faults.latency,
         read_bufsize=MEBIBYTE,
     )

@@ -48,7 +48,7 @@ class Invocations:
                     f" (limit {MAX_ASYNC_PAYLOAD_BYTES} bytes)",
                     413,
                 )
-            self._queue.add(function.settings.name, payload)
+            self._queue.send(function.settings.name, payload)
             return RestAnswer(b"", 202)
         if kind != "RequestResponse":
             raise ServiceError("InvalidParameterValueException", f"There is no invocation type {kind!r}.")

@@ -51,9 +51,14 @@ class EventQueue:
             event = _Event(key, kept["function"], kept["payload"].encode(), kept["accepted"], kept["failures"])
             self._start(event)
 
-    def add(self, function: str, payload: bytes) -> str:
+    def has(self, function: str) -> bool:
+        """Whether there is a function of that name or ARN."""
+        return self._functions.has(function)
+
+    def send(self, function: str, payload: bytes) -> str:
         """Accept an event; from here on it survives the death of the server. The id of the request."""
-        event = _Event(str(uuid.uuid4()), function, payload, time.time())
+        name = self._functions.find(function).settings.name
+        event = _Event(str(uuid.uuid4()), name, payload, time.time())
         self._keep(event)
         self._start(event)
         return event.id

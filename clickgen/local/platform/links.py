@@ -33,6 +33,16 @@ class Functions(Protocol):
         """Whether there is a function of that name or ARN."""
 
 
+class EventFunctions(Protocol):
+    """Lambda, for those that call functions and do not wait."""
+
+    def has(self, function: str) -> bool:
+        """Whether there is a function of that name or ARN."""
+
+    def send(self, function: str, payload: bytes) -> str:
+        """Accept an event for a function by name or ARN, durably; the id of the request. ServiceError."""
+
+
 StartingPosition = Literal["TRIM_HORIZON", "LATEST"]
 
 

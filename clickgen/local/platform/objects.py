@@ -3,11 +3,13 @@
 import os
 import stat
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
 from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.limits import MEBIBYTE
 
 
 def open_object(lake: Lake, bucket: str, key: str) -> int:
@@ -38,3 +40,20 @@ def write_object(data: bytes, lake: Lake, bucket: str, key: str) -> None:
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
+
+
+def copy_bytes(source: int, target: int, seen: Callable[[bytes], object] | None = None) -> None:
+    """Append all of one open file to another, piece by piece; `seen` is given each piece."""
+    offset = 0
+    while part := os.pread(source, MEBIBYTE, offset):
+        offset += len(part)
+        if seen is not None:
+            seen(part)
+        write_all(target, part)
+
+
+def write_all(target: int, data: bytes) -> None:
+    """Write to an open file until all is written."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]

@@ -1,0 +1,149 @@
+"""S3 as a service of the endpoint: the default one, whose requests need not be signed."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+from aiohttp import web
+
+from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.faults import FaultBoard, ServiceFaults
+from clickgen.local.platform.lake import Lake
+from clickgen.local.platform.links import EventFunctions, ObjectCreated
+from clickgen.local.platform.notices import say
+from clickgen.local.platform.service import StationReport
+from clickgen.local.s3.actions import BucketActions, ObjectActions, choose, xml
+from clickgen.local.s3.buckets import create_bucket, not_implemented
+from clickgen.local.s3.listings import list_buckets
+from clickgen.local.s3.multipart import Multipart
+from clickgen.local.s3.notifications import Notifications
+from clickgen.local.s3.request import S3Request, check_bucket, read_request
+from clickgen.local.s3.store import ObjectInfo, ObjectStore
+from clickgen.local.s3.writing import Writing
+from clickgen.local.s3.xml import error_document
+
+_REGION = "us-east-1"  # of events about objects that no request made
+
+
+class S3:
+    """All buckets of one lake behind the endpoint; satisfies `links.Objects`."""
+
+    def __init__(self, lake: Lake, board: FaultBoard) -> None:
+        self.signing_names = frozenset({"s3"})
+        self.targets: frozenset[str] = frozenset()
+        self._store = ObjectStore(lake)
+        self._notifications = Notifications(self._store)
+        writing = Writing(self._store, self._made)
+        multipart = Multipart(self._store, writing, self._made)
+        self._objects = ObjectActions(self._store, writing, multipart, self._removed)
+        self._buckets = BucketActions(self._store, writing, multipart, self._notifications, self._removed)
+        self._listeners: list[Callable[[ObjectCreated], None]] = []
+        self._faults = ServiceFaults(
+            board,
+            "s3",
+            throttled=lambda: ServiceError("SlowDown", "Please reduce your request rate.", 503),
+            failed=lambda: ServiceError(
+                "InternalError", "We encountered an internal error. Please try again.", 500
+            ),
+        )
+        self._created = dict[str, int]()
+        self._failed = dict[str, tuple[int, str]]()
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def notify(self, functions: EventFunctions) -> None:
+        """Call these functions for the notifications of buckets."""
+        self._notifications.functions = functions
+
+    def created(self, bucket: str, key: str) -> None:
+        """Tell that an object has appeared in the lake, so that notifications are sent."""
+        self._created[bucket] = self._created.get(bucket, 0) + 1
+        if not self._listeners and not self._notifications.targets(bucket):
+            return
+
+        async def tell() -> None:
+            info = await asyncio.to_thread(self._store.info, bucket, key)
+            if info is not None:
+                self._tell(bucket, info, "Put", _REGION)
+
+        task = asyncio.create_task(tell())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        """Remember headers of an object about to appear: Content-Type, Content-Encoding, x-amz-meta-…"""
+        self._store.describe(bucket, key, headers)
+
+    def subscribe(self, listener: Callable[[ObjectCreated], None]) -> None:
+        """Call `listener` for every object created, on the event loop."""
+        self._listeners.append(listener)
+
+    def reports(self) -> list[StationReport]:
+        """Each bucket: the objects made in it since the server started, and the requests that failed."""
+        reports = []
+        for name, _ in self._store.buckets():
+            made, (failed, last) = self._created.get(name, 0), self._failed.get(name, (0, ""))
+            reports.append(StationReport(f"s3:{name}", "Active", made, made, 0, failed, last_error=last or None))
+        return reports
+
+    async def close(self) -> int:
+        """Finish telling of objects."""
+        await asyncio.gather(*self._telling)
+        self._store.close()
+        return 0
+
+    async def answer(self, http: web.Request) -> web.StreamResponse:
+        """Answer one request; an error of the service becomes its XML."""
+        request = read_request(http)
+        request_id = uuid.uuid4().hex[:16].upper()
+        headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id, "Server": "AmazonS3"}
+        try:
+            faults = self._faults.of(request.bucket)
+            if faults.settings.latency:
+                await asyncio.sleep(faults.settings.latency)
+            faults.refuse_call()
+            response = await self._perform(request, headers)
+        except ServiceError as error:
+            return self._refused(request, error, headers)
+        except ConnectionError:
+            raise
+        except OSError as error:
+            say(f"{request.method} {request.resource}: {error}")
+            problem = ServiceError("InternalError", f"The lake cannot be used: {error.strerror}.", 500)
+            return self._refused(request, problem, headers)
+        if faults.drop_reply() and http.transport is not None:
+            http.transport.abort()
+        return response
+
+    def _refused(self, request: S3Request, problem: ServiceError, headers: dict[str, str]) -> web.Response:
+        if request.bucket and problem.status >= 500:
+            self._failed[request.bucket] = (self._failed.get(request.bucket, (0, ""))[0] + 1, problem.message)
+        body = error_document(problem.code, problem.message, request.resource, headers["x-amz-request-id"])
+        if problem.status == 304 or request.method == "HEAD":
+            return web.Response(status=problem.status, headers=headers)
+        return web.Response(status=problem.status, headers=headers, body=body, content_type="application/xml")
+
+    async def _perform(self, request: S3Request, headers: dict[str, str]) -> web.StreamResponse:
+        if not request.bucket:
+            if request.method != "GET":
+                raise not_implemented(f"{request.method} without a bucket")
+            return xml(list_buckets(self._store), headers)
+        check_bucket(request.bucket)
+        if request.method == "PUT" and not request.key and not request.query:
+            await create_bucket(request, self._store)
+            return web.Response(headers=headers | {"Location": f"/{request.bucket}"})
+        if not self._store.has_bucket(request.bucket):
+            raise ServiceError("NoSuchBucket", f"The specified bucket does not exist ({request.bucket})", 404)
+        routes = self._objects.routes if request.key else self._buckets.routes
+        return await choose(routes, request)(request, headers)
+
+    def _made(self, bucket: str, info: ObjectInfo, how: str, region: str) -> None:
+        self._created[bucket] = self._created.get(bucket, 0) + 1
+        self._tell(bucket, info, how, region)
+
+    def _tell(self, bucket: str, info: ObjectInfo, how: str, region: str) -> None:
+        self._notifications.send(f"ObjectCreated:{how}", bucket, info, region)
+        for listener in self._listeners:
+            listener(ObjectCreated(bucket, info.key, info.size, info.etag))
+
+    def _removed(self, request: S3Request, key: str) -> None:
+        self._notifications.send("ObjectRemoved:Delete", request.bucket, ObjectInfo(key, 0, 0, ""), request.region)
