@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import orjson
 from aiohttp import web
 
 from clickgen.local.platform.admin import PATH, Admin
@@ -9,11 +10,14 @@ from clickgen.local.platform.limits import MAX_BODY_BYTES
 from clickgen.local.platform.service import Service, signed_for
 
 
+_JSON_PROTOCOL = "application/x-amz-json-"
+
+
 def application(services: Sequence[Service], default: Service, admin: Admin) -> web.Application:
     """All services as one aiohttp application, with what the server says of itself.
 
     A request goes to the service that its `X-Amz-Target` names, else to the one it was signed for, else to
-    `default`.
+    `default`, unless it is in a protocol that `default` does not speak.
     """
     by_target = {target: service for service in services for target in service.targets}
     by_name = {name: service for service in services for name in service.signing_names}
@@ -22,10 +26,22 @@ def application(services: Sequence[Service], default: Service, admin: Admin) -> 
         target = request.headers.get("x-amz-target", "").rpartition(".")[0]
         service = by_target.get(target)
         if service is None:
-            service = by_name.get(signed_for(request)[1] or "", default)
+            service = by_name.get(signed_for(request)[1] or "")
+        if service is None and request.headers.get("Content-Type", "").startswith(_JSON_PROTOCOL):
+            return _unknown(request.headers.get("x-amz-target", ""))
+        if service is None:
+            service = default
         return await service.answer(request)
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_route("*", PATH + "{path:.*}", admin.answer)
     app.router.add_route("*", "/{path:.*}", handle)
     return app
+
+
+def _unknown(target: str) -> web.Response:
+    body = {
+        "__type": "UnknownOperationException",
+        "message": f"The embedded pipeline does not know the operation {target!r}.",
+    }
+    return web.Response(body=orjson.dumps(body), status=400, content_type="application/x-amz-json-1.1")

@@ -14,7 +14,7 @@ from multidict import MultiMapping
 
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.limits import MAX_BODY_BYTES
-from clickgen.local.platform.service import StationReport, signed_for
+from clickgen.local.platform.service import StationReport, signed_for, whole_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 async def _whole(request: web.Request) -> bytes:
     try:
-        return await request.read()
+        return await whole_body(request)
     except web.HTTPRequestEntityTooLarge:
         raise ServiceError(
             "RequestTooLargeException", f"The request is larger than {MAX_BODY_BYTES} bytes.", 413

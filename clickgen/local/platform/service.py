@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import re
 import uuid
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,6 +22,7 @@ from clickgen.local.platform.faults import Faults, ServiceFaults
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 
 _CREDENTIAL = re.compile(r"Credential=[^/,]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/")
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _DEFAULT_REGION = "us-east-1"
 
 
@@ -139,7 +141,7 @@ class JsonService:
 
     async def _call(self, request: web.Request, action: str) -> Call:
         try:
-            raw = await request.read()
+            raw = await whole_body(request)
         except web.HTTPRequestEntityTooLarge:
             raise self.too_large() from None
         if action not in self._actions:
@@ -164,6 +166,24 @@ def signed_for(request: web.Request) -> tuple[str, str | None]:
     """The region and the service that a request was signed for; no service if it was not signed."""
     match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     return (match.group(1), match.group(2)) if match else (_DEFAULT_REGION, None)
+
+
+async def whole_body(request: web.Request) -> bytes:
+    """A body in memory, unpacked if it is compressed; HTTPRequestEntityTooLarge, ServiceError.
+
+    The endpoint hands on bodies as they are sent, since S3 keeps what is compressed as it is.
+    """
+    raw = await request.read()
+    if request.headers.get("Content-Encoding") not in {"gzip", "deflate"}:
+        return raw
+    unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        body = unpacking.decompress(raw, MAX_BODY_BYTES)
+    except zlib.error as error:
+        raise serialization_error(f"The body cannot be unpacked: {error}.") from None
+    if unpacking.unconsumed_tail:
+        raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, MAX_BODY_BYTES + 1)
+    return body
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

@@ -30,12 +30,17 @@ Removed = Callable[[S3Request, str], None]
 """Is told of a request and of a key that it has removed."""
 
 _SIMPLE = frozenset({"prefix", "delimiter", "marker", "max-keys", "encoding-type", "x-id", "versionId"})
-"""What a query may have that names no action."""
+_SIGNATURE = frozenset({"AWSAccessKeyId", "Signature", "Expires"})
+"""What a query may have that names no action: options, and the older signature of a presigned URL."""
 
 
 def choose(routes: list[tuple[str, str, Action]], request: S3Request) -> Action:
     """The action of a request: the first route with its method whose word is in the query; NotImplemented."""
-    asked = {name for name in request.query if not name.lower().startswith(("x-amz-", "response-"))} - _SIMPLE
+    asked = (
+        {name for name in request.query if not name.lower().startswith(("x-amz-", "response-"))}
+        - _SIMPLE
+        - _SIGNATURE
+    )
     for method, word, action in routes:
         if method == request.method and (word in asked if word else not asked):
             return action

@@ -34,14 +34,16 @@ class Listing:
         self._size = 0
         self._lock = Lock()
 
-    def page(self, bucket: str, prefix: str, delimiter: str, after: str, limit: int) -> Page:
-        """At most `limit` keys and rolled-up prefixes behind `after`."""
+    def page(
+        self, bucket: str, prefix: str, delimiter: str, after: str, limit: int, *, resumed: bool = False
+    ) -> Page:
+        """At most `limit` keys and rolled-up prefixes behind `after`; `resumed` if that ended the page before."""
         objects: list[ObjectInfo] = []
         prefixes: list[str] = []
         last: str | None = None
         if limit <= 0:
             return Page([], [], None)
-        for name, rolled in self._names(bucket, prefix, delimiter, after):
+        for name, rolled in self._names(bucket, prefix, delimiter, after, resumed=resumed):
             if len(objects) + len(prefixes) >= limit:
                 return Page(objects, prefixes, last)
             if rolled:
@@ -53,9 +55,14 @@ class Listing:
             last = name
         return Page(objects, prefixes, None)
 
-    def _names(self, bucket: str, prefix: str, delimiter: str, after: str) -> Iterator[tuple[str, bool]]:
+    def _names(
+        self, bucket: str, prefix: str, delimiter: str, after: str, *, resumed: bool
+    ) -> Iterator[tuple[str, bool]]:
         """Keys and rolled-up prefixes (True) behind `after`, in order."""
-        rolled_up: str | None = after if delimiter and after.endswith(delimiter) and after != prefix else None
+        rolled_up: str | None = None
+        cut = after.find(delimiter, len(prefix)) if resumed and delimiter else -1
+        if 0 <= cut == len(after) - len(delimiter):
+            rolled_up = after
         for key, is_folder in self._keys(bucket, prefix, after, roll=delimiter == "/"):
             if rolled_up is not None and key.startswith(rolled_up):
                 continue
@@ -85,7 +92,7 @@ class Listing:
                 yield key, False
             elif not roll:
                 yield from self._walk(root, bucket, key, prefix, after, roll=False)
-            elif key != after and next(self._walk(root, bucket, key, "", after, roll=False), None) is not None:
+            elif next(self._walk(root, bucket, key, "", after, roll=False), None) is not None:
                 yield key, True
 
     def _sorted(self, folder: Path) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -33,7 +34,8 @@ class Listings:
         """ListObjectsV2."""
         query, encode = request.query, _encoder(request)
         token = query.get("continuation-token")
-        page = await self._page(request, _after(token) if token else query.get("start-after", ""))
+        after = _after(token) if token else query.get("start-after", "")
+        page = await self._page(request, after, resumed=bool(token))
         described = [_described(info, encode, owner=query.get("fetch-owner") == "true") for info in page.objects]
         members: dict[str, Any] = _common(request, page, encode) | {
             "StartAfter": encode(query["start-after"]) if "start-after" in query else None,
@@ -47,7 +49,7 @@ class Listings:
     async def objects(self, request: S3Request) -> bytes:
         """ListObjects, the first version."""
         encode = _encoder(request)
-        page = await self._page(request, request.query.get("marker", ""))
+        page = await self._page(request, request.query.get("marker", ""), resumed=True)
         delimited = page.last is not None and "delimiter" in request.query
         members: dict[str, Any] = _common(request, page, encode) | {
             "Marker": encode(request.query.get("marker", "")),
@@ -59,7 +61,7 @@ class Listings:
     async def versions(self, request: S3Request) -> bytes:
         """ListObjectVersions: of every object there is one, whose id is null."""
         encode = _encoder(request)
-        page = await self._page(request, request.query.get("key-marker", ""))
+        page = await self._page(request, request.query.get("key-marker", ""), resumed=True)
         version = {"VersionId": "null", "IsLatest": True}
         members: dict[str, Any] = _common(request, page, encode) | {
             "KeyMarker": encode(request.query.get("key-marker", "")),
@@ -69,14 +71,15 @@ class Listings:
         }
         return document("ListVersionsResult", members)
 
-    async def _page(self, request: S3Request, after: str) -> Page:
+    async def _page(self, request: S3Request, after: str, *, resumed: bool) -> Page:
         query = request.query
         text = query.get("max-keys", str(_MAX_KEYS))
         if not text.isdecimal():
             raise ServiceError("InvalidArgument", "Provided max-keys not an integer or within integer range")
         prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
         limit = min(int(text), _MAX_KEYS)
-        return await asyncio.to_thread(self._listing.page, request.bucket, prefix, delimiter, after, limit)
+        list_page = partial(self._listing.page, request.bucket, prefix, delimiter, after, limit, resumed=resumed)
+        return await asyncio.to_thread(list_page)
 
 
 def _common(request: S3Request, page: Page, encode: Callable[[str], str]) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.inside import MAX_SEGMENT_BYTES, is_bucket, is_key
 from clickgen.local.platform.service import signed_for
 
-_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?(?:s3[a-z0-9.-]*\.)?(?:localhost|amazonaws\.com)", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:(?P<bucket>(?!s3\.).+?)\.)?(?:s3[a-z0-9.-]*\.)?(?:localhost|amazonaws\.com)", re.IGNORECASE
+)
 _MAX_KEY_BYTES = 1024
 
 
@@ -47,7 +49,7 @@ def read_request(http: web.Request) -> S3Request:
     path = unquote(http.raw_path.partition("?")[0].removeprefix("/"), errors="surrogateescape")
     host = _HOST.fullmatch((http.headers.get("Host") or "").partition(":")[0])
     bucket = host.group("bucket") if host is not None else None
-    if bucket and bucket.lower() != "s3":
+    if bucket:
         key = path
     else:
         bucket, _, key = path.partition("/")

@@ -1,7 +1,7 @@
 """What can be seen of functions while the server runs, and faults that are set for them."""
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -17,7 +17,7 @@ _ECHO = "def handler(event, context):\n    print('got', event)\n    return event
 
 
 def _set(server: LocalServer, name: str, **faults: object) -> None:
-    body = {"station": f"lambda:{name}", "faults": faults}
+    body: Any = {"station": f"lambda:{name}", "faults": faults}
     answer = requests.post(
         f"{server.endpoint}/_clickgen/faults", json=body, headers={"x-clickgen-admin": "1"}, timeout=10
     )
