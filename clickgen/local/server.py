@@ -108,7 +108,11 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     s3.notify(functions.queue)
     kinesis = Kinesis(lake, clock, faults)
     surroundings = Surroundings(
-        clock, ServiceFaults(faults, "firehose"), functions=functions.functions, streams=kinesis.records
+        clock,
+        ServiceFaults(faults, "firehose"),
+        functions=functions.functions,
+        streams=kinesis.records,
+        objects=s3,
     )
     pipeline = EmbeddedPipeline(lake, surroundings)
     _create(options.streams, pipeline)

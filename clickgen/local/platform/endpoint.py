@@ -1,5 +1,6 @@
 """The one endpoint of all services: which of them a request is for."""
 
+import uuid
 from collections.abc import Sequence
 
 import orjson
@@ -8,7 +9,6 @@ from aiohttp import web
 from clickgen.local.platform.admin import PATH, Admin
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 from clickgen.local.platform.service import Service, signed_for
-
 
 _JSON_PROTOCOL = "application/x-amz-json-"
 
@@ -44,4 +44,5 @@ def _unknown(target: str) -> web.Response:
         "__type": "UnknownOperationException",
         "message": f"The embedded pipeline does not know the operation {target!r}.",
     }
-    return web.Response(body=orjson.dumps(body), status=400, content_type="application/x-amz-json-1.1")
+    headers = {"Content-Type": f"{_JSON_PROTOCOL}1.1", "x-amzn-RequestId": str(uuid.uuid4())}
+    return web.Response(body=orjson.dumps(body), status=400, headers=headers)

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from boto3.s3.transfer import TransferConfig
@@ -56,14 +56,15 @@ def test_a_completion_that_does_not_fit_the_parts_is_refused(s3: "S3Client", buc
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
     about: dict[str, Any] = {"Bucket": bucket, "Key": "k", "UploadId": upload}
     tags = [s3.upload_part(**about, PartNumber=number, Body=b"small")["ETag"] for number in (1, 2)]
-    first, second = cast("list[Any]", [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)])
-    for parts, code in (
+    first, second = ({"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1))
+    wrong: list[tuple[Any, str]] = [
         ([second, first], "InvalidPartOrder"),
         ([{**first, "ETag": "0" * 32}], "InvalidPart"),
         ([first, {"PartNumber": 3, "ETag": tags[1]}], "InvalidPart"),
         ([first, second], "EntityTooSmall"),
         ([], "MalformedXML"),
-    ):
+    ]
+    for parts, code in wrong:
         with pytest.raises(ClientError) as refused:
             s3.complete_multipart_upload(**about, MultipartUpload={"Parts": parts})
         assert refused.value.response["Error"]["Code"] == code

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.functions.conftest import create_function
-from tests.support.local_server import LocalServer, service_client, until
+from tests.support.local_server import LocalServer, client_of, service_client, until
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -107,3 +107,28 @@ def test_targets_that_cannot_be_called_are_refused(s3: "S3Client", bucket: str, 
     with pytest.raises(ClientError, match="notifies Lambda functions only"):
         s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=queue)
     assert "LambdaFunctionConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket)
+
+
+def test_what_firehose_lands_is_told(
+    s3: "S3Client", bucket: str, server: LocalServer, noting: tuple[str, Noted]
+) -> None:
+    arn, noted = noting
+    _configure(s3, bucket, arn, "s3:ObjectCreated:*")
+    with client_of(server.endpoint) as firehose:
+        firehose.create_delivery_stream(
+            DeliveryStreamName=bucket,
+            ExtendedS3DestinationConfiguration={
+                "RoleARN": "arn:aws:iam::000000000000:role/any",
+                "BucketARN": f"arn:aws:s3:::{bucket}",
+                "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0},
+            },
+        )
+        about = firehose.describe_delivery_stream
+        until(
+            lambda: (
+                about(DeliveryStreamName=bucket)["DeliveryStreamDescription"]["DeliveryStreamStatus"] == "ACTIVE"
+            )
+        )
+        firehose.put_record(DeliveryStreamName=bucket, Record={"Data": b"clicked"})
+        until(lambda: bool(noted()))
+    assert noted()[0][1] == "clicked"
