@@ -56,7 +56,8 @@ def test_a_completion_that_does_not_fit_the_parts_is_refused(s3: "S3Client", buc
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
     about: dict[str, Any] = {"Bucket": bucket, "Key": "k", "UploadId": upload}
     tags = [s3.upload_part(**about, PartNumber=number, Body=b"small")["ETag"] for number in (1, 2)]
-    first, second = ({"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1))
+    done: list[Any] = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    first, second = done
     wrong: list[tuple[Any, str]] = [
         ([second, first], "InvalidPartOrder"),
         ([{**first, "ETag": "0" * 32}], "InvalidPart"),
