@@ -58,14 +58,11 @@ def make_bill(volume: Volume, pipeline: PricedPipeline, prices: Prices) -> Bill:
         sections.append(kinesis_section(volume, pipeline.kinesis, prices.kinesis))
     if pipeline.dynamodb:
         sections.append(dynamo_section(volume, prices.dynamodb, keep_s=pipeline.keep_s))
-    extras = () if pipeline.stream is not None else tuple(_extras(volume, stream, pipeline, prices))
-    return Bill(
-        volume,
-        tuple(sections),
-        extras,
-        tuple(_notes(volume, stream, pipeline, prices)),
-        stream.packing_forbidden_because,
-    )
+    extras: tuple[BillLine, ...] = ()
+    if pipeline.stream is None:
+        extras = (conversion_line(volume, prices.firehose), *_partitioning(volume, stream, pipeline, prices))
+    notes = tuple(_notes(volume, stream, pipeline, prices))
+    return Bill(volume, tuple(sections), extras, notes, stream.packing_forbidden_because)
 
 
 def usd(amount: float) -> str:
@@ -94,12 +91,6 @@ def _partitioning(
     return partitioning_lines(
         volume, stream, prices.firehose, partitions=pipeline.partitions, jq_hours=pipeline.jq_hours
     )
-
-
-def _extras(
-    volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline, prices: Prices
-) -> list[BillLine]:
-    return [conversion_line(volume, prices.firehose), *_partitioning(volume, stream, pipeline, prices)]
 
 
 def _notes(volume: Volume, stream: StreamConfiguration, pipeline: PricedPipeline, prices: Prices) -> list[str]:

@@ -80,7 +80,7 @@ def size(number: int) -> str:
 
 
 def seconds_of(text: str) -> float | None:
-    """The seconds of 200ms, 30s, 5m or 1h30m; None where the text is no such duration."""
+    """The seconds of 200ms, 30s, 5m or 1h30m, or None if the text is not a duration."""
     written = text.strip().lower()
     if re.fullmatch(f"(?:{_PART})+", written) is None:
         return None

@@ -118,7 +118,7 @@ class Catalogue(Section):
     """What is sold, or without a currency and prices, what is read."""
 
     currency: str | None = Field(
-        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code; none where nothing is sold."
+        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code; none if nothing is sold."
     )
     products: int = Field(ge=1, le=50_000, description="How many products.")
     popularity: float = Field(ge=0, le=3, description="Exponent of Zipf's law over the products.")

@@ -1,7 +1,7 @@
 """What is known of real traffic: the figures that a profile is compared with, each with its source.
 
-Recorded means computed from recorded traffic; published means found in studies by others. Where several sites
-or studies differ, low and high are the least and the most of them.
+Recorded means computed from recorded traffic; published means found in studies by others. If several sites or
+studies differ, low and high are the least and the most of them.
 """
 
 from collections.abc import Mapping
@@ -17,15 +17,12 @@ _WEB = "published: studies of web traffic"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A figure of real traffic.
-
-    unit: "%" where it is a share (0.48 is 48 %), "s" seconds, "h" the hour of a day, "bits", or "" for a number.
-    """
+    """A figure of real traffic."""
 
     what: str
     low: float
     high: float
-    unit: str
+    unit: str  # "%" for a share (0.48 is 48 %), "s" seconds, "h" the hour of a day, "bits", or "" for a number
     source: str
 
 

@@ -18,7 +18,7 @@ EVENT_TYPES = {"page_view": "_page_view", "search": "_search"}
 
 
 def aws_clickstream_template(vocabulary: Vocabulary) -> dict[str, object]:
-    """An event of the schema; what depends on the same facts stands together."""
+    """An event of the schema; what depends on the same facts is kept together."""
     goods = _Goods(vocabulary)
     return {
         "event_id": EVENT_ID,

@@ -13,7 +13,7 @@ from clickgen.schema.facts import Vocabulary
 from clickgen.schema.facts_by_name import FACTS
 from clickgen.schema.json_text import SpreadText, Value
 
-ADDED_ID = "clickgen_id"  # the field of the id where a schema has none
+ADDED_ID = "clickgen_id"  # the field of the id if a schema has none
 Template = Callable[[Vocabulary], dict[str, object]]
 _FIRST = "[]"  # the step to the first element of an array
 

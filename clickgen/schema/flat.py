@@ -17,7 +17,7 @@ from clickgen.schema.views import View
 
 
 def flat_template(vocabulary: Vocabulary) -> dict[str, object]:
-    """An event of the schema; what depends on the same facts stands together."""
+    """An event of the schema; what depends on the same facts is kept together."""
     return {
         "event_id": EVENT_ID,
         "event_time": TIME,

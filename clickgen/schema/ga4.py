@@ -15,10 +15,9 @@ import numpy as np
 import orjson
 
 from clickgen.schema.carried import ADDED_ID, Carried, NamedValues, TimeColumn, TimeForm
-from clickgen.schema.digits import Texts, decimal_digits
+from clickgen.schema.digits import decimal_digits
 from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value, number, text
-from clickgen.schema.parts import Rows
 from clickgen.schema.pieces import Cart, Wide
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, PLAIN_DAY, SESSION_NUMBER, USER_ID
 from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
@@ -54,12 +53,12 @@ _NAME_OF = dict(entry.strip().split(" ", 1) for entry in _NAMES.replace("\n", " 
 
 
 def ga4_template(vocabulary: Vocabulary) -> dict[str, object]:
-    """An event of the schema without its id; what depends on the same facts stands together."""
+    """An event of the schema without its id; what depends on the same facts is kept together."""
     goods = _Goods(vocabulary)
     return {
         "event_date": PLAIN_DAY,
         "event_timestamp": number(EPOCH_MS_DIGITS, b"000"),
-        "user_pseudo_id": text(Wide(10, _high_half), b".", Wide(10, _low_half)),
+        "user_pseudo_id": text(_half_of_visitor(32), b".", _half_of_visitor(0)),
         "user_id": USER_ID,
         "event_name": Value(VIEW, lambda view: EVENT_NAMES.get(view.page.event, view.page.event)),
         "ecommerce": CartValue(_ecommerce, tells_lines=True),
@@ -82,12 +81,9 @@ def ga4_template(vocabulary: Vocabulary) -> dict[str, object]:
     }
 
 
-def _high_half(rows: Rows) -> Texts:
-    return decimal_digits((rows.facts.visitor >> np.uint64(32)).astype(np.int64), 10)
-
-
-def _low_half(rows: Rows) -> Texts:
-    return decimal_digits((rows.facts.visitor & np.uint64(0xFFFFFFFF)).astype(np.int64), 10)
+def _half_of_visitor(shift: int) -> Wide:
+    bits, half = np.uint64(shift), np.uint64(0xFFFFFFFF)
+    return Wide(10, lambda rows: decimal_digits((rows.facts.visitor >> bits & half).astype(np.int64), 10))
 
 
 def _device(site: str) -> dict[str, object]:
@@ -232,5 +228,5 @@ CARRIES = Carried(
 
 
 def country_name(code: str) -> str:
-    """The country's name; the code itself where it is not among the sixty that are known here."""
+    """The country's name, or the code itself if it is not among the sixty that are known here."""
     return _NAME_OF.get(code, code)

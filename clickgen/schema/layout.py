@@ -1,4 +1,4 @@
-"""From the pieces of an event to its parts, as few as can be.
+"""From the pieces of an event to its parts, as few as possible.
 
 What an event costs are its parts, so pieces that stand side by side and come from the same facts become one part,
 and so do pieces from different facts where all their combinations are few enough to be joined ahead.
@@ -51,7 +51,7 @@ class _Words:
 
 
 def _runs(pieces: Iterable[Piece], words: _Words) -> "list[_FixedRun | _PoolRun]":
-    """The pieces in as few runs as can be; fixed text goes where it costs least."""
+    """The pieces in as few runs as possible; fixed text goes where it costs least."""
     runs: list[_FixedRun | _PoolRun] = []
     loose: list[bytes] = []
     for piece in pieces:
@@ -61,7 +61,7 @@ def _runs(pieces: Iterable[Piece], words: _Words) -> "list[_FixedRun | _PoolRun]
         last = runs[-1] if runs else None
         if last is None or not last.takes(piece):
             run = _FixedRun() if isinstance(piece, Wide | RowEnding) else _PoolRun(words)
-            # words cost nothing in a pool, most of all where the cart has the last one, and none follow an ending
+            # fixed text costs nothing in a pool, most of all if a cart text is last, and none can follow an ending
             if last and last.open and isinstance(run, _FixedRun):
                 last.add(*loose)
                 loose = []
@@ -106,7 +106,7 @@ class _FixedRun:
 
 
 class _PoolRun:
-    """Pieces that become a `Chosen` part, extended where the cart has something to say."""
+    """Pieces that become a `Chosen` part, extended with texts about the cart."""
 
     open = True
 

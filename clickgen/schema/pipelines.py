@@ -9,7 +9,7 @@ Each pipeline's own script makes such events, and its transform, table or pipe e
 - `order`, DynamoDB → Streams → EventBridge Pipe → Kinesis → Firehose → Athena. {orderid, product_name, quantity,
   price}: every event of the traffic becomes one order line, whatever the visitor did: of the product on the page,
   or where it shows none, of one that is drawn for the session. quantity is what was put into the cart, else 1;
-  orderid is from "1" to "10000" and comes again, which overwrites an item in the table.
+  orderid is from "1" to "10000" and recurs, which overwrites an item in the table.
 """
 
 from clickgen.model.errors import UsageProblem
@@ -38,7 +38,7 @@ def client_event_template(_: Vocabulary) -> dict[str, object]:
 
 
 def order_template(vocabulary: Vocabulary) -> dict[str, object]:
-    """An order line. Raises UsageProblem where the profile sells nothing."""
+    """An order line. Raises UsageProblem if the profile sells nothing."""
     if not vocabulary.products:
         raise UsageProblem(
             "the schema order needs products, and this profile has no catalogue",

@@ -1,4 +1,4 @@
-"""What is different in every event: its id, its times, and who its visitor and session are, as JSON values."""
+"""What is different in every event: its id, its times, its visitor and its session, as JSON values."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ _ID_WIDTH = 16
 
 
 def account(before: bytes, after: bytes, unknown: bytes) -> RowEnding:
-    """The account of a visitor who is signed in between these words; of others `unknown`, which is no longer."""
+    """The account of a signed-in visitor between these words, else `unknown`, which must not be longer."""
     width = len(before) + _ID_WIDTH + len(after)
     blank = np.void(unknown.ljust(width, b"\0"))
 

@@ -1,4 +1,4 @@
-"""Events that show all the fields of a schema, for whoever must know them before the first event."""
+"""Events that show all the fields of a schema, to know them before the first event."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from clickgen.schema.times import FIRST_MS
 
 
 def sample_events(layout: Layout, vocabulary: Vocabulary) -> bytes:
-    """Events, a line each, that have between them every field which events of the schema can have.
+    """Events, a line each, that together have every field that events of the schema can have.
 
     They are seen on every page, landing or not, with and without an account, and come by every channel.
     """

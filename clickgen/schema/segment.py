@@ -1,14 +1,14 @@
 """The schema `segment`: messages of Segment's tracking API as sources deliver them, one JSON object an event.
 
 After "Spec: Common fields", "Spec: Page", "Spec: Track" and "Spec: V2 Ecommerce Events" (Segment documentation).
-Types with a name in the ecommerce spec, and whatever else is no page view, are track calls; page views are page
-calls. There are no identify calls: userId is there from a signed-in visitor's first event on, null before.
+Types with a name in the ecommerce spec, and all others but page views, are track calls; page views are page calls.
+There are no identify calls: userId is present from a signed-in visitor's first event on, null before.
 """
 
 from urllib.parse import urlsplit
 
 from clickgen.schema.carried import Carried, TimeColumn, TimeForm
-from clickgen.schema.facts import ChannelWords, ProductWords, Vocabulary
+from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EVENT_ID, TIME, USER_ID, VISITOR_UUID
@@ -28,7 +28,7 @@ EVENT_NAMES = {
 
 
 def segment_template(vocabulary: Vocabulary) -> dict[str, object]:
-    """An event of the schema; what depends on the same facts stands together."""
+    """An event of the schema; what depends on the same facts is kept together."""
     goods = _Goods(vocabulary)
     return {
         "messageId": EVENT_ID,
@@ -61,12 +61,9 @@ def segment_template(vocabulary: Vocabulary) -> dict[str, object]:
 
 
 def _campaign(arrival: Arrival) -> dict[str, object]:
-    return _utm(arrival.channel) if arrival.landing else {}
-
-
-def _utm(channel: ChannelWords) -> dict[str, object]:
+    channel = arrival.channel
     words = {"name": channel.utm_campaign, "source": channel.utm_source, "medium": channel.utm_medium}
-    return {name: word for name, word in words.items() if word}
+    return {name: word for name, word in words.items() if word and arrival.landing}
 
 
 def _page(view: View) -> dict[str, object]:
@@ -111,11 +108,7 @@ class _Goods:
         return order | {"products": products} | self._in_currency()
 
     def _product(self, product: ProductWords) -> dict[str, object]:
-        words: dict[str, object] = {
-            "product_id": product.id,
-            "name": product.name,
-            "category": product.category,
-        }
+        words: dict[str, object] = {"product_id": product.id, "name": product.name, "category": product.category}
         return words | {"price": product.price_cents / 100} if self._currency else words
 
     def _in_currency(self) -> dict[str, object]:

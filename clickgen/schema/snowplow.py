@@ -13,7 +13,7 @@ from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartSpread, RawSpread, SpreadText, Value, text
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, EVENT_ID, SESSION_UUID, VISITOR_UUID, account
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW
 from clickgen.schema.views import View
 
 PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
@@ -21,7 +21,7 @@ TRACKER, TRACKER_VERSION, APP_ID = "clickgen", "js-3.24.0", "website"
 
 
 def snowplow_template(vocabulary: Vocabulary) -> dict[str, object]:
-    """An event of the schema; what depends on the same facts stands together."""
+    """An event of the schema; what depends on the same facts is kept together."""
     event = {
         "p": "web",
         "eid": EVENT_ID,
@@ -39,7 +39,7 @@ def snowplow_template(vocabulary: Vocabulary) -> dict[str, object]:
         "ua": Value(DEVICE, lambda device: device.user_agent),
         "lang": Value(PLACE, lambda place: place.language),
         "tz": Value(PLACE, lambda place: place.zone),
-        "refr": SpreadText(ARRIVAL, _referrer),
+        "refr": SpreadText(ARRIVAL, lambda arrival: {"refr": arrival.referrer} if arrival.referrer else {}),
         "e": Value(VIEW, kind_of),
         "url": Value(VIEW, lambda view: view.url),
         "page": Value(VIEW, lambda view: view.title),
@@ -47,10 +47,6 @@ def snowplow_template(vocabulary: Vocabulary) -> dict[str, object]:
         "cart": CartSpread(lambda cart: _cart(cart, vocabulary.currency)),
     }
     return {"schema": PAYLOAD_SCHEMA, "data": [event]}
-
-
-def _referrer(arrival: Arrival) -> dict[str, object]:
-    return {"refr": arrival.referrer} if arrival.referrer else {}
 
 
 def _structured(view: View) -> dict[str, object]:
@@ -87,7 +83,7 @@ CARRIES = Carried(
 
 
 class Structured(NamedTuple):
-    """A structured event's category, action, label and value; "" where there is none."""
+    """A structured event's category, action, label and value; "" if there is none."""
 
     category: str
     action: str
@@ -96,7 +92,7 @@ class Structured(NamedTuple):
 
 
 def kind_of(view: View) -> str:
-    """`pv` for a page view, `tr` for an order, `se` for whatever else visitors do."""
+    """`pv` for a page view, `tr` for an order, `se` for all else that visitors do."""
     if view.page.cart == "order":
         return "tr"
     return "pv" if view.is_page_view else "se"

@@ -53,7 +53,7 @@ _NAMES = {"pv": "page_view", "se": "event", "tr": "transaction"}
 _TYPES = {"mobile": "Mobile", "tablet": "Tablet", "desktop": "Computer", "bot": "Unknown"}
 
 
-@lru_cache(1)  # the same time stands in five columns
+@lru_cache(1)  # five columns have the same time
 def _time(rows: Rows) -> Texts:
     texts = np.empty(len(rows), dtype=[("minute", "V16"), ("second", "V7")])
     texts["minute"], texts["second"] = sql_minute(rows.facts.time_ms), seconds(rows.facts.time_ms, 7)

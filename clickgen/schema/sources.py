@@ -1,4 +1,4 @@
-"""The small vocabularies behind an event: what one number of its facts stands for."""
+"""The small vocabularies behind an event: what one number of its facts means."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _NETWORKS = 1 << 14  # of 256 addresses each in 100.64.0.0/10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldSource(Generic[T]):
-    """Something that events have in common: all its words, and how an event's number among them is found."""
+    """Something that events have in common: all its words, and how to find an event's number among them."""
 
     words: Callable[[Vocabulary], Sequence[T]]
     numbers: Callable[[Vocabulary], Numbers]
@@ -127,7 +127,7 @@ HOST: FieldSource[str] = FieldSource(lambda _: [str(number) for number in range(
 
 # A product for every event: the one that is shown, else another one for each session.
 ANY_PRODUCT: FieldSource[ProductWords] = FieldSource(lambda vocabulary: vocabulary.products, _product_numbers)
-# A small number for every event, which comes again sooner or later.
+# A small number for every event, which recurs sooner or later.
 ORDER_NUMBER: FieldSource[str] = FieldSource(
     lambda _: [str(number + 1) for number in range(_ORDER_NUMBERS)], lambda _: _order_number
 )

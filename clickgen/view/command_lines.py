@@ -5,7 +5,6 @@ from pathlib import Path
 
 from clickgen.feed.lanes import schedule_of
 from clickgen.model.amounts import instant, wanted
-from clickgen.model.destination import Destination
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import Spike, Stage, Timetable
@@ -70,14 +69,8 @@ def _disorder(disorder: Disorder) -> list[str]:
 
 def _generate(plan: Plan) -> list[str]:
     until_ms = plan.start_ms + round((plan.duration_s or 0.0) * 1000)
-    words = [
-        "--rate",
-        _number_word(plan.rate or 0.0),
-        "--since",
-        instant(plan.start_ms),
-        "--until",
-        instant(until_ms),
-    ]
+    words = ["--rate", _number_word(plan.rate or 0.0)]
+    words += ["--since", instant(plan.start_ms), "--until", instant(until_ms)]
     words += ["--profile", str(plan.profile), "--seed", str(plan.seed), "--lanes", str(plan.lanes)]
     words += _events(plan)
     words += [] if plan.format == "jsonl" else ["--format", plan.format]
@@ -114,18 +107,14 @@ def _replay(plan: Plan) -> list[str]:
     return [*words, "--id-field", plan.id_field]
 
 
-def _to(destination: Destination) -> str:
-    return destination.stream if destination.kind == "lake" else address_text(destination.kind, destination.stream)
-
-
 def _destination(plan: Plan, home: Path) -> list[str]:
     destination = plan.destination
     if destination.embedded:
         return ["--run-id", plan.run, "--home", f"{home}-again"]
-    firehose = destination.kind == "firehose"
+    kind, stream = destination.kind, destination.stream
     named = {
-        "--stream": destination.stream if firehose else None,
-        "--to": None if firehose else _to(destination),
+        "--stream": stream if kind == "firehose" else None,
+        "--to": None if kind == "firehose" else stream if kind == "lake" else address_text(kind, stream),
         "--region": destination.region,
         "--aws-profile": destination.aws_profile,
         "--endpoint-url": destination.endpoint_url,

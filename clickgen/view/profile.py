@@ -13,7 +13,7 @@ from clickgen.model.amounts import counted, percent
 from clickgen.profile.model import Profile
 from clickgen.profile.seasons import Campaign, Rhythm
 from clickgen.traffic.likeness import Likeness
-from clickgen.traffic.portrait import Flow, Funnel, Portrait
+from clickgen.traffic.portrait import Flow, Portrait
 from clickgen.view.bars import chart, column_chart
 
 _MOST_PAGES = 20
@@ -32,15 +32,12 @@ Block = list[Text]
 
 @dataclass(frozen=True, slots=True)
 class ProfilePicture:
-    """The picture, as wide as there is room for; a terminal of less than 80 columns breaks its lines.
-
-    portrait: of a sample of the profile's sessions. likenesses: how they compare with published figures.
-    """
+    """The picture, as wide as there is room for; a terminal of less than 80 columns breaks its lines."""
 
     name: str
     profile: Profile
-    portrait: Portrait
-    likenesses: Sequence[Likeness]
+    portrait: Portrait  # of a sample of the profile's sessions
+    likenesses: Sequence[Likeness]  # how they compare with published figures
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, ascii_only = max(80, options.max_width), options.ascii_only
@@ -54,8 +51,8 @@ class ProfilePicture:
         if self.profile.rhythm is not None:
             parts.append(_rhythm(self.profile.rhythm, width, ascii_only=ascii_only))
         if self.profile.campaigns:
-            told = [line for each in self.profile.campaigns for line in _wrapped(_campaign(each), width)]
-            parts.append([_title("Campaigns"), *told])
+            lines = [line for each in self.profile.campaigns for line in _wrapped(_campaign(each), width)]
+            parts.append([_title("Campaigns"), *lines])
         parts.append([_title("Beside published figures"), *_likeness_lines(self.likenesses, width)])
         for number_of_part, part in enumerate(parts):
             if number_of_part and part:
@@ -67,11 +64,8 @@ class ProfilePicture:
     def _heading(self, width: int) -> Block:
         profile, portrait = self.profile, self.portrait
         sampled = f"{counted(portrait.sessions, 'simulated session')}, {counted(portrait.events, 'event')}"
-        about = [
-            profile.site,
-            counted(len(profile.pages), "page"),
-            f"{portrait.lengths.mean():.3g} pages a session",
-        ]
+        length = f"{portrait.lengths.mean():.3g} pages a session"
+        about = [profile.site, counted(len(profile.pages), "page"), length]
         if profile.schema_name:
             about.append(f"schema {profile.schema_name}")
         return [
@@ -91,15 +85,16 @@ class ProfilePicture:
             ("Chance to go on, by page", [(str(depth), portrait.go_on(depth)) for depth in depths], 1.0),
             ("Of the sessions", _who(portrait), 1.0),
         ]
-        if portrait.funnel is not None:
-            charts.append(("Funnel: sessions that", _funnel_rows(portrait.funnel), 1.0))
+        if (steps := portrait.funnel) is not None:
+            rows = [("saw a product", steps.viewed), ("filled a cart", steps.added), ("ordered", steps.bought)]
+            charts.append(("Funnel: sessions that", rows, 1.0))
         return [
             [_title(title), *chart(rows, width, ascii_only=ascii_only, full=full)] for title, rows, full in charts
         ]
 
 
 def beside(blocks: Sequence[Block], columns: int, width: int) -> Block:
-    """Blocks of lines in columns, row by row, with an empty line between the rows."""
+    """Blocks of lines in columns, row by row, with an empty line between rows."""
     room = _share(width, columns)
     lines: Block = []
     for begin in range(0, len(blocks), columns):
@@ -133,7 +128,7 @@ def _short(name: str) -> str:
 
 
 def _pages(portrait: Portrait, width: int, *, ascii_only: bool) -> list[Block]:
-    """A block for each of the pages that are viewed most, with bars that begin below each other."""
+    """A block for each of the most viewed pages, with aligned bars."""
     shown = portrait.flows[:_MOST_PAGES]
     rows = [_following(flow) for flow in shown]
     room = max(len(name) for following in rows for name, _ in following)
@@ -159,7 +154,7 @@ def _following(flow: Flow) -> list[tuple[str, float]]:
 
 
 def _labelled(bounds: Sequence[int], shares: Iterable[float], *, one: int) -> list[tuple[str, float]]:
-    """Rows for ranges that begin at these bounds; one: by how much a range ends before the next begins."""
+    """Rows for ranges that begin at these bounds; one: how far before the next a range ends."""
     labels = [str(low) if high - low == 1 == one else f"{low}-{high - one}" for low, high in pairwise(bounds)]
     return list(zip([*labels, f"{bounds[-1]}+"], map(float, shares), strict=True))
 
@@ -172,10 +167,6 @@ def _who(portrait: Portrait) -> list[tuple[str, float]]:
         ("signed in", portrait.signed_in),
         ("bots, of all", portrait.bot_sessions),
     ]
-
-
-def _funnel_rows(funnel: Funnel) -> list[tuple[str, float]]:
-    return [("saw a product", funnel.viewed), ("filled a cart", funnel.added), ("ordered", funnel.bought)]
 
 
 def _rhythm(rhythm: Rhythm, width: int, *, ascii_only: bool) -> Block:
@@ -265,7 +256,7 @@ def _known(likeness: Likeness) -> str:
 
 
 def figure(value: float, unit: str) -> str:
-    """A figure with its unit, as short as it can be: 36.9 %, 37 s, 0.15 bits, 4.75."""
+    """A figure with its unit, as short as possible: 36.9 %, 37 s, 0.15 bits, 4.75."""
     if unit == "%":
         return percent(value)
     if unit == "bits":

@@ -94,11 +94,8 @@ def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableTyp
     widths = [max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS]
     if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
         return Group(*(line for entry in entries for line in _two_lines(entry)))
-    header = Text(
-        "  ".join(_aligned(name, name, room) for name, room in zip(_COLUMNS, widths, strict=True)).rstrip()
-    )
-    header.stylize("bold")
-    lines = [header]
+    head = "  ".join(_aligned(name, name, room) for name, room in zip(_COLUMNS, widths, strict=True))
+    lines = [Text(head.rstrip(), "bold")]
     for row in rows:
         line = Text("  ").join(
             Text(_aligned(name, row[name], room), style=_style(name, row[name], row["state"]))
@@ -168,35 +165,26 @@ def _entry_json(entry: RunEntry) -> dict[str, object]:
     plan = entry.plan
     account = entry.account if isinstance(entry, KnownRun) else None
     shown: dict[str, object] = {
-        "run": _run(entry),
+        "run": entry.plan.run if isinstance(entry, KnownRun) else entry.run,
         "when": instant(plan.created_ms) if plan else None,
         "command": plan.command if plan else None,
         "destination": destination_name(plan.destination) if plan else None,
         **{name: getattr(account, name) if account else None for name in COUNTS},
-        "state": _state(entry),
+        "state": entry.state.value if isinstance(entry, KnownRun) else "damaged",
     }
     return {**shown, "problem": entry.problem} if isinstance(entry, DamagedRun) else shown
 
 
 def _cells(entry: RunEntry) -> dict[str, str]:
+    cells = {name: _cell(value) for name, value in _entry_json(entry).items()}
     plan = entry.plan
-    account = entry.account if isinstance(entry, KnownRun) else None
-    return {
-        "run": _run(entry),
-        "when": instant(plan.created_ms - plan.created_ms % 1000) if plan else _NOTHING,
-        "command": plan.command if plan else _NOTHING,
-        "destination": one_line(destination_name(plan.destination)) if plan else _NOTHING,
-        **{name: count(getattr(account, name)) if account else _NOTHING for name in COUNTS},
-        "state": _state(entry),
-    }
+    return {**cells, "when": instant(plan.created_ms - plan.created_ms % 1000)} if plan else cells
 
 
-def _run(entry: RunEntry) -> str:
-    return entry.plan.run if isinstance(entry, KnownRun) else entry.run
-
-
-def _state(entry: RunEntry) -> str:
-    return entry.state.value if isinstance(entry, KnownRun) else "damaged"
+def _cell(value: object) -> str:
+    if value is None:
+        return _NOTHING
+    return count(value) if isinstance(value, int) else one_line(str(value))
 
 
 def _two_lines(entry: RunEntry) -> list[Text]:

@@ -17,7 +17,7 @@ Sample = tuple[dict[str, str], float]  # the labels beside those of the run, and
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Where a run stands; account: the closed one, once the run has finished."""
+    """The state of a run; account: the closed one, once the run has finished."""
 
     plan: Plan
     figures: Figures
@@ -25,7 +25,7 @@ class Snapshot:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What tells this run's figures from another's: run, source (profile or recording) and destination."""
+        """What distinguishes this run's figures: run, source (profile or recording) and destination."""
         plan = self.plan
         source = Path(plan.profile or "").name
         if plan.command == "replay":
@@ -34,7 +34,7 @@ class Snapshot:
 
 
 class Board:
-    """Holds the latest snapshot. The run swaps it, exporters read it in their own threads; nobody ever waits."""
+    """Holds the latest snapshot. The run replaces it, exporters read it in their own threads; nothing waits."""
 
     def __init__(self) -> None:
         self._plan: Plan | None = None
@@ -55,20 +55,17 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric, named without `clickgen` and without its unit.
+    """One metric."""
 
-    unit: as OTLP writes units (UCUM). counts: it only ever grows.
-    """
-
-    name: str
-    unit: str
+    name: str  # without `clickgen` and without its unit
+    unit: str  # as OTLP writes units (UCUM)
     meaning: str
-    counts: bool
+    counts: bool  # it only ever grows
     samples: Callable[[Snapshot], Iterable[Sample]]
 
 
 def _one(read: Callable[[Figures], float | None]) -> Callable[[Snapshot], list[Sample]]:
-    """One sample without labels of its own; none while the figure is not known."""
+    """One sample without labels of its own; none while the figure is unknown."""
 
     def samples(snapshot: Snapshot) -> list[Sample]:
         value = read(snapshot.figures)
@@ -129,7 +126,7 @@ METRICS = (
     Metric(
         "throttled_records",
         "{record}",
-        "Records told to come back later.",
+        "Records that the service throttled.",
         True,
         _one(lambda f: f.tally.throttled),
     ),
@@ -137,7 +134,7 @@ METRICS = (
     Metric(
         "skipped_pieces",
         "{piece}",
-        "Pieces of the recording that are no events.",
+        "Pieces of the recording that are not events.",
         True,
         _input(lambda f: f.skipped),
     ),

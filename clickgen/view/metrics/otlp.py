@@ -45,7 +45,7 @@ class OtlpExport:
         return self._exporter.trouble
 
     def close(self) -> None:
-        """Send the last figures; that export and one still under way take `PATIENCE_S` each at the most."""
+        """Send the last figures; that export and one still under way take `PATIENCE_S` each at most."""
         self._provider.shutdown(timeout_millis=2 * PATIENCE_S * 1000 + MARGIN_S * 1000)
 
 

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: an HTTP endpoint that tells the latest snapshot to whoever asks."""
+"""Figures for Prometheus: an HTTP endpoint with the latest snapshot."""
 
 import errno
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _SUFFIXES = {"s": "_seconds", "By": "_bytes", "USD": "_usd"}
 def serve_prometheus(board: Board, target: PrometheusTarget) -> str:
     """Serve the board's figures from threads of their own until the process ends; the address to read.
 
-    Raises EnvironmentProblem where the port cannot be had.
+    Raises EnvironmentProblem if the port cannot be had.
     """
     registry = CollectorRegistry()
     registry.register(_Collected(board))
@@ -28,7 +28,7 @@ def serve_prometheus(board: Board, target: PrometheusTarget) -> str:
         taken = problem.errno == errno.EADDRINUSE
         raise EnvironmentProblem(
             f"metrics cannot be served at {target.host}:{target.port}: {problem.strerror or problem}",
-            "another program listens there: give another port, or 0 for any free one"
+            "another program uses it: give another port, or 0 for any free one"
             if taken
             else "give an address of this machine and a port from 1024 on: prometheus:127.0.0.1:9464",
         ) from problem

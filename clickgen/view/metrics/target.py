@@ -35,7 +35,7 @@ MetricsTarget = PrometheusTarget | OtlpTarget
 
 
 def parse_target(text: str) -> MetricsTarget:
-    """Raises UsageProblem with the right form where the text names no target."""
+    """The target that a text names; UsageProblem with the right form if it names none."""
     kind, _, rest = text.strip().partition(":")
     if kind == "prometheus":
         return _prometheus(text, rest)
