@@ -43,8 +43,8 @@ class Buffer:
         self._surroundings = surroundings
         self._refusing = False
         self.counts = StreamCounts(stream.name, surroundings.metrics)
-        clock, faults = surroundings.clock, surroundings.faults
-        self._patience = Patience(stream.name, clock, lambda: faults.of(stream.name).settings.pause)
+        clock = surroundings.clock
+        self._patience = Patience(stream.name, clock, lambda: self.paused)
         self._plans: dict[str, StreamPlan] = {}
         left = left_in(folder)
         plan_of = self._plans.__getitem__
@@ -67,6 +67,16 @@ class Buffer:
     def delimiter(self) -> bytes:
         """What is to be put behind each record of a put."""
         return self._plan.delimiter
+
+    @property
+    def keeps_notes(self) -> bool:
+        """Whether it is of use to say of each record where it comes from."""
+        return self._plan.incoming is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the stream stands still on request."""
+        return self._surroundings.faults.of(self._stream.name).settings.pause
 
     def change(self, version: str, destination: StreamDestination) -> None:
         """Deliver what comes from now on by these settings; what is buffered goes by those it came under."""

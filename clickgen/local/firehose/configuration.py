@@ -27,7 +27,6 @@ from clickgen.local.platform.inside import is_key
 from clickgen.local.platform.shapes import unknown_members
 
 NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
-    "a Kinesis stream as the source": lambda stream: stream.kinesis_stream,
     "record format conversion": lambda stream: stream.conversion,
     "Redshift as the destination": lambda stream: stream.redshift,
     "an HTTP endpoint as the destination": lambda stream: stream.http,

@@ -7,7 +7,12 @@ from clickgen.local.firehose.limits import CREATING_SECONDS, MAX_STREAMS
 from clickgen.local.firehose.state import StreamState, load_state
 from clickgen.local.firehose.stream import DeliveryStream, create_stream
 from clickgen.local.firehose.surroundings import Surroundings
-from clickgen.local.platform.errors import ServiceError, internal_failure, no_such_stream
+from clickgen.local.platform.errors import (
+    ServiceError,
+    internal_failure,
+    invalid_argument,
+    no_such_stream,
+)
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT
 from clickgen.local.platform.notices import say
@@ -27,6 +32,8 @@ class EmbeddedPipeline:
             self._streams[stream.state.name] = stream
             if stream.state.status == "DELETING":
                 self._remove(stream)
+            else:
+                stream.start()
 
     @property
     def root(self) -> Path:
@@ -76,15 +83,20 @@ class EmbeddedPipeline:
             raise ServiceError(
                 "LimitExceededException", f"Account {ACCOUNT} has reached its limit of {MAX_STREAMS} streams."
             )
+        kinesis = state.destination.kinesis_stream
+        if kinesis is not None and not (self._surroundings.streams and self._surroundings.streams.owns(kinesis)):
+            raise invalid_argument(f"The Kinesis stream {kinesis} was not found.")
         try:
             stream = create_stream(state, self._lake, self._surroundings)
         except OSError as error:
             say(f"cannot create {name}: {error}")
             raise internal_failure() from error
         self._streams[name] = stream
-        if not at_once:
+        if at_once:
+            stream.start()
+        else:
             stream.show_as("CREATING")
-            self._surroundings.clock.call_later(CREATING_SECONDS, lambda: stream.show_as("ACTIVE"))
+            self._surroundings.clock.call_later(CREATING_SECONDS, stream.start)
         return stream
 
     def delete(self, name: str) -> None:
@@ -96,7 +108,7 @@ class EmbeddedPipeline:
 
     async def close(self) -> int:
         """Deliver every buffer, trying once; the number of spools that stay on disk."""
-        left = await asyncio.gather(*(stream.buffer.close() for stream in self._streams.values()))
+        left = await asyncio.gather(*(stream.close() for stream in self._streams.values()))
         for removal in self._removals:
             removal.cancel()  # the next server goes on with it
         return sum(left)

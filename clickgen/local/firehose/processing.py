@@ -80,9 +80,10 @@ class Processing:
         contents = spool.read(verify=verify)
         flow = Flow()
         for put, payload in data_of(spool.data, contents.puts):
-            notes = orjson.loads(put.notes) if put.notes else [None] * put.records
+            sources = orjson.loads(put.notes) if put.notes else [None] * put.records
             flow.records += [
-                Record(data, put.arrived, source) for data, source in zip(put.split(payload), notes, strict=True)
+                Record(data, source["approximateArrivalTimestamp"] if source else put.arrived, source)
+                for data, source in zip(put.split(payload), sources, strict=True)
             ]
         return self._unpacking.run(flow), contents.damage
 

@@ -23,7 +23,10 @@ def stream_of(pipeline: EmbeddedPipeline, body: dict[str, Any]) -> DeliveryStrea
         raise validation_errors(
             [f"Value at 'deliveryStreamName' {_CONSTRAINT} satisfy regular expression pattern: {_NAME.pattern}"]
         )
-    return pipeline.active(name)
+    stream = pipeline.active(name)
+    if stream.reads_a_source:
+        raise invalid_argument("This operation is not permitted on KinesisStreamAsSource delivery stream type.")
+    return stream
 
 
 def blobs_of_batch(records: Any) -> tuple[list[bytes], list[int]]:

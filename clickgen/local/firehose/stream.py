@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from clickgen.local.firehose.buffer import Buffer
+from clickgen.local.firehose.kinesis_source import KinesisSource
 from clickgen.local.firehose.routes import StreamIdentity
 from clickgen.local.firehose.state import StreamState, save_state
 from clickgen.local.firehose.surroundings import Surroundings
@@ -23,6 +24,19 @@ class DeliveryStream:
         self._lake = lake
         identity = StreamIdentity(state.name, state.arn, state.region)
         self.buffer = Buffer(identity, str(state.version), state.destination, folder, lake, surroundings)
+        kinesis = state.destination.kinesis_stream
+        self._source = KinesisSource(kinesis, folder, self.buffer, surroundings) if kinesis else None
+
+    @property
+    def reads_a_source(self) -> bool:
+        """Whether its records come from a Kinesis stream, so that none can be put."""
+        return self._source is not None
+
+    def start(self) -> None:
+        """Be active: a source is read from here on."""
+        self.show_as("ACTIVE")
+        if self._source is not None:
+            self._source.start()
 
     def change(self, **changes: Any) -> None:
         """Keep another state: status, tags, encryption."""
@@ -57,11 +71,19 @@ class DeliveryStream:
             waiting=waiting,
             failed=counts.refused + counts.failed,
             lag_s=lag,
-            last_error=self.buffer.last_error,
+            last_error=(self._source and self._source.last_error) or self.buffer.last_error,
         )
+
+    async def close(self) -> int:
+        """Deliver what is buffered, trying once; the number of spools that stay on disk."""
+        if self._source is not None:
+            self._source.stop()
+        return await self.buffer.close()
 
     async def remove(self) -> None:
         """Deliver what is buffered, then forget the stream."""
+        if self._source is not None:
+            self._source.stop()
         await self.buffer.settle()
         await self.buffer.close()
         gone = self._lake.aside / self.folder.name
