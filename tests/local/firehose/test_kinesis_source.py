@@ -1,4 +1,4 @@
-"""A delivery stream reads a Kinesis stream: from when it is active on, each record at least once, over kills too."""
+"""A delivery stream reads a Kinesis stream from when it is active on, also after a kill."""
 
 from collections import Counter
 from pathlib import Path
@@ -16,13 +16,12 @@ SPEED = ("--speedup", "60")
 def source(endpoint: str) -> Any:
     kinesis = service_client("kinesis", endpoint)
     kinesis.create_stream(StreamName="raw", ShardCount=2)
-    until(
-        lambda: (
-            kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamStatus"]
-            == "ACTIVE"
-        )
-    )
+    until(lambda: summary(kinesis)["StreamStatus"] == "ACTIVE")
     return kinesis
+
+
+def summary(kinesis: Any) -> Any:
+    return kinesis.describe_stream_summary(StreamName="raw")["StreamDescriptionSummary"]
 
 
 def create(client: Any, kinesis: Any, **destination: Any) -> None:
