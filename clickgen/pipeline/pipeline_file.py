@@ -20,8 +20,7 @@ from clickgen.pipeline.description import (
     references,
 )
 from clickgen.pipeline.resources import RESOURCES, Database, Function, Pipe, Resource, Table, Warehouse
-from clickgen.profile.lines import toml_mistakes
-from clickgen.profile.toml_text import parse_toml
+from clickgen.profile.toml_text import parse_toml, toml_mistakes
 from clickgen.verify.landings.station import KINDS, Station
 
 DEFAULT_NAME = "pipeline.toml"

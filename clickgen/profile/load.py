@@ -12,9 +12,8 @@ from pydantic import ValidationError
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.mistakes import did_you_mean, mistakes_in, place_name, read_text_file
 from clickgen.profile.graph import graph_problems, reference_problems
-from clickgen.profile.lines import MOST_REPORTED, toml_mistakes
 from clickgen.profile.model import Profile
-from clickgen.profile.toml_text import parse_toml
+from clickgen.profile.toml_text import MOST_REPORTED, parse_toml, toml_mistakes
 
 # what is wrong, as (path in the file, words), with a schema's name and with the events' own fields
 EventsCheck = Callable[[str | None, Mapping[str, Any] | None], Iterable[tuple[str, str]]]

@@ -13,9 +13,8 @@ from zlib import crc32
 from clickgen.schema.facts import Vocabulary
 from clickgen.schema.pieces import ID, Of, Piece, Wide
 from clickgen.schema.row_values import account
-from clickgen.schema.sources import ARRIVAL, DEVICE, HOST, NETWORK, VIEW
+from clickgen.schema.sources import ARRIVAL, DEVICE, HOST, NETWORK, VIEW, View
 from clickgen.schema.times import log_minute, seconds
-from clickgen.schema.views import View
 
 _UNSAFE = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
 _SMALLEST_PAGE, _PAGE_SIZES = 6_000, 58_000

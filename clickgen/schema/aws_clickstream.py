@@ -11,8 +11,7 @@ from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EPOCH_MS, EVENT_ID, SESSION_ID, USER_ID, VISITOR_UUID
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
-from clickgen.schema.views import View
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, View
 
 EVENT_TYPES = {"page_view": "_page_view", "search": "_search"}
 

@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 from clickgen.schema import row_values
 from clickgen.schema.json_text import CartValue, Raw, Value
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, SITE, VIEW, VISIT, Arrival
-from clickgen.schema.views import View
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, SITE, VIEW, VISIT, Arrival, View
 
 Kind = Literal["string", "number", "boolean"]
 EVENT_ID = "event_id"

@@ -12,8 +12,7 @@ from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EVENT_ID, SESSION_ID, TIME, VISITOR_ID
-from clickgen.schema.sources import DEVICE, PLACE, VIEW, VISIT, Visit
-from clickgen.schema.views import View
+from clickgen.schema.sources import DEVICE, PLACE, VIEW, VISIT, View, Visit
 
 
 def flat_template(vocabulary: Vocabulary) -> dict[str, object]:

@@ -20,8 +20,7 @@ from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, CartValue, SpreadText, Value, number, text
 from clickgen.schema.pieces import Cart, Wide
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, PLAIN_DAY, SESSION_NUMBER, USER_ID
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
-from clickgen.schema.views import View
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, View
 
 # What GA4 recommends to call what the event types of a profile say; other types keep their names.
 EVENT_NAMES = {

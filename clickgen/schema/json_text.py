@@ -8,8 +8,7 @@ import orjson
 
 from clickgen.schema.parts import RowEnding
 from clickgen.schema.pieces import Cart, InCart, Of, Piece, Wide
-from clickgen.schema.sources import FieldSource
-from clickgen.schema.views import View
+from clickgen.schema.sources import FieldSource, View
 
 T = TypeVar("T")
 

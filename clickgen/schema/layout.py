@@ -16,8 +16,7 @@ from clickgen.schema.encode import Layout
 from clickgen.schema.facts import Facts, Vocabulary
 from clickgen.schema.parts import Chosen, Extended, Fixed, LayoutPart, RowEnding, Rows
 from clickgen.schema.pieces import ID, Cart, InCart, Of, Piece, Wide
-from clickgen.schema.sources import VIEW, FieldSource
-from clickgen.schema.views import View, first_views, is_about_cart
+from clickgen.schema.sources import VIEW, FieldSource, View, first_views, is_about_cart
 
 T = TypeVar("T")
 

@@ -6,8 +6,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.schema.parts import RowEnding, Values, id_of
-from clickgen.schema.sources import FieldSource
-from clickgen.schema.views import View
+from clickgen.schema.sources import FieldSource, View
 
 T = TypeVar("T")
 

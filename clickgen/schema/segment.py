@@ -12,8 +12,7 @@ from clickgen.schema.facts import ProductWords, Vocabulary
 from clickgen.schema.json_text import CartSpread, SpreadText, Value
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EVENT_ID, TIME, USER_ID, VISITOR_UUID
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival
-from clickgen.schema.views import View
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, View
 
 # What the ecommerce spec calls what the event types of a profile say.
 EVENT_NAMES = {

@@ -13,8 +13,7 @@ from clickgen.schema.facts import Vocabulary
 from clickgen.schema.json_text import CartSpread, RawSpread, SpreadText, Value, text
 from clickgen.schema.pieces import Cart
 from clickgen.schema.row_values import EPOCH_MS_DIGITS, EVENT_ID, SESSION_UUID, VISITOR_UUID, account
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW
-from clickgen.schema.views import View
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, View
 
 PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 TRACKER, TRACKER_VERSION, APP_ID = "clickgen", "js-3.24.0", "website"

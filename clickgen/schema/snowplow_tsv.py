@@ -21,9 +21,8 @@ from clickgen.schema.parts import Rows
 from clickgen.schema.pieces import ID, Cart, InCart, Of, Piece, Wide
 from clickgen.schema.row_values import SESSION_UUID, VISITOR_UUID, account
 from clickgen.schema.snowplow import APP_ID, TRACKER, TRACKER_VERSION, kind_of, money, structured
-from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, FieldSource
+from clickgen.schema.sources import ARRIVAL, DEVICE, PLACE, VIEW, Arrival, FieldSource, View
 from clickgen.schema.times import seconds, sql_minute
-from clickgen.schema.views import View
 
 T = TypeVar("T")
 

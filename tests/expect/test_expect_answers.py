@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickgen.expect.expected import recorded_answers
 from clickgen.expect.question import Question
-from clickgen.expect.recorded import recorded_answers
 from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.tally import Distinct
 from clickgen.model.destination import FirehoseDestination

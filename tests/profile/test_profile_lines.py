@@ -9,8 +9,8 @@ import pytest
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.mistakes import MAX_TEXT_BYTES
-from clickgen.profile.lines import TomlLines
 from clickgen.profile.load import load_profile, load_profile_text, profile_names
+from clickgen.profile.toml_text import TomlLines
 
 TEXT = """\
 # a comment with = and [brackets]

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from clickgen.model.errors import UsageProblem
 from clickgen.model.mistakes import MAX_TEXT_BYTES, read_text_file
 from clickgen.pipeline.pipeline_file import load_pipeline, pipeline_of
-from clickgen.profile.lines import TomlLines
 from clickgen.profile.load import load_profile, load_profile_text, profile_names
-from clickgen.profile.toml_text import MAX_DEPTH, MAX_VALUES, parse_toml
+from clickgen.profile.toml_text import MAX_DEPTH, MAX_VALUES, TomlLines, parse_toml
 from tests.conftest import CommandLine
 
 MANY = 100_000
