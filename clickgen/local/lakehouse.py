@@ -5,14 +5,14 @@ from pathlib import Path
 
 from clickgen.local.athena.engine import Engine
 from clickgen.local.athena.worker import work
-from clickgen.local.glue.service import open_metastore
+from clickgen.local.glue.metastore import GlueMetastore, open_documents
 from clickgen.local.platform.lake import Lake
 
 
 def open_engine(folder: Path) -> Engine:
     """The engine of a lake, whether a server holds it or not: the catalogue may be shared. LocalProblem."""
     lake = Lake(folder.absolute())
-    return Engine(lake.root, lake.state("athena"), open_metastore(lake.state("glue")))
+    return Engine(lake.root, lake.state("athena"), GlueMetastore(open_documents(lake.state("glue"))))
 
 
 if __name__ == "__main__":

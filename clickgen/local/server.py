@@ -117,7 +117,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     pipeline = EmbeddedPipeline(lake, surroundings)
     _create(options.streams, pipeline)
     firehose = Firehose(pipeline, surroundings.faults)
-    glue = Glue(lake.state("glue"))
+    glue = Glue(lake.root, lake.state("glue"))
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
     services: list[Service] = [firehose, glue, functions, kinesis, athena, s3]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)

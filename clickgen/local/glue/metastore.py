@@ -5,6 +5,7 @@ What callers give and get are `Database`, `Table` and `Partition` as Glue's API 
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,6 +16,14 @@ from clickgen.local.platform.limits import ACCOUNT
 
 Entity = dict[str, Any]
 DEFAULT_DATABASE = "default"  # every account has it, as far as Athena is concerned
+
+
+_FILE = "catalogue.db"
+
+
+def open_documents(state: Path) -> Documents:
+    """What Glue keeps in a folder of state."""
+    return Documents(state / _FILE)
 
 
 class GlueMetastore:

@@ -3,30 +3,26 @@
 from pathlib import Path
 
 from clickgen.local.glue.catalogue_actions import CatalogueActions, ResourceTags
-from clickgen.local.glue.metastore import GlueMetastore
+from clickgen.local.glue.crawlers import Crawlers
+from clickgen.local.glue.metastore import GlueMetastore, open_documents
 from clickgen.local.glue.partition_actions import PartitionActions
-from clickgen.local.platform.documents import Documents
 from clickgen.local.platform.service import JsonService
-
-_CATALOGUE = "catalogue.db"
-
-
-def open_metastore(state: Path) -> GlueMetastore:
-    """The catalogue kept in a folder of state, for whoever needs no more of Glue."""
-    return GlueMetastore(Documents(state / _CATALOGUE))
 
 
 class Glue(JsonService):
-    """The catalogue of one lake behind the endpoint."""
+    """The catalogue and the crawlers of one lake behind the endpoint."""
 
-    def __init__(self, state: Path) -> None:
-        self._documents = Documents(state / _CATALOGUE)
+    def __init__(self, lake: Path, state: Path) -> None:
+        self._documents = open_documents(state)
         self.metastore = GlueMetastore(self._documents)
         tags = ResourceTags(self._documents)
+        self._crawlers = Crawlers(lake, state, self._documents, tags)
         catalogue, partitions = CatalogueActions(self.metastore, tags), PartitionActions(self.metastore)
-        super().__init__("glue", "AWSGlue", catalogue.actions() | partitions.actions() | tags.actions())
+        actions = catalogue.actions() | partitions.actions() | tags.actions() | self._crawlers.actions()
+        super().__init__("glue", "AWSGlue", actions)
 
     async def close(self) -> int:
-        """Let go of the file; nothing is buffered."""
+        """End the crawls that are under way; nothing is buffered."""
+        await self._crawlers.close()
         self._documents.close()
         return 0

@@ -14,6 +14,7 @@ EntityName = Annotated[AnyName, AfterValidator(str.lower)]
 ParameterMap = dict[str, str]
 PageSize = Annotated[int, Field(ge=1, le=1000)] | None
 ValueTexts = list[Annotated[str, Field(max_length=1024)]]
+Behaviour = Literal["LOG", "UPDATE_IN_DATABASE", "DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE"]
 TagMap = Annotated[dict[str, str], Field(max_length=50)]
 
 
@@ -202,4 +203,44 @@ class UntagResource(OneResource):
     TagsToRemove: Annotated[list[str], Field(max_length=50)]
 
 
-Behaviour = Literal["LOG", "DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE"]
+CrawlerName = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class OneCrawler(Shape):
+    """GetCrawler, StartCrawler, StopCrawler, DeleteCrawler."""
+
+    Name: CrawlerName
+
+
+class CrawlerNames(Page):
+    """BatchGetCrawlers and GetCrawlerMetrics."""
+
+    CrawlerNames: list[CrawlerName] | None = None
+    CrawlerNameList: list[CrawlerName] | None = None
+
+
+class CrawlerSettings(OneCrawler):
+    """What CreateCrawler and UpdateCrawler take alike."""
+
+    Role: str | None = None
+    DatabaseName: EntityName | None = None
+    Description: Annotated[str, Field(max_length=2048)] | None = None
+    Targets: dict[str, list[dict[str, Any]]] | None = None
+    Schedule: str | None = None
+    Classifiers: list[str] | None = None
+    TablePrefix: Annotated[str, Field(max_length=128)] | None = None
+    SchemaChangePolicy: dict[str, Behaviour] | None = None
+    RecrawlPolicy: dict[str, str] | None = None
+    Configuration: str | None = None
+    Tags: TagMap | None = None
+
+
+class CreateCrawler(CrawlerSettings):
+    """CreateCrawler."""
+
+    Role: str
+    Targets: dict[str, list[dict[str, Any]]]
+
+
+class UpdateCrawler(CrawlerSettings):
+    """UpdateCrawler: only what is given changes."""
