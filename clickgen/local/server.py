@@ -107,17 +107,18 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     functions = Lambda(lake, _endpoint(listener), faults, clock, s3)
     s3.notify(functions.queue)
     kinesis = Kinesis(lake, clock, faults)
+    glue = Glue(lake.root, lake.state("glue"))
     surroundings = Surroundings(
         clock,
         ServiceFaults(faults, "firehose"),
         functions=functions.functions,
         streams=kinesis.records,
         objects=s3,
+        catalogue=glue.metastore,
     )
     pipeline = EmbeddedPipeline(lake, surroundings)
     _create(options.streams, pipeline)
     firehose = Firehose(pipeline, surroundings.faults)
-    glue = Glue(lake.root, lake.state("glue"))
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
     services: list[Service] = [firehose, glue, functions, kinesis, athena, s3]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)

@@ -16,7 +16,7 @@ SNAPPY_FRAMES = b"\xff\x06\x00\x00sNaPpY"
 """How a file of framed Snappy begins; Hadoop's Snappy has no such mark."""
 
 
-_DAMAGE: tuple[type[Exception], ...] = (
+_DAMAGE: tuple[type[Exception], ...] = (  # type: ignore[assignment]  # isal's stub has its error as a value
     EOFError, ValueError, zlib.error, isal_zlib.IsalError, lzma.LZMAError, struct.error, zipfile.BadZipFile,
     cramjam.DecompressionError,
 )  # fmt: skip
