@@ -16,6 +16,7 @@ import orjson
 from aiohttp import web
 
 from clickgen.local.athena.service import Athena
+from clickgen.local.dynamodb.service import DynamoDb
 from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
@@ -107,6 +108,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     functions = Lambda(lake, _endpoint(listener), faults, clock, s3)
     s3.notify(functions.queue)
     kinesis = Kinesis(lake, clock, faults)
+    dynamodb = DynamoDb(lake, clock, faults)
     glue = Glue(lake.root, lake.state("glue"))
     surroundings = Surroundings(
         clock,
@@ -120,7 +122,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _create(options.streams, pipeline)
     firehose = Firehose(pipeline, surroundings.faults)
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
-    services: list[Service] = [firehose, glue, functions, kinesis, athena, s3]
+    services: list[Service] = [firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
     runner = web.AppRunner(
         application(services, s3, admin),

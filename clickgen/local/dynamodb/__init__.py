@@ -1,0 +1,1 @@
+"""DynamoDB over SQLite: tables, expressions, and the streams of their changes."""

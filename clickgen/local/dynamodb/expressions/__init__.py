@@ -1,0 +1,1 @@
+"""The expressions of DynamoDB: conditions, filters, keys, updates and projections."""
