@@ -13,7 +13,6 @@ import math
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from clickgen.bench.baseline import simulated_lane
 from clickgen.deliver.lane_queue import LaneQueue, Linger
@@ -57,8 +56,12 @@ class StageLine:
         self._outcomes: list[Outcome] = []
         self.watch = Stopwatch()
         # these run after the sink's own, so that what those do counts as the part before
-        client.meta.events.register("before-send.firehose.PutRecordBatch", self._signed)
-        client.meta.events.register_first("before-parse.firehose.PutRecordBatch", self._answered)
+        client.meta.events.register(
+            "before-send.firehose.PutRecordBatch", lambda **_: self.watch.mark("body_sign")
+        )
+        client.meta.events.register_first(
+            "before-parse.firehose.PutRecordBatch", lambda **_: self.watch.mark("network")
+        )
 
     def run(self) -> dict[str, float]:
         """Send everything; CPU seconds of each station. Raises RuntimeError if a record was refused."""
@@ -104,12 +107,6 @@ class StageLine:
         self._ledger.note(self._outcomes)
         self._outcomes = []
         self.watch.mark("ledger")
-
-    def _signed(self, **_: Any) -> None:
-        self.watch.mark("body_sign")
-
-    def _answered(self, **_: Any) -> None:
-        self.watch.mark("network")
 
 
 def measure(url: str, stream: str, events: int, folder: Path) -> dict[str, float]:

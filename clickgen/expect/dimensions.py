@@ -59,31 +59,16 @@ class LocalClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """The day, as 2026-11-21."""
+class PartOfTime:
+    """A part of the local time of each event."""
 
     clock: LocalClock
-    size: int = _DAYS
+    size: int
+    part: Callable[[NDArray[np.int64]], NDArray[np.int64]]  # of local times in ms
+    word: Callable[[int], Word]
 
     def numbers(self, facts: Facts) -> NDArray[np.int64]:
-        return self.clock.local_ms(facts.time_ms) // MS_A_DAY
-
-    def word(self, number: int) -> Word:
-        return day_text(number)
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The hour of the day, 0 to 23."""
-
-    clock: LocalClock
-    size: int = 24
-
-    def numbers(self, facts: Facts) -> NDArray[np.int64]:
-        return self.clock.local_ms(facts.time_ms) % MS_A_DAY // MS_AN_HOUR
-
-    def word(self, number: int) -> Word:
-        return number
+        return self.part(self.clock.local_ms(facts.time_ms))
 
 
 class Words:
@@ -132,7 +117,7 @@ class GroupKey:
 
 
 def day_text(days: int) -> str:
-    """A day, counted from 1970, in ISO 8601."""
+    """A day, counted from 1970, in ISO 8601: 2026-11-21."""
     return date.fromordinal(days + date(1970, 1, 1).toordinal()).isoformat()
 
 
@@ -142,8 +127,10 @@ def dimension_named(name: str, carried: Carried, vocabulary: Vocabulary, clock: 
     A column comes first, so that a page is what the table's column `page` says. Raises UsageProblem if there is
     none of that name.
     """
-    if name in (DAY, HOUR):
-        return Days(clock) if name == DAY else Hours(clock)
+    if name == DAY:
+        return PartOfTime(clock, _DAYS, lambda local_ms: local_ms // MS_A_DAY, day_text)
+    if name == HOUR:
+        return PartOfTime(clock, 24, lambda local_ms: local_ms % MS_A_DAY // MS_AN_HOUR, lambda hour: hour)
     column = carried.column(name, vocabulary)
     if column is not None:
         return Words(name, column.value, vocabulary)

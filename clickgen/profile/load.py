@@ -24,7 +24,8 @@ _SUFFIX = ".toml"
 
 def profile_names() -> list[str]:
     """The names of the profiles that come with clickgen, sorted."""
-    return sorted(entry.name.removesuffix(_SUFFIX) for entry in _shipped().iterdir() if _is_profile(entry))
+    names = (entry.name for entry in _shipped().iterdir() if entry.is_file())
+    return sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
 
 
 def load_profile(name_or_path: str, check_events: EventsCheck | None = None) -> Profile:
@@ -87,10 +88,6 @@ def _shipped() -> Traversable:
     if packaged.is_dir():
         return packaged
     return Path(__file__).resolve().parents[2] / "profiles"  # an editable install: beside the package
-
-
-def _is_profile(entry: Traversable) -> bool:
-    return entry.is_file() and entry.name.endswith(_SUFFIX)
 
 
 def _read(path: Path) -> str:
