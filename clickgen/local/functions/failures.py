@@ -69,10 +69,12 @@ class Failures:
         shard: str,
         batch: dict[str, Any],
         event: bytes,
+        *,
         attempts: int,
+        condition: str,
     ) -> None:
         """Keep a batch of a stream that was given up; `batch` says which one it was."""
-        record = _record(arn, str(uuid.uuid4()), attempts, "RetryAttemptsExhausted") | batch
+        record = _record(arn, str(uuid.uuid4()), attempts, condition) | batch
         self._keep(destination, f"aws/lambda/{mapping}/{shard}", record | {"payload": event.decode()})
 
     def _keep(self, destination: str, prefix: str, record: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from clickgen.local.functions.control import FunctionControl
 from clickgen.local.functions.failures import Failures, failure_bucket
 from clickgen.local.functions.functions import EmbeddedFunctions
 from clickgen.local.functions.invocations import Invocations
+from clickgen.local.functions.mappings import Mappings
 from clickgen.local.functions.queue import EventQueue
 from clickgen.local.functions.requests import refused
 from clickgen.local.functions.settings import AsyncSettings
@@ -23,6 +24,7 @@ from clickgen.local.platform.service import StationReport
 _FUNCTION = "/2015-03-31/functions/{name}"
 _CONCURRENCY = "/2017-10-31/functions/{name}/concurrency"
 _ASYNC = "/2019-09-25/functions/{name}/event-invoke-config"
+_MAPPINGS = "/2015-03-31/event-source-mappings"
 _TAGS = "/2017-03-31/tags/{name}"
 
 
@@ -41,14 +43,17 @@ class Lambda(RestService):
         self.functions = EmbeddedFunctions(lake, endpoint_url, board)
         self.failures = Failures(lake, objects)
         self.queue = EventQueue(self.functions, self.failures, clock)
+        self.mappings = Mappings(self.functions, self.failures, clock)
         super().__init__("lambda", self._actions())
 
     def reports(self) -> list[StationReport]:
-        """Each function."""
-        return [self.functions.find(name).report() for name in self.functions.names]
+        """Each function, and each mapping."""
+        functions = [self.functions.find(name).report() for name in self.functions.names]
+        return [*functions, *self.mappings.reports()]
 
     async def close(self) -> int:
         """End what runs; events that are not done are called again by the next server."""
+        await self.mappings.close()
         await self.queue.close()
         await self.functions.close()
         return 0
@@ -74,6 +79,11 @@ class Lambda(RestService):
             ("DELETE", _CONCURRENCY, control.delete_concurrency),
             ("GET", "/2019-09-30/functions/{name}/concurrency", control.get_concurrency),
             ("GET", "/2020-06-30/functions/{name}/code-signing-config", control.code_signing),
+            ("POST", _MAPPINGS, self.mappings.create),
+            ("GET", _MAPPINGS, self.mappings.list),
+            ("GET", f"{_MAPPINGS}/{{id}}", self.mappings.get),
+            ("PUT", f"{_MAPPINGS}/{{id}}", self.mappings.update),
+            ("DELETE", f"{_MAPPINGS}/{{id}}", self.mappings.delete),
             ("PUT", _ASYNC, asynchronous.put),
             ("POST", _ASYNC, asynchronous.update),
             ("GET", _ASYNC, asynchronous.get),
