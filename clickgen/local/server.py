@@ -110,7 +110,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     kinesis = Kinesis(lake, clock, faults)
     dynamodb = DynamoDb(lake, clock, faults)
     glue = Glue(lake.root, lake.state("glue"))
-    functions.mappings.read([kinesis.records])
+    functions.mappings.read([kinesis.records, dynamodb.records])
     surroundings = Surroundings(
         clock,
         ServiceFaults(faults, "firehose"),

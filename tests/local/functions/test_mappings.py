@@ -30,6 +30,12 @@ _REPORT = """
     wrong = [r for r, n in zip(event["Records"], numbers) if n == 13]
     return {"batchItemFailures": [{"itemIdentifier": r["kinesis"]["sequenceNumber"]} for r in wrong]}
 """
+_SEEING = """
+import json
+def handler(event, context):
+    with open("FILE", "a") as file:
+        file.writelines(json.dumps(record) + "\\n" for record in event["Records"])
+"""
 _SPEEDUP = "100"
 
 
@@ -211,3 +217,30 @@ def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
     assert set(again.numbers) == set(range(210))
     repeated = len(again.numbers) - 210
     assert repeated <= 5, "only the batch under way is handed over again"
+
+
+def test_changes_of_a_table_call_a_function(shared: Streaming, tmp_path: Path) -> None:
+    tables = service_client("dynamodb", shared.server.endpoint)
+    tables.create_table(
+        TableName="visits",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    tables.get_waiter("table_exists").wait(TableName="visits", WaiterConfig={"Delay": 1})
+    arn = tables.describe_table(TableName="visits")["Table"]["LatestStreamArn"]
+    seen = tmp_path / "seen"
+    (tmp_path / "app.py").write_text(_SEEING.replace("FILE", str(seen)))
+    create_function(shared.functions, "seeing", tmp_path)
+    inserted = json.dumps({"eventName": ["INSERT", "REMOVE"]})
+    shared.map(FunctionName="seeing", EventSourceArn=arn, FilterCriteria={"Filters": [{"Pattern": inserted}]})
+    for page in ("a", "b"):
+        tables.put_item(TableName="visits", Item={"id": {"S": "1"}, "page": {"S": page}})
+    tables.delete_item(TableName="visits", Key={"id": {"S": "1"}})
+    until(lambda: seen.exists() and len(seen.read_text().splitlines()) == 2)
+    records = [json.loads(line) for line in seen.read_text().splitlines()]
+    assert [record["eventName"] for record in records] == ["INSERT", "REMOVE"]
+    assert {record["eventSourceARN"] for record in records} == {arn}
+    assert records[0]["dynamodb"]["NewImage"]["page"] == {"S": "a"}
+    tables.close()
