@@ -114,7 +114,7 @@ def test_a_new_profile_is_sound_and_never_overwrites(
     Path("mine.toml").write_text("precious")
     again = clickgen.run("profiles", "new", "mine.toml")
     assert again.code == ExitCode.USAGE
-    assert "mine.toml is there already; nothing was written" in again.err
+    assert "mine.toml exists already; nothing was written" in again.err
     assert Path("mine.toml").read_text() == "precious"
     nowhere = clickgen.run("profiles", "new", os.path.join("nowhere", "mine"))  # noqa: PTH118  # as it is typed
     assert nowhere.code == ExitCode.ENVIRONMENT
