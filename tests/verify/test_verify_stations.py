@@ -235,7 +235,7 @@ query_timeout = "soon"
         "mine.toml:5: station[1].name: missing: what it is called in the funnel",
         "mine.toml:8: station[1].content: input should be 'check', 'fields' or 'ids' (given: 'both')",
         'mine.toml:7: station[1].att: unknown key; did you mean "at"?',
-        'mine.toml:14: station[2].query_timeout: "soon" is no duration; write 30s, 5m, 2h, 1h30m or 3d',
+        'mine.toml:14: station[2].query_timeout: "soon" is not a duration; write 30s, 5m, 2h, 1h30m or 3d',
     ]
 
 
