@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickgen.local.firehose.left_over import incoming_folder, left_in
+from clickgen.local.firehose.left_over import left_in
 from clickgen.local.firehose.objects import deliver
 from clickgen.local.platform.errors import LocalProblem, WrongUse
 from clickgen.local.platform.lake import Lake, was_served
@@ -32,9 +32,13 @@ def drain(folder: Path, wait_seconds: float) -> Drained:
     lake = Lake(folder.absolute())
     lake.hold(wait_seconds)
     objects = records = 0
+    waiting: Path | None = None
     for stream in sorted(lake.streams.iterdir()):
         left = left_in(stream)
-        for spool, _ in left.outgoing:
+        for spool, contents in left.outgoing:
+            if contents.place is not None and contents.place.failed_key is not None:
+                waiting = stream  # only a server can post or convert these
+                continue
             try:
                 delivered = deliver(spool, lake.root, lake.aside, verify=True)
             except OSError as error:
@@ -44,9 +48,11 @@ def drain(folder: Path, wait_seconds: float) -> Drained:
             objects += delivered.objects
             records += delivered.records
         if left.incoming:
-            raise LocalProblem(
-                f"Records in {incoming_folder(stream)} are still to be processed.",
-                f"A server does that: clickgen local serve --dir {folder}",
-            )
+            waiting = stream
     lake.release()
+    if waiting is not None:
+        raise LocalProblem(
+            f"Records in {waiting} are still to be processed.",
+            f"A server does that: clickgen local serve --dir {folder}",
+        )
     return Drained(objects, records)

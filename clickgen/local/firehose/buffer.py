@@ -7,56 +7,29 @@ and the incoming spool removed, so that a killed server does it again or finds i
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from clickgen.local.firehose.counts import StreamCounts
+from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.inbound import Inbound
-from clickgen.local.firehose.left_over import incoming_folder, left_in
+from clickgen.local.firehose.left_over import left_in
 from clickgen.local.firehose.outbound import Outbound
 from clickgen.local.firehose.outgoing import Addition
-from clickgen.local.firehose.patience import Patience
 from clickgen.local.firehose.plan import StreamPlan
-from clickgen.local.firehose.routes import StreamIdentity
-from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.notices import say
 
 
 class Buffer:
     """What one stream has acknowledged and not yet delivered. Belongs to the running event loop."""
 
-    def __init__(
-        self,
-        stream: StreamIdentity,
-        version: str,
-        destination: StreamDestination,
-        folder: Path,
-        lake: Lake,
-        surroundings: Surroundings,
-    ) -> None:
-        """Take up what an earlier process left in `folder`: it is delivered first."""
-        self._stream = stream
-        self._folder = folder
-        self._lake = lake
-        self._surroundings = surroundings
+    def __init__(self, context: StreamContext, version: str, destination: StreamDestination) -> None:
+        """Take up what an earlier process left: it is delivered first."""
+        self._context = context
         self._refusing = False
-        self.counts = StreamCounts(stream.name, surroundings.metrics)
-        clock = surroundings.clock
-        self._patience = Patience(stream.name, clock, lambda: self.paused)
         self._plans: dict[str, StreamPlan] = {}
-        left = left_in(folder)
-        plan_of = self._plans.__getitem__
-        self._outbound = Outbound(folder, left.next_outgoing, clock, self._patience, self.counts, plan_of)
-        self._inbound = Inbound(
-            incoming_folder(folder),
-            left.next_incoming,
-            clock,
-            self._patience,
-            plan_of,
-            self._outbound,
-        )
+        left = left_in(context.folder)
+        self._outbound = Outbound(context, left.next_outgoing, self._plans)
+        self._inbound = Inbound(context, left.next_incoming, self._plans, self._outbound)
         self.change(version, destination)
         for spool, contents in left.outgoing:
             self._outbound.take_up(spool, contents, self._plan)
@@ -73,17 +46,10 @@ class Buffer:
         """Whether it is of use to say of each record where it comes from."""
         return self._plan.incoming is not None
 
-    @property
-    def paused(self) -> bool:
-        """Whether the stream stands still on request."""
-        return self._surroundings.faults.of(self._stream.name).settings.pause
-
     def change(self, version: str, destination: StreamDestination) -> None:
         """Deliver what comes from now on by these settings; what is buffered goes by those it came under."""
         self.seal()
-        self._plan = self._plans[version] = StreamPlan(
-            self._stream, version, destination, self._lake, self._surroundings, self._patience
-        )
+        self._plan = self._plans[version] = StreamPlan(self._context, version, destination)
 
     def put(
         self, payload: bytes, lengths: Sequence[int], *, arrived: int | None = None, notes: bytes = b""
@@ -99,11 +65,12 @@ class Buffer:
             self._keep(payload, lengths, arrived, notes)
         except OSError as error:
             if not self._refusing:
-                say(f"refusing records of {self._stream.name}: {self._folder}: {error.strerror or error}")
+                where = f"{self._context.stream.name}: {self._context.folder}"
+                say(f"refusing records of {where}: {error.strerror or error}")
             self._refusing = True
             raise ServiceError("ServiceUnavailableException", "The service is unavailable.", 503) from error
         self._refusing = False
-        self.counts.kept(len(lengths), len(payload))
+        self._context.counts.kept(len(lengths), len(payload))
 
     def seal(self) -> None:
         """Hand on what is buffered now: to processing what is to be processed, to delivery the rest."""
@@ -119,9 +86,9 @@ class Buffer:
 
     async def close(self) -> int:
         """Deliver all of it, trying once; the number of spools that stay on disk for the next server."""
-        self._patience.end()
+        self._context.patience.end()
         await self.settle()
-        self.counts.publish()
+        self._context.counts.publish()
         return self._inbound.stop() + self._outbound.stop()
 
     def waiting(self) -> tuple[int, float | None]:
@@ -134,7 +101,7 @@ class Buffer:
     @property
     def last_error(self) -> str | None:
         """What last kept a delivery from working, or a record from being processed; None if nothing did."""
-        return self._patience.last_error or self.counts.last_failure
+        return self._context.patience.last_error or self._context.counts.last_failure
 
     def _keep(self, payload: bytes, lengths: Sequence[int], arrived: int, notes: bytes) -> None:
         plan = self._plan

@@ -29,7 +29,6 @@ from clickgen.local.platform.shapes import unknown_members
 NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
     "record format conversion": lambda stream: stream.conversion,
     "Redshift as the destination": lambda stream: stream.redshift,
-    "an HTTP endpoint as the destination": lambda stream: stream.http,
 }
 """What is settled but not carried out yet, so that it is refused."""
 

@@ -6,14 +6,12 @@ from collections import defaultdict
 
 from clickgen.local.firehose.objects import Delivered
 from clickgen.local.firehose.outgoing import Waiting
-from clickgen.local.firehose.processing import Processed
 from clickgen.local.platform.links import Metrics
 
 _NAMESPACE = "AWS/Firehose"
 _PUBLISH_SECONDS = (
     1.0  # sums are gathered for so long: calls come far more often, and statistics are by the minute
 )
-_DELIVERIES = {"records": "DeliveryToS3", "backup": "BackupToS3"}
 
 
 class StreamCounts:
@@ -51,31 +49,30 @@ class StreamCounts:
             self.add("IncomingRecords", records)
             self.add("IncomingBytes", size, "Bytes")
 
-    def processed(self, processed: Processed, partitions: int | None, exceeded: bool) -> None:
-        """Records were processed. partitions: those that are active now, or None if there are none.
-
-        exceeded: whether there were too many of them.
-        """
-        self.failed += processed.failed
-        self.last_failure = processed.last_failure or self.last_failure
-        self.add("SucceedProcessing.Records", sum(len(records) for _, records, _ in processed.groups))
-        if partitions is not None:
-            self.sample("PartitionCount", partitions)
-            self.sample("PartitionCountExceeded", exceeded)
+    def processed(self, records: int, failed: int, last_failure: str | None) -> None:
+        """So many records were processed, and others failed, the last one for that reason."""
+        self.failed += failed
+        self.last_failure = last_failure or self.last_failure
+        self.add("SucceedProcessing.Records", records)
 
     def delivered(self, waiting: Waiting, delivered: Delivered) -> None:
-        """What waited was delivered."""
-        if waiting.content == "errors" or not delivered.objects:
-            return
+        """What waited was delivered, or went to the error output."""
         if waiting.content == "records":
-            self.left += delivered.records
-        name = _DELIVERIES[waiting.content]
-        self.add(f"{name}.Records", delivered.records)
-        self.add(f"{name}.Bytes", sum(one.size for one in delivered.landed), "Bytes")
-        self.add(f"{name}.ObjectCount", delivered.objects)
-        self.sample(f"{name}.Success", 1)
-        if waiting.arrived:
-            self.sample(f"{name}.DataFreshness", max(0.0, time.time() - waiting.arrived / 1000), "Seconds")
+            self.left += delivered.records - delivered.failed
+            self.failed += delivered.failed
+        if waiting.content != "errors" and delivered.objects:
+            size = sum(one.size for one in delivered.landed)
+            name = "DeliveryToS3" if waiting.content == "records" else "BackupToS3"
+            self.add(f"{name}.ObjectCount", delivered.objects)
+            self.arrived_at(name, delivered.records, size, waiting.arrived)
+
+    def arrived_at(self, destination: str, records: int, size: int, oldest: int) -> None:
+        """Records reached a destination; `oldest`: when the first of them arrived (epoch milliseconds), or 0."""
+        self.add(f"{destination}.Records", records)
+        self.add(f"{destination}.Bytes", size, "Bytes")
+        self.sample(f"{destination}.Success", 1)
+        if oldest:
+            self.sample(f"{destination}.DataFreshness", max(0.0, time.time() - oldest / 1000), "Seconds")
 
     def add(self, name: str, value: float, unit: str = "Count") -> None:
         """Add to what is published as one value a second."""

@@ -24,6 +24,7 @@ class Draft:
     file: holds its bytes, of which the first `size` count.
     puts: where records begin in them; empty once a step has made one body of the records.
     content_encoding: what HeadObject will say of it, or None.
+    finished: whether no further step changes it.
     """
 
     bucket: str
@@ -32,6 +33,7 @@ class Draft:
     size: int
     puts: Sequence[Put] = ()
     content_encoding: str | None = None
+    finished: bool = False
 
 
 Step = Callable[[Draft], list[Draft]]

@@ -5,20 +5,20 @@ outgoing spool leaves in between, and a killed server finds either the incoming 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
+from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.deliveries import all_done
 from clickgen.local.firehose.failures import ACTIVE_PARTITIONS_EXCEEDED, Failure
 from clickgen.local.firehose.flow import Record
+from clickgen.local.firehose.left_over import incoming_folder
 from clickgen.local.firehose.limits import MAX_ACTIVE_PARTITIONS
 from clickgen.local.firehose.outbound import Outbound
 from clickgen.local.firehose.outgoing import Addition, OpenSpool, OpenSpools, Waiting
-from clickgen.local.firehose.patience import Patience
 from clickgen.local.firehose.plan import StreamPlan
 from clickgen.local.firehose.processing import Processed, error_additions
 from clickgen.local.firehose.spool import Spool, spools_in
-from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.notices import say
 
 _OUTSTANDING = 5
@@ -34,24 +34,17 @@ _TOO_MANY_PARTITIONS = Failure(
 class Inbound:
     """The incoming spools of one stream. Belongs to the running event loop.
 
-    plan_of: the plan of a version of the settings.
+    first: the number of the next spool. plans: by the version of the settings.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        first: int,
-        clock: ServiceClock,
-        patience: Patience,
-        plan_of: Callable[[str], StreamPlan],
-        outbound: Outbound,
+        self, context: StreamContext, first: int, plans: Mapping[str, StreamPlan], outbound: Outbound
     ) -> None:
-        self._folder = folder
-        self._patience = patience
-        self._counts = outbound.counts
-        self._plan_of = plan_of
+        self._context = context
+        self._plans = plans
         self._outbound = outbound
-        self._gathering = OpenSpools(folder, first, clock, self._process_sealed)
+        self._folder = incoming_folder(context.folder)
+        self._gathering = OpenSpools(self._folder, first, context.surroundings.clock, self._process_sealed)
         self._sealed: dict[Path, Waiting] = {}
         self._queue: asyncio.Queue[tuple[Spool, StreamPlan, bool]] = asyncio.Queue()
         self._started: asyncio.Queue[tuple[Spool, StreamPlan, asyncio.Task[Processed | None]]] = asyncio.Queue()
@@ -89,7 +82,7 @@ class Inbound:
         return len(spools_in(self._folder))
 
     def _process_sealed(self, sealed: OpenSpool) -> None:
-        plan = self._plan_of(sealed.gathering.version)
+        plan = self._plans[sealed.gathering.version]
         self._process(sealed.writer.spool, sealed.waiting, plan, verify=False)
 
     def _process(self, spool: Spool, waiting: Waiting, plan: StreamPlan, *, verify: bool) -> None:
@@ -106,7 +99,7 @@ class Inbound:
         async def attempt() -> Processed:
             return await plan.process(spool, verify=verify)
 
-        return await self._patience.until_it_works(spool, attempt)
+        return await self._context.patience.until_it_works(spool, attempt)
 
     async def _commit_all(self) -> None:
         while True:
@@ -121,7 +114,7 @@ class Inbound:
         async def attempt() -> None:
             self._commit(spool, plan, processed)
 
-        await self._patience.until_it_works(spool, attempt)
+        await self._context.patience.until_it_works(spool, attempt)
 
     def _commit(self, spool: Spool, plan: StreamPlan, processed: Processed) -> None:
         """Add what was made of an incoming spool to the outgoing ones; its removal makes that final."""
@@ -138,7 +131,15 @@ class Inbound:
         additions += error_additions(plan.routes, [(record, _TOO_MANY_PARTITIONS) for record in refused])
         self._outbound.append_all(additions, spool.number, spool.remove_data)
         if processed.damage:
-            say(f"lost records of {self._counts.stream}: {processed.damage}")
+            say(f"lost records of {self._context.stream.name}: {processed.damage}")
         spool.remove()
         del self._sealed[spool.journal]
-        self._counts.processed(processed, len(active) if plan.partitioned else None, bool(refused))
+        self._count(processed, len(refused), len(active) if plan.partitioned else None)
+
+    def _count(self, processed: Processed, refused: int, partitions: int | None) -> None:
+        counts = self._context.counts
+        made = sum(len(records) for _, records, _ in processed.groups) - refused
+        counts.processed(made, processed.failed + refused, processed.last_failure)
+        if partitions is not None:
+            counts.sample("PartitionCount", partitions)
+            counts.sample("PartitionCountExceeded", refused > 0)

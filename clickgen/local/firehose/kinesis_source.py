@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from clickgen.local.firehose.buffer import Buffer
+from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.deaggregation import split_kpl
 from clickgen.local.firehose.limits import MAX_CALL_BYTES
-from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.errors import LocalProblem, ServiceError
 from clickgen.local.platform.inside import open_file
 from clickgen.local.platform.links import RecordStreams, StreamPage, StreamRecord
@@ -34,13 +34,13 @@ _Piece = tuple[bytes, int, dict[str, Any]]
 class KinesisSource:
     """Reads one Kinesis stream into a buffer. Belongs to the running event loop."""
 
-    def __init__(self, arn: str, folder: Path, buffer: Buffer, surroundings: Surroundings) -> None:
+    def __init__(self, arn: str, context: StreamContext, buffer: Buffer) -> None:
         """Go on where an earlier process was, or be ready to `start`. LocalProblem if that cannot be read."""
         self.last_error: str | None = None
         self._arn = arn
-        self._file = folder / _PLACES
+        self._file = context.folder / _PLACES
         self._buffer = buffer
-        self._surroundings = surroundings
+        self._context = context
         self._places: dict[str, str | None] = _kept(self._file)
         self._task: asyncio.Task[None] | None = None
 
@@ -71,12 +71,12 @@ class KinesisSource:
                 self._complain(error)
                 more = False
             if not more:
-                await self._surroundings.clock.sleep(_POLL_SECONDS)
+                await self._context.surroundings.clock.sleep(_POLL_SECONDS)
 
     def _streams(self) -> RecordStreams:
-        if self._surroundings.streams is None:
+        if self._context.surroundings.streams is None:
             raise ServiceError("ResourceNotFoundException", "There is no Kinesis service.")
-        return self._surroundings.streams
+        return self._context.surroundings.streams
 
     def _complain(self, error: Exception) -> None:
         if self.last_error != str(error):
@@ -105,7 +105,7 @@ class KinesisSource:
     def _read(self, streams: RecordStreams, shard: str) -> bool:
         """Put a page of a shard; whether there may be more."""
         place = self._places[shard]
-        if place is None or self._buffer.paused:
+        if place is None or self._context.patience.paused:
             return False
         page = streams.read(self._arn, shard, place, _PAGE)
         self._put(shard, page)
@@ -126,7 +126,7 @@ class KinesisSource:
             batch.append(piece)
             size += len(piece[0])
         self._put_batch(batch)
-        counts = self._buffer.counts
+        counts = self._context.counts
         counts.add("DataReadFromKinesisStream.Records", len(page.records))
         counts.add("DataReadFromKinesisStream.Bytes", sum(len(one.data or b"") for one in page.records), "Bytes")
         counts.sample("KinesisMillisBehindLatest", page.millis_behind_latest, "Milliseconds")

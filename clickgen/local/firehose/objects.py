@@ -31,11 +31,12 @@ class Announcer(Protocol):
 
 @dataclass(frozen=True)
 class Delivered:
-    """What one spool became: nothing if it was empty or its object was there; `damage` says what was lost."""
+    """What one spool became: nothing if it was empty or its object was there."""
 
     objects: int = 0
     records: int = 0
-    damage: str | None = None
+    damage: str | None = None  # what was lost
+    failed: int = 0  # of the records, those that went to the error output
     landed: tuple[Draft, ...] = field(default=(), compare=False)
 
 
@@ -50,14 +51,14 @@ def deliver(
     aside: Path,
     *,
     verify: bool,
-    convert: Step | None = None,
+    step: Step | None = None,
     announce: Announcer | None = None,
 ) -> Delivered:
     """Make the objects of a spool and remove the spool, exactly once however often it is interrupted.
 
     `verify` is for the spool of an earlier process: its data is checked, and a damaged spool is kept beside
-    after what precedes the damage was delivered. `convert` is the step that changes the format, for a spool that
-    is to be converted. OSError: nothing has changed for a reader; try again.
+    after what precedes the damage was delivered. `step` comes before compression: it changes the object of a
+    spool, or makes others. OSError: nothing has changed for a reader; try again.
     """
     if not os.path.lexists(spool.data):
         spool.remove()
@@ -69,7 +70,7 @@ def deliver(
         if _is_there(lake, place):
             spool.remove()
             return Delivered()
-        steps = [convert] if convert is not None and place.failed_key is not None else []
+        steps = [] if step is None else [step]
         steps += steps_for(place.compression, aside)
         if contents.damage and not steps:
             steps = [copying(aside)]
@@ -80,7 +81,7 @@ def deliver(
         spool.set_aside()
     else:
         spool.remove()
-    return Delivered(len(landed), contents.records, contents.damage, landed)
+    return Delivered(len(landed), contents.records, contents.damage, landed=landed)
 
 
 def _make(
@@ -90,7 +91,7 @@ def _make(
     drafts = [draft]
     try:
         for step in steps:
-            drafts = [made for one in drafts for made in step(one)]
+            drafts = [made for one in drafts for made in ([one] if one.finished else step(one))]
         for one in drafts:
             _put_in_place(one, lake, announce)
     finally:

@@ -4,41 +4,31 @@ What a backup or an error output takes has a way of its own, so that it does not
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from clickgen.local.firehose.counts import StreamCounts
+from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.deliveries import Deliveries
 from clickgen.local.firehose.journal import Content
 from clickgen.local.firehose.objects import Delivered
 from clickgen.local.firehose.outgoing import Addition, GatheringName, OpenSpool, OpenSpools, Waiting
-from clickgen.local.firehose.patience import Patience
 from clickgen.local.firehose.plan import StreamPlan
 from clickgen.local.firehose.spool import Contents, Spool, spools_in
-from clickgen.local.platform.clock import ServiceClock
 
 
 class Outbound:
     """The outgoing spools of one stream. Belongs to the running event loop.
 
-    plan_of: the plan of a version of the settings.
+    first: the number of the next spool. plans: by the version of the settings.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        first: int,
-        clock: ServiceClock,
-        patience: Patience,
-        counts: StreamCounts,
-        plan_of: Callable[[str], StreamPlan],
-    ) -> None:
-        self._folder = folder
-        self.counts = counts
-        self._plan_of = plan_of
-        self._gathering = OpenSpools(folder, first, clock, self._deliver_sealed)
-        self._records = Deliveries(counts.stream, patience)
-        self._others = Deliveries(counts.stream, patience)
+    def __init__(self, context: StreamContext, first: int, plans: Mapping[str, StreamPlan]) -> None:
+        self._context = context
+        self._plans = plans
+        clock, name, patience = context.surroundings.clock, context.stream.name, context.patience
+        self._gathering = OpenSpools(context.folder, first, clock, self._deliver_sealed)
+        self._records = Deliveries(name, patience)
+        self._others = Deliveries(name, patience)
         self._sealed: dict[Path, Waiting] = {}
 
     @property
@@ -78,19 +68,19 @@ class Outbound:
         """Deliver no more; how many spools are left."""
         self._records.stop()
         self._others.stop()
-        return len(spools_in(self._folder))
+        return len(spools_in(self._context.folder))
 
     def _deliver_sealed(self, sealed: OpenSpool) -> None:
-        plan = self._plan_of(sealed.gathering.version)
+        plan = self._plans[sealed.gathering.version]
         self._deliver(sealed.writer.spool, sealed.waiting, plan, verify=False)
 
     def _deliver(self, spool: Spool, waiting: Waiting, plan: StreamPlan, *, verify: bool) -> None:
         self._sealed[spool.journal] = waiting
 
         async def deliver() -> Delivered:
-            delivered = await plan.deliver(spool, verify=verify)
+            delivered = await plan.deliver(spool, waiting.content, verify=verify)
             del self._sealed[spool.journal]
-            self.counts.delivered(waiting, delivered)
+            self._context.counts.delivered(waiting, delivered)
             return delivered
 
         (self._records if waiting.content == "records" else self._others).add(spool, deliver)

@@ -18,15 +18,20 @@ Outcome = TypeVar("Outcome")
 class Patience:
     """The patience of one stream. Belongs to the running event loop.
 
-    paused: whether the stream is to deliver nothing for now.
+    paused: tells whether the stream is to deliver nothing for now.
     """
 
     def __init__(self, stream: str, clock: ServiceClock, paused: Callable[[], bool]) -> None:
         self._stream = stream
         self._clock = clock
-        self._paused = paused
+        self._is_paused = paused
         self._closing = asyncio.Event()
         self.last_error: str | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the stream stands still on request."""
+        return self._is_paused()
 
     def end(self) -> None:
         """Try everything once more and no longer."""
@@ -36,7 +41,7 @@ class Patience:
         """What the attempt gives once it raises no OSError; None if the stream closes before that."""
         wait, failing = _RETRY_SECONDS, False
         while True:
-            while self._paused() and not self._closing.is_set():
+            while self.paused and not self._closing.is_set():
                 await asyncio.sleep(_PAUSE_SECONDS)
             try:
                 outcome = await attempt()

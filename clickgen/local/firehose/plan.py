@@ -1,19 +1,15 @@
 """One version of a stream's settings at work: where records wait, what is made of them, and how they go."""
 
-import asyncio
-
-from clickgen.local.firehose.announcements import Announcements
+from clickgen.local.firehose.context import StreamContext
+from clickgen.local.firehose.delivery import Delivery
 from clickgen.local.firehose.destination import StreamDestination
-from clickgen.local.firehose.journal import SpoolPlace
+from clickgen.local.firehose.journal import Content, SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
-from clickgen.local.firehose.objects import Delivered, deliver
+from clickgen.local.firehose.objects import Delivered
 from clickgen.local.firehose.outgoing import Gathering
-from clickgen.local.firehose.patience import Patience
 from clickgen.local.firehose.processing import Processed, Processing
-from clickgen.local.firehose.routes import Routes, StreamIdentity
+from clickgen.local.firehose.routes import Routes
 from clickgen.local.firehose.spool import Spool
-from clickgen.local.firehose.surroundings import Surroundings
-from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import MEBIBYTE
 
 _STEP_MB = 1.0
@@ -26,22 +22,11 @@ _NOWHERE = SpoolPlace("incoming", "incoming")  # incoming spools do not become o
 class StreamPlan:
     """One version of the settings at work."""
 
-    def __init__(
-        self,
-        stream: StreamIdentity,
-        version: str,
-        destination: StreamDestination,
-        lake: Lake,
-        surroundings: Surroundings,
-        patience: Patience,
-    ) -> None:
-        self._lake = lake
-        self._announce = (
-            Announcements(surroundings.objects, asyncio.get_running_loop()) if surroundings.objects else None
-        )
-        self.routes = Routes(stream.name, version, destination)
+    def __init__(self, context: StreamContext, version: str, destination: StreamDestination) -> None:
+        self._delivery = Delivery(context, destination)
+        self.routes = Routes(context.stream.name, version, destination)
         self.incoming: Gathering | None = None
-        self._processing = Processing(stream, destination, self.routes, surroundings, patience)
+        self._processing = Processing(context, destination, self.routes)
         if is_processed(destination):
             transform = destination.transform
             megabytes, seconds = (
@@ -58,11 +43,9 @@ class StreamPlan:
         """What is made of an incoming spool; OSError if that cannot be told now."""
         return await self._processing.process(spool, verify=verify)
 
-    async def deliver(self, spool: Spool, *, verify: bool) -> Delivered:
+    async def deliver(self, spool: Spool, content: Content, *, verify: bool) -> Delivered:
         """Deliver a sealed spool; OSError if it is to be tried again."""
-        return await asyncio.to_thread(
-            deliver, spool, self._lake.root, self._lake.aside, verify=verify, announce=self._announce
-        )
+        return await self._delivery.deliver(spool, content, verify=verify)
 
 
 def is_processed(destination: StreamDestination) -> bool:

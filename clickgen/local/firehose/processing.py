@@ -10,16 +10,15 @@ from dataclasses import dataclass
 
 import orjson
 
+from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.failures import Failure, error_line
 from clickgen.local.firehose.flow import Flow, Record
 from clickgen.local.firehose.outgoing import Addition, Gathering
 from clickgen.local.firehose.partition_query import compile_query
 from clickgen.local.firehose.partitions import Groups, Partitions
-from clickgen.local.firehose.patience import Patience
-from clickgen.local.firehose.routes import Routes, StreamIdentity
+from clickgen.local.firehose.routes import Routes
 from clickgen.local.firehose.spool import Spool, data_of
-from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.firehose.transform import Transform
 from clickgen.local.firehose.unpacking import Unpacking
 from clickgen.local.platform.limits import MEBIBYTE
@@ -47,23 +46,16 @@ class Processed:
 class Processing:
     """The processing of a stream under one version of its settings."""
 
-    def __init__(
-        self,
-        stream: StreamIdentity,
-        destination: StreamDestination,
-        routes: Routes,
-        surroundings: Surroundings,
-        patience: Patience,
-    ) -> None:
+    def __init__(self, context: StreamContext, destination: StreamDestination, routes: Routes) -> None:
         self._routes = routes
         self._delimiter = destination.delimiter
         self._unpacking = Unpacking(destination)
         self._transform: Transform | None = None
         if destination.transform is not None:
-            about = {"deliveryStreamArn": stream.arn, "region": stream.region}
+            about = {"deliveryStreamArn": context.stream.arn, "region": context.stream.region}
             if destination.kinesis_stream is not None:
                 about["sourceKinesisStreamArn"] = destination.kinesis_stream
-            self._transform = Transform(destination.transform, about, surroundings.functions, patience)
+            self._transform = Transform(destination.transform, about, context)
         self._partitions: Partitions | None = None
         if destination.partitioning is not None:
             query = destination.partitioning.query

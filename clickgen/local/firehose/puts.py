@@ -31,7 +31,7 @@ class Puts:
         (blob,) = faults.poisoned([blob])
         record = blob + stream.buffer.delimiter
         stream.buffer.put(record, (len(record),))
-        stream.buffer.counts.put("PutRecord", 1, len(record), 0)
+        stream.counts.put("PutRecord", 1, len(record), 0)
         return b'{"Encrypted":false,"RecordId":"%s0000"}' % uuid.uuid4().hex.encode()
 
     def put_record_batch(self, call: Call) -> Answer:
@@ -52,7 +52,7 @@ class Puts:
             if delimiter:
                 lengths = [length + len(delimiter) for length in lengths]
             stream.buffer.put(delimiter.join(blobs) + delimiter, lengths)
-        stream.buffer.counts.put("PutRecordBatch", len(blobs), sum(lengths), len(failing))
+        stream.counts.put("PutRecordBatch", len(blobs), sum(lengths), len(failing))
         return _batch_answer(count, failing)
 
 

@@ -1,24 +1,15 @@
 """Where the records of a stream gather under one version of its settings, and where the objects go."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from clickgen.local.firehose.destination import S3Place, StreamDestination
+from clickgen.local.firehose.failures import FORMAT_CONVERSION_FAILED, HTTP_ENDPOINT_FAILED
 from clickgen.local.firehose.journal import Content, SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
 from clickgen.local.firehose.objects import object_key
 from clickgen.local.firehose.outgoing import Gathering, PlaceAt
 from clickgen.local.firehose.prefix import PartitionKeys, compile_error_prefix, compile_prefix
 from clickgen.local.platform.limits import MEBIBYTE
-
-
-@dataclass(frozen=True)
-class StreamIdentity:
-    """What objects, events and requests say of a stream."""
-
-    name: str
-    arn: str
-    region: str
 
 
 class Routes:
@@ -31,6 +22,7 @@ class Routes:
         partitioned = destination.partitioning is not None
         self.prefix = compile_prefix(destination.prefix, partitioned=partitioned)
         self._errors = compile_error_prefix(destination.error_prefix, prefix=destination.prefix)
+        self._fails_as = _failure_on_delivery(destination)
         self._limit = destination.buffer_mb * MEBIBYTE
         self._seconds = destination.buffer_seconds or ZERO_BUFFER_SECONDS
         self.records = self._gathering("records", (), lambda at: self._records_place(at, None))
@@ -52,8 +44,7 @@ class Routes:
     def _records_place(self, arrived: int, keys: PartitionKeys | None) -> SpoolPlace:
         destination, at = self._destination, self._local(arrived)
         key = self._key(self.prefix.evaluate(at, keys=keys), destination.extension, at)
-        converts = destination.conversion is not None
-        failed_key = self._error_place("format-conversion-failed", arrived).key if converts else None
+        failed_key = self._error_place(self._fails_as, arrived).key if self._fails_as is not None else None
         return SpoolPlace(destination.bucket, key, destination.compression, "records", failed_key)
 
     def _error_place(self, error_type: str, arrived: int) -> SpoolPlace:
@@ -77,3 +68,10 @@ class Routes:
 
     def _local(self, arrived: int) -> datetime:
         return self._destination.local_time(arrived / 1000)
+
+
+def _failure_on_delivery(destination: StreamDestination) -> str | None:
+    """The kind of failure that records may have when they are delivered, or None if they have none."""
+    if destination.http is not None:
+        return HTTP_ENDPOINT_FAILED
+    return FORMAT_CONVERSION_FAILED if destination.conversion is not None else None

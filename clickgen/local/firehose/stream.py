@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from clickgen.local.firehose.buffer import Buffer
+from clickgen.local.firehose.context import StreamContext, StreamIdentity
+from clickgen.local.firehose.counts import StreamCounts
 from clickgen.local.firehose.kinesis_source import KinesisSource
-from clickgen.local.firehose.routes import StreamIdentity
+from clickgen.local.firehose.patience import Patience
 from clickgen.local.firehose.state import StreamState, save_state
 from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.lake import Lake
@@ -23,9 +25,14 @@ class DeliveryStream:
         self.folder = folder
         self._lake = lake
         identity = StreamIdentity(state.name, state.arn, state.region)
-        self.buffer = Buffer(identity, str(state.version), state.destination, folder, lake, surroundings)
+        patience = Patience(
+            state.name, surroundings.clock, lambda: surroundings.faults.of(identity.name).settings.pause
+        )
+        self.counts = StreamCounts(state.name, surroundings.metrics)
+        context = StreamContext(identity, folder, lake, surroundings, patience, self.counts)
+        self.buffer = Buffer(context, str(state.version), state.destination)
         kinesis = state.destination.kinesis_stream
-        self._source = KinesisSource(kinesis, folder, self.buffer, surroundings) if kinesis else None
+        self._source = KinesisSource(kinesis, context, self.buffer) if kinesis else None
 
     @property
     def reads_a_source(self) -> bool:
@@ -61,7 +68,7 @@ class DeliveryStream:
 
     def report(self) -> StationReport:
         """What it has to say of itself."""
-        counts = self.buffer.counts
+        counts = self.counts
         waiting, lag = self.buffer.waiting()
         return StationReport(
             station=f"firehose:{self.state.name}",

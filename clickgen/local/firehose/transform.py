@@ -1,20 +1,20 @@
 """Transforming records with a Lambda: invocations as Firehose makes them, and their failures."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 
 import orjson
 import pybase64
 
+from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.destination import LambdaTransform
 from clickgen.local.firehose.failures import PROCESSING_FAILED, Failure
 from clickgen.local.firehose.flow import Flow, Record
 from clickgen.local.firehose.lambda_answers import Problem, judge
-from clickgen.local.firehose.patience import Patience
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.limits import MEBIBYTE
-from clickgen.local.platform.links import Functions
 
 _MAX_REQUEST_BYTES = 6 * MEBIBYTE
 """Of a synchronous invocation, base64 included [Lambda quotas]."""
@@ -45,13 +45,12 @@ class Transform:
     about: what every event says beside its records: the stream, its region and its source.
     """
 
-    def __init__(
-        self, settings: LambdaTransform, about: dict[str, str], functions: Functions | None, patience: Patience
-    ) -> None:
+    def __init__(self, settings: LambdaTransform, about: dict[str, str], context: StreamContext) -> None:
         self._settings = settings
         self._about = orjson.dumps(about)[1:-1]
-        self._functions = functions
-        self._patience = patience
+        self._functions = context.surroundings.functions
+        self._patience = context.patience
+        self._counts = context.counts
 
     async def run(self, flow: Flow) -> Flow:
         """The records as the function returned them; those that it dropped are gone."""
@@ -93,7 +92,10 @@ class Transform:
         attempts = 0
         while True:
             attempts += 1
+            begun = time.monotonic()
             answer, problem = await self._attempt(payload)
+            self._counts.sample("ExecuteProcessing.Duration", (time.monotonic() - begun) * 1000, "Milliseconds")
+            self._counts.sample("ExecuteProcessing.Success", answer is not None)
             if answer is not None or attempts > self._settings.retries:
                 return answer, problem, attempts
             await self._patience.closes_within(_RETRY_SECONDS)
