@@ -9,6 +9,8 @@ import shutil
 import stat
 import uuid
 import zipfile
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from clickgen.local.functions.settings import Code
@@ -23,6 +25,7 @@ Another emulator introduced the name, and configurations that use it work here u
 
 _MAX_UNPACKED_BYTES = 250 * MEBIBYTE  # of Lambda
 _REQUIREMENTS = "requirements.txt"
+_MAX_WATCHED = 500  # files; a look takes some milliseconds
 _PIP_SECONDS = 600.0  # a slow mirror and a large package; nobody waits for it but the state Pending
 
 
@@ -79,14 +82,27 @@ def handler_file(folder: Path, handler: str) -> Path | None:
     return None
 
 
-async def install_requirements(folder: Path, python: str, state: Path) -> Path | None:
-    """The folder with what requirements.txt asks for, installed if it is not there yet; None without such a file.
+def last_change(folder: Path) -> int:
+    """When a Python file of a user's folder was last changed, in nanoseconds; not all of a large tree is seen."""
+    files = islice(folder.rglob("*.py"), _MAX_WATCHED)
+    changes = []
+    for file in files:
+        with suppress(OSError):
+            changes.append(file.stat().st_mtime_ns)
+    return max(changes, default=0)
 
-    CodeProblem if pip is not there or does not succeed.
+
+async def install_requirements(folder: Path, python: str, state: Path) -> Path | None:
+    """The folder with what requirements.txt asks for, installed if it is not there yet; None if nothing is to be.
+
+    Code that has packages in it already, as archives for AWS do, is taken as it is. CodeProblem if pip is not
+    there or does not succeed.
     """
     if not folder.is_dir():
         raise CodeProblem(f"there is no folder {folder} with its code.")
     wanted = folder / _REQUIREMENTS
+    if any(folder.glob("*.dist-info")):
+        return None
     try:
         text = wanted.read_bytes()
     except FileNotFoundError:

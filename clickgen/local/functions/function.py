@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from clickgen.local.functions.code import CodeProblem, install_requirements
+from clickgen.local.functions.code import CodeProblem, install_requirements, last_change
 from clickgen.local.functions.log import FunctionLog
 from clickgen.local.functions.pool import MAX_PROCESSES, Pool
 from clickgen.local.functions.settings import VERSION, FunctionSettings
@@ -17,6 +18,7 @@ from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.limits import ACCOUNT
 from clickgen.local.platform.service import StationReport
 
+_LOOK_SECONDS = 1.0  # between two looks whether the user has changed his code
 _MAX_ERROR_LETTERS = 300  # a line of `local status`
 
 MAX_RESERVED = 50
@@ -58,6 +60,8 @@ class Function:
         """Whether it has been Active once; from then on changes are updates."""
         self._pool = self._new_pool()
         self._retired: list[Pool] = []
+        self._looked = -_LOOK_SECONDS
+        self._changed: int | None = None
         self._preparing = asyncio.create_task(self._prepare())
 
     @property
@@ -88,6 +92,7 @@ class Function:
 
     async def run(self, request: Request) -> tuple[Outcome, bytes]:
         """Run one event, once the code is ready; ServiceError if it cannot be made ready."""
+        await self._reload()
         await asyncio.shield(self._preparing)
         if self._problem is not None:
             raise ServiceError(
@@ -131,6 +136,16 @@ class Function:
         self._preparing.cancel()
         self._preparing = asyncio.create_task(self._prepare())
 
+    async def _reload(self) -> None:
+        """Take up changes of the user's own folder, as people expect who work on it."""
+        if not self.settings.code.own or time.monotonic() - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        changed = await asyncio.to_thread(last_change, self.code_folder)
+        if changed != self._changed and self._changed is not None:
+            self.change(self.settings)
+        self._changed = changed
+
     async def close(self) -> None:
         """End its processes."""
         self._preparing.cancel()
@@ -145,9 +160,7 @@ class Function:
     async def _prepare(self) -> None:
         python = self.settings.python or sys.executable
         try:
-            # an archive carries its packages, as at AWS; a folder is what people work on
-            own = self.settings.code.own
-            requirements = await install_requirements(self.code_folder, python, self._home.state) if own else None
+            requirements = await install_requirements(self.code_folder, python, self._home.state)
         except CodeProblem as problem:
             self._problem = str(problem)
             self._log.write([f"[ERROR] {problem}".encode()])

@@ -3,6 +3,7 @@
 import io
 import json
 import signal
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,6 +184,27 @@ def test_a_folder_brings_its_requirements_and_layers(
     assert sorted(entry.name for entry in code.iterdir() if entry.suffix) == ["app.py", "requirements.txt"]
 
 
+def test_changed_code_in_a_folder_is_taken_up(
+    functions: "LambdaClient", make: MakeFunction, tmp_path: Path
+) -> None:
+    name = make(_ECHO % "before")
+    assert called(functions, name, 1) == ["before", 1]
+    (tmp_path / name / "app.py").write_text(_ECHO % "after")
+    until(lambda: called(functions, name, 1) == ["after", 1])
+
+
+def test_a_function_runs_in_the_interpreter_that_it_names(
+    functions: "LambdaClient", make: MakeFunction, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -X dev "$@"\n')
+    python.chmod(0o700)
+    source = "import sys\ndef handler(event, context):\n    return sys.flags.dev_mode\n"
+    assert called(functions, make(source, Environment={"Variables": {"CLICKGEN_PYTHON": str(python)}})) is True
+    lost = make(source, Environment={"Variables": {"CLICKGEN_PYTHON": "/none/python"}})
+    assert "/none/python cannot be started" in called(functions, lost)["errorMessage"]
+
+
 def test_requirements_that_cannot_be_installed_are_said(functions: "LambdaClient", tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(_ECHO % "x")
     (tmp_path / "requirements.txt").write_text("./none-1.0-py3-none-any.whl\n")
@@ -190,7 +212,7 @@ def test_requirements_that_cannot_be_installed_are_said(functions: "LambdaClient
     assert _create(functions, "unpackaged", Code=code)["State"] == "Pending"
     with pytest.raises(ClientError, match="currently in the following state: Pending"):
         called(functions, "unpackaged")
-    until(lambda: functions.get_function_configuration(FunctionName="unpackaged")["State"] == "Failed")
+    until(lambda: functions.get_function_configuration(FunctionName="unpackaged")["State"] == "Failed", 60)
     reason = functions.get_function_configuration(FunctionName="unpackaged")["StateReason"]
     assert "pip could not install" in reason
     assert "none-1.0-py3-none-any.whl" in reason
