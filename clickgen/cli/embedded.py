@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
-from clickgen.cli.say import say, say_lines
+from clickgen.cli.app import say, say_lines
 from clickgen.local.platform.lake import was_served
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem, ExitCode
@@ -27,7 +27,7 @@ BUFFER_MB = 5
 _FLUSH_S = 120  # to deliver what is buffered; only a very slow disk needs longer
 _START_S = 60  # it takes half a second; on a machine with ten times too much to do, five
 _LEAVING_S = 5  # the pipeline of a command that was killed leaves a moment after it
-_TOLD_AFTER_S = 5
+_SAY_AFTER_S = 5
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
     )
     served = False
     try:
-        endpoint = _endpoint(_ready_line(server), errors)
+        endpoint = _endpoint(_ready_line(cast("IO[bytes]", server.stdout)), errors)
         served = True
         destination = FirehoseDestination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
         place = Place(
@@ -65,13 +65,12 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
         _flush(server, errors, _FLUSH_S if served else _LEAVING_S)
 
 
-def _ready_line(server: "subprocess.Popen[bytes]") -> bytes:
-    """What the server says when it is ready; empty where it ended before."""
-    assert server.stdout is not None  # noqa: S101  # it is a pipe
-    for seconds in (_TOLD_AFTER_S, _START_S - _TOLD_AFTER_S):
-        if select.select([server.stdout], [], [], seconds)[0]:
-            return server.stdout.readline()  # it is written at once
-        if seconds == _TOLD_AFTER_S:
+def _ready_line(output: IO[bytes]) -> bytes:
+    """What the server says when it is ready; empty if it ended before."""
+    for seconds in (_SAY_AFTER_S, _START_S - _SAY_AFTER_S):
+        if select.select([output], [], [], seconds)[0]:
+            return output.readline()  # it is written at once
+        if seconds == _SAY_AFTER_S:
             say(f"waiting for the embedded pipeline to start, up to {_START_S} s")
     raise EnvironmentProblem(
         f"the embedded pipeline did not start within {_START_S} s",
@@ -115,9 +114,9 @@ def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes], most_s: int) ->
     if server.poll() is None:
         server.terminate()
     try:
-        server.wait(_TOLD_AFTER_S)
+        server.wait(_SAY_AFTER_S)
     except subprocess.TimeoutExpired:
-        _wait_longer(server, most_s - _TOLD_AFTER_S)
+        _wait_longer(server, most_s - _SAY_AFTER_S)
     if server.stdout is not None:
         server.stdout.close()
     if server.returncode not in (0, ExitCode.INTERRUPTED):

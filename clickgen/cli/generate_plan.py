@@ -2,20 +2,18 @@
 
 import os
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clickgen.cli.home import prepared_home
-from clickgen.cli.options.disorder import DisorderOptions
-from clickgen.cli.say import say
-from clickgen.cli.traffic import events_of, named_profile
-from clickgen.cli.types import now_ms
+from clickgen.cli.app import App, say
+from clickgen.cli.delivery_options import check_run_id
+from clickgen.cli.disorder import DisorderOptions
+from clickgen.cli.traffic import events_of, named_profile, traffic_model
 from clickgen.model.errors import UsageProblem
+from clickgen.pace.clock import now_ms
 
 if TYPE_CHECKING:
     from clickgen.model.plan import Plan
-    from clickgen.profile.model import Profile
-    from clickgen.profile.tables import Tables
+    from clickgen.run.session import TrafficModel
     from clickgen.run.targets.target import Target
 
 EVENTS_PER_LANE = 500_000  # of a run into objects: fewer would make many small ones
@@ -25,7 +23,7 @@ _DEFAULT_S = 3600.0
 
 
 class TimeSpan(NamedTuple):
-    """The time that the events tell: from `since_ms` up to `until_ms`, Unix time in milliseconds."""
+    """The time that the events cover: from `since_ms` up to `until_ms`, Unix time in milliseconds."""
 
     since_ms: int
     until_ms: int
@@ -36,73 +34,57 @@ class TimeSpan(NamedTuple):
         return (self.until_ms - self.since_ms) / 1000
 
 
-class Prepared(NamedTuple):
-    """The plan of a new run, and what its events are drawn from."""
+def prepare(given: dict[str, Any], app: App) -> "tuple[Plan, TrafficModel]":
+    """The plan of a new run, and what its events are drawn from; says where they go.
 
-    plan: "Plan"
-    profile: "Profile"
-    tables: "Tables"
-
-
-def prepare(given: dict[str, Any], home: Path) -> Prepared:
-    """What the command's options ask for; says where it goes.
-
-    UsageProblem or EnvironmentProblem where it cannot be made, before anything of it is.
+    UsageProblem or EnvironmentProblem if it cannot be made, before anything of it is.
     """
     from clickgen.feed.generated_lanes import Traffic
-    from clickgen.model.event_id import new_run_id
-    from clickgen.model.plan import Plan
-    from clickgen.profile.tables import draw_tables
     from clickgen.run.generate.formats import check_format
     from clickgen.run.generate.makers import file_form
     from clickgen.run.generate.targets import LAKE, named_format
 
-    run_id, to = given["run_id"], given["to"] or LAKE
-    _check_run_id(run_id)
+    to = given["to"] or LAKE
+    check_run_id(given["run_id"])
     span = span_of(given["since"], given["until"], given["duration"], now_ms())
     rate = _mean_rate(given["rate"], given["events"], span)
     kind, gzipped = named_format(to, given["kind"], gzipped=given["gzipped"])
     check_format(kind)
     profile = named_profile(given["profile"])
     seed = given["seed"] if given["seed"] is not None else secrets.randbits(32)
-    tables = draw_tables(profile, seed)
+    model = traffic_model(profile, seed)
     disorder = DisorderOptions.taken_from(given)
     _check_disorder(disorder, kind)
-    events = events_of(profile, tables, given["schema"], disorder, span.seconds)
-    target = _target(to, given, home)
-    place = target.place
-    if place is not None and gzipped:
-        place = place.model_copy(update={"compression": "GZIP"})
+    events = events_of(model, given["schema"], disorder, span.seconds)
+    target = _target(to, given, app)
+    format_words = {"format": kind, "gzip": gzipped}
+    plan = target.aim(_plan(given, span, rate, target, {**events, **format_words, "seed": seed}))
+    if plan.place is not None and gzipped:
+        plan = plan.model_copy(update={"place": plan.place.model_copy(update={"compression": "GZIP"})})
+    file_form(Traffic.drawn_from(plan, model.tables))  # says whether the schema fits into the format
+    say(f"{target.line}, {kind}{', gzip' if gzipped else ''}")
+    return plan, model
+
+
+def _plan(given: dict[str, Any], span: TimeSpan, rate: float, target: "Target", events: dict[str, Any]) -> "Plan":
+    """The plan; events: what it says of them."""
+    from clickgen.model.event_id import new_run_id
+    from clickgen.model.plan import Plan
+
     lanes = given["lanes"] or _lanes_for(rate * span.seconds, target)
-    plan = Plan(
-        run=run_id or new_run_id(),
+    return Plan(
+        run=given["run_id"] or new_run_id(),
         command="generate",
         created_ms=now_ms(),
         start_ms=span.since_ms,
         lanes=lanes,
         rate=rate,
         duration_s=span.seconds,
-        seed=seed,
         profile=given["profile"],
         workers=_workers_for(lanes, given["workers"], target),
-        format=kind,
-        gzip=gzipped,
         destination=target.destination,
-        place=place,
         **events,
     )
-    file_form(Traffic.drawn_from(plan, tables))  # says whether the schema fits into the format
-    say(f"{target.line}, {kind}{', gzip' if gzipped else ''}")
-    return Prepared(plan, profile, tables)
-
-
-def _check_run_id(run_id: str | None) -> None:
-    from clickgen.model.event_id import is_run_id
-
-    if run_id is not None and not is_run_id(run_id):
-        raise UsageProblem(
-            f"--run-id {run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
-        )
 
 
 def _check_disorder(disorder: DisorderOptions, kind: str) -> None:
@@ -113,16 +95,15 @@ def _check_disorder(disorder: DisorderOptions, kind: str) -> None:
         )
 
 
-def _target(to: str, given: dict[str, Any], home: Path) -> "Target":
+def _target(to: str, given: dict[str, Any], app: App) -> "Target":
     from clickgen.cli.embedded import BUCKET
-    from clickgen.ledger.folder import Home
     from clickgen.run.generate.targets import LAKE, find_target
     from clickgen.sink.aws import Access
 
     access = Access(given["region"], given["aws_profile"], given["endpoint_url"])
-    if to == LAKE:
-        prepared_home(home)  # before anything is put into it
-    target = find_target(to, Home(home).lake, BUCKET, access)
+    # the home is this user's before anything is put into it
+    home = app.prepared_home() if to == LAKE else app.home
+    target = find_target(to, home.lake, BUCKET, access)
     for warning in target.warnings:
         say(f"warning: {warning}")
     return target
@@ -146,19 +127,19 @@ def _lanes_for(events: float, target: "Target") -> int:
     return lanes
 
 
-def _workers_for(lanes: int, asked: int | None, target: "Target") -> int:
+def _workers_for(lanes: int, requested: int | None, target: "Target") -> int:
     if target.place is None:
-        if asked is not None and asked > 1:
+        if requested is not None and requested > 1:
             raise UsageProblem(
-                f"{asked} workers for one file: its lines are in the order of time",
+                f"{requested} workers for one file: its lines are in the order of time",
                 "leave --workers out, or name a folder, which gets an object an hour",
             )
         return 1
-    return min(lanes, asked or os.cpu_count() or 1)
+    return min(lanes, requested or os.cpu_count() or 1)
 
 
 def span_of(since: int | None, until: int | None, duration: float | None, now: int) -> TimeSpan:
-    """The time that events are to cover, from any two of its ends and its length; UsageProblem where it is none.
+    """The time that events are to cover, from any two of its ends and its length; UsageProblem if there is none.
 
     All in Unix milliseconds, the duration in seconds. One end alone goes with now, or with the default length.
     """

@@ -1,4 +1,4 @@
-"""The `clickgen` command: a group that imports a command only when it is asked for."""
+"""The `clickgen` command: the group of all commands, and how the process ends."""
 
 import os
 import signal
@@ -6,16 +6,17 @@ import sys
 import threading
 import time
 import traceback
+from types import FrameType
 from typing import ClassVar, NoReturn
 
 import click
 
-from clickgen.cli.interrupts import raise_interrupts
-from clickgen.cli.lazy import Lazy, LazyGroup
-from clickgen.cli.say import say, say_lines, say_misuse, say_problem
+from clickgen.cli.app import App, LazyCommand, LazyGroup, say, say_lines, say_misuse, say_problem
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
 
 _LAST_WAIT_S = 1.0
+_AGAIN_S = 0.02
+_IMPORTING = "<frozen importlib"
 _DISK_HINT = "is it there, may it be read and written, and is there room? see ls -l and df"
 _EPILOG = """\b
 Examples:
@@ -38,34 +39,23 @@ class Commands(LazyGroup):
     """All commands."""
 
     table: ClassVar = {
-        "send": Lazy(
-            "clickgen.cli.commands.send", "send", "Simulate visitors and send their events at an exact rate."
-        ),
-        "replay": Lazy(
-            "clickgen.cli.commands.replay", "replay", "Send recorded events, timed as recorded or faster."
-        ),
-        "generate": Lazy(
-            "clickgen.cli.commands.generate", "generate", "Make the same events into files, without sending them."
-        ),
-        "verify": Lazy("clickgen.cli.commands.verify.group", "verify", "Prove that every accepted event arrived."),
-        "expect": Lazy("clickgen.cli.commands.expect", "expect", "Say what analytics should say of a run."),
-        "probe": Lazy("clickgen.cli.commands.probe", "probe", "Find the highest rate that a stream holds."),
-        "profiles": Lazy(
-            "clickgen.cli.commands.profiles",
-            "profiles",
-            "What the traffic of a site looks like: list, draw, check.",
-        ),
-        "cost": Lazy("clickgen.cli.commands.cost", "cost", "Price traffic on AWS before any of it is sent."),
-        "report": Lazy(
-            "clickgen.cli.commands.report", "report", "A run and its proof as one page, or as Markdown."
-        ),
-        "runs": Lazy("clickgen.cli.commands.runs.runs", "runs", "List runs and show their accounts."),
-        "trust": Lazy(
-            "clickgen.cli.commands.trust", "trust", "Accept a home that was not made here, or was moved."
-        ),
-        "clean": Lazy("clickgen.cli.commands.clean", "clean", "Remove the objects that hold a run alone."),
-        "local": Lazy("clickgen.cli.commands.local", "local", "The embedded Firehose, for any SDK."),
-        "bench": Lazy("clickgen.cli.commands.bench", "bench", "Measure what clickgen costs on this machine."),
+        name: LazyCommand(f"clickgen.cli.commands.{name}", name, line)
+        for name, line in {
+            "send": "Simulate visitors and send their events at an exact rate.",
+            "replay": "Send recorded events, timed as recorded or faster.",
+            "generate": "Make the same events into files, without sending them.",
+            "verify": "Prove that every accepted event arrived.",
+            "expect": "Say what analytics should say of a run.",
+            "probe": "Find the highest rate that a stream holds.",
+            "profiles": "What the traffic of a site looks like: list, draw, check.",
+            "cost": "Price traffic on AWS before any of it is sent.",
+            "report": "A run and its proof as one page, or as Markdown.",
+            "runs": "List runs and show their accounts.",
+            "trust": "Accept a home that was not made here, or was moved.",
+            "clean": "Remove the objects that hold a run alone.",
+            "local": "The embedded Firehose, for any SDK.",
+            "bench": "Measure what clickgen costs on this machine.",
+        }.items()
     }
 
 
@@ -97,7 +87,7 @@ def main() -> NoReturn:
     """Run the command line; errors that people cause end as a message, a hint and an exit code."""
     raise_interrupts()
     try:
-        code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False)
+        code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False, obj=App())
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.Abort:
@@ -121,7 +111,7 @@ def main() -> NoReturn:
         say("clickgen: this is a fault of clickgen itself; please report it with the lines above")
         code = ExitCode.ENVIRONMENT
     except SystemExit:
-        # Click's own end where the reader of stderr left; a result's reader is `printing_result`'s matter
+        # Click's own end where the reader of stderr left; `printing_result` looks after a result's reader
         code = ExitCode.ENVIRONMENT
     _leave(int(code or 0))
 
@@ -140,7 +130,9 @@ def _leave(code: int) -> NoReturn:
         process.join(max(0.0, deadline - time.monotonic()))
         if process.is_alive():
             process.kill()
-    deadline = time.monotonic() + _LAST_WAIT_S  # who waited for a process that was killed needs a moment to see it
+    deadline = (
+        time.monotonic() + _LAST_WAIT_S
+    )  # whoever waited for a process that was killed needs a moment to see it
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -156,3 +148,38 @@ def _exit_at_once(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def raise_interrupts() -> None:
+    """Let SIGINT, SIGTERM and a closed terminal raise KeyboardInterrupt in the main thread.
+
+    Wherever Python would show an interrupt with a traceback, or lose it, it comes again a moment later.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _interrupt)
+    sys.unraisablehook = _unraisable
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise it, but not in the middle of an import: there Python shows it with a traceback, or swallows it."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_IMPORTING):
+            _send_again(number)
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+def _send_again(number: int) -> None:
+    """Let the signal come once more in a moment; whoever answers it by then gets it."""
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+
+
+def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """An interrupt that met a finaliser, which cannot raise it, is sent again; all else is Python's to show."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        _send_again(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(unraisable)

@@ -1,17 +1,16 @@
 """What `clickgen verify PLACE totals` has in common, whatever the place: its options, and what it does."""
 
-import json
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from clickgen.cli.options.question import QuestionScope, named_pairs, question_options
-from clickgen.cli.types import home_option
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app
+from clickgen.cli.question import QuestionScope, named_pairs, question_options
+from clickgen.cli.types import PERCENTAGE_BELOW_ALL, options
 from clickgen.model.errors import UsageProblem
 from clickgen.model.mistakes import read_text_file
 
@@ -22,47 +21,27 @@ if TYPE_CHECKING:
     from clickgen.verify.inspections.totals.columns import Columns
     from clickgen.verify.inspections.totals.compare import QueryResult
     from clickgen.verify.landings.sql.query import Query
-
-
-class Share(click.ParamType[float]):
-    """0.1% or 0.001, as a share."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        text = str(value)
-        try:
-            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            share = -1.0
-        if not 0 <= share < 1:
-            self.fail(f"{text!r} is no share; write 0.1% or 0.001", param, ctx)
-        return share
+    from clickgen.verify.landings.station import TableStation
 
 
 @dataclass(frozen=True, slots=True)
 class TotalsRequest:
-    """What every comparison of totals can be asked for."""
+    """The options of every comparison of totals."""
 
+    app: App
     run: str | None
-    asked_of: QuestionScope
+    scope: QuestionScope
     tolerance: float
-    as_json: bool
-    home: Path
 
     @property
     def folder(self) -> "RunFolder":
-        """The run's; UsageProblem where there is none."""
-        from clickgen.ledger.folder import Home
-
-        return Home(self.home).find_run(self.run)
+        """The run's; UsageProblem if there is none."""
+        return self.app.home.find_run(self.run)
 
 
 @dataclass(frozen=True, slots=True)
-class AskedQuery:
-    """What a comparison with the answer of a query can be asked for."""
+class QueryRequest:
+    """The options of a comparison with the answer of a query."""
 
     totals: TotalsRequest
     query: Path | None
@@ -74,29 +53,33 @@ OpenQuery = Callable[["Plan"], "tuple[Query, EventTable]"]
 
 
 def totals_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `TotalsRequest`, which it gets as its argument `asked`."""
+    """Give a command the options of `TotalsRequest`, which it gets as its argument `request`."""
 
-    @click.argument("run", required=False)
-    @question_options
-    @click.option(
-        "--tolerance",
-        type=Share(),
-        default="0",
-        show_default=True,
-        help="How far a total may be off: 0.1% of what is expected.",
+    @options(
+        click.argument("run", required=False),
+        question_options,
+        click.option(
+            "--tolerance",
+            type=PERCENTAGE_BELOW_ALL,
+            default="0",
+            show_default=True,
+            help="How far a total may be off: 0.1% of what is expected.",
+        ),
+        json_option(),
+        home_option,
+        pass_app,
     )
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-    @home_option
     @wraps(command)
-    def with_options(**options: Any) -> None:
-        asked = TotalsRequest(**{field.name: options.pop(field.name) for field in fields(TotalsRequest)})
-        command(asked=asked, **options)
+    def with_options(
+        app: App, /, *, run: str | None, scope: QuestionScope, tolerance: float, **others: Any
+    ) -> None:
+        command(request=TotalsRequest(app, run, scope, tolerance), **others)
 
-    return with_options
+    return with_options  # type: ignore[no-any-return]  # what Click's decorators make of it
 
 
 def query_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `AskedQuery`, which it gets as its argument `asked`."""
+    """Give a command the options of `QueryRequest`, which it gets as its argument `request`."""
 
     @click.option(
         "--query",
@@ -116,70 +99,77 @@ def query_options(command: Callable[..., None]) -> Callable[..., None]:
     @totals_options
     @wraps(command)
     def with_options(
-        *, asked: TotalsRequest, query: Path | None, columns: tuple[str, ...], without_id: bool, **others: Any
+        *, request: TotalsRequest, query: Path | None, columns: tuple[str, ...], without_id: bool, **others: Any
     ) -> None:
-        command(asked=AskedQuery(asked, query, columns, without_id), **others)
+        command(request=QueryRequest(request, query, columns, without_id), **others)
 
     return with_options
 
 
-def verify_query(asked: AskedQuery, open_query: OpenQuery) -> None:
+def event_table(station: "TableStation", request: QueryRequest) -> "EventTable":
+    """The table of a station, as the run's own query is about it."""
+    from clickgen.expect.sql import EventTable
+
+    return EventTable(
+        station.table, has_id=not request.without_id, id_column=station.id_column, where=station.where
+    )
+
+
+def verify_query(request: QueryRequest, open_query: OpenQuery) -> None:
     """Compare what a query says with what the run says, print the verdict, and end the process by it.
 
-    open_query: gives what can be asked, and the table that the run's own query is about.
+    open_query: gives what answers queries, and the table that the run's own query is about.
     """
     from clickgen.expect.expected import is_dimension
     from clickgen.verify.inspections.totals.columns import sort_columns
     from clickgen.verify.inspections.totals.compare import QueryResult
 
-    folder, asked_of = asked.totals.folder, asked.totals.asked_of
+    folder, scope = request.totals.folder, request.totals.scope
     plan = folder.read_plan()
     query, table = open_query(plan)
-    answer = query.ask(_sql(asked, folder, plan, query, table))
+    answer = query.ask(_sql(request, folder, plan, query, table))
     columns = sort_columns(
         answer.columns,
-        named_pairs(asked.columns, "--column"),
-        asked_of.question.by,
-        lambda name: is_dimension(folder, plan, name, asked_of.fields),
+        named_pairs(request.columns, "--column"),
+        scope.question.by,
+        lambda name: is_dimension(folder, plan, name, scope.fields),
     )
-    finish(asked.totals, columns, QueryResult(answer.rows, answer.scanned_bytes, answer.cost_usd))
+    finish(request.totals, columns, QueryResult(answer.rows, answer.scanned_bytes, answer.cost_usd))
 
 
-def finish(asked: TotalsRequest, columns: "Columns", got: "QueryResult") -> NoReturn:
+def finish(request: TotalsRequest, columns: "Columns", got: "QueryResult") -> NoReturn:
     """Compare, print the verdict, and end the process by it."""
-    from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.expect.expected import expected_answers
     from clickgen.ledger.claims import read_claims
     from clickgen.verify.inspections.totals.compare import compare_totals
     from clickgen.verify.proof.compare.resume import resume_command
     from clickgen.view.totals import show_totals
 
-    folder, question = asked.folder, asked.asked_of.question
+    folder, question = request.folder, request.scope.question
     plan = folder.read_plan()
     funnel = question.funnel or (columns.has_steps and not question.steps)
     compared = replace(question, by=tuple(columns.by), funnel=funnel)
-    answers = expected_answers(folder, plan, compared, asked.asked_of.fields)
+    answers = expected_answers(folder, plan, compared, request.scope.fields)
     unknown = 0 if question.unknown else read_claims(folder, plan).account().unknown
     resume = resume_command(plan)
-    report = compare_totals(answers, got, columns, unknown=unknown, tolerance=asked.tolerance, resume=resume)
-    with printing_result():
-        if asked.as_json:
-            sys.stdout.write(json.dumps(report.to_json()) + "\n")
-        show_totals(ResultConsole(stderr=asked.as_json), report)
-    click.get_current_context().exit(report.verdict.exit_code)
+    report = compare_totals(answers, got, columns, unknown=unknown, tolerance=request.tolerance, resume=resume)
+    request.app.print_result(report.to_json, lambda console: show_totals(console, report))
+    exit_with(report.verdict.exit_code)
 
 
-def _sql(asked: AskedQuery, folder: "RunFolder", plan: "Plan", query: "Query", table: "EventTable") -> str:
-    """The query: the user's, or the run's own for the engine that is asked."""
+def _sql(request: QueryRequest, folder: "RunFolder", plan: "Plan", query: "Query", table: "EventTable") -> str:
+    """The query: the user's, or the run's own for that engine."""
     from clickgen.expect.expected import expected_query
     from clickgen.expect.spelling import spelling_of
 
-    if asked.query is not None:
+    if request.query is not None:
         if not table.has_id or table.id_column or table.where:
             raise UsageProblem(
                 "--without-id, --id-column and --where are for the query that clickgen writes",
                 "leave them out where you give one with --query",
             )
-        return read_text_file(asked.query, "the query", "A query is one SQL statement in a file", "check the path")
-    question = asked.totals.asked_of.question
+        return read_text_file(
+            request.query, "the query", "A query is one SQL statement in a file", "check the path"
+        )
+    question = request.totals.scope.question
     return expected_query(folder, plan, question, spelling_of(query.dialect.name), table).sql

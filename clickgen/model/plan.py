@@ -12,6 +12,8 @@ from clickgen.model.timetable import Timetable
 # S3 User Guide, "Bucket naming rules"
 BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")  # with what the oldest buckets of S3 may be called
 
+MAX_LANES = 64
+
 
 class Place(BaseModel):
     """Where a stream delivers, as far as it was known when the run began."""

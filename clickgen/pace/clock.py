@@ -17,6 +17,11 @@ class Clock(Protocol):
         """Wait that long."""
 
 
+def now_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 class SystemClock:
     """The machine's clock (CLOCK_MONOTONIC for `now`)."""
 
@@ -26,7 +31,7 @@ class SystemClock:
 
     def wall_ms(self) -> int:
         """Unix time in milliseconds."""
-        return time.time_ns() // 1_000_000
+        return now_ms()
 
     def sleep(self, seconds: float) -> None:
         """Wait that long."""

@@ -1,8 +1,9 @@
-"""What a run tells whoever listens: the dashboard, the plain lines, a summary. Each is a plain snapshot."""
+"""What a run says of itself, each event a plain snapshot, and the handlers of these events: its outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.ledger.damage import LedgerDamage
@@ -30,38 +31,33 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Where the run stands; seconds and dollars unless the name says otherwise.
-
-    expected: events due by now; None where due times are not known ahead. sending: from when the first event that
-    left was due to the last answer, or to a moment ago while the run goes on. history: events accepted in each
-    past second, the last 120. lag: of events, from due to on the wire, the linger of their batch included.
-    answer: of calls, from the wire to the service's answer. latency: of accepted events, from due to answered.
-    backlog: how long ago the oldest event without an outcome was due. latencies, answers: what `latency` and
-    `answer` sum up, as it was then. course: events accepted by the second that they count for, of the last 120.
-    """
+    """How far the run is; times in seconds, costs in dollars."""
 
     elapsed: float
-    planned: int | None
-    expected: int | None
+    planned: int | None  # None if it is only known at the end
+    expected: int | None  # events due by now; None if due times are not known ahead
     accepted: int
     rejected: int
     unknown: int
     tally: SendCounts
-    lag: Percentiles
-    answer: Percentiles
-    latency: Percentiles
+    lag: Percentiles  # of events, from due to on the wire, the linger of their batch included
+    answer: Percentiles  # of calls, from the wire to the service's answer
+    latency: Percentiles  # of accepted events, from due to answered
+    # from when the first event that left was due to the last answer, or to a moment ago while the run goes on
     sending: float
-    backlog: float
-    history: tuple[int, ...]
+    backlog: float  # how long ago the oldest event without an outcome was due
+    history: tuple[int, ...]  # events accepted in each past second, the last 120
     cost_usd: float
     cost_unpacked_usd: float
     cost_packed_usd: float
-    stopping: bool
+    stopping: bool  # whether somebody asked the run to stop
     skipped: int = 0
     out_of_order: int = 0
     without_time: int = 0
+    # what `latency` and `answer` sum up, as it was then
     latencies: Histogram = field(default_factory=Histogram, repr=False, compare=False)
     answers: Histogram = field(default_factory=Histogram, repr=False, compare=False)
+    # events accepted by the second that they count for, of the last 120
     course: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -101,24 +97,48 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The run has ended and its account is closed.
-
-    interrupted: somebody stopped it before its planned work was done. problem: what ended it early. planted: how
-    many of the accepted events are wrong on purpose; None where none were to be. figures: of this session.
-    facts: what the run notes of itself; those of its earlier sessions are added. ledger_damage: what of the ledger
-    could not be believed when the account was closed.
-    """
+    """The run has ended and its account is closed."""
 
     plan: Plan
-    figures: Figures
+    figures: Figures  # of this session
     account: Account
-    facts: dict[str, Any]
-    interrupted: bool
+    facts: dict[str, Any]  # what the run notes of itself; those of its earlier sessions are added
+    interrupted: bool  # somebody stopped it before its planned work was done
     budget_exhausted: bool
-    problem: ClickgenError | None = None
+    problem: ClickgenError | None = None  # what ended it early
     notices: tuple[str, ...] = field(default=())
-    planted: PlantedCounts | None = None
+    planted: PlantedCounts | None = None  # accepted events that are wrong on purpose; None if none were to be
+    # what of the ledger could not be believed when the account was closed
     ledger_damage: LedgerDamage = field(default_factory=LedgerDamage)
+
+
+RunEvent = Started | Noticed | Progressed | Finished
+
+Event = TypeVar("Event")
+Event_contra = TypeVar("Event_contra", contravariant=True)
+
+
+class Handler(Protocol[Event_contra]):
+    """An output of a run: it shows, keeps or publishes what the run says of itself."""
+
+    def start(self) -> None:
+        """Get ready, before the first event."""
+
+    def handle(self, event: Event_contra) -> None:
+        """Take in an event; what it raises ends the run."""
+
+    def close(self) -> None:
+        """Let go of screens, files and connections, however the run ended."""
+
+
+@contextmanager
+def started(*handlers: Handler[Event]) -> Iterator[None]:
+    """Start handlers in their order, and close them at the end of the block in the reverse order."""
+    with ExitStack() as stack:
+        for handler in handlers:
+            handler.start()
+            stack.callback(handler.close)
+        yield
 
 
 def rate_of(accepted: float, seconds: float) -> float:
@@ -128,6 +148,3 @@ def rate_of(accepted: float, seconds: float) -> float:
 
 def _in_ms(percentiles: Percentiles) -> dict[str, float]:
     return {name: round(seconds * 1000, 2) for name, seconds in percentiles._asdict().items()}
-
-
-RunEvent = Started | Noticed | Progressed | Finished

@@ -8,8 +8,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from dataclasses import dataclass, replace
 
 from clickgen.deliver.sender_context import SendCounts
-from clickgen.model.errors import EnvironmentProblem
-from clickgen.model.plan import Plan
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.plan import MAX_LANES, Plan
 from clickgen.process.child import kill_processes, signals_held
 from clickgen.run import worker_process
 from clickgen.run.answers import DeathWatch, Result, answer_of
@@ -18,6 +18,9 @@ from clickgen.traffic.replay import is_live
 
 StartExecutor = Callable[[], Executor]
 
+LANES_AT_FULL_SPEED = 16
+EVENTS_PER_LANE = 10_000  # a second; the design's bound for one lane
+EVENTS_PER_WORKER = 40_000  # a second; under what one core makes and sends, and its sessions stay under 300 MB
 MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
 
 # glibc gives large blocks back to the kernel after each use, and page faults then cost more than the work
@@ -51,20 +54,25 @@ def start_thread() -> Executor:
 
 @dataclass(slots=True)
 class WorkerHandle:
-    """One worker: its executor, its lanes, and what its earlier processes had done when they died.
-
-    pid: 0 while it has no process. most_billed: what all its processes together may cause.
-    """
+    """One worker: its executor, its lanes, and what its earlier processes had done when they died."""
 
     executor: Executor
     assignment: Assignment
-    most_billed: int | None
-    pid: int = 0
-    pending: Future[WorkerReport] | None = None
-    last: WorkerReport | None = None
+    most_billed: int | None  # by all its processes together; None is no bound
+    pid: int = 0  # 0 while it has no process
+    pending: Future[WorkerReport] | None = None  # the exchange that is under way
+    last: WorkerReport | None = None  # of its present process
     deaths: int = 0
-    lost_tally: SendCounts | None = None
-    lost_billed: int = 0
+    lost_tally: SendCounts | None = None  # what its earlier processes had sent
+    lost_billed: int = 0  # ... and may have caused to be billed
+
+    def answer(self) -> WorkerReport:
+        """The report of the exchange that is done; BrokenExecutor if the process died meanwhile."""
+        if self.pending is None:
+            raise RuntimeError("no exchange is under way")
+        self.last = self.pending.result()
+        self.pending = None
+        return self.last
 
     @property
     def billed(self) -> int:
@@ -80,7 +88,7 @@ class WorkerHandle:
 class Fleet:
     """Starts workers, talks to them one exchange at a time, replaces the dead.
 
-    tell: hears of waiting that takes long. stopped: whether waiting for workers to start is to end.
+    tell: is told when waiting takes long. stopped: whether waiting for workers to start is to end.
     """
 
     def __init__(self, count: int, start_executor: StartExecutor = start_process) -> None:
@@ -181,11 +189,34 @@ class Fleet:
         return [m.executor for m in self.members] if self.members else self._executors
 
 
-def start_fleet(plan: Plan, workers: int) -> Fleet:
+def start_fleet(plan: Plan) -> Fleet:
     """Start the workers of a run. They import what they need while the run finds out where it goes."""
     # a process started anew has neither standard input nor pipes of ours; a thread has
     live = any(is_live(path) for path in plan.sources)
-    return Fleet(workers, start_thread if live else start_process)
+    return Fleet(plan.workers, start_thread if live else start_process)
+
+
+def lanes_for(rate: float | None) -> int:
+    """How many lanes that rate needs: a power of two, at least rate / 10,000."""
+    if rate is None:
+        return LANES_AT_FULL_SPEED
+    lanes = 1
+    while lanes < MAX_LANES and lanes * EVENTS_PER_LANE < rate:
+        lanes *= 2
+    return lanes
+
+
+def workers_for(rate: float | None, lanes: int, requested: int | None) -> int:
+    """As few workers as the rate needs, one a core at full speed, never more than lanes."""
+    if requested is not None:
+        if requested > lanes:
+            raise UsageProblem(
+                f"{requested} workers for {lanes} lane{'s' if lanes > 1 else ''}: a lane cannot be shared",
+                "give fewer --workers, or more --lanes",
+            )
+        return requested
+    needed = (os.cpu_count() or 1) if rate is None else -int(-rate // EVENTS_PER_WORKER)
+    return max(1, min(needed, lanes))
 
 
 def _sum(tallies: list[SendCounts]) -> SendCounts:

@@ -1,10 +1,14 @@
-"""Which events of each lane may leave: what was leased, what has its outcome, what is to be sent at all."""
+"""Which events of each lane may leave: what was leased, what has its outcome, what is left of a run that ended."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickgen.ledger.claims import Claims
+from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.ending import Ending
+from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.store import LedgerWriter
+from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome
 from clickgen.model.plan import Plan
 from clickgen.model.stretches import ENDLESS, Stretch, stretches_of, within
@@ -18,19 +22,15 @@ EVERYTHING: list[Stretch] = [(0, ENDLESS)]
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a run has left to send. planned: events of each lane as known by now. wanted: those to be sent.
+    """What a run has left to send, by lane."""
 
-    orphans: leases of a process that died; their events stand for any number of attempts for ever. facts: what the
-    run noted of itself when it last ended. entries: how long its ledger was when this was read. whole: no events
-    were planned beyond; False where the files of a replay were not read to their end.
-    """
-
-    planned: dict[int, int]
-    wanted: dict[int, list[Stretch]]
+    planned: dict[int, int]  # how many events, as far as is known by now
+    wanted: dict[int, list[Stretch]]  # those to be sent
+    # leases of a process that died: each of their events may have been attempted any number of times
     orphans: list[Lease] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    entries: int = 0
-    whole: bool = True
+    facts: dict[str, Any] = field(default_factory=dict)  # what the run noted of itself when it last ended
+    entries: int = 0  # how long its ledger was when this was read
+    whole: bool = True  # False if the files of a replay were not read to their end: more is planned than is known
 
     def add_up(self, facts: dict[str, Any]) -> dict[str, Any]:
         """The facts of the whole run: sums go on, percentiles are the last session's.
@@ -75,6 +75,28 @@ def what_is_left(claims: Claims, plan: Plan, *, rejected: bool, unknown: bool) -
         wanted[lane] = stretches
         orphans += [Lease(lane, first, end) for first, end in stretches_of(claim.leased)]
     return Left(planned, wanted, orphans, claims.facts, claims.entries, whole)
+
+
+def check_unchanged(folder: RunFolder, plan: Plan, left: Left) -> None:
+    """Raise EnvironmentProblem if another process has gone on with a run since its ledger was read."""
+    if read_claims(folder, plan).entries != left.entries:
+        raise EnvironmentProblem(
+            f"run {folder.run} went on meanwhile: another process has sent events of it",
+            "resume it again: what is left is then read anew",
+        )
+
+
+def close_account(folder: RunFolder, plan: Plan, left: Left) -> None:
+    """Close the account of a run that was killed, or failed, with nothing left to send.
+
+    What its process had leased is unknown for good, as in a run that is resumed.
+    """
+    with folder.held():
+        check_unchanged(folder, plan, left)
+        ledger = LedgerWriter(folder.ledger_file)
+        ledger.orphan(left.orphans)
+        ledger.close_run(left.planned, left.facts, Ending.COMPLETE)
+        ledger.close()
 
 
 class Leases:

@@ -8,9 +8,10 @@ import numpy as np
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.plan import Plan
-from clickgen.run.events import Figures, Finished, Progressed, RunEvent
+from clickgen.run.events import Figures, Finished, Handler, Noticed, Progressed, RunEvent
 from clickgen.run.probe import Offer, ProbeStep, Trouble
-from clickgen.run.run import Run, RunTerms
+from clickgen.run.run import Run
+from clickgen.run.stop import RunTerms
 
 ANSWERED_S = 0.25  # of a quick stream, from the wire to what the run says of it
 
@@ -30,9 +31,8 @@ class Bounds:
 class StepWatch:
     """Makes steps of what a run says of itself. Its figures are differences between two snapshots.
 
-    linger_s: how long a batch may take to fill.
-    `steps` are those that are closed, in their order. `stopping` is whether the run is to end: a step did not
-    hold, or all have been seen.
+    linger_s: how long a batch may take to fill. steps: those that are closed, in their order. stopping: whether
+    the run is to end because a step did not hold, or all have been seen.
     """
 
     def __init__(self, run: str, offers: Sequence[Offer], bounds: Bounds, linger_s: float) -> None:
@@ -137,35 +137,37 @@ class StepWatch:
 
 
 class ProbeRun(Run):
-    """A run that its watch may end. `stop` and `leave` are for people: `asked` tells that somebody did."""
+    """A run that its watch may end. `stop` and `leave` are for people; `interrupted`: somebody used them."""
 
     def __init__(
         self,
         folder: RunFolder,
         plan: Plan,
         terms: RunTerms,
+        handlers: Sequence[Handler[RunEvent]],
         watch: StepWatch,
-        listen: Callable[[RunEvent | ProbeStep], None],
+        words_of: Callable[[ProbeStep], str],
     ) -> None:
-        super().__init__(folder, plan, terms, self._pass_on)
-        self.asked = False
+        super().__init__(folder, plan, terms, handlers)
+        self.interrupted = False
         self._watch = watch
-        self._tell = listen
+        self._words_of = words_of
 
     def stop(self) -> None:
         """Somebody wants to end the probe: send what is due."""
-        self.asked = True
+        self.interrupted = True
         super().stop()
 
     def leave(self) -> None:
         """Somebody wants to end the probe at once."""
-        self.asked = True
+        self.interrupted = True
         super().leave()
 
-    def _pass_on(self, event: RunEvent) -> None:
-        self._tell(event)
+    def tell(self, event: RunEvent) -> None:
+        """Hand on an event, and each step that it closes as a notice; end the run after the last step."""
+        super().tell(event)
         for step in self._watch.take(event):
-            self._tell(step)
+            super().tell(Noticed(self._words_of(step)))
         if self._watch.stopping:
             super().stop()
 

@@ -35,6 +35,7 @@ class RunTotals:
         self._plan = plan
         self._tariff = tariff
         self._limits = limits_of(plan.destination)
+        self._schedule = None if plan.rate is None else schedule_of(plan)
         self._counts = dict.fromkeys(State, 0)
         self._durations = Durations(Histogram(), Histogram(), Histogram())
         self._course: Counter[int] = Counter()
@@ -95,8 +96,7 @@ class RunTotals:
         packed = packed_estimate(
             accepted, tally.accepted_bytes, largest, packed_together(self._plan, accepted, elapsed)
         )
-        schedule = schedule_of(self._plan) if self._plan.rate is not None else None
-        expected = None if schedule is None else schedule.expected(max(0.0, elapsed))
+        expected = None if self._schedule is None else self._schedule.expected(max(0.0, elapsed))
         planned = self._planned(reports)
         if expected is not None and planned is not None:
             expected = min(expected, planned)

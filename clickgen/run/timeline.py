@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,40 +21,33 @@ FINE_S = (
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where a run stood at a time; counts are since the beginning of the session, seconds unless said otherwise.
+    """How far a run was at a time; counts are since the beginning of the session, times in seconds."""
 
-    session: when it began, Unix time in milliseconds; a resumed run has several. at_ms: now. elapsed: since
-    second 0, before which it is negative. expected: events due by now, None where that is not known ahead.
-    retried, throttled: records sent again, and told to come back later. behind: how long ago the oldest event
-    without an outcome was due. lag_p50, lag_p99: over the session so far. latency_p50, latency_p99: of what was
-    answered since the line before, None where nothing was; answer_p50, answer_p99: of the service's own answers,
-    likewise. course: seconds of the schedule with events that were accepted since the line before and count for
-    them; None in the lines of earlier versions.
-    """
-
-    session: int
-    at_ms: int
-    elapsed: float
-    expected: int | None
+    session: int  # when the session began, Unix time in milliseconds; a resumed run has several
+    at_ms: int  # now, Unix time in milliseconds
+    elapsed: float  # since second 0, before which it is negative
+    expected: int | None  # events due by now; None if that is not known ahead
     released: int
     accepted: int
     rejected: int
     unknown: int
     attempts: int
-    retried: int
-    throttled: int
-    behind: float
-    lag_p50: float
+    retried: int  # records that were sent again
+    throttled: int  # records that were to come back later
+    behind: float  # how long ago the oldest event without an outcome was due
+    lag_p50: float  # over the session so far
     lag_p99: float
-    latency_p50: float | None
+    latency_p50: float | None  # of what was answered since the line before; None if nothing was
     latency_p99: float | None
+    # seconds of the schedule with the events that were accepted since the line before and count for them; None in
+    # the lines of earlier versions
     course: list[tuple[int, int]] | None = None
-    answer_p50: float | None = None
+    answer_p50: float | None = None  # of the service's own answers since the line before
     answer_p99: float | None = None
 
 
 class Timeline:
-    """Writes where a run stands, a line a second. Where it cannot write it stops; the run does not."""
+    """Writes how far a run is, a line a second. If it cannot write, it stops; the run does not."""
 
     def __init__(self, file: Path, clock: Clock) -> None:
         self._file = file
@@ -66,20 +59,21 @@ class Timeline:
         self._course: Counter[int] = Counter()
         self._descriptor: int | None = None
 
-    def beside(self, listen: Callable[[RunEvent], None]) -> Callable[[RunEvent], None]:
-        """A listener that writes what the run says down and passes it on."""
+    def start(self) -> None:
+        """Open the file; a line that an earlier session left cut is ended first."""
+        try:
+            cut = self._file.exists() and not self._file.read_bytes().endswith(b"\n")
+            self._descriptor = os.open(private(self._file), os.O_WRONLY | os.O_APPEND)
+            if cut:
+                os.write(self._descriptor, b"\n")
+        except OSError:
+            self.close()
 
-        def hear(event: RunEvent) -> None:
-            self._take(event)
-            listen(event)
-
-        return hear
-
-    def _take(self, event: RunEvent) -> None:
+    def handle(self, event: RunEvent) -> None:
+        """Write a line, if one is due."""
         match event:
             case Started():
                 self._session = self._clock.wall_ms()
-                self._open()
             case Progressed(figures=figures):
                 self._collect(figures)
                 if figures.elapsed >= self._due:
@@ -88,9 +82,14 @@ class Timeline:
             case Finished(figures=figures):
                 self._collect(figures)
                 self._write(figures)
-                self._close()
             case _:
                 pass  # a notice for people
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _collect(self, figures: Figures) -> None:
         """Keep for the next line what was accepted meanwhile; seconds are joined where lines lie far apart."""
@@ -113,25 +112,11 @@ class Timeline:
         try:
             os.write(self._descriptor, line)
         except OSError:  # a full disk: the ledger, which the run needs, will say so
-            self._close()
-
-    def _open(self) -> None:
-        try:
-            cut = self._file.exists() and not self._file.read_bytes().endswith(b"\n")
-            self._descriptor = os.open(private(self._file), os.O_WRONLY | os.O_APPEND)
-            if cut:
-                os.write(self._descriptor, b"\n")
-        except OSError:
-            self._close()
-
-    def _close(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+            self.close()
 
 
 def read_timeline(file: Path) -> list[Moment]:
-    """The lines of a timeline in order; none where there is no file. A cut or damaged line is left out."""
+    """The lines of a timeline in order; none if there is no file. A cut or damaged line is left out."""
     try:
         lines = file.read_bytes().splitlines()
     except OSError:

@@ -1,7 +1,7 @@
 """Where views print, on a console or line by line: text from outside cannot act on the terminal there."""
 
 from collections.abc import Iterable
-from typing import IO, TextIO
+from typing import IO, NoReturn, TextIO
 
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderableType
@@ -20,6 +20,10 @@ class Console(RichConsole):
 
     def __init__(self, *, stderr: bool = False, soft_wrap: bool = False, file: IO[str] | None = None) -> None:
         super().__init__(stderr=stderr, soft_wrap=soft_wrap, file=file, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Pass it on: whoever prints knows what it means that the reader left."""
+        raise BrokenPipeError
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         return map(_harmless, super().render(renderable, options))

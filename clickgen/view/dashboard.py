@@ -3,8 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -51,14 +49,13 @@ class Dashboard:
         self._slot = -1
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Take the lower part of the screen."""
         self._live.start()
         self._live.update(self._waiting("starting the workers..."), refresh=True)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Give the terminal back."""
         self._live.stop()
 
     def handle(self, event: RunEvent) -> None:

@@ -66,7 +66,13 @@ class MadeLines:
         self._lines = LineStream(stream)
         self._due = EVERY_S
 
-    def take(self, made: GenerationProgress) -> None:
+    def start(self) -> None:
+        """Nothing is said before there is something to say."""
+
+    def close(self) -> None:
+        """The stream stays open."""
+
+    def handle(self, made: GenerationProgress) -> None:
         """Say how far the run has come, if it is time."""
         if made.elapsed < self._due:
             return
@@ -75,7 +81,7 @@ class MadeLines:
 
 
 class MadeBar:
-    """On a terminal: one line that goes on. To be used as a context."""
+    """On a terminal: one line that goes on."""
 
     def __init__(self, console: Console) -> None:
         words = TextColumn("{task.description}", markup=False)
@@ -84,14 +90,15 @@ class MadeBar:
         )
         self._task = self._progress.add_task("", total=1.0)
 
-    def __enter__(self) -> "MadeBar":
+    def start(self) -> None:
+        """Draw the line."""
         self._progress.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Remove the line."""
         self._progress.stop()
 
-    def take(self, made: GenerationProgress) -> None:
+    def handle(self, made: GenerationProgress) -> None:
         """Show how far the run has come."""
         self._progress.update(self._task, completed=made.share, description=_made_words(made))
 

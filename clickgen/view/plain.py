@@ -23,6 +23,12 @@ class PlainLines:
         self._plan: Plan | None = None
         self._draining = False
 
+    def start(self) -> None:
+        """Nothing is said before there is something to say."""
+
+    def close(self) -> None:
+        """The stream stays open."""
+
     def handle(self, event: RunEvent) -> None:
         """Take in what the run has to say."""
         match event:

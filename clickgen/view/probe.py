@@ -1,15 +1,9 @@
 """What a probe found: a line for each step, a small table, a sentence, and the JSON document of `probe`."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 from clickgen.model.amounts import counted, duration, latency, measured, percent, size, wanted
-from clickgen.model.destination import Destination
 from clickgen.run.probe import PROOF_S, ProbeStep, Search, Trouble
+from clickgen.run.probing import Cut, Probed
 from clickgen.view.account import destination_name
-
-Cut = Literal["interrupted", "budget", "problem"]
-Ended = Literal["found", "most", "none"] | Cut
 
 _VERDICTS: dict[Trouble, str] = {
     "throttled": "throttled",
@@ -23,27 +17,6 @@ _CUT: dict[Cut, str] = {
     "problem": "it ended early",
 }
 _SURELY_OVER, _SURELY_UNDER = 1.1, 0.9  # of a quota: the search itself is no finer
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """A probe that has ended."""
-
-    search: Search
-    destination: Destination
-    runs: tuple[str, ...]  # the ids of its runs
-    quota: int | None  # the default quota of the stream in bytes a second, or None if it is not known
-    cost_usd: float
-    cut: Cut | None = None  # what ended it before it had an answer
-
-    @property
-    def ended(self) -> Ended:
-        """What ended it, or found, most or none: some of the rates tried hold, all do, or none does."""
-        if self.cut is not None:
-            return self.cut
-        if self.search.holds is None:
-            return "none"
-        return "most" if self.search.fails is None else "found"
 
 
 def probe_json(probed: Probed) -> dict[str, object]:

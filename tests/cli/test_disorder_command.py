@@ -39,8 +39,8 @@ def test_planted_disorder_is_verified_and_counted(clickgen: CommandLine) -> None
     [
         (["--late", "2%"], "'2%' does not say how late", "write 2%:30s"),
         (["--late", "2%:0s"], "are not late", "write 2%:30s"),
-        (["--duplicate", "120%"], "'120%' is no share", "write 0.5%"),
-        (["--malformed", "few"], "'few' is no share", "write 0.5%"),
+        (["--duplicate", "120%"], "'120%' is not a percentage", "write 0.5%"),
+        (["--malformed", "few"], "'few' is not a percentage", "write 0.5%"),
         (["--drift", "page"], "'page' is no drift", "write FIELD@10m"),
         (["--drift", "pagenumber@1s"], "no event has such a field", "did you mean page_number?"),
         (["--drift", "page:device@1s"], "events have a field device already", "choose a name"),

@@ -12,7 +12,7 @@ from clickgen.cli.commands.clean import clean
 from clickgen.cli.commands.expect import expect
 from clickgen.cli.commands.local import local
 from clickgen.cli.commands.report import report
-from clickgen.cli.commands.runs.runs import runs
+from clickgen.cli.commands.runs import runs
 from clickgen.cli.commands.verify.s3 import s3
 from clickgen.ledger.trust import home_keep
 from clickgen.local.firehose.pipeline import EmbeddedPipeline

@@ -39,7 +39,7 @@ _WITH_SLOW_IMPORT = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
 from clickgen.cli import main
-from clickgen.cli.interrupts import raise_interrupts
+from clickgen.cli.main import raise_interrupts
 raise_interrupts()
 try:
     import slow_to_import

@@ -110,8 +110,8 @@ def test_a_probe_of_aws_itself_is_priced_and_asked_for_first(clickgen: CommandLi
     [
         (["--from", "900", "--most", "100"], "--from 900 is above --most 100"),
         (["--step", "500ms"], "too short"),
-        (["--throttled", "5"], "write a percentage"),
-        (["--to", "-"], "no stream to probe"),
+        (["--throttled", "5"], "is not a percentage"),
+        (["--to", "-"], "not a stream to probe"),
         (["--threshold", "rejected==0"], "No such option"),
         (["--run-id", "0a1b2c3d4e5f"], "No such option"),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from clickgen.cli.commands.runs.runs import runs
+from clickgen.cli.commands.runs import runs
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter

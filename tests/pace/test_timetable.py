@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.cli.options.schedule import ScheduleOptions, timetable_of
+from clickgen.cli.schedule import ScheduleOptions, timetable_of
 from clickgen.model.errors import UsageProblem
 from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
 from clickgen.pace.timetable import curve_of

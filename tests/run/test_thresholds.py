@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.cli.delivery import exit_code
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.histogram import Histogram, Percentiles
 from clickgen.model.outcome import Account
 from clickgen.run.events import Finished
+from clickgen.run.session import exit_code
 from clickgen.run.threshold import NAMES, Judged, check_measured, parse_threshold
 from clickgen.view.summary import render_summary, summary_json
 from tests.conftest import CREDENTIALS, CommandLine
@@ -190,14 +190,14 @@ def test_a_threshold_that_fails_never_hides_a_worse_end(
     account: Account, problem: ClickgenError | None, interrupted: bool, code: ExitCode
 ) -> None:
     finished = a_finish(account=account, problem=problem, interrupted=interrupted)
-    assert exit_code(finished, [judged("planned>10", finished)], tolerate_skipped=False) is code
+    assert exit_code(finished, [judged("planned>10", finished)]) is code
 
 
 def test_a_threshold_that_passes_mends_nothing() -> None:
     finished = a_finish(account=Account(10, 9, 0, 1, 0))
     passed = judged("accepted>=9", finished)
     assert passed.passed
-    assert exit_code(finished, [passed], tolerate_skipped=False) is ExitCode.INCOMPLETE
+    assert exit_code(finished, [passed]) is ExitCode.INCOMPLETE
 
 
 def test_the_summary_tells_each_without_colour() -> None:

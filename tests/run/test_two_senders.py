@@ -13,7 +13,8 @@ from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.run.leases import what_is_left
-from clickgen.run.run import Run, RunTerms
+from clickgen.run.run import Run
+from clickgen.run.stop import RunTerms
 from clickgen.run.targets.registry import tariff_of
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.under_way import sending
@@ -70,7 +71,7 @@ def test_one_that_hesitated_does_not_send_what_another_has_sent_meanwhile(clickg
         left = what_is_left(read_claims(folder, plan), plan, rejected=False, unknown=True)
         assert clickgen.run("runs", "resume", "--unknown").code == 0
         tariff = tariff_of(plan.destination, load_prices())
-        late = Run(folder, plan, RunTerms(1, 1.0, tariff, start_given=True, left=left), lambda _: None)
+        late = Run(folder, plan, RunTerms(1.0, tariff), left=left)
         with pytest.raises(EnvironmentProblem, match="went on meanwhile"):
             late.go()
     is_verified(clickgen, unknown)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from clickgen.cli.options.delivery import FORMS
+from clickgen.cli.delivery_options import FORMS
 from clickgen.cost.bill import load_prices
 from clickgen.model.destination import (
     Destination,

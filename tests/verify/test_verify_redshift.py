@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 
-from clickgen.cli.options.place import station_of
+from clickgen.cli.place import station_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.landings.sql.dialect import POSTGRESQL, quoted

@@ -17,8 +17,9 @@ import pytest
 
 from clickgen.cli.commands.expect import expect
 from clickgen.cli.commands.generate import generate
-from clickgen.cli.commands.verify.parquet_totals import totals as parquet_totals
-from clickgen.cli.commands.verify.table_totals import athena_totals, redshift_totals
+from clickgen.cli.commands.verify.athena import totals as athena_totals
+from clickgen.cli.commands.verify.parquet import totals as parquet_totals
+from clickgen.cli.commands.verify.redshift import totals as redshift_totals
 from clickgen.expect.parsed import ParsedEvents, fields_of
 from clickgen.expect.question import Question
 from clickgen.expect.simulated import simulated_answers

@@ -1,5 +1,6 @@
 """Metrics are published while a run goes on, and never stand in its way."""
 
+import io
 import json
 import socket
 import subprocess
@@ -17,13 +18,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outcome import Account
 from clickgen.model.timetable import Stage, Timetable
-from clickgen.run.events import Noticed, Progressed, RunEvent, Started
+from clickgen.run.events import Noticed, Progressed, RunEvent, Started, started
 from clickgen.view.metrics.figures import METRICS, Board
 from clickgen.view.metrics.otlp import OtlpExport
 from clickgen.view.metrics.publish import Publisher
 from clickgen.view.metrics.target import MetricsTarget, OtlpTarget, PrometheusTarget, parse_target
+from clickgen.view.plain import PlainLines
 from tests.conftest import CommandLine
 from tests.support.local_server import until
+from tests.support.planted import HeldClock
 from tests.support.snapshots import RUN, a_finish, a_plan, a_replay, some_figures
 
 LABELS = {"run": RUN, "source": "shop", "destination": "embedded:clicks"}
@@ -305,20 +308,18 @@ def test_a_dead_collector_is_one_warning_and_no_more(clickgen: CommandLine, seco
 
 
 def test_a_warning_goes_through_the_display_once() -> None:
-    heard: list[RunEvent] = []
+    lines = io.StringIO()
     with Collector(400).taking() as collector:
         publisher = Publisher([OtlpTarget(f"{collector.url}/v1/metrics")])
-        listen = publisher.beside(heard.append)
-        listen(Started(a_plan(), 1))
-        listen(Progressed(some_figures()))
-        assert len(heard) == 2
-        publisher.close()
-    listen(Progressed(some_figures()))
-    listen(a_finish())
-    warnings = [event for event in heard if isinstance(event, Noticed)]
-    assert len(warnings) == 1
-    assert "it answered 400" in warnings[0].message
-    assert len(heard) == 5
+        publisher.display = PlainLines(lines, HeldClock(0))
+        with started(publisher):
+            publisher.handle(Started(a_plan(), 1))
+            publisher.handle(Progressed(some_figures()))
+            assert lines.getvalue() == ""
+    publisher.handle(Progressed(some_figures()))
+    publisher.handle(a_finish())
+    assert lines.getvalue().count("warning: metrics did not reach") == 1
+    assert "it answered 400" in lines.getvalue()
     assert publisher.new_warnings() == []
 
 

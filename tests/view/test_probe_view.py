@@ -8,7 +8,8 @@ import pytest
 from clickgen.model.destination import Destination
 from clickgen.model.histogram import Percentiles
 from clickgen.run.probe import Offer, ProbeStep, Search, Trouble
-from clickgen.view.probe import Probed, probe_json, probe_lines, probe_words, step_line
+from clickgen.run.probing import Probed
+from clickgen.view.probe import probe_json, probe_lines, probe_words, step_line
 from tests.support.snapshots import ON_AWS, RUN
 
 QUOTA = 5 * 1024 * 1024

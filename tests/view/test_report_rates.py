@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clickgen.pace.schedule import ConstantRate
 from clickgen.run.course import ON_TIME_S, seconds_of
-from clickgen.run.events import Progressed, Started
+from clickgen.run.events import Progressed, Started, started
 from clickgen.run.timeline import Moment, Timeline, read_timeline
 from clickgen.view.report.series import MOST_BARS, by_second, progress, rates_by_second
 from tests.cli.test_report_page import moment
@@ -96,13 +96,14 @@ def test_lines_of_earlier_versions_are_drawn_as_ever(tmp_path: Path) -> None:
 def test_a_timeline_holds_every_accepted_event_once(tmp_path: Path) -> None:
     """However often the run tells of a second that is not over."""
     clock = HeldClock(CREATED_MS)
-    hear = Timeline(tmp_path / "t", clock).beside(lambda _: None)
-    hear(Started(a_plan(), 1))
-    for quarter in range(1, 41):
-        now = quarter / 4
-        course = {second: min(100, round(100 * (now - second))) for second in range(int(now) + 1)}
-        hear(Progressed(figures := some_figures(elapsed=now, course=course)))
-    hear(a_finish(figures=figures))
+    timeline = Timeline(tmp_path / "t", clock)
+    with started(timeline):
+        timeline.handle(Started(a_plan(), 1))
+        for quarter in range(1, 41):
+            now = quarter / 4
+            course = {second: min(100, round(100 * (now - second))) for second in range(int(now) + 1)}
+            timeline.handle(Progressed(figures := some_figures(elapsed=now, course=course)))
+        timeline.handle(a_finish(figures=figures))
     counted: dict[int, int] = {}
     for noted in read_timeline(tmp_path / "t"):
         for second, events in noted.course or []:

@@ -12,7 +12,7 @@ from rich.console import Console
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import Spike, Stage, Timetable
-from clickgen.run.events import Figures, Noticed, Progressed, Started
+from clickgen.run.events import Figures, Noticed, Progressed, Started, started
 from clickgen.view.bars import Sparkline
 from clickgen.view.dashboard import Dashboard, render_dashboard
 from tests.support.snapshots import ON_AWS, RUN, a_plan, a_replay, shown, some_figures
@@ -166,7 +166,8 @@ class Screen:
 
 def test_it_is_drawn_four_times_a_second_at_the_most() -> None:
     screen = Screen()
-    with screen.dashboard as dashboard:
+    dashboard = screen.dashboard
+    with started(dashboard):
         dashboard.handle(Started(a_plan(), 2))
         before = screen.frames
         for tick in range(100):
@@ -177,7 +178,8 @@ def test_it_is_drawn_four_times_a_second_at_the_most() -> None:
 
 def test_a_notice_stands_above_the_dashboard() -> None:
     screen = Screen()
-    with screen.dashboard as dashboard:
+    dashboard = screen.dashboard
+    with started(dashboard):
         dashboard.handle(Progressed(some_figures()))
         dashboard.handle(Noticed("a worker [bold]died[/bold]"))
         notice = screen.file.getvalue().rindex("a worker [bold]died[/bold]")
@@ -186,6 +188,6 @@ def test_a_notice_stands_above_the_dashboard() -> None:
 
 def test_it_gives_the_terminal_back_when_the_run_fails() -> None:
     screen = Screen()
-    with pytest.raises(RuntimeError), screen.dashboard:
+    with pytest.raises(RuntimeError), started(screen.dashboard):
         raise RuntimeError
     assert screen.file.getvalue().rindex("\x1b[?25h") > screen.file.getvalue().rindex("\x1b[?25l")

@@ -1,16 +1,16 @@
 """`clickgen bench`: the benchmarks of record."""
 
-import json
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from clickgen.bench.ways import NAMES, PARQUET, VERIFY_NAMES, with_needed
-from clickgen.cli.say import say
-from clickgen.cli.types import home_option
+from clickgen.cli.app import App, home_option, json_option, pass_app, say
+from clickgen.cli.types import names_of
+
+if TYPE_CHECKING:
+    from clickgen.view.console import Console
 
 _SEND_EXAMPLES = """\b
 Examples:
@@ -44,28 +44,6 @@ Examples:
 """
 
 
-class Names(click.ParamType[tuple[str, ...]]):
-    """Names of what is measured, joined by commas."""
-
-    name = "names"
-
-    def __init__(self, known: Sequence[str]) -> None:
-        self._known = known
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        chosen = [name.strip() for name in str(value).split(",") if name.strip()]
-        odd = [name for name in chosen if name not in self._known]
-        if odd or not chosen:
-            self.fail(
-                f"{', '.join(odd) or 'nothing'!r} cannot be measured; there are {', '.join(self._known)}",
-                param,
-                ctx,
-            )
-        return tuple(chosen)
-
-
 @click.group(epilog=_EXAMPLES)
 def bench() -> None:
     """Measure what clickgen costs on this machine, against the ordinary way of doing it."""
@@ -80,10 +58,13 @@ def bench() -> None:
     help="Events of a packed run; an unpacked one has half, the baseline a tenth, two workers twice as many.",
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
-@click.option("--only", type=Names(NAMES), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]")
+@click.option(
+    "--only", type=names_of(NAMES), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]"
+)
 @home_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
+@json_option()
+@pass_app
+def send(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) -> None:
     """Compare `clickgen send --rate max` with a loop of put_record_batch over prepared dicts.
 
     Both send events of the shop profile, each with an id of its own, 500 records a call at most, to a stub in a
@@ -98,15 +79,11 @@ def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_
     """
     from clickgen.bench.figures import figures
     from clickgen.bench.send import measure
-    from clickgen.cli.output import printing_result
-    from clickgen.ledger.folder import Home
     from clickgen.view.bench import bench_lines
 
-    measured = measure(with_needed(only or NAMES), events, rounds, Home(home), say)
+    measured = measure(with_needed(only or NAMES), events, rounds, app.home, say)
     found = figures(measured)
-    with printing_result():
-        lines = [json.dumps(found)] if as_json else bench_lines(found)
-        sys.stdout.write("\n".join(lines) + "\n")
+    app.print_result(lambda: found, lambda console: _print_lines(console, bench_lines(found)), only_json=True)
 
 
 @bench.command(epilog=_GENERATE_EXAMPLES, short_help="Making events against Faker and mimesis.")
@@ -116,15 +93,15 @@ def send(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_
     "--events", type=click.IntRange(min=1), default=200_000, show_default=True, help="Events of each turn."
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, rounds: int, as_json: bool) -> None:
+@json_option()
+@pass_app
+def generate(app: App, /, profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, rounds: int) -> None:
     """Compare how clickgen makes events with loops over Faker and mimesis and json.dumps.
 
     What is timed of clickgen is one lane, by the CPU clock of one process: simulation, encoding, unique ids with
     their checks. The loops make an event with the fields of a flat one. Figures are medians of the rounds.
     """
     from clickgen.bench.generate import measure, pairs
-    from clickgen.cli.output import printing_result
     from clickgen.cli.traffic import named_profile
     from clickgen.model.installation import hint_for, missing
     from clickgen.schema.registry import schema_named
@@ -137,9 +114,7 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
     if missing("mimesis"):
         say(f"mimesis is not installed, so nothing is compared with it: {hint_for('mimesis')}")
     found = measure(pairs(profiles or None, schemas or None), events, rounds, say)
-    with printing_result():
-        lines = [json.dumps(found)] if as_json else generate_lines(found)
-        sys.stdout.write("\n".join(lines) + "\n")
+    app.print_result(lambda: found, lambda console: _print_lines(console, generate_lines(found)), only_json=True)
 
 
 @bench.command(epilog=_VERIFY_EXAMPLES, short_help="Verifying against DuckDB and a json loop.")
@@ -149,12 +124,13 @@ def generate(profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, r
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
 @click.option(
     "--only",
-    type=Names(VERIFY_NAMES),
+    type=names_of(VERIFY_NAMES),
     help=f"Names joined by commas, of: {', '.join(VERIFY_NAMES)}.  [default: all]",
 )
 @home_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, as_json: bool) -> None:
+@json_option()
+@pass_app
+def verify(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) -> None:
     """Measure `clickgen verify` over gzip objects as Firehose makes them, in as many processes as there are cores.
 
     The objects hold about --events events of the shop profile and are made first. Events a second are of wall
@@ -166,8 +142,6 @@ def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, a
     """
     from clickgen.bench.verify import measure
     from clickgen.bench.verify_figures import verify_figures
-    from clickgen.cli.output import printing_result
-    from clickgen.ledger.folder import Home
     from clickgen.model.installation import hint_for, missing, require
     from clickgen.view.bench import verify_lines
 
@@ -177,8 +151,10 @@ def verify(events: int, rounds: int, only: tuple[str, ...] | None, home: Path, a
         require("measuring Parquet", "duckdb", otherwise=f"or leave it out: --only {without}" if without else "")
     elif missing("duckdb"):
         say(f"DuckDB is not installed, so nothing is compared with it: {hint_for('duckdb')}")
-    measured = measure(names, events, rounds, Home(home), say)
+    measured = measure(names, events, rounds, app.home, say)
     found = verify_figures(measured)
-    with printing_result():
-        lines = [json.dumps(found)] if as_json else verify_lines(found)
-        sys.stdout.write("\n".join(lines) + "\n")
+    app.print_result(lambda: found, lambda console: _print_lines(console, verify_lines(found)), only_json=True)
+
+
+def _print_lines(console: "Console", lines: Iterable[str]) -> None:
+    console.print("\n".join(lines), soft_wrap=True)

@@ -1,13 +1,11 @@
 """`clickgen cost`: what traffic will cost on AWS, before any of it is sent."""
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.say import say
+from clickgen.cli.app import App, json_option, pass_app, say
 from clickgen.cli.types import DURATION, Finite
 from clickgen.cost.volume import DEFAULT_DURATION_S, TYPICAL_EVENT_BYTES, Volume
 from clickgen.model.errors import UsageProblem
@@ -34,7 +32,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(epilog=_EXAMPLES)
 @click.option("--rate", type=Finite(min=0, min_open=True, max=_MOST_RATE), help="Events a second.")
-@click.option("--duration", type=DURATION, help="How long, such as 30d; 30 days where rate and events do not say.")
+@click.option("--duration", type=DURATION, help="How long, such as 30d; 30 days if rate and events do not say.")
 @click.option("--events", type=click.IntRange(1, _MOST_EVENTS), help="How many events at most.")
 @click.option(
     "--event-bytes",
@@ -76,8 +74,11 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--prices", "prices_file", type=_A_FILE, help="Prices of your own, in place of clickgen's.")
 @click.option("--region", help="Region of the stream; a warning where the prices are another's.")
 @click.option("--explain", is_flag=True, help="Show each line's formula, price and source.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, formulas and sources included.")
+@json_option("Print one JSON object, formulas and sources included.")
+@pass_app
 def cost(
+    app: App,
+    /,
     *,
     rate: float | None,
     duration: float | None,
@@ -94,16 +95,14 @@ def cost(
     prices_file: Path | None,
     region: str | None,
     explain: bool,
-    as_json: bool,
 ) -> None:
     """Say what traffic costs on AWS: one event a record, and packed, side by side.
 
     Firehose bills each record rounded up to 5 KB; S3 bills requests and storage. Format conversion, dynamic
-    partitioning and a Lambda count where --stream-config has them; without it, what the first two would add is
-    shown apart. Nothing is asked of AWS: the prices are a file with a date, a region and a source for each
+    partitioning and a Lambda count if --stream-config has them; without it, what the first two would add is
+    shown apart. AWS is not called: the prices are a file with a date, a region and a source for each
     figure. Every total is an estimate.
     """
-    from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.cost.bill import PricedPipeline, load_prices, make_bill
     from clickgen.cost.kinesis_and_dynamodb import KinesisMode
     from clickgen.cost.stream import load_stream
@@ -128,11 +127,11 @@ def cost(
     priced = Priced(make_bill(volume, pipeline, prices), prices, where, pack)
     if where != prices.region:
         say(f"warning: the prices are those of {prices.region}; {where} may be dearer")
-    with printing_result():
-        if as_json:
-            sys.stdout.write(json.dumps(cost_json(priced)) + "\n")
-            return
-        ResultConsole().print(render_cost(priced, explain=explain), soft_wrap=True)
+    app.print_result(
+        lambda: cost_json(priced),
+        lambda console: console.print(render_cost(priced, explain=explain), soft_wrap=True),
+        only_json=True,
+    )
 
 
 def _check_stream_options(
@@ -168,12 +167,10 @@ def _volume(rate: float | None, duration: float | None, events: int | None, even
     else:
         if duration is None and events is None:
             duration = DEFAULT_DURATION_S
-        if duration is not None:
-            if rate * duration > _MOST_EVENTS:
-                raise UsageProblem(f"that is more than {_MOST_EVENTS:,} events", "lower --rate or --duration")
-            due = ConstantRate(rate).expected(duration)
-            events = due if events is None else min(events, due)
-        assert events is not None  # noqa: S101  # one of the two bounds it
+        if duration is not None and rate * duration > _MOST_EVENTS:
+            raise UsageProblem(f"that is more than {_MOST_EVENTS:,} events", "lower --rate or --duration")
+        due = _MOST_EVENTS if duration is None else ConstantRate(rate).expected(duration)
+        events = due if events is None else min(events, due)
         seconds = events / rate
     if not events or not seconds:
         raise UsageProblem("no event is due in that time", "raise --rate or --duration")

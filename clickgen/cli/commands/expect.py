@@ -2,14 +2,12 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.options.question import QuestionScope, question_options
-from clickgen.cli.say import say, written
-from clickgen.cli.types import home_option
+from clickgen.cli.app import App, home_option, json_option, pass_app, printing_result, say, written
+from clickgen.cli.question import QuestionScope, question_options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -40,58 +38,53 @@ Examples:
     help="The table has no column for the event's id: the query counts all its rows, copies too.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option()
 @home_option
+@pass_app
 def expect(
+    app: App,
+    /,
     *,
     run: str | None,
-    asked_of: QuestionScope,
+    scope: QuestionScope,
     sql: bool,
     dialect: str,
     table: str,
     without_id: bool,
     as_csv: bool,
-    as_json: bool,
-    home: Path,
 ) -> None:
     """Say what analytics should say of RUN (default: the latest): hits, users, sessions, orders, revenue.
 
     Each event that was accepted counts once, whatever copies of it were sent; events that are malformed on purpose
     do not count. Days and hours are of the time that events carry. Users and sessions are exact.
     """
-    from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.expect.expected import expected_answers, expected_query
     from clickgen.expect.spelling import SPELLINGS
     from clickgen.expect.sql import EventTable
-    from clickgen.ledger.folder import Home
     from clickgen.view.expect import csv_text, show_answers
 
-    if as_csv and (as_json or sql):
+    if as_csv and (app.as_json or sql):
         raise UsageProblem("--csv together with --json or --sql", "give one of them")
-    if sql and asked_of.fields:
+    if sql and scope.fields:
         raise UsageProblem("--field is for replays, which have no --sql", "leave out one of them")
-    folder = Home(home).find_run(run)
+    folder = app.home.find_run(run)
     plan = folder.read_plan()
-    question = asked_of.question
+    question = scope.question
     if sql:
         query = expected_query(
             folder, plan, question, SPELLINGS[dialect], EventTable(table, has_id=not without_id)
         )
-        _print_query(query, as_json=as_json)
+        _print_query(query, as_json=app.as_json)
         return
-    answers = expected_answers(folder, plan, question, asked_of.fields)
-    with printing_result():
-        if as_json:
-            sys.stdout.write(json.dumps(answers.to_json()) + "\n")
-        elif as_csv:
+    answers = expected_answers(folder, plan, question, scope.fields)
+    if as_csv:
+        with printing_result():
             sys.stdout.write(written(csv_text(answers)))
-        else:
-            show_answers(ResultConsole(), answers)
+        return
+    app.print_result(answers.to_json, lambda console: show_answers(console, answers), only_json=True)
 
 
 def _print_query(query: "Written", *, as_json: bool) -> None:
-    from clickgen.cli.output import printing_result
-
     if query.left_out:
         say(f"note: the events do not carry {', '.join(query.left_out)}")
     document = {"sql": query.sql, "measures": list(query.measures), "left_out": list(query.left_out)}

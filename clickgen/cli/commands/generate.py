@@ -1,31 +1,29 @@
 """`clickgen generate`: the events that `send` would send, into files and objects, as fast as they can be made."""
 
-import json
 import math
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from clickgen.cli.commands.send import Instant, LaneCount
-from clickgen.cli.generate_plan import Prepared, prepare
-from clickgen.cli.home import prepared_home
-from clickgen.cli.options.disorder import disorder_options
-from clickgen.cli.say import say, say_problem
-from clickgen.cli.traffic import MAX_LANES, keep_traffic, schema_option
-from clickgen.cli.types import DURATION, Finite, home_option
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
+from clickgen.cli.delivery import print_end
+from clickgen.cli.delivery_options import check_output_free
+from clickgen.cli.disorder import disorder_options
+from clickgen.cli.generate_plan import prepare
+from clickgen.cli.traffic import profile_option, schema_option, seed_option
+from clickgen.cli.types import AMOUNT, DURATION, INSTANT, LANES, WORKERS, Finite
 from clickgen.model.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.ledger.claims import Claims
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
-    from clickgen.run.generate.generation import Generated, GenerationProgress
+    from clickgen.run.events import Handler
+    from clickgen.run.generate.generation import GenerationProgress
 
-_WITH_RESUME = frozenset(["resume", "workers", "as_json", "yes", "home"])
+_WITH_RESUME = frozenset(["resume", "workers", "as_json", "yes", "home_path"])
 
 _EXAMPLES = """\b
 Examples:
@@ -38,40 +36,23 @@ Examples:
 """
 
 
-class Amount(click.ParamType[int]):
-    """A whole number of events over 0: 1000000 or 1e6."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not (1 <= number < 1e13 and number.is_integer()):
-            self.fail(f"{value!r} is no number of events; write 1000000 or 1e6", param, ctx)
-        return int(number)
-
-
 @click.command(epilog=_EXAMPLES)
 @click.option(
     "--to", help="A file, a folder, lake, s3://BUCKET/PREFIX, or - for standard output.  [default: lake]"
 )
 @click.option("--rate", type=Finite(min=0, min_open=True), help="Mean events a second.  [default: 100]")
-@click.option("--events", type=Amount(), help="About so many in all, in place of --rate: the mean follows.")
-@click.option("--since", "--start", "since", type=Instant(), help="Time of the first second in the events.")
+@click.option("--events", type=AMOUNT, help="About so many in all, in place of --rate: the mean follows.")
+@click.option("--since", "--start", "since", type=INSTANT, help="Time of the first second in the events.")
 @click.option(
-    "--until", type=Instant(), help="Time at which the events end; it is not part of them.  [default: now]"
+    "--until", type=INSTANT, help="Time at which the events end; it is not part of them.  [default: now]"
 )
 @click.option("--duration", type=DURATION, help="How long the events go on: 90m, 7d.  [default: 1h]")
-@click.option("--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file.")
+@profile_option
 @schema_option
 @disorder_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]")
-@click.option(
-    "--lanes", type=LaneCount(), help="Independent slices of the visitors.  [default: as the events need]"
-)
-@click.option("--workers", type=click.IntRange(1, MAX_LANES), help="Processes.  [default: one a core]")
+@seed_option
+@click.option("--lanes", type=LANES, help="Independent slices of the visitors.  [default: as the events need]")
+@click.option("--workers", type=WORKERS, help="Processes.  [default: one a core]")
 @click.option(
     "--format",
     "kind",
@@ -84,13 +65,11 @@ class Amount(click.ParamType[int]):
 @click.option("--region", help="AWS region of the bucket.")
 @click.option("--aws-profile", help="Profile of the AWS configuration to use.")
 @click.option("--endpoint-url", help="S3 endpoint to use instead of AWS.")
-@click.option("--yes", is_flag=True, help="Do not ask before writing to AWS.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
+@yes_option("Do not ask before writing to AWS.")
+@json_option("Print one JSON object at the end.")
 @home_option
-@click.pass_context
-def generate(
-    ctx: click.Context, /, resume: str | None, as_json: bool, yes: bool, home: Path, **given: Any
-) -> None:
+@pass_app
+def generate(app: App, /, resume: str | None, **given: Any) -> None:
     """Make the events that `send` would send and put them into files, without sending.
 
     The lake, a folder and S3 get objects in Firehose's layout, by the hour of the events' own time, made by
@@ -99,39 +78,20 @@ def generate(
     Parquet take several times as long as JSON lines, and only these can be verified.
     The same --seed, --since, --run-id and plan give the same bytes.
     """
+    before: Claims | None = None
     if resume is not None:
-        _check_alone(ctx)
-        folder, plan, before = _stopped_run(resume, home, given["workers"])
-        if before.facts.get("complete"):
-            say(f"run {plan.run} is complete: there is nothing left to make")
-            ctx.exit(ExitCode.OK)
+        _check_alone(click.get_current_context())
+        folder, plan, before = _taken_up(app, resume, given["workers"])
     else:
-        prepared, before = prepare(given, home), None
-        plan = prepared.plan
-        if plan.destination.kind == "stdout" and as_json:
-            raise UsageProblem(
-                "--json with --to -: both would go to standard output",
-                "leave --json out; `clickgen runs show --json` tells the account afterwards",
-            )
-        _confirm(plan, yes=yes)
-        folder = _begun(prepared, home)
-    ended = _watched(folder, plan, before)
-    _say_end(ended, as_json=as_json)
-    ctx.exit(exit_code(ended))
+        folder, plan = _begun(app, given)
+    from clickgen.run.generate.generation import Generation
+    from clickgen.run.session import carry_out, exit_code
+    from clickgen.view.generate import generated_json, render_generated
 
-
-def exit_code(ended: "Generated") -> ExitCode:
-    """The exit code of a generated run. A reader of standard output that leaves had what it wanted."""
-    from clickgen.run.generate.stream import ReaderGone
-
-    if isinstance(ended.problem, ReaderGone):
-        return ExitCode.OK
-    if ended.problem is not None:
-        return ended.problem.exit_code
-    if ended.interrupted:
-        return ExitCode.INTERRUPTED
-    account = ended.account
-    return ExitCode.INCOMPLETE if account.unknown or account.unsent else ExitCode.OK
+    display = _display(app)
+    ended = carry_out(Generation(folder, plan, display, before), display)
+    print_end(app, ended, lambda: generated_json(ended), render_generated(ended))
+    exit_with(exit_code(ended))
 
 
 def _check_alone(ctx: click.Context) -> None:
@@ -149,81 +109,45 @@ def _check_alone(ctx: click.Context) -> None:
         )
 
 
-def _stopped_run(run: str, home: Path, workers: int | None) -> "tuple[RunFolder, Plan, Claims]":
-    """A run that is there already, and what its ledger claims."""
-    from clickgen.ledger.claims import read_claims
-    from clickgen.ledger.folder import Home
-    from clickgen.run.generate.formats import check_format
+def _taken_up(app: App, run: str, workers: int | None) -> "tuple[RunFolder, Plan, Claims]":
+    """A run that is there already; ends the command if it is complete."""
+    from clickgen.run.session import take_up_generating
 
-    folder = Home(home).find_run(run)
-    plan = folder.read_plan()
-    if plan.command != "generate":
-        raise UsageProblem(f"run {plan.run} was not generated", f"finish it with: clickgen runs resume {plan.run}")
-    if plan.destination.kind == "stdout":
-        raise UsageProblem(
-            f"run {plan.run} went to standard output, which cannot be taken up again", "begin a new run"
+    run_before = take_up_generating(app.home, run, workers)
+    if run_before.claims.facts.get("complete"):
+        say(f"run {run_before.plan.run} is complete: there is nothing left to make")
+        exit_with(ExitCode.OK)
+    return run_before
+
+
+def _begun(app: App, given: dict[str, Any]) -> "tuple[RunFolder, Plan]":
+    """A new run, once it was said what it costs and confirmed."""
+    from clickgen.run.session import create_run
+
+    plan, model = prepare(given, app)
+    check_output_free(plan.destination.kind, as_json=app.as_json)
+    if plan.destination.on_aws:
+        words = _cost_words(plan)
+        app.confirm(
+            f"This writes to AWS itself: {words}. Go on?",
+            UsageProblem(f"writing to AWS ({words}) without a terminal to ask at", "add --yes"),
         )
-    check_format(plan.format)
-    folder.check_free()
-    changed: dict[str, Any] = {} if workers is None else {"workers": min(workers, plan.lanes)}
-    if plan.destination.embedded and plan.place is not None:
-        # wherever the home is now, should it have been moved
-        changed["place"] = plan.place.model_copy(update={"lake": str(Home(home).lake.resolve())})
-    return folder, plan.model_copy(update=changed), read_claims(folder, plan)
+    return create_run(app.prepared_home(), plan, model), plan
 
 
-def _confirm(plan: "Plan", *, yes: bool) -> None:
-    """Say what it will cost where it is AWS itself, and ask."""
-    if not plan.destination.on_aws or yes:
-        return
+def _cost_words(plan: "Plan") -> str:
+    """What a run costs at most that goes to S3 itself."""
     from clickgen.cost.bill import load_prices, usd
 
     price = load_prices().s3.put_requests
     hours = math.ceil((plan.duration_s or 0.0) / 3600) + 1
     most = min(math.ceil((plan.rate or 0.0) * (plan.duration_s or 0.0)), hours * plan.lanes)
-    words = f"some {most:,} PUT requests, {usd(most * price.first / price.per)}"
-    if not sys.stdin.isatty():
-        raise UsageProblem(f"writing to AWS ({words}) without a terminal to ask at", "add --yes")
-    click.confirm(f"This writes to AWS itself: {words}. Go on?", abort=True, err=True)
+    return f"some {most:,} PUT requests, {usd(most * price.first / price.per)}"
 
 
-def _begun(prepared: Prepared, home: Path) -> "RunFolder":
-    """The folder of a new run, with all that it is made from."""
-    from clickgen.ledger.store import LedgerWriter
-
-    folder = prepared_home(home).new_run(prepared.plan.run)
-    keep_traffic(folder, prepared.profile, prepared.tables)
-    # with a ledger from the first moment, a ledger that is missing later is known to be damage
-    LedgerWriter(folder.ledger_file).close()
-    folder.write_plan(prepared.plan)
-    return folder
-
-
-def _watched(folder: "RunFolder", plan: "Plan", before: "Claims | None") -> "Generated":
-    """Carry the plan out with a line that says how far it has come."""
-    from clickgen.cli.delivery import heeding_signals
-    from clickgen.run.generate.generation import Generation
-    from clickgen.view.console import Console
+def _display(app: App) -> "Handler[GenerationProgress]":
+    """A line that says how far the run has come, or lines if there is no terminal."""
     from clickgen.view.generate import MadeBar, MadeLines
 
-    def carried_out(listen: "Callable[[GenerationProgress], None]") -> "Generated":
-        return heeding_signals(Generation(folder, plan, listen, before))
-
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with MadeBar(console) as bar:
-            return carried_out(bar.take)
-    return carried_out(MadeLines(sys.stderr).take)
-
-
-def _say_end(ended: "Generated", *, as_json: bool) -> None:
-    from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.view.generate import generated_json, render_generated
-
-    aside = as_json or ended.plan.destination.kind == "stdout"
-    with printing_result():
-        if as_json:
-            sys.stdout.write(json.dumps(generated_json(ended)) + "\n")
-        ResultConsole(stderr=aside, soft_wrap=True).print(render_generated(ended))
-    if ended.problem is not None:
-        say_problem(ended.problem)
+    console = app.console()
+    return MadeBar(console) if console.is_terminal else MadeLines(sys.stderr)

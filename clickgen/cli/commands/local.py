@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
-from clickgen.cli.home import check_lake, prepare_lake, prepared_home
-from clickgen.cli.say import say
-from clickgen.cli.types import DURATION, Finite, home_option
+from clickgen.cli.app import App, home_option, pass_app, say
+from clickgen.cli.types import DURATION, Finite
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 _PROBABILITY = Finite(0, 1)
@@ -87,9 +86,11 @@ def local() -> None:
     show_default=True,
     help="Make the services' durations so much shorter: at 60 a buffer of 300 s takes 5 s.",
 )
+@pass_app
 def serve(
+    app: App,
+    /,
     *,
-    home: Path,
     port: int,
     folder: Path | None,
     parent: int | None,
@@ -113,13 +114,15 @@ def serve(
     Prints one line of JSON when ready: endpoint_url, dir and pid. Signatures are not checked, any credentials do.
     What was acknowledged survives kill -9 of the server: the next one with the same --dir delivers it.
     """
+    from clickgen.ledger.trust import lake_keep
     from clickgen.local.platform.faults import FaultSettings
     from clickgen.local.server import NewStreams, ServeOptions, serve
 
     wanted = NewStreams(streams, bucket, prefix, buffer_mb, buffer_seconds, compression.upper())
     faults = FaultSettings(throttle, fail_records, fail_calls, drop_replies, latency, seed=seed)
-    lake = folder or prepared_home(home).lake
-    prepare_lake(lake)
+    lake = folder or app.prepared_home().lake
+    with suppress(OSError):  # the server itself says why a folder cannot be used
+        lake_keep(lake).make(say)
     with _problems_of_local():
         serve(ServeOptions(lake, port, parent, wait, wanted, faults, speedup))
 
@@ -136,12 +139,15 @@ def serve(
 @click.option(
     "--wait", type=DURATION, default="30s", show_default=True, help="Wait so long for a live server to stop."
 )
-def drain(home: Path, folder: Path | None, wait: float) -> None:
+@pass_app
+def drain(app: App, /, folder: Path | None, wait: float) -> None:
     """Deliver what a server left buffered when it died, and print {"objects", "records"}."""
+    from clickgen.ledger.trust import lake_keep
     from clickgen.local.drain import drain
 
-    lake = folder or prepared_home(home).lake
-    check_lake(lake)
+    lake = folder or app.prepared_home().lake
+    with suppress(OSError):  # as above
+        lake_keep(lake).check()
     with _problems_of_local():
         drained = drain(lake, wait)
     say(json.dumps({"objects": drained.objects, "records": drained.records}), err=False)

@@ -1,20 +1,27 @@
 """`clickgen probe`: the highest rate that a stream holds."""
 
-import json
-import sys
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.options.delivery import DeliveryOptions, delivery_options, gather
-from clickgen.cli.options.schedule import MAX_RATE
-from clickgen.cli.options.watch import publishing
-from clickgen.cli.probing import Probing
-from clickgen.cli.types import DURATION, Finite
+from clickgen.cli.announce import announce, chosen_target
+from clickgen.cli.app import App, exit_with, pass_app, say
+from clickgen.cli.delivery import display_of, publishing
+from clickgen.cli.delivery_options import DeliveryOptions, delivery_options, gather
+from clickgen.cli.traffic import named_profile, profile_option, traffic_model
+from clickgen.cli.types import DURATION, MAX_RATE, PERCENTAGE_BELOW_ALL, Finite
 from clickgen.model.errors import ExitCode, UsageProblem
+from clickgen.model.outside_text import one_line
 
 if TYPE_CHECKING:
-    from clickgen.view.probe import Probed
+    from clickgen.model.errors import ClickgenError
+    from clickgen.model.plan import Plan
+    from clickgen.run.events import Handler, RunEvent
+    from clickgen.run.probe import Search
+    from clickgen.run.probe_steps import Bounds
+    from clickgen.run.probing import Probed
+    from clickgen.view.metrics.publish import Publisher
 
 _EXAMPLES = """\b
 Examples:
@@ -26,25 +33,12 @@ Examples:
 
 # one probe is several runs of one pace each: what settles a single run has no meaning here
 _NOT_HERE = {"run_id": None, "max_lag": None, "threshold": ()}
+_EXIT_CODES = {
+    "interrupted": ExitCode.INTERRUPTED,
+    "budget": ExitCode.INCOMPLETE,
+    "none": ExitCode.LOST,
+}
 _SHORTEST_S = 2.0  # of a step: packed, a batch may take one second to fill
-
-
-class Share(click.ParamType[float]):
-    """0.1%, as 0.001."""
-
-    name = "percent"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        text = str(value).strip()
-        try:
-            share = float(text.removesuffix("%")) / 100
-        except ValueError:
-            share = -1.0
-        if not text.endswith("%") or not 0 <= share < 1:
-            self.fail(f"{value!r} is no share; write a percentage under 100, like 0.1%", param, ctx)
-        return share
 
 
 _RATE = Finite(min=0, min_open=True, max=MAX_RATE)
@@ -71,16 +65,16 @@ _RATE = Finite(min=0, min_open=True, max=MAX_RATE)
 )
 @click.option(
     "--throttled",
-    type=Share(),
+    type=PERCENTAGE_BELOW_ALL,
     default="0.1%",
     show_default=True,
     help="Share of the records that may be throttled, and that may fail.",
 )
-@click.option("--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file.")
+@profile_option
 @delivery_options
-@click.pass_context
+@pass_app
 def probe(
-    ctx: click.Context,
+    app: App,
     /,
     first: float,
     most: float,
@@ -97,13 +91,14 @@ def probe(
     carries a rate 10 % too high for 10 seconds: shorter steps may find too much.
 
     All of it is sent for good, and --max-usd bounds all of it. Every run has its ledger: `clickgen runs list`
-    shows them, and `clickgen verify` proves them. The exit code is 1 where not even the first rate held, 4 where
+    shows them, and `clickgen verify` proves them. The exit code is 1 if not even the first rate held, 4 if
     the budget was spent before there was an answer.
     """
     from clickgen.run.probe import Search
     from clickgen.run.probe_steps import Bounds
+    from clickgen.view.probe import probe_json, probe_lines
 
-    options = gather({**delivery, **_NOT_HERE})
+    options = gather({**delivery, **_NOT_HERE}, as_json=app.as_json)
     if first > most:
         raise UsageProblem(
             f"--from {first:g} is above --most {most:g}", "begin lower with --from, or raise --most"
@@ -111,37 +106,66 @@ def probe(
     if step < _SHORTEST_S:
         raise UsageProblem(f"--step {step:g}s is too short to measure anything", "give it two seconds or more")
     if options.to is not None and options.to.kind == "stdout":
-        raise UsageProblem("standard output is no stream to probe", "name one with --stream or --to")
+        raise UsageProblem("standard output is not a stream to probe", "name one with --stream or --to")
     with publishing(options.metrics) as publisher:
-        probing = Probing(options, Search(first, most, step), Bounds(max_latency, throttled), profile, publisher)
-        probed = probing.carry_out()
-        _say(probed, options)
-    if probing.problem is not None:
-        raise probing.problem
-    ctx.exit(_exit_code(probed))
+        search, bounds = Search(first, most, step), Bounds(max_latency, throttled)
+        probed, problem = _carry_out(app, options, search, bounds, profile, publisher)
+        lines = "\n".join(map(one_line, probe_lines(probed)))
+        app.print_result(lambda: probe_json(probed), lambda console: console.print(lines, soft_wrap=True))
+    if problem is not None:
+        raise problem
+    exit_with(_EXIT_CODES.get(probed.ended, ExitCode.OK))
 
 
 # the options of delivery that mean nothing here
 probe.params[:] = [option for option in probe.params if option.name not in _NOT_HERE]
 
 
-def _say(probed: "Probed", options: DeliveryOptions) -> None:
-    """Print the table and the answer, and the JSON object if it is wanted."""
-    from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.model.outside_text import one_line
-    from clickgen.view.probe import probe_json, probe_lines
+def _carry_out(
+    app: App, options: DeliveryOptions, search: "Search", bounds: "Bounds", profile: str, publisher: "Publisher"
+) -> "tuple[Probed, ClickgenError | None]":
+    """Announce the probe and carry it out; what it found, and what ended it early."""
+    from clickgen.cost.bill import load_prices
+    from clickgen.run.cost_words import default_quota
+    from clickgen.run.probing import Probed, Probing
+    from clickgen.run.targets.registry import tariff_of
+    from clickgen.view.probe import bound_line, step_line
 
-    with printing_result():
-        if options.as_json:
-            sys.stdout.write(json.dumps(probe_json(probed)) + "\n")
-        console = ResultConsole(stderr=options.as_json, soft_wrap=True)
-        console.print("\n".join(map(one_line, probe_lines(probed))))
+    seed = secrets.randbits(32)
+    model = traffic_model(named_profile(profile), seed)
+    home, prices = app.prepared_home(), load_prices()
+    with chosen_target(options, home) as target:
+        pattern = target.aim(_pattern(options, profile, seed))
+        probing = Probing(home, pattern, model, search, bounds, options.workers)
+        terms = options.terms(tariff_of(target.destination, prices))
+        say(bound_line(search))
+        bounded = options.max_usd is not None
+        line = announce(app, target, terms.tariff, probing.largest(), bounded_in_usd=bounded, bounds="--max-usd")
+
+        def display(plan: "Plan") -> "Handler[RunEvent]":
+            publisher.display = display_of(app, options, plan, line)
+            return publisher.display
+
+        cut = probing.carry_out(terms, display, publisher, words_of=step_line)
+    quota = default_quota(target)
+    probed = Probed(search, target.destination, tuple(probing.runs), quota, probing.spent_usd, cut)
+    return probed, probing.problem
 
 
-def _exit_code(probed: "Probed") -> ExitCode:
-    codes = {
-        "interrupted": ExitCode.INTERRUPTED,
-        "budget": ExitCode.INCOMPLETE,
-        "none": ExitCode.LOST,
-    }
-    return codes.get(probed.ended, ExitCode.OK)
+def _pattern(options: DeliveryOptions, profile: str, seed: int) -> "Plan":
+    """What the plans of all runs have in common."""
+    from clickgen.model.destination import FirehoseDestination
+    from clickgen.model.plan import Plan
+
+    return Plan(
+        run="",
+        command="send",
+        created_ms=0,
+        start_ms=0,
+        lanes=1,
+        seed=seed,
+        profile=profile,
+        pack=options.pack,
+        linger_s=options.linger,
+        destination=FirehoseDestination(stream=""),
+    )

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from clickgen.cli.say import as_meant, say
+from clickgen.cli.app import App, as_meant, json_option, pass_app, printing_result, say
 from clickgen.model.errors import Mistakes, UsageProblem
 
 _EXAMPLES = """\b
@@ -33,31 +33,31 @@ def profiles() -> None:
 
 
 @profiles.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_(as_json: bool) -> None:
+@json_option()
+@pass_app
+def list_(app: App) -> None:
     """List the profiles that come with clickgen."""
-    from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.profile.load import load_profile, profile_names
     from clickgen.view.profiles import list_json, render_profiles
 
     found = {name: load_profile(name) for name in profile_names()}
-    with printing_result():
-        if as_json:
-            sys.stdout.write(json.dumps(list_json(found)) + "\n")
-            return
-        ResultConsole().print(render_profiles(found), soft_wrap=True)
+    app.print_result(
+        lambda: list_json(found),
+        lambda console: console.print(render_profiles(found), soft_wrap=True),
+        only_json=True,
+    )
 
 
 @profiles.command(epilog=_SHOW_EXAMPLES)
 @click.argument("profile")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(profile: str, as_json: bool) -> None:
+@json_option()
+@pass_app
+def show(app: App, /, profile: str) -> None:
     """Draw what a profile's traffic looks like, and say how it compares with published figures.
 
     PROFILE is a name or a file. The figures are those of 20,000 simulated sessions, always the same ones, at usual
     times: campaigns are only listed.
     """
-    from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.profile.load import load_profile
     from clickgen.schema.registry import events_problems
     from clickgen.traffic.likeness import likenesses
@@ -69,11 +69,7 @@ def show(profile: str, as_json: bool) -> None:
     loaded = load_profile(profile, events_problems)
     portrait = Portrait.of(Sample.draw(loaded, sessions=_SAMPLED_SESSIONS, seed=_SEED))
     picture = ProfilePicture(profile, loaded, portrait, likenesses(loaded, portrait))
-    with printing_result():
-        if as_json:
-            sys.stdout.write(json.dumps(picture_json(picture)) + "\n")
-            return
-        ResultConsole().print(picture)
+    app.print_result(lambda: picture_json(picture), lambda console: console.print(picture), only_json=True)
 
 
 @profiles.command()
@@ -83,7 +79,6 @@ def check(files: tuple[str, ...]) -> None:
 
     FILE is a file, or the name of a profile that comes with clickgen.
     """
-    from clickgen.cli.output import printing_result
     from clickgen.profile.load import load_profile
     from clickgen.schema.registry import events_problems
 
@@ -107,7 +102,6 @@ def schema() -> None:
 
     Editors complete and check TOML by it. `profiles check` knows the rules between the parts of a file as well.
     """
-    from clickgen.cli.output import printing_result
     from clickgen.profile.model import profile_json_schema
 
     with printing_result():

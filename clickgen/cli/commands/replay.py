@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
+from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import deliver
-from clickgen.cli.options.delivery import delivery_options, gather
-from clickgen.cli.options.schedule import Rate
-from clickgen.cli.say import say
-from clickgen.cli.types import Finite, now_ms, was_given
+from clickgen.cli.delivery_options import delivery_options, gather
+from clickgen.cli.types import RATE, Finite, was_given
 from clickgen.model.errors import UsageProblem
+from clickgen.pace.clock import now_ms
 
 _ID_FIELD = "clickgen_id"
 _EXAMPLES = """\b
@@ -27,14 +27,14 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--speed", type=Finite(min=0, min_open=True), help="So many times as fast as recorded.")
-@click.option("--rate", type=Rate(), help="Events a second, or max, whatever the times.")
+@click.option("--rate", type=RATE, help="Events a second, or max, whatever the times.")
 @click.option("--time-field", help="Field that holds the event's time, dots for nesting.  [default: found]")
 @click.option("--id-field", default=_ID_FIELD, show_default=True, help="Field for clickgen's event id.")
-@click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was no JSON object.")
+@click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was not a JSON object.")
 @delivery_options
-@click.pass_context
+@pass_app
 def replay(
-    ctx: click.Context,
+    app: App,
     /,
     files: tuple[str, ...],
     speed: float | None,
@@ -47,14 +47,16 @@ def replay(
     """Send recorded events: JSON objects, one a line, joined or pretty-printed, plain or gzip.
 
     A FILE of - is standard input. Each event gets clickgen's id as its first field and stays as it is
-    otherwise. What is no JSON object goes to skipped.jsonl in the run's folder.
+    otherwise. What is not a JSON object goes to skipped.jsonl in the run's folder.
     """
-    options = gather(delivery)
-    as_recorded = not was_given(ctx, "rate")
+    options = gather(delivery, as_json=app.as_json)
+    as_recorded = not was_given("rate")
     if speed is not None and not as_recorded:
         raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")
     if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
-        raise UsageProblem(f"--id-field {id_field!r} is no name of a field", "write a plain name like clickgen_id")
+        raise UsageProblem(
+            f"--id-field {id_field!r} is not the name of a field", "write a plain name like clickgen_id"
+        )
     from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
     from clickgen.model.plan import Plan
@@ -85,7 +87,7 @@ def replay(
         workers=1 if any(is_live(path) for path in files) else min(options.workers or workers, len(ranges)),
         destination=FirehoseDestination(stream=options.stream or ""),
     )
-    ctx.exit(deliver(plan, options, tolerate_skipped=skip_bad))
+    exit_with(deliver(app, plan, options, tolerate_skipped=skip_bad))
 
 
 def _check_id_field(files: tuple[str, ...], id_field: str) -> None:

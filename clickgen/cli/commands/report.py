@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.output_file import OUTPUT_FILE, write_output
-from clickgen.cli.say import say
-from clickgen.cli.types import home_option, now_ms
+from clickgen.cli.app import App, home_option, pass_app, printing_result, say, write_output
+from clickgen.cli.types import OUTPUT_FILE
+from clickgen.pace.clock import now_ms
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
@@ -30,14 +30,14 @@ Examples:
 )
 @click.option("--markdown", is_flag=True, help="Markdown, on standard output unless -o says otherwise.")
 @home_option
-def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> None:
+@pass_app
+def report(app: App, /, run: str | None, output: Path | None, markdown: bool) -> None:
     """Show a run to people who were not there: one page that works without a network, or Markdown.
 
     The account, the rate, how long events took to land, retries, the stations, what went wrong with witnesses,
     and the bill; of the latest run, or of RUN, its id or the beginning of it. What landed is in it once
     `clickgen verify` has looked.
     """
-    from clickgen.ledger.folder import Home
     from clickgen.model.installation import require
     from clickgen.view.markdown import run_markdown
 
@@ -45,15 +45,15 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
         # where matplotlib keeps its fonts is nobody's business
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         require("the page", "jinja2", "matplotlib", otherwise="--markdown needs nothing more")
-    subject = _subject(Home(home).find_run(run), home)
+    subject = _subject(app.home.find_run(run), app.home_path)
     if markdown:
         text = run_markdown(subject.known, subject.verifications, subject.funnel)
     else:
-        text = _page(subject)
+        from clickgen.view.report.page import render_page
+
+        text = render_page(subject)
         output = output or Path(f"report-{subject.known.plan.run}.html")
     if output is None or str(output) == "-":
-        from clickgen.cli.output import printing_result
-
         with printing_result():
             sys.stdout.write(text)
         return
@@ -62,7 +62,7 @@ def report(run: str | None, output: Path | None, markdown: bool, home: Path) -> 
 
 
 def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
-    from clickgen.cli.commands.runs.runs import known_run
+    from clickgen.cli.commands.runs import known_run
     from clickgen.ledger.claims import read_claims
     from clickgen.run.timeline import read_timeline
     from clickgen.verify.proof.verification_store import as_of_now, read_stations, read_verifications
@@ -79,9 +79,3 @@ def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
         repeat=repeat_command(plan, home),
         made_ms=now_ms(),
     )
-
-
-def _page(subject: "ReportedRun") -> str:
-    from clickgen.view.report.page import render_page
-
-    return render_page(subject)

@@ -1,20 +1,27 @@
-"""`clickgen send`: simulated visitors, at exactly the rate asked for."""
+"""`clickgen send`: simulated visitors, at exactly the requested rate."""
 
 import math
 import secrets
-from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from clickgen.cli.app import App, exit_with, pass_app
 from clickgen.cli.delivery import deliver
-from clickgen.cli.options.delivery import delivery_options, gather
-from clickgen.cli.options.disorder import DisorderOptions, disorder_options
-from clickgen.cli.options.schedule import Rate, ScheduleOptions, schedule_options, timetable_of
-from clickgen.cli.traffic import events_of, keep_traffic, lanes_for, named_profile, schema_option, workers_for
-from clickgen.cli.types import DURATION, now_ms, was_given
+from clickgen.cli.delivery_options import delivery_options, gather
+from clickgen.cli.disorder import DisorderOptions, disorder_options
+from clickgen.cli.schedule import ScheduleOptions, schedule_options, timetable_of
+from clickgen.cli.traffic import (
+    events_of,
+    named_profile,
+    profile_option,
+    schema_option,
+    seed_option,
+    traffic_model,
+)
+from clickgen.cli.types import DURATION, INSTANT, LANES, RATE, was_given
 from clickgen.model.errors import UsageProblem
+from clickgen.pace.clock import now_ms
 
 if TYPE_CHECKING:
     from clickgen.model.timetable import Spike, Stage, Timetable
@@ -35,55 +42,21 @@ Examples:
 """
 
 
-class Instant(click.ParamType[int]):
-    """An ISO 8601 time, UTC where it names no zone, as Unix milliseconds."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no time; write 2026-01-31T12:00:00Z", param, ctx)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        from clickgen.schema.times import FIRST_MS
-
-        if moment.timestamp() * 1000 < FIRST_MS:
-            self.fail(f"{value!r} is too long ago: events tell times from 2001-09-09T01:46:40Z on", param, ctx)
-        return round(moment.timestamp() * 1000)
-
-
-class LaneCount(click.ParamType[int]):
-    """A power of two from 1 to 64."""
-
-    name = "lanes"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if str(value) not in ("1", "2", "4", "8", "16", "32", "64"):
-            self.fail(f"{value!r} is no number of lanes; write 1, 2, 4, 8, 16, 32 or 64", param, ctx)
-        return int(value)
-
-
 @click.command(epilog=_EXAMPLES)
-@click.option("--rate", type=Rate(), default="500", show_default=True, help="Events a second, or max.")
+@click.option("--rate", type=RATE, default="500", show_default=True, help="Events a second, or max.")
 @click.option("--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
 @click.option("--events", type=click.IntRange(min=1), help="Stop after this many events.")
-@click.option("--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file.")
+@profile_option
 @schema_option
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]")
-@click.option("--start", type=Instant(), help="Time of the first second in the events.  [default: now]")
-@click.option(
-    "--lanes", type=LaneCount(), help="Independent slices of the visitors.  [default: as the rate needs]"
-)
+@seed_option
+@click.option("--start", type=INSTANT, help="Time of the first second in the events.  [default: now]")
+@click.option("--lanes", type=LANES, help="Independent slices of the visitors.  [default: as the rate needs]")
 @schedule_options
 @disorder_options
 @delivery_options
-@click.pass_context
+@pass_app
 def send(
-    ctx: click.Context,
+    app: App,
     /,
     rate: float | None,
     duration: float | None,
@@ -98,50 +71,49 @@ def send(
     spike: "tuple[Spike, ...]",
     **rest: Any,
 ) -> None:
-    """Simulate visitors and send their events to Firehose, at exactly the rate asked for.
+    """Simulate visitors and send their events to Firehose, at exactly the requested rate.
 
     Without --stream the events flow through an embedded pipeline into HOME/lake. Without --duration or --events
     it goes on until Ctrl-C, with --stage until the last stage ends. The same --seed, --start, --run-id and plan
     give the same bytes.
     """
     disorder = DisorderOptions.taken_from(rest)
-    options = gather(rest, lanes=lanes)
+    options = gather(rest, as_json=app.as_json)
     loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
     from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
     from clickgen.model.plan import Plan
-    from clickgen.profile.tables import draw_tables
+    from clickgen.run.fleet import lanes_for, workers_for
 
-    plan_seed = seed if seed is not None else secrets.randbits(32)
-    start_ms = start if start is not None else now_ms()
-    asked = ScheduleOptions(stage, schedule, spike, rate_given=was_given(ctx, "rate"))
-    timetable = timetable_of(asked, rate, duration, loaded, start_ms)
+    seed = secrets.randbits(32) if seed is None else seed
+    start_ms = now_ms() if start is None else start
+    scheduled = ScheduleOptions(stage, schedule, spike, rate_given=was_given("rate"))
+    timetable = timetable_of(scheduled, rate, duration, loaded, start_ms)
     due = _schedule(rate, timetable, start_ms)
     peak = None if due is None else due.peak
-    chosen_lanes = lanes or lanes_for(peak)
-    tables = draw_tables(loaded, plan_seed)
+    lanes = lanes or lanes_for(peak)
+    model = traffic_model(loaded, seed)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="send",
         created_ms=now_ms(),
         start_ms=start_ms,
-        lanes=chosen_lanes,
+        lanes=lanes,
         rate=peak,
         timetable=timetable,
         planned=_planned(due, duration, events),
         duration_s=_duration(due, duration),
-        seed=plan_seed,
+        seed=seed,
         profile=profile,
-        **events_of(loaded, tables, schema, disorder, duration),
+        **events_of(model, schema, disorder, duration),
         pack=options.pack,
         linger_s=options.linger,
-        workers=workers_for(peak, chosen_lanes, options.workers),
+        workers=workers_for(peak, lanes, options.workers),
         destination=FirehoseDestination(stream=options.stream or ""),
     )
-    keep = partial(keep_traffic, profile=loaded, tables=tables)
-    ctx.exit(deliver(plan, options, keep, start_given=start is not None))
+    exit_with(deliver(app, plan, options, model, start_given=start is not None))
 
 
 def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) -> "Schedule | None":
@@ -154,13 +126,13 @@ def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) 
 
 
 def _duration(schedule: "Schedule | None", duration: float | None) -> float | None:
-    """When the run ends; None where time does not end it."""
+    """When the run ends; None if time does not end it."""
     lasts = math.inf if schedule is None else schedule.length
     return duration if lasts == math.inf else min(lasts, lasts if duration is None else duration)
 
 
 def _planned(schedule: "Schedule | None", duration: float | None, events: int | None) -> int | None:
-    """How many events the limits allow, whichever comes first; None where only time or Ctrl-C ends the run."""
+    """How many events the limits allow, whichever comes first; None if only time or Ctrl-C ends the run."""
     ends = _duration(schedule, duration)
     if schedule is None or ends is None:
         return events

@@ -1,12 +1,10 @@
 """`clickgen trust`: accept a home or a lake that somebody else made, or that was moved."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from clickgen.cli.say import say
-from clickgen.cli.types import home_option
+from clickgen.cli.app import App, home_option, pass_app, say, yes_option
 from clickgen.model.errors import UsageProblem
 
 _EXAMPLES = """\b
@@ -18,9 +16,10 @@ Examples:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option("Do not ask.")
 @home_option
-def trust(folder: Path | None, yes: bool, home: Path) -> None:
+@pass_app
+def trust(app: App, /, folder: Path | None) -> None:
     """Show what a home or a lake holds, and accept it: FOLDER, or else the home.
 
     A home says where events go and what is delivered where, so one that was not made on this machine by you, that
@@ -32,7 +31,7 @@ def trust(folder: Path | None, yes: bool, home: Path) -> None:
     from clickgen.ledger.trust import keep_at
     from clickgen.view.trust import holdings_lines
 
-    folder = folder or home
+    folder = folder or app.home_path
     with reading(folder):
         keep = keep_at(folder)
         if keep is None:
@@ -45,12 +44,10 @@ def trust(folder: Path | None, yes: bool, home: Path) -> None:
         return
     for line in holdings_lines(folder, reason, holdings_of(folder)):
         say(line)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise UsageProblem("without a terminal nobody can be asked", "if you trust it, add --yes")
-        click.confirm(
-            "Trust it? What its runs plan can then be sent, and its lake delivered.", abort=True, err=True
-        )
+    app.confirm(
+        "Trust it? What its runs plan can then be sent, and its lake delivered.",
+        UsageProblem("without a terminal nobody can be asked", "if you trust it, add --yes"),
+    )
     with explained(folder):
         keep.accept(say)
     say(f"{folder} is trusted from now on")

@@ -20,7 +20,7 @@ from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.process.child import kill_processes
 from clickgen.run.answers import DeathWatch
-from clickgen.run.events import rate_of
+from clickgen.run.events import Handler, rate_of
 from clickgen.run.fleet import MAX_DEATHS, start_process
 from clickgen.run.generate import worker
 from clickgen.run.generate.makers import drafts_of
@@ -34,30 +34,27 @@ _SUMS = ("objects", "bytes", "seconds")
 
 @dataclass(frozen=True, slots=True)
 class GenerationProgress:
-    """How far a run has come. elapsed: seconds. share: of the time that its events are to cover, 0 to 1."""
+    """How far a run has come."""
 
-    elapsed: float
+    elapsed: float  # in seconds
     events: int
     objects: int
-    size: int
-    share: float
+    size: int  # in bytes
+    share: float  # of the time that its events are to cover, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """How a run ended. facts: what it notes of itself, by the names of --json. problem: what ended it early.
-
-    planted: how many of the events that are there are wrong on purpose; None where none were to be. ledger_damage:
-    what of the ledger could not be believed when the account was closed.
-    """
+    """How a run ended."""
 
     plan: Plan
     account: Account
     made: GenerationProgress
-    facts: dict[str, Any]
+    facts: dict[str, Any]  # what it notes of itself, by the names of --json
     interrupted: bool
-    problem: ClickgenError | None = None
-    planted: PlantedCounts | None = None
+    problem: ClickgenError | None = None  # what ended it early
+    planted: PlantedCounts | None = None  # events that are there and wrong on purpose; None if none were to be
+    # what of the ledger could not be believed when the account was closed
     ledger_damage: LedgerDamage = field(default_factory=LedgerDamage)
 
     @property
@@ -68,16 +65,14 @@ class Generated:
 
 @dataclass(slots=True)
 class _Member:
-    """A worker's process and its task. flight: its calls in order, each with the task that it was about.
-
-    leased: the leases of pieces that are not granted yet.
-    """
+    """A worker's process and its task."""
 
     executor: Executor
     task: Task | None = None
+    # its calls in order, each with the task that it was about
     flight: deque[tuple[Task, Future[MakerReport | None]]] = field(default_factory=deque)
-    leased: list[list[Lease]] = field(default_factory=list)
-    due: float = 0.0
+    leased: list[list[Lease]] = field(default_factory=list)  # the leases of pieces that are not granted yet
+    due: float = 0.0  # how far it has come with its task, in seconds
 
     def call(self, task: Task, function: Callable[..., MakerReport | None], argument: Task | StoreGrant) -> None:
         """Let the process do something about its task; that it is dead is heard of where its calls are."""
@@ -96,11 +91,15 @@ class Generation:
         self,
         folder: RunFolder,
         plan: Plan,
-        listen: Callable[[GenerationProgress], None],
+        handler: Handler[GenerationProgress],
         before: Claims | None = None,
     ):
-        """before: what the ledger of a run that is there already claims; None for a new one."""
-        self._folder, self._plan, self._listen = folder, plan, listen
+        """Prepare to carry out a plan.
+
+        handler: is told how far it has come, once started. before: what the ledger of a run that is there already
+        claims; None for a new run.
+        """
+        self._folder, self._plan, self._handler = folder, plan, handler
         self._clock: Clock = SystemClock()
         self._facts = before.facts if before else {}
         self._drifted_from: dict[str, int] = dict(self._facts.get(DRIFTED_FROM, {}))
@@ -170,7 +169,7 @@ class Generation:
                 self._take(member, task, report)
             for member in busy:
                 self._pump(member)
-            self._listen(self._made())
+            self._handler.handle(self._made())
         if not self._leaving:
             self._give_back(ledger)
 

@@ -9,6 +9,7 @@ from typing import IO, BinaryIO, cast
 import orjson
 
 from clickgen.ledger.folder import RunFolder, private
+from clickgen.model.errors import ExitCode
 from clickgen.model.plan import Plan
 from clickgen.run.generate.formats import Bytes, FileForm, LineWriter
 from clickgen.sink.object_store import NotStored
@@ -16,7 +17,9 @@ from clickgen.sink.standard_output import DESCRIPTOR
 
 
 class ReaderGone(NotStored):
-    """Who read standard output wants no more."""
+    """Whoever read standard output wants no more, and has got what was wanted."""
+
+    exit_code = ExitCode.OK
 
 
 class OutputStream:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome, State
+from clickgen.pace.clock import now_ms
 from clickgen.run.generate.makers import Maker, Ready, open_maker
 from clickgen.sink.object_store import NotStored
 
@@ -131,16 +132,12 @@ class _Stored(NamedTuple):
 
 
 def _store(ready: Ready) -> _Stored:
-    begun_ms, size, problem = _now_ms(), 0, None
+    begun_ms, size, problem = now_ms(), 0, None
     try:
         size = ready.store()
     except NotStored as raised:
         problem = raised
-    return _Stored(begun_ms, _now_ms(), size, problem)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    return _Stored(begun_ms, now_ms(), size, problem)
 
 
 def _explained(problem: OSError) -> EnvironmentProblem:

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from clickgen.cost.prices import Prices
 from clickgen.model.destination import Destination, FirehoseDestination, destination_of
 from clickgen.model.errors import EnvironmentProblem, UnusableAnswer
-from clickgen.model.plan import Place
+from clickgen.model.plan import Place, Plan
 from clickgen.run.targets.tariff import UnitPrice
 from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
@@ -22,18 +22,18 @@ D_contra = TypeVar("D_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A destination with what is known of it.
-
-    line: destination, account, region, endpoint and what chose them. on_aws: it costs money.
-    packing_forbidden_because: why packed records would break this very stream. warnings: worth a line each.
-    """
+    """A destination with what is known of it."""
 
     destination: Destination
-    place: Place | None
-    line: str
-    on_aws: bool
-    packing_forbidden_because: str | None = None
-    warnings: tuple[str, ...] = ()
+    place: Place | None  # where it delivers; None if that is not known, or it does not
+    line: str  # destination, account, region, endpoint and what chose them
+    on_aws: bool  # it costs money
+    packing_forbidden_because: str | None = None  # why packed records would break this very stream
+    warnings: tuple[str, ...] = ()  # worth a line each
+
+    def aim(self, plan: Plan) -> Plan:
+        """The plan of a run that goes there."""
+        return plan.model_copy(update={"destination": self.destination, "place": self.place})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickgen.model.errors import UnusableAnswer
+from clickgen.ledger.claims import read_claims
+from clickgen.model.errors import ClickgenError, UnusableAnswer
+from clickgen.pace.clock import now_ms
+from clickgen.sink.aws import Access, is_aws, make_client
+from clickgen.verify.proof.run_under_test import RunUnderTest
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 _NAMESPACE, _DIMENSION = "AWS/Firehose", "DeliveryStreamName"
 _MINUTE_S = 60
 _DAY_S = 24 * 3600
+_DELIVERED_WITHIN_S = 900  # the longest interval of a stream's buffer
 # how long CloudWatch keeps data of a period, by the period in seconds [CloudWatch API reference, GetMetricData]
 _KEPT = ((_MINUTE_S, 15 * _DAY_S), (300, 63 * _DAY_S), (3600, 455 * _DAY_S))
 
@@ -117,3 +122,24 @@ def _metric(name: str, values: list[float]) -> CloudWatchMetric:
     how, unit, meaning = _METRICS[name]
     total = None if not values else max(values) if how == "Maximum" else sum(values)
     return CloudWatchMetric(name, total, unit, meaning)
+
+
+def metrics_of(run: RunUnderTest, access: Access) -> Metrics:
+    """The metrics of a run's stream; a reason if there are none. It raises nothing that a service can cause.
+
+    access: how a place of the run is read; what the run itself used to send comes first.
+    """
+    sender = run.plan.destination
+    if sender.kind != "firehose" or sender.embedded:
+        return Unasked("the run did not go to a stream of AWS")
+    claims, now = read_claims(run.folder, run.plan), now_ms()
+    if claims.first_sent_ms is None:
+        return Unasked("the run has sent nothing")
+    last_ms = min(now, claims.last_sent_ms + _DELIVERED_WITHIN_S * 1000)
+    region, profile = sender.region or access.region, sender.aws_profile or access.aws_profile
+    emulator = None if sender.endpoint_url is None or is_aws(sender.endpoint_url) else sender.endpoint_url
+    try:
+        client = make_client("cloudwatch", Access(region, profile, emulator))
+    except ClickgenError as problem:
+        return Unasked(problem.message)
+    return stream_metrics(client, sender.stream, claims.first_sent_ms, last_ms, now)

@@ -1,49 +1,51 @@
 """Publishing a run's figures while it goes on: beside the display, and never in its way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from clickgen.model.installation import require
-from clickgen.run.events import Noticed, RunEvent
+from clickgen.run.events import Handler, Noticed, RunEvent
 from clickgen.view.metrics.figures import Board
 from clickgen.view.metrics.target import MetricsTarget, OtlpTarget, PrometheusTarget
 
 if TYPE_CHECKING:
     from clickgen.view.metrics.otlp import OtlpExport
 
-Listener = Callable[[RunEvent], None]
 _OTLP = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http", "requests")
 
 
 class Publisher:
-    """Opens every target; EnvironmentProblem where an extra is not installed or a port is taken.
+    """Publishes to targets; EnvironmentProblem if what a target needs is not installed.
 
-    addresses: where figures are published. What is served stays readable until the process ends.
+    addresses: where figures are published, once started. What is served stays readable until the process ends.
+    display: shows what goes wrong while a run goes on.
     """
 
     def __init__(self, targets: Sequence[MetricsTarget]) -> None:
         check_installed(targets)
+        self.addresses: list[str] = []
+        self.display: Handler[RunEvent] | None = None
+        self._targets = targets
         self._board = Board()
         self._exports: list[OtlpExport] = []
-        self._told: set[str] = set()
-        self.addresses = [self._open(target) for target in targets]
+        self._reported: set[str] = set()
 
-    def beside(self, display: Listener) -> Listener:
-        """A listener that publishes what the run says and passes it on to the display, with the warnings."""
+    def start(self) -> None:
+        """Open every target; EnvironmentProblem if a port is taken."""
+        self.addresses = [self._open(target) for target in self._targets]
 
-        def listen(event: RunEvent) -> None:
-            self._board.take(event)
+    def handle(self, event: RunEvent) -> None:
+        """Publish what the run says; what went wrong with that goes to the display, and the run goes on."""
+        self._board.take(event)
+        if self.display is not None:
             for warning in self.new_warnings():
-                display(Noticed(f"warning: {warning}"))
-            display(event)
-
-        return listen
+                self.display.handle(Noticed(f"warning: {warning}"))
 
     def new_warnings(self) -> list[str]:
-        """What went wrong with publishing and was not told yet: at most one a target."""
+        """What went wrong with publishing and was not reported yet: at most one a target."""
         found = [export.trouble for export in self._exports]
-        fresh = [trouble for trouble in found if trouble is not None and trouble not in self._told]
-        self._told.update(fresh)
+        fresh = [trouble for trouble in found if trouble is not None and trouble not in self._reported]
+        self._reported.update(fresh)
         return fresh
 
     def close(self) -> None:
@@ -65,7 +67,7 @@ class Publisher:
 
 
 def check_installed(targets: Sequence[MetricsTarget]) -> None:
-    """EnvironmentProblem where a target needs an extra that is not installed."""
+    """EnvironmentProblem if a target needs an extra that is not installed."""
     for target in targets:
         match target:
             case PrometheusTarget():

@@ -1,16 +1,13 @@
 """`clickgen verify all`: every station of a pipeline, and at which of them events were lost."""
 
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.output_file import OUTPUT_FILE
-from clickgen.cli.say import say
-from clickgen.cli.types import home_option
-from clickgen.cli.verifying import DeliveryRequest, Wait, keep, request_of, write_asked
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.types import OUTPUT_FILE, WAIT
+from clickgen.cli.verifying import DeliveryRequest, keep, say_notice, verification_request, write_files
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -41,26 +38,17 @@ def everywhere() -> None:
 @click.argument("run", required=False)
 @click.option(
     "--wait",
-    type=Wait(),
+    type=WAIT,
     help="At each station, keep looking for what is absent for so long; `full`: until its deadline even if"
     " all is there.  [default: until all is there or the deadline; not at all while the run goes on]",
 )
 @click.option("--exclusive", is_flag=True, help="Events of others spoil the verdict too.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: the stations and the funnel.")
+@json_option("Print one JSON object: the stations and the funnel.")
 @click.option("--junit", type=OUTPUT_FILE, help="Write JUnit test cases: a suite of promises for each station.")
 @click.option("--summary", type=OUTPUT_FILE, help="Append a summary of each station in Markdown.")
 @home_option
-def delivery(
-    *,
-    run: str | None,
-    pipeline: Path | None,
-    wait: float | str | None,
-    exclusive: bool,
-    as_json: bool,
-    junit: Path | None,
-    summary: Path | None,
-    home: Path,
-) -> None:
+@pass_app
+def delivery(app: App, /, pipeline: Path | None, **given: Any) -> None:
     """Compare each station of a pipeline with the ledger of RUN (default: the latest).
 
     The pipeline is a TOML file: a [[station]] for each place in order, with its name, its place (s3, file,
@@ -76,18 +64,17 @@ def delivery(
     from clickgen.pipeline.pipeline_file import load_pipeline
     from clickgen.verify.open_landing import check_installed
     from clickgen.verify.proof.run_under_test import find_run_under_test
+    from clickgen.view.stations import show_passage
 
-    asked = DeliveryRequest(
-        run, wait, follow=False, exclusive=exclusive, as_json=as_json, junit=junit, summary=summary, home=home
-    )
+    request = DeliveryRequest(app=app, **given)
     stations = load_pipeline(pipeline).stations
     check_installed(stations)
     named = _Named()
-    under_test = find_run_under_test(home, run, named.say)
-    passage = _walk(asked, under_test, stations, named)
-    _keep(passage, under_test, asked)
-    _print(passage, asked)
-    click.get_current_context().exit(passage.exit_code)
+    under_test = find_run_under_test(app.home_path, request.run, named.say)
+    passage = _walk(request, under_test, stations, named)
+    _keep(passage, under_test, request)
+    app.print_result(passage.to_json, lambda console: show_passage(console, passage, exclusive=request.exclusive))
+    exit_with(passage.exit_code)
 
 
 class _Named:
@@ -97,15 +84,11 @@ class _Named:
         self.station = ""
 
     def say(self, notice: "Notice") -> None:
-        from clickgen.view.verdict import notice_line
-
-        line = notice_line(notice)
-        if line:
-            say(f"{self.station}: {line}" if self.station else line)
+        say_notice(notice, self.station)
 
 
 def _walk(
-    asked: DeliveryRequest, run: "RunUnderTest", stations: "tuple[Station, ...]", named: _Named
+    request: DeliveryRequest, run: "RunUnderTest", stations: "tuple[Station, ...]", named: _Named
 ) -> "Passage":
     from clickgen.ledger.claims import read_claims
     from clickgen.pace.clock import SystemClock
@@ -122,14 +105,14 @@ def _walk(
 
     def compare_at(station: "Station", landing: "Landing") -> "Comparison":
         named.station = station.name
-        request = request_of(plan, asked, station)
-        return Verification(folder, plan, landing, request, clock, named.say, run.planted).comparison()
+        its_request = verification_request(plan, request, station)
+        return Verification(folder, plan, landing, its_request, clock, named.say, run.planted).comparison()
 
     accepted = {lane: claimed.accepted for lane, claimed in read_claims(folder, plan).lanes.items()}
     return walk(plan.run, accepted, stations, open_station, compare_at, clock.wall_ms)
 
 
-def _keep(passage: "Passage", run: "RunUnderTest", asked: DeliveryRequest) -> None:
+def _keep(passage: "Passage", run: "RunUnderTest", request: DeliveryRequest) -> None:
     """Keep what was seen for `clickgen report`, and write it where --junit and --summary say."""
     from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification, keep_stations
     from clickgen.view.junit import NotLookedAt
@@ -145,7 +128,7 @@ def _keep(passage: "Passage", run: "RunUnderTest", asked: DeliveryRequest) -> No
             when_ms=seen.when_ms,
             report=seen.report,
             station=station.name,
-            exclusive=asked.exclusive,
+            exclusive=request.exclusive,
         )
         keep(one, run.folder)
         verifications.append(one)
@@ -166,14 +149,4 @@ def _keep(passage: "Passage", run: "RunUnderTest", asked: DeliveryRequest) -> No
     except EnvironmentProblem as problem:
         say(f"the funnel is not kept for `clickgen report`: {problem.message}")
     unseen = [NotLookedAt(seen.station.name, seen.problem) for seen in passage.stations if seen.problem]
-    write_asked(verifications, asked, unseen)
-
-
-def _print(passage: "Passage", asked: DeliveryRequest) -> None:
-    from clickgen.cli.output import ResultConsole, printing_result
-    from clickgen.view.stations import show_passage
-
-    with printing_result():
-        if asked.as_json:
-            sys.stdout.write(json.dumps(passage.to_json()) + "\n")
-        show_passage(ResultConsole(stderr=asked.as_json), passage, exclusive=asked.exclusive)
+    write_files(verifications, request, unseen)

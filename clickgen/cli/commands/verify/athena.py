@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from clickgen.cli.commands.verify.table_totals import athena_totals
-from clickgen.cli.options.place import athena_options, station_of
+from clickgen.cli.place import athena_options, station_of
+from clickgen.cli.totals import QueryRequest, event_table, query_options, verify_query
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 from clickgen.model.errors import UsageProblem
 
@@ -20,13 +20,10 @@ def athena() -> None:
     """
 
 
-athena.add_command(athena_totals)
-
-
 @athena.command(short_help="Compare what Athena finds with the ledger.")
 @athena_options
 @delivery_options
-def delivery(asked: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the events that Athena finds with the ledger of RUN (default: the latest) and give a verdict.
 
     Events are known by their ids; what else is in them is not compared. As each look is billed, there is one; with
@@ -38,10 +35,32 @@ def delivery(asked: DeliveryRequest, **given: Any) -> None:
       clickgen verify athena delivery --table clicks.events --where "datehour >= '2026/01/01/00'"
       clickgen verify athena delivery --table clicks.events --output s3://my-results/athena/ --json
     """
-    if asked.follow:
+    if request.follow:
         raise UsageProblem(
             "Athena cannot be followed: every look is billed", "--wait 10m looks until all is there"
         )
     from clickgen.verify.landings.station import AthenaStation
 
-    verify_delivery(asked, station_of(AthenaStation, given))
+    verify_delivery(request, station_of(AthenaStation, given))
+
+
+@athena.command(short_help="Compare totals that Athena finds with the run's.")
+@athena_options
+@query_options
+def totals(request: QueryRequest, **given: Any) -> None:
+    """Compare totals that Athena finds with what RUN (default: the latest) says they should be.
+
+    Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
+    revenue) by their names. What it scans is billed; the cost is shown.
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify athena totals --table web.clicks --by day,page --where "dt >= '2026-01-01'"
+      clickgen verify athena totals --table web.daily --query daily_hits.sql --column hits=cnt
+    """
+    from clickgen.verify.landings.sql.athena import athena_query
+    from clickgen.verify.landings.station import AthenaStation
+
+    station = station_of(AthenaStation, given)
+    verify_query(request, lambda plan: (athena_query(station, plan), event_table(station, request)))

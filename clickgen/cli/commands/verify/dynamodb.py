@@ -4,9 +4,21 @@ from typing import Any
 
 import click
 
-from clickgen.cli.commands.verify.dynamodb_totals import totals
-from clickgen.cli.options.place import content_options, reach_options, station_of
+from clickgen.cli.app import say
+from clickgen.cli.place import content_options, reach_options, station_of
+from clickgen.cli.totals import TotalsRequest, finish, totals_options
+from clickgen.cli.types import options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
+
+_table_options = options(
+    click.option("--table", help="Look into this table instead.  [default: the one the run sent to]"),
+    click.option(
+        "--id-attribute",
+        metavar="NAME",
+        help="The attribute that holds the event's id, dots for nesting.  [default: the run's id field]",
+    ),
+    reach_options,
+)
 
 
 @click.group(short_help="What a DynamoDB table holds.")
@@ -20,20 +32,11 @@ def dynamodb() -> None:
     """
 
 
-dynamodb.add_command(totals)
-
-
 @dynamodb.command(short_help="Compare the items with the ledger.")
-@click.option("--table", help="Look into this table instead.  [default: the one the run sent to]")
-@click.option(
-    "--id-attribute",
-    metavar="NAME",
-    help="The attribute that holds the event's id, dots for nesting.  [default: the run's id field]",
-)
-@reach_options
+@_table_options
 @content_options("fields", "ids")
 @delivery_options
-def delivery(asked: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the items with the ledger of RUN (default: the latest) and give a verdict.
 
     The whole table is scanned, consistently, which costs a read unit for each 4 KB. An item has no order of
@@ -47,4 +50,42 @@ def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """
     from clickgen.verify.landings.station import DynamoDbStation
 
-    verify_delivery(asked, station_of(DynamoDbStation, given))
+    verify_delivery(request, station_of(DynamoDbStation, given))
+
+
+@dynamodb.command(short_help="Compare totals of the items with the run's.")
+@_table_options
+@totals_options
+def totals(request: TotalsRequest, **given: Any) -> None:
+    """Compare totals of a table's items with what RUN (default: the latest) says they should be.
+
+    DynamoDB cannot count, so the table is scanned, consistently, which costs a read unit for each 4 KB. Only items
+    with an id of the run count, and only what they carry is compared.
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify dynamodb totals --by day,page
+      clickgen verify dynamodb totals --table orders --by product_name --tolerance 0.1%
+    """
+    from clickgen.expect.parsed import ParsedEvents, fields_of
+    from clickgen.profile.tables import load_tables
+    from clickgen.schema.registry import id_path
+    from clickgen.verify.inspections.totals.columns import sort_columns
+    from clickgen.verify.inspections.totals.compare import QueryResult
+    from clickgen.verify.inspections.totals.items import count_items
+    from clickgen.verify.landings.dynamodb.table_landing import find_table
+    from clickgen.verify.landings.station import DynamoDbStation, access_of
+
+    station = station_of(DynamoDbStation, given)
+    folder, question = request.folder, request.scope.question
+    plan = folder.read_plan()
+    is_replay = plan.command == "replay"
+    fields = request.scope.fields if is_replay else fields_of(plan, load_tables(folder.tables_file), question)
+    own_path = (plan.id_field,) if is_replay else id_path(plan.event_schema)
+    counting = ParsedEvents(question, fields, plan.time_field)
+    path = tuple(station.id_attribute.split(".")) if station.id_attribute else own_path
+    units = count_items(find_table(plan, station.table, access_of(station)), plan, path, counting)
+    say(f"read units used to scan: {units:,.10g}")
+    columns = sort_columns([*question.by, *counting.measures], {}, question.by, lambda _: True)
+    finish(request, columns, QueryResult([(*row.words, *row.figures) for row in counting.rows()]))

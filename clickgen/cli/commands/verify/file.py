@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from clickgen.cli.options.place import content_options, station_of
+from clickgen.cli.place import content_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
@@ -23,7 +23,7 @@ def file() -> None:
 @click.option("--at", help="Look here instead: a file or a folder.  [default: the file the run appended to]")
 @content_options("check", "fields", "ids")
 @delivery_options
-def delivery(asked: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the file with the ledger of RUN (default: the latest) and give a verdict.
 
     The run's own file is read with those that were put aside when it was full. Gzip is seen from the bytes.
@@ -36,4 +36,4 @@ def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """
     from clickgen.verify.landings.station import FileStation
 
-    verify_delivery(asked, station_of(FileStation, given))
+    verify_delivery(request, station_of(FileStation, given))

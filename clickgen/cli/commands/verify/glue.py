@@ -1,13 +1,12 @@
 """`clickgen verify glue`: does the catalogue fit the data?"""
 
-import json
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.options.place import reach_options
+from clickgen.cli.app import App, exit_with, json_option, pass_app
+from clickgen.cli.place import reach_options
 
 if TYPE_CHECKING:
     from clickgen.sink.aws import Access
@@ -38,15 +37,17 @@ def glue() -> None:
     help="Look into so many files, from the first to the last that landed.",
 )
 @reach_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option()
+@pass_app
 def table(
+    app: App,
+    /,
     name: str,
     at: str | None,
     sample: int,
     aws_profile: str | None,
     region: str | None,
     endpoint_url: str | None,
-    as_json: bool,
 ) -> None:
     """Compare the columns, types, partitions, projection, format and location of a table with the files there.
 
@@ -58,7 +59,6 @@ def table(
       clickgen verify glue table --table clicks.events
       clickgen verify glue table --table clicks.events --at ./curated --json
     """
-    from clickgen.cli.output import ResultConsole, printing_result
     from clickgen.model.errors import ExitCode
     from clickgen.sink.aws import Access, make_client
     from clickgen.verify.inspections.glue.catalogue import read_table
@@ -76,12 +76,8 @@ def table(
     start = _start(at or found.location)
     keys = [stored.key.removeprefix(start).lstrip("/") for stored in files]
     fit = compare(found, at or found.location, keys, shapes, datetime.now(UTC))
-    with printing_result():
-        if as_json:
-            sys.stdout.write(json.dumps(fit.to_json()) + "\n")
-        console = ResultConsole(stderr=as_json)
-        show_fit(console, fit)
-    click.get_current_context().exit(ExitCode.OK if fit.fits else ExitCode.LOST)
+    app.print_result(fit.to_json, lambda console: show_fit(console, fit))
+    exit_with(ExitCode.OK if fit.fits else ExitCode.LOST)
 
 
 def _place(found: "CatalogueTable", at: str | None, access: "Access") -> "ObjectPlace":

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from clickgen.cli.options.place import content_options, reach_options, station_of
+from clickgen.cli.place import content_options, reach_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
@@ -24,7 +24,7 @@ def kinesis() -> None:
 @reach_options
 @content_options("check", "fields", "ids")
 @delivery_options
-def delivery(asked: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare what the stream holds with the ledger of RUN (default: the latest) and give a verdict.
 
     Its shards are read from five minutes before the run on, within the five reads a second that a shard allows and
@@ -37,4 +37,4 @@ def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """
     from clickgen.verify.landings.station import KinesisStation
 
-    verify_delivery(asked, station_of(KinesisStation, given))
+    verify_delivery(request, station_of(KinesisStation, given))

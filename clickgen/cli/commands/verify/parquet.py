@@ -1,12 +1,30 @@
 """`clickgen verify parquet`: what arrived in Parquet."""
 
-from typing import Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.commands.verify.parquet_totals import totals
-from clickgen.cli.options.place import reach_options, station_of
+from clickgen.cli.place import reach_options, station_of
+from clickgen.cli.totals import QueryRequest, query_options, verify_query
+from clickgen.cli.types import options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
+from clickgen.pace.clock import now_ms
+
+if TYPE_CHECKING:
+    from clickgen.expect.sql import EventTable
+    from clickgen.model.plan import Plan
+    from clickgen.verify.landings.sql.query import Query
+
+
+_file_options = options(
+    click.option("--at", help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]"),
+    click.option(
+        "--id-column",
+        help="Column that holds the event's id; a dotted path leads into structs.  [default: the run's id field]",
+    ),
+    reach_options,
+)
 
 
 @click.group(short_help="What arrived in Parquet.")
@@ -19,18 +37,10 @@ def parquet() -> None:
     """
 
 
-parquet.add_command(totals)
-
-
 @parquet.command(short_help="Compare what is in Parquet with the ledger.")
-@click.option("--at", help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]")
-@click.option(
-    "--id-column",
-    help="Column that holds the event's id; a dotted path leads into structs.  [default: the run's id field]",
-)
-@reach_options
+@_file_options
 @delivery_options
-def delivery(asked: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Parquet with the ledger of RUN (default: the latest) and give a verdict.
 
     Events are known by their ids; what else is in them is not compared. Needs the extra `parquet`.
@@ -46,4 +56,41 @@ def delivery(asked: DeliveryRequest, **given: Any) -> None:
     from clickgen.verify.landings.station import ParquetStation
 
     check_duckdb()
-    verify_delivery(asked, station_of(ParquetStation, given))
+    verify_delivery(request, station_of(ParquetStation, given))
+
+
+@parquet.command(short_help="Compare totals over Parquet with the run's.")
+@_file_options
+@query_options
+def totals(request: QueryRequest, **given: Any) -> None:
+    """Compare totals over Parquet files with what RUN (default: the latest) says they should be.
+
+    Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
+    revenue) by their names. In it the files are the table `events`; those of S3 are fetched first. Needs the extra
+    `parquet`.
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify parquet totals --at ./curated --by day,page
+      clickgen verify parquet totals --at s3://my-bucket/curated/ --query daily_hits.sql --tolerance 0.1%
+    """
+    from clickgen.verify.landings.sql.duck import check_duckdb
+
+    check_duckdb()
+    from clickgen.verify.landings.station import ParquetStation, access_of
+
+    station = station_of(ParquetStation, given)
+    with ExitStack() as stack:
+
+        def files(plan: "Plan") -> "tuple[Query, EventTable]":
+            from clickgen.expect.sql import EventTable
+            from clickgen.verify.inspections.totals.parquet import TABLE, parquet_query
+            from clickgen.verify.landings.objects.search_scope import find_place
+            from clickgen.verify.landings.sql.parquet_files import ParquetFiles
+
+            held = ParquetFiles(find_place(plan, station.at, access_of(station)), request.totals.folder, plan)
+            query = stack.enter_context(parquet_query(held, now_ms()))
+            return query, EventTable(TABLE, has_id=not request.without_id, id_column=station.id_column)
+
+        verify_query(request, files)

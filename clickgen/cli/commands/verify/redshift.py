@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from clickgen.cli.commands.verify.table_totals import redshift_totals
-from clickgen.cli.options.place import redshift_options, station_of
+from clickgen.cli.place import redshift_options, station_of
+from clickgen.cli.totals import QueryRequest, event_table, query_options, verify_query
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
@@ -19,13 +19,10 @@ def redshift() -> None:
     """
 
 
-redshift.add_command(redshift_totals)
-
-
 @redshift.command(short_help="Compare what is in Redshift with the ledger.")
 @redshift_options
 @delivery_options
-def delivery(asked: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Redshift with the ledger of RUN (default: the latest) and give a verdict.
 
     Asks by Redshift's Data API, or over a connection (--dsn, extra `redshift`), which PostgreSQL understands too.
@@ -39,4 +36,26 @@ def delivery(asked: DeliveryRequest, **given: Any) -> None:
     """
     from clickgen.verify.landings.station import RedshiftStation
 
-    verify_delivery(asked, station_of(RedshiftStation, given))
+    verify_delivery(request, station_of(RedshiftStation, given))
+
+
+@redshift.command(short_help="Compare totals in Redshift with the run's.")
+@redshift_options
+@query_options
+def totals(request: QueryRequest, **given: Any) -> None:
+    """Compare totals in Redshift with what RUN (default: the latest) says they should be.
+
+    Columns of the query are dimensions (day, page, country, …) or measures (hits, users, sessions, orders,
+    revenue) by their names. Asks by Redshift's Data API, or over a connection (--dsn, extra `redshift`).
+    Exit code 0: counted, all totals agree. 1: anomalous. 4: they do not agree yet, and the run goes on.
+
+    \b
+    Examples:
+      clickgen verify redshift totals --table public.clicks --workgroup wh --database dev --by day
+      clickgen verify redshift totals --table public.daily --dsn postgresql://me@host/dev --query daily.sql
+    """
+    from clickgen.verify.landings.sql.postgres import redshift_query
+    from clickgen.verify.landings.station import RedshiftStation
+
+    station = station_of(RedshiftStation, given)
+    verify_query(request, lambda plan: (redshift_query(station, plan), event_table(station, request)))

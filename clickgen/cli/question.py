@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clickgen.cli.types import NAMES
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -21,26 +22,12 @@ class QuestionScope:
     fields: dict[str, str]
 
 
-class Names(click.ParamType[tuple[str, ...]]):
-    """Names with commas between them."""
-
-    name = "name,name"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = tuple(name.strip() for name in str(value).split(","))
-        if not all(names):
-            self.fail(f"{value!r} has an empty name; write day,page", param, ctx)
-        return names
-
-
 def question_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these options, which it gets as its argument `asked_of`."""
+    """Give a command these options, which it gets as its argument `scope`."""
 
     @click.option(
         "--by",
-        type=Names(),
+        type=NAMES,
         default=(),
         help="Group by these: day, hour, page, event_type, country, device, … or any field of the events with"
         " few values.  [default: totals]",
@@ -75,18 +62,18 @@ def question_options(command: Callable[..., None]) -> Callable[..., None]:
         from clickgen.expect.question import Question
 
         question = Question(by, funnel, steps, timezone, unknown=include == "unknown")
-        command(asked_of=QuestionScope(question, named_pairs(pairs, "--field")), **others)
+        command(scope=QuestionScope(question, named_pairs(pairs, "--field")), **others)
 
     return with_options
 
 
 def named_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:
-    """NAME=VALUE as a table; UsageProblem where one is written otherwise, or a name stands there twice."""
+    """NAME=VALUE as a table; UsageProblem if one is written otherwise, or a name is there twice."""
     found: dict[str, str] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not (name and sign and value):
-            raise UsageProblem(f"{option} {pair!r} is no NAME=VALUE", f"write it as in {option} page=path.to.it")
+            raise UsageProblem(f"{option} {pair!r} is not NAME=VALUE", f"write it as in {option} page=path.to.it")
         if name in found:
             raise UsageProblem(f"{option} says twice what {name} is", "say it once")
         found[name] = value

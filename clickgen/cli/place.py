@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from clickgen.cli.types import DURATION
+from clickgen.cli.types import DURATION, RENAMING, WORKERS, options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from clickgen.verify.landings.station import Station
 
-F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S", bound="Station")
 
 _MODES = {
@@ -23,49 +22,26 @@ _MODES = {
 }
 
 
-class Renaming(click.ParamType[tuple[str, str]]):
-    """OLD=NEW, two paths of a field."""
-
-    name = "old=new"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        old, _, new = str(value).partition("=")
-        if not old or not new:
-            self.fail(f"{value!r} is not OLD=NEW", param, ctx)
-        return old, new
-
-
-def _given_to(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """A decorator that adds these options, in this order."""
-
-    def decorate(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 at_option = click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix.")
 
-reach_options = _given_to(
+reach_options = options(
     click.option("--aws-profile", help="Profile of the AWS configuration to read with.  [default: the sender's]"),
     click.option("--region", help="AWS region.  [default: the sender's]"),
     click.option("--endpoint-url", help="Endpoint to use instead of AWS."),
 )
 
-scan_options = _given_to(
+scan_options = options(
     at_option,
     reach_options,
     click.option(
         "--workers",
-        type=click.IntRange(1, 64),
+        type=WORKERS,
         help="Processes that read.  [default: one a core, where worth it]",
     ),
     click.option("--fresh", is_flag=True, help="Read every object, also those that were read before."),
 )
 
-table_options = _given_to(
+table_options = options(
     click.option("--table", required=True, help="The table, with its database or schema before it."),
     click.option(
         "--id-column",
@@ -81,14 +57,14 @@ table_options = _given_to(
     reach_options,
 )
 
-athena_options = _given_to(
+athena_options = options(
     click.option("--workgroup", help="Workgroup of the queries.  [default: primary]"),
     click.option("--output", help="S3 place for results, s3://bucket/prefix.  [default: the workgroup's]"),
     click.option("--catalog", help="Data catalogue of the table.  [default: AwsDataCatalog]"),
     table_options,
 )
 
-redshift_options = _given_to(
+redshift_options = options(
     click.option("--cluster", help="Cluster to ask by the Data API."),
     click.option("--workgroup", help="Serverless workgroup to ask by the Data API."),
     click.option("--database", help="Database to ask by the Data API."),
@@ -99,9 +75,9 @@ redshift_options = _given_to(
 )
 
 
-def content_options(*modes: str) -> Callable[[F], F]:
+def content_options(*modes: str) -> Callable[[Any], Any]:
     """How events are compared. modes: those that the place has, the default first."""
-    return _given_to(
+    return options(
         click.option(
             "--content",
             type=click.Choice(modes),
@@ -114,14 +90,14 @@ def content_options(*modes: str) -> Callable[[F], F]:
         ),
         click.option("--dropped", metavar="FIELD", multiple=True, help="A field that the transform may drop."),
         click.option(
-            "--renamed", type=Renaming(), multiple=True, help="A field to which the transform gives a new name."
+            "--renamed", type=RENAMING, multiple=True, help="A field to which the transform gives a new name."
         ),
         click.option("--loose-types", is_flag=True, help='Take "1" for 1 and "true" for true.'),
     )
 
 
 def station_of(kind: type[S], given: Mapping[str, Any]) -> S:
-    """The place that these options describe; UsageProblem where they do not describe one.
+    """The place that these options describe; UsageProblem if they do not describe one.
 
     given: values by the names of the options with _ for -.
     """
@@ -146,7 +122,7 @@ def _plain(value: Any) -> Any:
 
 
 def _explained(invalid: "ValidationError") -> UsageProblem:
-    """The first thing that is wrong, in the words of the command line where a station has them."""
+    """The first thing that is wrong, in the words of the command line if a station has them."""
     error = invalid.errors()[0]
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, ValueError) and isinstance(cause.__cause__, UsageProblem):

@@ -2,33 +2,30 @@
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.options.watch import WATCH_OPTIONS
-from clickgen.cli.types import DURATION, Finite, home_option
+from clickgen.cli.app import home_option, json_option, yes_option
+from clickgen.cli.types import ADDRESS, DURATION, METRICS_TARGET, THRESHOLD, WORKERS, Finite, options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.run.stop import RunTerms
+    from clickgen.run.targets.tariff import Tariff
     from clickgen.run.threshold import Threshold
     from clickgen.sink.address import Address
+    from clickgen.sink.aws import Access
     from clickgen.view.metrics.target import MetricsTarget
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
-    """The options of delivery as given. to: the destination; None is the embedded pipeline. stream: its name there
-    where that is Firehose, whichever option named it.
-    """
+    """The options of delivery as given."""
 
-    to: "Address | None"
-    stream: str | None
+    to: "Address | None"  # the destination; None is the embedded pipeline
+    stream: str | None  # the name of a Firehose stream, whichever option named it
     region: str | None
     aws_profile: str | None
     endpoint_url: str | None
@@ -36,11 +33,8 @@ class DeliveryOptions:
     force: bool
     linger: float | None
     workers: int | None
-    lanes: int | None
     run_id: str | None
-    as_json: bool
     no_live: bool
-    yes: bool
     max_usd: float | None
     grace: float
     give_up_after: float
@@ -48,7 +42,13 @@ class DeliveryOptions:
     max_lag: float | None
     threshold: "tuple[Threshold, ...]"
     metrics: "tuple[MetricsTarget, ...]"
-    home: Path
+
+    @property
+    def access(self) -> "Access":
+        """The region, the credentials and the endpoint to use."""
+        from clickgen.sink.aws import Access
+
+        return Access(self.region, self.aws_profile, self.endpoint_url)
 
     @property
     def login(self) -> str:
@@ -61,16 +61,18 @@ class DeliveryOptions:
         """Whether somebody is there to read and to act."""
         return sys.stdin.isatty() and sys.stderr.isatty()
 
+    def terms(self, tariff: "Tariff", *, start_given: bool = False) -> "RunTerms":
+        """How a run is carried out that is billed by this tariff."""
+        from clickgen.deliver.sender_context import Patience
+        from clickgen.run.stop import RunTerms
 
-class AddressType(click.ParamType["Address"]):
-    """A destination as `--to` names it."""
-
-    name = "destination"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Address":  # noqa: ARG002
-        from clickgen.sink.address import Address, parse_address
-
-        return value if isinstance(value, Address) else parse_address(str(value))
+        patience = Patience(
+            attempts=self.max_attempts,
+            unreached_s=self.give_up_after,
+            awaits_login=self.at_terminal,
+            login=self.login,
+        )
+        return RunTerms(self.grace, tariff, patience, self.max_usd, self.max_lag, start_given)
 
 
 # the forms of all kinds, repeated here so that --help need not import them; a test holds that they agree
@@ -78,16 +80,18 @@ FORMS = "firehose:NAME, kinesis:NAME, dynamodb:TABLE, s3://BUCKET/PREFIX, file:P
 MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only look like a run that hangs
 
 
-# what the plan of a run settles comes first
-_SETTLED = 5
-_OPTIONS = (
+_WHAT_A_PLAN_SETTLES = (
     click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
-    click.option("--to", type=AddressType(), help=f"Send there instead: {FORMS}."),
+    click.option("--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
     click.option(
         "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
     ),
     click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
     click.option("--run-id", help="Id of the run, 12 hex digits.  [default: a fresh one]"),
+)
+
+# the options of delivery that the plan of a run which is there already does not settle
+options_of_resuming = options(
     click.option(
         "--linger",
         type=DURATION,
@@ -97,10 +101,10 @@ _OPTIONS = (
     click.option("--region", help="AWS region of the destination."),
     click.option("--aws-profile", help="Profile of the AWS configuration to use."),
     click.option("--endpoint-url", help="Send to this endpoint instead of AWS."),
-    click.option("--workers", type=click.IntRange(1, 64), help="Worker processes.  [default: as the rate needs]"),
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end."),
+    click.option("--workers", type=WORKERS, help="Worker processes.  [default: as the rate needs]"),
+    json_option("Print one JSON object at the end."),
     click.option("--no-live", is_flag=True, help="Plain lines instead of the live dashboard."),
-    click.option("--yes", is_flag=True, help="Do not ask before sending to AWS."),
+    yes_option("Do not ask before sending to AWS."),
     click.option(
         "--max-usd",
         type=Finite(min=0, min_open=True),
@@ -121,47 +125,54 @@ _OPTIONS = (
         type=click.IntRange(min=1),
         default=10,
         show_default=True,
-        help="Tries of a record that end in an error. Throttling is none: it only slows the run down.",
+        help="Tries of a record that end in an error. Throttling does not count: it only slows the run down.",
     ),
     click.option("--max-lag", type=DURATION, help="End the run when it is so far behind its schedule."),
-    *WATCH_OPTIONS,
+    click.option(
+        "--threshold",
+        type=THRESHOLD,
+        multiple=True,
+        metavar="NAME<VALUE",
+        help="Exit 1 unless a figure of --json keeps to it: 'lag_p99<5s', 'accepted>=99.9%'. Repeatable.",
+    ),
+    click.option(
+        "--metrics",
+        type=METRICS_TARGET,
+        multiple=True,
+        metavar="TARGET",
+        help="Publish the figures: prometheus:PORT, prometheus:HOST:PORT or otlp:URL. Repeatable.",
+    ),
     home_option,
 )
 
-
-def delivery_options(command: F) -> F:
-    """Add the options of delivery to a command; `gather` makes DeliveryOptions of them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+# all options of delivery; `gather` makes DeliveryOptions of them
+delivery_options = options(*_WHAT_A_PLAN_SETTLES, options_of_resuming)
 
 
-def options_of_resuming(command: F) -> F:
-    """Add those of them that are not settled by the plan of a run that is there already."""
-    for option in reversed(_OPTIONS[_SETTLED:]):
-        command = option(command)
-    return command
-
-
-def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOptions:
-    """The options of delivery from a command's arguments; UsageProblem where they cannot go together."""
+def check_run_id(run_id: str | None) -> None:
+    """UsageProblem if the id that was given for a run is not one."""
     from clickgen.model.event_id import is_run_id
 
-    options = DeliveryOptions(lanes=lanes, **given)
+    if run_id is not None and not is_run_id(run_id):
+        raise UsageProblem(
+            f"--run-id {run_id!r} is not a run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
+        )
+
+
+def gather(given: dict[str, Any], *, as_json: bool) -> DeliveryOptions:
+    """The options of delivery from a command's arguments; UsageProblem if they cannot go together."""
+    options = DeliveryOptions(**given)
     if options.stream == "":
         raise UsageProblem("--stream without a name", "name the stream, or leave --stream out")
     if options.force and not options.pack:
         raise UsageProblem("--force without --pack", "--force only overrules what speaks against --pack")
-    if options.run_id is not None and not is_run_id(options.run_id):
-        raise UsageProblem(
-            f"--run-id {options.run_id!r} is no run id", "write 12 lower-case hex digits, like 0a1b2c3d4e5f"
-        )
+    check_run_id(options.run_id)
     if options.linger is not None and options.linger > MAX_LINGER_S:
         raise UsageProblem(
             f"--linger {options.linger:g}s: an event would wait longer than a minute to leave",
             "give a minute or less; calls are full long before",
         )
-    _check_destination(options)
+    _check_destination(options, as_json=as_json)
     if options.stream is not None:
         from clickgen.sink.address import stream_address
 
@@ -171,26 +182,30 @@ def gather(given: dict[str, Any], *, lanes: int | None = None) -> DeliveryOption
     return options
 
 
-def _check_destination(options: DeliveryOptions) -> None:
-    """UsageProblem where the options do not say clearly where to send, or say what means nothing there."""
+def check_output_free(kind: str | None, *, as_json: bool) -> None:
+    """UsageProblem if both the events and the JSON object would go to standard output."""
+    if kind == "stdout" and as_json:
+        raise UsageProblem(
+            "--json with --to -: both would go to standard output",
+            "leave --json out; `clickgen runs show --json` shows the account afterwards",
+        )
+
+
+def _check_destination(options: DeliveryOptions, *, as_json: bool) -> None:
+    """UsageProblem if the options do not say clearly where to send, or say what means nothing there."""
     to = options.to
     if options.stream is not None and to is not None:
         raise UsageProblem(
             "--stream and --to together", "--stream NAME means --to firehose:NAME: give one of them"
         )
-    if to is not None and to.kind == "stdout" and options.as_json:
-        raise UsageProblem(
-            "--json with --to -: both would go to standard output",
-            "leave --json out; `clickgen runs show --json` tells the account afterwards",
-        )
+    check_output_free(None if to is None else to.kind, as_json=as_json)
     if options.stream is not None or (to is not None and to.on_network):
         return
-    named = {
-        "--region": options.region,
-        "--aws-profile": options.aws_profile,
-        "--endpoint-url": options.endpoint_url,
-    }
-    odd = [name for name, value in named.items() if value]
+    odd = [
+        f"--{name.replace('_', '-')}"
+        for name in ("region", "aws_profile", "endpoint_url")
+        if getattr(options, name)
+    ]
     if odd and to is None:
         raise UsageProblem(
             f"{' and '.join(odd)} without --stream: the embedded pipeline has none",
@@ -198,6 +213,6 @@ def _check_destination(options: DeliveryOptions) -> None:
         )
     if to is not None and (odd or options.max_usd is not None):
         raise UsageProblem(
-            f"{' and '.join(odd or ['--max-usd'])} with --to {to}: nobody is paid there, or asked",
+            f"{' and '.join(odd or ['--max-usd'])} with --to {to}: no service is called or paid there",
             "leave it out, or name a destination in AWS",
         )

@@ -1,0 +1,223 @@
+"""What all commands share: --home, --json and --yes, saying something, asking, and printing a result.
+
+Text from outside goes to people through here only: a line at a time, and nothing in it acts on the terminal.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, TypeVar
+
+import click
+
+from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
+from clickgen.model.outside_text import in_lines, one_line
+
+if TYPE_CHECKING:
+    from clickgen.ledger.folder import Home
+    from clickgen.view.console import Console
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class App:
+    """The options that every command may have, kept in Click's context, and what is done with them."""
+
+    home_path: Path = Path(".clickgen")
+    as_json: bool = False
+    yes: bool = False
+
+    @property
+    def home(self) -> "Home":
+        """The folder of runs and the lake, as it is."""
+        from clickgen.ledger.folder import Home
+
+        return Home(self.home_path, say)
+
+    def prepared_home(self) -> "Home":
+        """The home, created if there is none. Raises Untrusted if it is not this user's, or EnvironmentProblem."""
+        home = self.home
+        home.prepare()
+        return home
+
+    def console(self) -> "Console":
+        """A console on stderr, for what is shown while the command works."""
+        from clickgen.view.console import Console
+
+        return Console(stderr=True)
+
+    def confirm(self, question: str, unattended: UsageProblem) -> None:
+        """Ask before something that cannot be undone, unless --yes was given; Abort if the answer is no.
+
+        unattended: raised if there is no terminal to ask at.
+        """
+        if self.yes:
+            return
+        if not sys.stdin.isatty():
+            raise unattended
+        click.confirm(question, abort=True, err=True)
+
+    def print_result(
+        self,
+        document: Callable[[], object],
+        show: "Callable[[Console], None]",
+        *,
+        only_json: bool = False,
+        aside: bool = False,
+    ) -> None:
+        """Print a result for people, and with --json as one JSON object on standard output.
+
+        document: makes the object. show: prints for people; with --json on stderr, or not at all if `only_json`.
+        aside: standard output carries something else, so that people read on stderr.
+        """
+        from clickgen.view.console import Console
+
+        with printing_result():
+            if self.as_json:
+                sys.stdout.write(json.dumps(document()) + "\n")
+            if not (self.as_json and only_json):
+                show(Console(stderr=self.as_json or aside))
+
+
+pass_app = click.make_pass_decorator(App, ensure=True)
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    setattr(ctx.ensure_object(App), str(param.name), value)
+
+
+def home_option(command: F) -> F:
+    """`--home DIR`: where runs and the lake are."""
+    return click.option(
+        "--home",
+        "home_path",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(".clickgen"),
+        show_default=True,
+        envvar="CLICKGEN_HOME",
+        callback=_keep,
+        expose_value=False,
+        help="Folder that holds runs and the lake.",
+    )(command)
+
+
+def json_option(help_line: str = "Print one JSON object.") -> Callable[[F], F]:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, callback=_keep, expose_value=False, help=help_line)
+
+
+def yes_option(help_line: str) -> Callable[[F], F]:
+    """`--yes`."""
+    return click.option("--yes", is_flag=True, callback=_keep, expose_value=False, help=help_line)
+
+
+def exit_with(code: ExitCode) -> NoReturn:
+    """End the command with this code."""
+    click.get_current_context().exit(code)
+
+
+class LazyCommand(NamedTuple):
+    """A command's module and its one-line help, repeated here so that `--help` need not import the command."""
+
+    module: str
+    name: str
+    line: str
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use, so that `--help` answers at once."""
+
+    table: ClassVar[Mapping[str, LazyCommand]] = {}
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(self.table)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None if there is none of that name."""
+        entry = self.table.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(entry.module), entry.name)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands and their lines."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.line) for name, entry in self.table.items()])
+
+
+@contextmanager
+def printing_result() -> Iterator[None]:
+    """Print to standard output inside this; a reader that leaves early ends the printing, and nothing else.
+
+    Raises EnvironmentProblem if the output cannot be written, on a full disk for example.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+    except OSError as problem:
+        _discard_output()
+        raise EnvironmentProblem(
+            f"the result cannot be written to standard output: {problem.strerror or problem}",
+            "make room where it goes; `clickgen runs show` shows a run's account again",
+        ) from problem
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush go nowhere, which would fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def write_output(file: Path, data: bytes, *, append: bool = False) -> None:
+    """Write a file that the user named; EnvironmentProblem if that is impossible."""
+    try:
+        with file.open("ab" if append else "wb") as opened:
+            opened.write(data)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"{file} cannot be written: {problem.strerror or problem}", "name a file that can be"
+        ) from problem
+
+
+def say(line: str, *, err: bool = True) -> None:
+    """Print one line on stderr, or on standard output."""
+    click.echo(one_line(line), err=err)
+
+
+def say_lines(lines: str) -> None:
+    """Print lines on stderr whose line ends are meant."""
+    click.echo(in_lines(lines), err=True)
+
+
+def say_problem(problem: ClickgenError) -> None:
+    """Print what happened and what to do next on stderr."""
+    click.echo(f"clickgen: {as_meant(problem, problem.message)}", err=True)
+    if problem.hint:
+        click.echo(f"  hint: {as_meant(problem, problem.hint)}", err=True)
+
+
+def as_meant(problem: ClickgenError, words: str) -> str:
+    """Words of a problem on one line, or on as many as they are meant to have."""
+    return in_lines(words) if problem.in_lines else one_line(words)
+
+
+def say_misuse(problem: click.ClickException) -> None:
+    """Print what Click has against the command's words, which it quotes."""
+    problem.message = one_line(problem.message)  # type: ignore[misc]  # what `show` prints has no other door
+    problem.show()
+
+
+def written(text: str) -> str:
+    """Text for standard output that others read: as it is, but at a terminal nothing in it acts."""
+    return in_lines(text.replace("\r\n", "\n")) if sys.stdout.isatty() else text

@@ -1,0 +1,185 @@
+"""`clickgen runs`: list runs, show the account of one, and finish one. Losses do not make a report fail."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.delivery import deliver
+from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
+from clickgen.model.errors import ClickgenError, ExitCode
+
+if TYPE_CHECKING:
+    from clickgen.ledger.claims import Claims
+    from clickgen.ledger.folder import RunFolder
+    from clickgen.model.plan import Plan
+    from clickgen.view.console import Console
+    from clickgen.view.runs import KnownRun, RunEntry
+
+_LIST_EXAMPLES = """\b
+Examples:
+  clickgen runs list
+  clickgen runs list --home /var/lib/clickgen --json
+  clickgen runs list | awk '$NF == "crashed" {print $1}'
+"""
+
+_SHOW_EXAMPLES = """\b
+Examples:
+  clickgen runs show                            # the latest
+  clickgen runs show 0a1b2c                     # by the beginning of its id
+  clickgen runs show 0a1b2c3d4e5f --json
+"""
+
+_RESUME_EXAMPLES = """\b
+Examples:
+  clickgen runs resume                             # the latest run: what was never sent
+  clickgen runs resume 0a1b2c --rejected           # what was refused for good, too
+  clickgen runs resume 0a1b2c --unknown --yes      # what got no answer, too: it may arrive twice
+"""
+
+_EXAMPLES = """\b
+Examples:
+  clickgen runs list                            # every run and its account
+  clickgen runs show                            # the latest, with the command that repeats it
+  clickgen runs resume 0a1b2c                   # send what it had planned and never sent
+"""
+
+
+@click.group(epilog=_EXAMPLES)
+def runs() -> None:
+    """Which runs there are, and what became of their events."""
+
+
+@runs.command("list", epilog=_LIST_EXAMPLES)
+@home_option
+@json_option()
+@pass_app
+def list_runs(app: App) -> None:
+    """List all runs, the newest last.
+
+    running: a process holds it. finished: it closed its account itself. crashed: it did not; what it had leased
+    and not heard of again is unknown. damaged: its plan or its ledger cannot be read.
+    """
+    from clickgen.view.runs import DamagedRun, list_json, render_list
+
+    entries = [_entry(folder) for folder in app.home.all_runs()]
+    if not entries and not app.as_json:
+        say(f"no runs in {app.home_path}; start one: clickgen send --rate 500")
+        return
+
+    def show(console: "Console") -> None:
+        console.print(render_list(entries, console.width if console.is_terminal else None), soft_wrap=True)
+
+    app.print_result(lambda: list_json(entries), show, only_json=True)
+    for entry in () if app.as_json else entries:
+        if isinstance(entry, DamagedRun):
+            say(f"run {entry.run} is damaged: {entry.problem}")
+
+
+@runs.command(epilog=_SHOW_EXAMPLES)
+@click.argument("run", required=False)
+@home_option
+@json_option()
+@pass_app
+def show(app: App, /, run: str | None) -> None:
+    """Show a run's account, its plan and the command that does it again; the latest run if none is named.
+
+    RUN is its id, or the beginning of it. What only a finished run knows is null in the JSON of another.
+    """
+    from clickgen.view.runs import render_run, run_json
+
+    folder = app.home.find_run(run)
+    known = known_run(folder, folder.read_plan())
+    app.print_result(
+        lambda: run_json(known),
+        lambda console: console.print(render_run(known, folder.path, app.home_path), soft_wrap=True),
+        only_json=True,
+    )
+
+
+@runs.command(epilog=_RESUME_EXAMPLES)
+@click.argument("run", required=False)
+@click.option("--rejected", is_flag=True, help="Send what was refused for good again.")
+@click.option("--unknown", is_flag=True, help="Send what got no answer again; it may arrive twice.")
+@options_of_resuming
+@pass_app
+def resume(app: App, /, run: str | None, rejected: bool, unknown: bool, **delivery: Any) -> None:
+    """Finish what a run had planned: send its unsent events, with the same ids and bytes.
+
+    A run that was stopped, killed or ended by a problem goes on where its ledger ends, at the pace of its plan and
+    without waiting for gaps. It needs the run's folder only, so it works on another machine, once `clickgen trust`
+    has accepted it there; a replay needs its files too. Events that may have arrived already are sent again only
+    with --unknown, and verify explains them.
+    """
+    from clickgen.ledger.ending import Ending
+    from clickgen.run.leases import close_account, what_is_left
+    from clickgen.run.session import take_up_sending
+    from clickgen.view.account import damage_words
+
+    folder, plan, claims = take_up_sending(app.home, run)
+    if claims.damage:
+        say(f"warning: the ledger of run {plan.run} is {damage_words(claims.damage)}")
+    left = what_is_left(claims, plan, rejected=rejected, unknown=unknown)
+    if left.events == 0:
+        if claims.ending in (Ending.OPEN, Ending.FAILED):
+            close_account(folder, plan, left)
+        exit_with(_nothing_left(plan, claims))
+    options = _options(plan, delivery, as_json=app.as_json)
+    linger_s = plan.linger_s if options.linger is None else options.linger
+    workers = min(options.workers or plan.workers, plan.lanes)
+    plan = plan.model_copy(update={"workers": workers, "linger_s": linger_s})
+    exit_with(deliver(app, plan, options, start_given=True, left=left))
+
+
+def _options(plan: "Plan", given: dict[str, Any], *, as_json: bool) -> DeliveryOptions:
+    """The options of delivery, of which the plan settles some."""
+    from clickgen.sink.address import Address
+
+    to = plan.destination
+    # what lies in a lake without a stream was generated, and is not resumed here
+    address = None if to.embedded or to.kind == "lake" else Address(to.kind, to.stream)
+    settled: dict[str, Any] = {"to": address, "stream": None, "run_id": None}
+    if address is not None and address.on_network:
+        kept = {"region": to.region, "aws_profile": to.aws_profile, "endpoint_url": to.endpoint_url}
+        settled |= {name: given[name] or value for name, value in kept.items()}
+    # whether packing fits was settled when the run began
+    return gather({**given, **settled, "pack": plan.pack, "force": plan.pack}, as_json=as_json)
+
+
+def _nothing_left(plan: "Plan", claims: "Claims") -> ExitCode:
+    """Say why nothing is sent; the exit code is that of the account as it stands."""
+    account = claims.account()
+    more = [
+        f"{count:,} {state} (--{state})"
+        for state, count in (("rejected", account.rejected), ("unknown", account.unknown))
+        if count
+    ]
+    say(f"run {plan.run} has no unsent events" + (f", but {' and '.join(more)}" if more else ""))
+    if account.rejected:
+        return ExitCode.LOST
+    return ExitCode.INCOMPLETE if account.unknown else ExitCode.OK
+
+
+def _entry(folder: "RunFolder") -> "RunEntry":
+    """What is known of a run, however little that is."""
+    from clickgen.view.runs import DamagedRun
+
+    plan = None
+    try:
+        plan = folder.read_plan()
+        return known_run(folder, plan)
+    except ClickgenError as problem:
+        return DamagedRun(folder.run, plan, problem.message)
+
+
+def known_run(folder: "RunFolder", plan: "Plan") -> "KnownRun":
+    """What is known of a run whose plan was read."""
+    from clickgen.feed.planted import planted_counts
+    from clickgen.ledger.claims import read_claims
+    from clickgen.view.runs import KnownRun, RunState, true_facts
+
+    claims = read_claims(folder, plan)
+    state = RunState.FINISHED if claims.finished else RunState.RUNNING if claims.live else RunState.CRASHED
+    account = claims.account()
+    facts = true_facts(claims.facts, account)
+    return KnownRun(plan, account, state, facts, claims.damage, planted_counts(plan, claims))

@@ -1,1 +1,0 @@
-"""`clickgen runs`."""

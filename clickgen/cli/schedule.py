@@ -1,0 +1,117 @@
+"""The options that say how the rate of `send` changes, and the timetable that they make together."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+import click
+
+from clickgen.cli.types import MAX_RATE, SPIKE, STAGE, STAGE_FORM, options
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
+    from clickgen.profile.model import Profile
+
+
+class ScheduleOptions(NamedTuple):
+    """The options of the schedule as given, and whether the user chose the rate."""
+
+    stage: "tuple[Stage, ...]"
+    schedule: str | None
+    spike: "tuple[Spike, ...]"
+    rate_given: bool
+
+
+schedule_options = options(
+    click.option(
+        "--stage",
+        type=STAGE,
+        multiple=True,
+        help="Go to a rate in a straight line, from --rate if given, else from 0: 2m:500. Repeatable.",
+    ),
+    click.option(
+        "--schedule",
+        type=click.Choice(["day"]),
+        help="Follow the profile's day and week; --rate is the peak.",
+    ),
+    click.option(
+        "--spike",
+        type=SPIKE,
+        multiple=True,
+        help="Multiply the rate for a while: 10x@5m+30s. Repeatable.",
+    ),
+)
+
+
+def timetable_of(
+    given: ScheduleOptions, rate: float | None, duration: float | None, profile: "Profile", start_ms: int
+) -> "Timetable | None":
+    """The timetable that was requested; None if the rate stays the same. UsageProblem if it is impossible.
+
+    start_ms: when the run begins, for the offset of the profile's time zone.
+    """
+    from clickgen.model.timetable import Timetable
+
+    chosen = {"--stage": given.stage, "--schedule": given.schedule, "--spike": given.spike}
+    named = [name for name, value in chosen.items() if value]
+    if not named:
+        return None
+    if rate is None:
+        raise UsageProblem(
+            f"--rate max with {' and '.join(named)}: as fast as it goes is not a schedule",
+            "give --rate in events a second, or leave the others out",
+        )
+    if given.stage and given.schedule:
+        raise UsageProblem("--stage with --schedule day: which of them?", "leave one of them out")
+    if given.stage and not any(stage.seconds for stage in given.stage):
+        raise UsageProblem("the stages take no time at all", STAGE_FORM)
+    timetable = Timetable(
+        rate=0.0 if given.stage and not given.rate_given else rate,
+        stages=given.stage,
+        day=_day_curve(profile, start_ms) if given.schedule else None,
+        spikes=given.spike,
+    )
+    _check(timetable, duration, start_ms)
+    return timetable
+
+
+def _check(timetable: "Timetable", duration: float | None, start_ms: int) -> None:
+    """Raise UsageProblem for what has no effect, or none that could be sent."""
+    from clickgen.pace.timetable import curve_of
+
+    curve = curve_of(timetable, start_ms)
+    if curve.peak == 0:
+        raise UsageProblem("nothing is ever due: the rate is 0 all the time", STAGE_FORM)
+    if curve.peak > MAX_RATE:
+        raise UsageProblem(
+            f"the schedule goes up to {curve.peak:,.0f} events a second, which cannot be sent",
+            f"stay at or under {MAX_RATE:,.0f}",
+        )
+    end = curve.length if duration is None else min(curve.length, duration)
+    for spike in timetable.spikes:
+        if spike.at_s >= end:
+            raise UsageProblem(
+                f"a --spike begins after {spike.at_s:g} s, but the run ends after {end:g} s",
+                "let it begin earlier, or the run last longer",
+            )
+
+
+def _day_curve(profile: "Profile", start_ms: int) -> "DayCurve":
+    from clickgen.model.timetable import DayCurve
+
+    rhythm = profile.rhythm
+    if rhythm is None:
+        raise UsageProblem(
+            "--schedule day: the profile does not say how busy a day is",
+            "add a table [rhythm] with hours = [24 weights], as profiles/shop.toml has it",
+        )
+    # one curve for all who come: that of the country most of them are from
+    zone = rhythm.zone or max(profile.countries, key=lambda country: country.share).zone
+    offset = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    return DayCurve(
+        hours=tuple(rhythm.hours),
+        weekdays=tuple(rhythm.weekdays),
+        zone=zone,
+        utc_offset_s=offset.total_seconds() if offset else 0.0,
+    )
