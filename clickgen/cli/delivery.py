@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from clickgen.model.errors import ExitCode
     from clickgen.model.plan import Plan
-    from clickgen.run.events import Finished, Handler, RunEvent
-    from clickgen.run.generate.generation import Generated
+    from clickgen.run.events import Handler, RunEvent
     from clickgen.run.leases import Left
-    from clickgen.run.session import TrafficModel
+    from clickgen.run.session import EndedRun, TrafficModel
     from clickgen.view.metrics.publish import Publisher
     from clickgen.view.metrics.target import MetricsTarget
 
@@ -94,9 +93,7 @@ def display_of(app: App, options: DeliveryOptions, plan: "Plan", line: str) -> "
     return PlainLines(sys.stderr, SystemClock())
 
 
-def print_end(
-    app: App, ended: "Finished | Generated", document: Callable[[], object], summary: "RenderableType"
-) -> None:
+def print_end(app: App, ended: "EndedRun", document: Callable[[], object], summary: "RenderableType") -> None:
     """Print the summary of a run, the JSON object if it is wanted, and what ended the run early."""
     app.print_result(
         document,

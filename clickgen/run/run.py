@@ -51,8 +51,8 @@ class Run:
     ) -> None:
         """Prepare to carry out a plan.
 
-        handlers: what is told of the run, once started. left: what is to be sent of a run that is resumed. fleet:
-        workers that were started ahead; without them the run starts its own.
+        handlers: outputs that are started already. left: what is to be sent of a run that is resumed. fleet: workers
+        that were started ahead; without them the run starts its own.
         """
         self._folder = folder
         self._plan = plan
@@ -99,14 +99,13 @@ class Run:
                 self._totals = RunTotals(self._folder, self._session(), self._terms.tariff)
                 self.tell(Started(self._plan, self._plan.workers))
                 self._work(fleet)
-            except BrokenExecutor as death:
+            except BaseException as problem:
                 fleet.kill()
+                if not isinstance(problem, BrokenExecutor):
+                    raise
                 raise EnvironmentProblem(
                     "a worker process died while it started", "is the machine out of memory? try fewer --workers"
-                ) from death
-            except BaseException:
-                fleet.kill()
-                raise
+                ) from problem
             finally:
                 fleet.close()
                 self._ledger.close()
@@ -269,8 +268,8 @@ class Run:
         try:
             ledger = LedgerWriter(self._folder.ledger_file)
             ledger.note(self._unwritten)
-            ending = self._stop.ending(budget_exhausted=budget_exhausted)
-            ledger.close_run(planned.by_lane, facts | {WHOLE: planned.whole}, ending)
+            noted = facts | {WHOLE: planned.whole}
+            ledger.close_run(planned.by_lane, noted, self._stop.ending(budget_exhausted=budget_exhausted))
             ledger.close()
         except LedgerFull as problem:
             self._stop.problem = self._stop.problem or problem

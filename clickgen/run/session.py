@@ -8,15 +8,14 @@ from clickgen.cost.bill import usd
 from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import Home, RunFolder, explained, private
 from clickgen.ledger.store import LedgerWriter
-from clickgen.model.errors import ExitCode, UsageProblem
+from clickgen.model.errors import ClickgenError, ExitCode, UsageProblem
+from clickgen.model.outcome import Account
 from clickgen.model.plan import Plan
 from clickgen.process.child import STOPPING
 from clickgen.profile.model import Profile
 from clickgen.profile.tables import Tables, save_tables
 from clickgen.run.events import Event, Finished, Handler, RunEvent, started
 from clickgen.run.fleet import Fleet
-from clickgen.run.generate.formats import check_format
-from clickgen.run.generate.generation import Generated
 from clickgen.run.leases import Left
 from clickgen.run.run import Run
 from clickgen.run.stop import RunTerms
@@ -38,6 +37,26 @@ class Stoppable(Protocol[Ended_co]):
 
     def leave(self) -> None:
         """Let it end at once."""
+
+
+class EndedRun(Protocol):
+    """How a run ended, whether its events were sent or stored."""
+
+    @property
+    def plan(self) -> Plan:
+        """What it set out to do."""
+
+    @property
+    def account(self) -> Account:
+        """What became of its events."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody stopped it."""
+
+    @property
+    def problem(self) -> ClickgenError | None:
+        """What ended it early."""
 
 
 class TrafficModel(NamedTuple):
@@ -94,7 +113,6 @@ def take_up_generating(home: Home, run: str, workers: int | None) -> TakenUp:
         raise UsageProblem(
             f"run {plan.run} went to standard output, which cannot be taken up again", "begin a new run"
         )
-    check_format(plan.format)
     folder.check_free()
     changed: dict[str, object] = {} if workers is None else {"workers": min(workers, plan.lanes)}
     if plan.destination.embedded and plan.place is not None:
@@ -159,7 +177,7 @@ def carry_out(run: Stoppable[Ended_co], display: Handler[Event]) -> Ended_co:
                 signal.signal(number, handler)
 
 
-def exit_code(ended: Finished | Generated, judged: Sequence[Judged] = (), *, skipped: int = 0) -> ExitCode:
+def exit_code(ended: EndedRun, judged: Sequence[Judged] = (), *, skipped: int = 0) -> ExitCode:
     """The exit code of a run: what ended it, then its account and the thresholds that it was held against.
 
     skipped: pieces of a recording that were not events, as far as that is not tolerated.

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from clickgen.ledger.folder import private
 from clickgen.model.histogram import Histogram
@@ -14,6 +16,7 @@ from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Progressed, RunEvent, Started
 
 EVERY_S = 1.0
+ON_TIME_S = 2.0  # from due to answered; it leaves a second to fill a batch, and one to be answered
 FINE_S = (
     3600.0  # from then on a line in each 3,600th of the time gone by: a day has 15,000 of them, a month 27,000
 )
@@ -171,3 +174,17 @@ def _moment(
 
 def _quantile(durations: Histogram, share: float) -> float | None:
     return round(durations.quantile(share), 6) if durations.total else None
+
+
+def seconds_of(now: float, since_due: NDArray[np.float64]) -> Counter[int]:
+    """How many of the events that are accepted now count for which second; second 0 ends at 1.0, inclusive.
+
+    since_due: how long ago each was due. One that is answered within `ON_TIME_S` counts for the second that it was
+    due in, so that a schedule that is kept shows as it is. A later one counts for the second of its answer.
+    """
+    if not len(since_due):
+        return Counter()
+    at = np.where(since_due <= ON_TIME_S, now - since_due, now)
+    # a microsecond for what subtracting has rounded
+    seconds, counts = np.unique(np.maximum(np.ceil(at - 1e-6) - 1, 0).astype(np.int64), return_counts=True)
+    return Counter(dict(zip(seconds.tolist(), counts.tolist(), strict=True)))

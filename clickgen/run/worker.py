@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -19,28 +21,22 @@ from clickgen.deliver.dispatch import Dispatcher
 from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
 from clickgen.deliver.sender_context import RejectedRecord, SenderContext
-from clickgen.feed.lanes import open_feeds
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
-from clickgen.model.block import Block
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
-from clickgen.run.course import seconds_of
 from clickgen.run.linger import call_bound, lane_linger
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
+from clickgen.run.preparing import HORIZON_S, Preparer
+from clickgen.run.timeline import seconds_of
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Sink
 from clickgen.sink.kind import Opening
 from clickgen.sink.registry import open_sink
 from clickgen.sink.rehearsal import rehearse
-from clickgen.traffic.replay import is_live
-from clickgen.traffic.selection import Selection
 
-HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
-READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
-FULL_BATCH = 8192  # events that fill a call even packed
 EXCHANGE_S = 0.25  # how long an exchange waits for something to report
 LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over
 _SWITCH_INTERVAL_S = 0.0005  # the generator must not keep the dispatcher waiting for the interpreter
@@ -51,15 +47,15 @@ class Worker:
     """One worker at work on its assignment."""
 
     def __init__(self, assignment: Assignment) -> None:
-        folder = RunFolder(assignment.folder)
-        self._plan = plan = folder.read_plan()
+        self._plan = plan = RunFolder(assignment.folder).read_plan()
         self.unpaced = plan.unpaced
+        self._assignment = assignment
         self._clock = SystemClock()
-        self._turn = GilTurn()
-        self._courier = courier = _courier(plan, assignment, self._clock, self._turn)
-        courier.timings.paced = not plan.unpaced
-        rehearse(courier.sink)
-        limits = courier.sink.limits
+        turn = GilTurn()
+        self._context = context = _sender_context(plan, assignment, self._clock, turn)
+        context.timings.paced = not plan.unpaced
+        rehearse(context.sink)
+        limits = context.sink.limits
         packing = Packing(limits, plan.pack or limits.packs, limits.pack_bytes, limits.pack_events)
         self._queues = {
             lane: LaneQueue(lane, first, packing, lane_linger(plan, lane))
@@ -68,7 +64,6 @@ class Worker:
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
         self._lock = threading.Lock()
         self._reporting = threading.Condition(self._lock)
-        self._room = threading.Condition(self._lock)
         self._calls = call_bound(plan)
         self._dispatcher = Dispatcher(
             self._queues,
@@ -79,39 +74,29 @@ class Worker:
             calls=self._calls,
             unpaced=self.unpaced,
         )
-        self._reads_pipe = any(is_live(path) for path in plan.sources)
-        self._feeds = open_feeds(folder, plan, assignment.lanes)
-        self._selections = {lane: Selection(wanted) for lane, wanted in (assignment.wanted or {}).items()}
+        self._preparer = Preparer(
+            plan, assignment, self._queues, self._lock, self._clock, turn, prepared=self._prepared
+        )
         self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
         self._course: Counter[int] = Counter()
         self._on_the_way: dict[tuple[int, int], float] = {}  # lane and first number: when its first event was due
         self._start = 0.0
-        self._problem: ClickgenError | None = None
-        # every lane may hold most of a full batch, and still one of them must be able to fill up
-        self._read_ahead = max(READ_AHEAD, len(self._queues) * FULL_BATCH) if plan.pack else READ_AHEAD
         self._stopping = False
-        self._filling = -1
         self._returned = False
-        self._threads = [
-            threading.Thread(target=self._generate, name="generator", daemon=True),
-            threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True),
-            *(
-                threading.Thread(target=self._send, name=f"sender-{number}", daemon=True)
-                for number in range(assignment.senders)
-            ),
-        ]
 
     def start(self, start: Start) -> None:
         """Begin: second 0 is at that moment."""
         if not self.unpaced:
             sys.setswitchinterval(_SWITCH_INTERVAL_S)
-        self._start = self._dispatcher.start = self._courier.timings.start = start.at
-        for feed in self._feeds.values():
-            feed.begin_at(start.start_ms)
-        for thread in self._threads:
-            thread.start()
+        self._start = self._dispatcher.start = self._context.timings.start = start.at
+        self._preparer.begin(start)
+        prepare = partial(self._preparer.run, lambda: self._stopping or self._context.stopped)
+        work: dict[str, Callable[[], None]] = {"generator": prepare, "dispatcher": self._dispatcher.run}
+        work |= {f"sender-{number}": self._send for number in range(self._assignment.senders)}
+        for name, target in work.items():
+            threading.Thread(target=target, name=name, daemon=True).start()
 
     def exchange(self, grant: Grant) -> WorkerReport:
         """Take in leases, work on for a moment, and report. Returns at once when there is much to say."""
@@ -124,8 +109,8 @@ class Worker:
             self._stopping = True
             self._dispatcher.stop(grant.stop_at)
         if grant.abandon:
-            self._courier.abandon()
-        self._courier.tokens.allow(grant.allowance)
+            self._context.abandon()
+        self._context.tokens.allow(grant.allowance)
         deadline = self._clock.now() + EXCHANGE_S
         with self._lock:
             while not self._worth_reporting():
@@ -154,33 +139,33 @@ class Worker:
         first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
         backlog = max(0.0, now - min(first_dues, default=now)) if not self.unpaced else 0.0
         horizon = np.inf if self.unpaced else now + HORIZON_S
-        with self._courier.lock:
-            tally = replace(self._courier.tally, released=self._dispatcher.released)
-            answered = self._courier.answered
+        with self._context.lock:
+            tally = replace(self._context.tally, released=self._dispatcher.released)
+            answered = self._context.answered
         return WorkerReport(
             outcomes=outcomes,
             prepared={lane: q.prepared_by(horizon) for lane, q in self._queues.items()},
             read={lane: q.prepared for lane, q in self._queues.items()},
             ended={lane: q.prepared for lane, q in self._queues.items() if q.ended},
             tally=tally,
-            billed=self._courier.budget.spent,
-            durations=self._courier.timings.take(),
+            billed=self._context.budget.spent,
+            durations=self._context.timings.take(),
             course=course,
             rejected=rejected,
-            skipped=[piece for feed in self._feeds.values() for piece in feed.take_skipped()],
-            out_of_order=sum(feed.out_of_order for feed in self._feeds.values()),
-            without_time=sum(feed.without_time for feed in self._feeds.values()),
+            skipped=[piece for feed in self._preparer.feeds.values() for piece in feed.take_skipped()],
+            out_of_order=sum(feed.out_of_order for feed in self._preparer.feeds.values()),
+            without_time=sum(feed.without_time for feed in self._preparer.feeds.values()),
             first_due=self._dispatcher.first_due,
             answered=None if answered is None else answered - self._start,
             backlog_s=backlog,
             done=done,
-            budget_exhausted=self._courier.budget.exhausted,
+            budget_exhausted=self._context.budget.exhausted,
             problem=self._failed(),
-            waiting_for=self._courier.waiting_for,
+            waiting_for=self._context.waiting_for,
         )
 
     def _failed(self) -> ClickgenError | None:
-        return self._problem or self._courier.problem
+        return self._preparer.problem or self._context.problem
 
     def _done(self) -> bool:
         return self._dispatcher.finished and not self._on_the_way
@@ -194,7 +179,7 @@ class Worker:
 
     def _collect_oversize(self) -> None:
         """Events larger than a record may be are refused here: one of them would fail a whole call."""
-        most = self._courier.sink.limits.record_bytes
+        most = self._context.sink.limits.record_bytes
         for lane, waiting in self._queues.items():
             for number, event in waiting.oversize:
                 message = f"the event has {len(event) + 1:,} bytes, a record takes {most:,}"
@@ -208,25 +193,25 @@ class Worker:
         """Pass a batch to the senders, waiting while all are busy; False when nothing is taken any more."""
         with self._lock:
             self._on_the_way[batch.lane, batch.first] = float(batch.due[0])
-        while not self._courier.stopped:
+        while not self._context.stopped:
             try:
                 self._batches.put(batch, timeout=0.1)
             except queue.Full:
                 continue
             return True
         # never attempted: it goes back as unsent
-        self._settle(Delivery(batch, self._courier))
+        self._settle(Delivery(batch, self._context))
         return False
 
     def _send(self) -> None:
         while True:
             batch = self._batches.get()
             begun = time.thread_time()
-            delivery = Delivery(batch, self._courier)
+            delivery = Delivery(batch, self._context)
             try:
                 delivery.run()
             except Exception as problem:  # noqa: BLE001  # whatever it is, the batch must be accounted for
-                self._courier.halt(EnvironmentProblem(f"sending failed: {type(problem).__name__}: {problem}"))
+                self._context.halt(EnvironmentProblem(f"sending failed: {type(problem).__name__}: {problem}"))
             self._settle(delivery)
             self._calls.cost(time.thread_time() - begun)
 
@@ -245,8 +230,8 @@ class Worker:
             accepted_bytes = sum(offsets[index + 1] - offsets[index] for index in records)
             kept = [elapsed[events[index] : events[index + 1]] for index in records]
             elapsed = np.concatenate(kept) if kept else elapsed[:0]
-        with self._courier.lock:
-            tally = self._courier.tally
+        with self._context.lock:
+            tally = self._context.tally
             tally.accepted_bytes += accepted_bytes
             tally.billed_alone += batch.billed_alone * accepted_events // batch.events
             tally.batches += attempted
@@ -259,82 +244,20 @@ class Worker:
             if not self._on_the_way:
                 self._reporting.notify()
 
-    def _generate(self) -> None:
-        """Keep every lane prepared ahead of its schedule, within bounds."""
-        try:
-            while not self._stopping and not self._courier.stopped:
-                lane = self._hungriest()
-                if lane is None:
-                    with self._lock:
-                        self._room.wait(0.1)
-                    continue
-                block = self._next_block(lane)
-                selection = self._selections.get(lane)
-                for piece in [block] if block is None or selection is None else selection.pieces(block):
-                    self._take_in(lane, piece)
-                if block is not None and selection is not None and selection.exhausted(block.end):
-                    self._take_in(lane, None)
-        except ClickgenError as problem:
-            self._fail(problem)
-        except Exception as problem:  # noqa: BLE001  # a worker must say why its lanes end
-            self._fail(EnvironmentProblem(f"making events failed: {type(problem).__name__}: {problem}"))
-
-    def _next_block(self, lane: int) -> Block | None:
-        if self._reads_pipe:
-            return self._feeds[lane].source.next_block()  # it may be silent for hours
-        self._turn.take_to_prepare()
-        try:
-            return self._feeds[lane].source.next_block()
-        finally:
-            self._turn.give()
-
-    def _take_in(self, lane: int, block: Block | None) -> None:
-        with self._lock:
-            if block is None:
-                self._queues[lane].end()
-            elif self.unpaced:
-                ready = np.full(len(block), self._clock.now() - self._start)
-                self._queues[lane].push(replace(block, due=ready))
-            else:
-                self._queues[lane].push(block)
-            self._dispatcher.condition.notify()
-            if self.unpaced and self._worth_reporting():
-                self._reporting.notify()
-
-    def _hungriest(self) -> int | None:
-        """The lane that needs a block most; None while all have enough."""
-        with self._lock:
-            lanes = [(lane, q) for lane, q in self._queues.items() if not q.ended]
-            if not lanes or sum(q.waiting for _, q in lanes) >= self._read_ahead:
-                return None
-            if self.unpaced:
-                return self._fullest_first(dict(lanes))
-            lane, hungry = min(lanes, key=lambda entry: entry[1].last_due())
-            # twice the horizon, so that a lease never waits for the generator
-            ahead = self._clock.now() - self._start + 2 * HORIZON_S
-            return lane if hungry.last_due() < ahead else None
-
-    def _fullest_first(self, lanes: dict[int, LaneQueue]) -> int:
-        """One lane until it holds a full batch, then the one that is behind: a little of each would fill none."""
-        filling = lanes.get(self._filling)
-        if filling is None or filling.waiting >= FULL_BATCH:
-            self._filling = min(lanes, key=lambda lane: lanes[lane].prepared)
-        return self._filling
-
-    def _fail(self, problem: ClickgenError) -> None:
-        with self._lock:
-            self._problem = problem
+    def _prepared(self) -> None:
+        """A lane has more to send, has ended, or cannot go on; called with the lock held."""
+        self._dispatcher.condition.notify()
+        if (self.unpaced or self._preparer.problem is not None) and self._worth_reporting():
             self._reporting.notify()
 
     def _released(self) -> None:
         """Events have left, so there is room for more, or none will come; called with the lock held."""
-        if sum(waiting.waiting for waiting in self._queues.values()) < self._read_ahead * 3 // 4:
-            self._room.notify()
+        self._preparer.make_room()
         if self._dispatcher.finished:
             self._reporting.notify()
 
 
-def _courier(plan: Plan, assignment: Assignment, clock: Clock, turn: GilTurn) -> SenderContext:
+def _sender_context(plan: Plan, assignment: Assignment, clock: Clock, turn: GilTurn) -> SenderContext:
     """What this worker's senders share."""
 
     def reopen() -> Sink:

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.pace.schedule import ConstantRate
-from clickgen.run.course import ON_TIME_S, seconds_of
 from clickgen.run.events import Progressed, Started, started
-from clickgen.run.timeline import Moment, Timeline, read_timeline
+from clickgen.run.timeline import ON_TIME_S, Moment, Timeline, read_timeline, seconds_of
 from clickgen.view.report.series import MOST_BARS, by_second, progress, rates_by_second
 from tests.cli.test_report_page import moment
 from tests.support.planted import CREATED_MS, HeldClock

@@ -111,9 +111,11 @@ def _check_alone(ctx: click.Context) -> None:
 
 def _taken_up(app: App, run: str, workers: int | None) -> "tuple[RunFolder, Plan, Claims]":
     """A run that is there already; ends the command if it is complete."""
+    from clickgen.run.generate.formats import check_format
     from clickgen.run.session import take_up_generating
 
     run_before = take_up_generating(app.home, run, workers)
+    check_format(run_before.plan.format)
     if run_before.claims.facts.get("complete"):
         say(f"run {run_before.plan.run} is complete: there is nothing left to make")
         exit_with(ExitCode.OK)

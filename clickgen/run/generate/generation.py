@@ -94,11 +94,7 @@ class Generation:
         handler: Handler[GenerationProgress],
         before: Claims | None = None,
     ):
-        """Prepare to carry out a plan.
-
-        handler: is told how far it has come, once started. before: what the ledger of a run that is there already
-        claims; None for a new run.
-        """
+        """before: what the ledger of a run that is there already claims; None for a new run."""
         self._folder, self._plan, self._handler = folder, plan, handler
         self._clock: Clock = SystemClock()
         self._facts = before.facts if before else {}
@@ -232,9 +228,8 @@ class Generation:
         member.leased.clear()
         self._deaths += 1
         if self._whole or self._deaths > MAX_DEATHS or task is None:
-            self._fail(
-                EnvironmentProblem("a worker process died", "is the machine out of memory? try fewer --workers")
-            )
+            hint = "is the machine out of memory? try fewer --workers"
+            self._fail(EnvironmentProblem("a worker process died", hint))
             return
         member.executor = start_process()
         self._tasks.appendleft({lane: self._stored[lane] for lane in task.lanes})

@@ -3,7 +3,7 @@
 from clickgen.feed.lanes import schedule_of
 from clickgen.model.amounts import count, latency
 from clickgen.model.histogram import Histogram
-from clickgen.run.course import ON_TIME_S
+from clickgen.run.timeline import ON_TIME_S
 from clickgen.view.report.charts import Chart, Curve, Ink, histogram_chart, time_chart
 from clickgen.view.report.series import DueBy, Landings, Progress, by_second, landings, progress
 from clickgen.view.report.subject import ReportedRun
