@@ -104,7 +104,7 @@ def announce(
 
 
 def _wrapped(line: str) -> str:
-    """Broken between words where a terminal would break inside them; whole in a log."""
+    """Broken between words at a terminal, which would break inside them; whole in a log."""
     line = one_line(line)
     if not sys.stderr.isatty():
         return line

@@ -168,7 +168,7 @@ def printing_result() -> Iterator[None]:
         _discard_output()
         raise EnvironmentProblem(
             f"the result cannot be written to standard output: {problem.strerror or problem}",
-            "make room where it goes; `clickgen runs show` shows a run's account again",
+            "make room on that disk; `clickgen runs show` shows a run's account again",
         ) from problem
 
 

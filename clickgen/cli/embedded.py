@@ -34,7 +34,7 @@ _SAY_AFTER_S = 5
 def embedded_pipeline(lake: Path) -> Iterator[tuple[FirehoseDestination, Place]]:
     """Run an embedded Firehose over `lake`; at the end its buffers are delivered.
 
-    Raises EnvironmentProblem where it cannot start.
+    Raises EnvironmentProblem if it cannot start.
     """
     command = [sys.executable, "-m", "clickgen", "local", "serve", "--port", "0", "--dir", str(lake)]
     command += ["--wait", f"{_LEAVING_S}s", "--parent", str(os.getpid()), "--stream", STREAM, "--bucket", BUCKET]
@@ -82,7 +82,7 @@ def drain_lake(lake: Path, wait_s: float) -> "Drained":
     """Deliver what an embedded pipeline that died left buffered.
 
     One that is alive is waited for, `wait_s` at most. A folder that none has held is left as it is. Raises
-    EnvironmentProblem where that fails.
+    EnvironmentProblem if that fails.
     """
     from clickgen.verify.proof.delivery import Drained
 
@@ -124,7 +124,7 @@ def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes], most_s: int) ->
 
 
 def _wait_longer(server: "subprocess.Popen[bytes]", seconds: int) -> None:
-    """Wait so long for a server that was asked to end; after that it is killed."""
+    """Wait so long for a server that was told to end, then kill it."""
     try:
         if seconds > 0:
             say(f"waiting for the embedded pipeline to deliver what it holds, up to {seconds} s")

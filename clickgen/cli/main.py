@@ -111,20 +111,20 @@ def main() -> NoReturn:
         say("clickgen: this is a fault of clickgen itself; please report it with the lines above")
         code = ExitCode.ENVIRONMENT
     except SystemExit:
-        # Click's own end where the reader of stderr left; `printing_result` looks after a result's reader
+        # Click's own end when the reader of stderr left; `printing_result` looks after a result's reader
         code = ExitCode.ENVIRONMENT
     _leave(int(code or 0))
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit, also where a worker does not: one that was killed with a message half sent, or that hangs.
+    """Exit, even if a worker does not: one that was killed with a message half sent, or that hangs.
 
     Python would wait for its process, and for the thread that reads from it, forever.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)  # it is leaving already
     deadline = time.monotonic() + _LAST_WAIT_S
-    # not imported where nothing was started
+    # not imported if nothing was started
     multiprocessing = sys.modules.get("multiprocessing")
     for process in multiprocessing.active_children() if multiprocessing else []:
         process.join(max(0.0, deadline - time.monotonic()))
@@ -139,7 +139,7 @@ def _leave(code: int) -> NoReturn:
             if thread.is_alive():
                 _exit_at_once(code)
     if code == ExitCode.INTERRUPTED:
-        # Python would end by the signal, whatever the code, where an interrupt met what dataclasses let it execute
+        # whatever the code, Python would end by the signal if an interrupt met the code that dataclasses execute
         _exit_at_once(code)
     sys.exit(code)
 

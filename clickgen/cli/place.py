@@ -18,7 +18,7 @@ S = TypeVar("S", bound="Station")
 _MODES = {
     "check": "`check`: by their check bits",
     "fields": "`fields`: field by field with what was sent, which is made once more",
-    "ids": "`ids`: not at all, where an id is enough",
+    "ids": "`ids`: not at all, if an id is enough",
 }
 
 

@@ -1,4 +1,4 @@
-"""The options that say what is asked of a run's events; `expect` and `verify PLACE totals` share them."""
+"""The options that put a question about a run's events; `expect` and `verify PLACE totals` share them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -106,7 +106,7 @@ def _day_curve(profile: "Profile", start_ms: int) -> "DayCurve":
             "--schedule day: the profile does not say how busy a day is",
             "add a table [rhythm] with hours = [24 weights], as profiles/shop.toml has it",
         )
-    # one curve for all who come: that of the country most of them are from
+    # one curve for all visitors: that of the country most of them are from
     zone = rhythm.zone or max(profile.countries, key=lambda country: country.share).zone
     offset = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(ZoneInfo(zone)).utcoffset()
     return DayCurve(

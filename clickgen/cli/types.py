@@ -39,7 +39,7 @@ class Parsed(click.ParamType[T]):
         self._parse = parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
-        """The value; one that is no text is a default."""
+        """The value; one that is not text is a default."""
         if not isinstance(value, str):
             return cast("T", value)
         try:

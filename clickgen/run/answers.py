@@ -1,4 +1,4 @@
-"""Waiting for worker processes: bounded, told while it lasts, and ended by a death even where Python misses it."""
+"""Waiting for worker processes: bounded, announced when it lasts, and ended by a death that Python misses."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from typing import TypeVar
 from clickgen.model.errors import EnvironmentProblem
 
 ANSWER_S = 120.0  # a process starts in a second or two; on a machine with ten times too much to do, in twenty
-TOLD_AFTER_S = 5.0
+SAY_AFTER_S = 5.0
 _LOOK_S = 0.2
-_SURE_S = 2.0  # an executor hears of a death at once, but not where a message was half sent
+_SURE_S = 2.0  # an executor hears of a death at once, but not if a message was half sent
 
 Result = TypeVar("Result")
 
@@ -35,10 +35,10 @@ def answer_of(
 ) -> Result:
     """What a starting worker answers.
 
-    tell: hears, once, that it takes long. stopped: whether somebody gave up on it, which is a KeyboardInterrupt.
-    BrokenExecutor where its process died, EnvironmentProblem where it lives and says nothing.
+    tell: is told, once, that it takes long. stopped: whether somebody gave up on it, which is a KeyboardInterrupt.
+    BrokenExecutor if its process died, EnvironmentProblem if it lives and says nothing.
     """
-    began, told, watch = time.monotonic(), False, DeathWatch()
+    began, announced, watch = time.monotonic(), False, DeathWatch()
     # a worker that is a thread may read a pipe into which nobody writes yet
     bounded = hasattr(executor, "_processes")
     while True:
@@ -57,6 +57,6 @@ def answer_of(
                 f"a worker process did not start within {ANSWER_S:g} s",
                 "is the machine overloaded or out of memory? try fewer --workers; `clickgen runs resume` goes on",
             )
-        if bounded and waited > TOLD_AFTER_S and not told:
+        if bounded and waited > SAY_AFTER_S and not announced:
             tell(f"waiting for the worker processes to start, up to {ANSWER_S:g} s")
-            told = True
+            announced = True

@@ -1,4 +1,4 @@
-"""What a run will cost, in words, before anything leaves; and what speaks against its rate."""
+"""What a run will cost, in words, before anything leaves; and what may be wrong with its rate."""
 
 from clickgen.cost.bill import packed_estimate, usd
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
@@ -42,7 +42,7 @@ def billed_estimate(target: Target, plan: Plan, events: int) -> int:
 
 
 def price_warning(target: Target, tariff: Tariff) -> str | None:
-    """A warning where a bound in dollars is counted with another region's prices."""
+    """A warning if a bound in dollars is counted with another region's prices."""
     if not target.on_aws or target.destination.region == tariff.region:
         return None
     return f"--max-usd is counted at the prices of {tariff.region}; {target.destination.region} may be dearer"
@@ -56,7 +56,7 @@ def default_quota(target: Target) -> int | None:
 
 
 def quota_warning(target: Target, rate: float | None) -> str | None:
-    """A warning where the rate is above a new Firehose stream's default quota."""
+    """A warning if the rate is above a new Firehose stream's default quota."""
     quota = default_quota(target)
     if quota is None or rate is None:
         return None

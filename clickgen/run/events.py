@@ -62,7 +62,7 @@ class Figures:
 
     @property
     def rate(self) -> float:
-        """Events accepted a second, over the time of sending; 0 where nothing was accepted."""
+        """Events accepted a second, over the time of sending; 0 if nothing was accepted."""
         return rate_of(self.accepted, self.sending)
 
     def facts(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def started(*handlers: Handler[Event]) -> Iterator[None]:
 
 
 def rate_of(accepted: float, seconds: float) -> float:
-    """Events a second; 0 where there were none, or no time."""
+    """Events a second; 0 if there were none, or no time."""
     return accepted / seconds if seconds > 0 else 0.0
 
 

@@ -35,7 +35,7 @@ _ENVIRONMENT = {
 
 
 def start_process() -> Executor:
-    """One fresh worker process behind an executor, on its way before it is asked for anything."""
+    """One fresh worker process behind an executor, on its way before anything is requested of it."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("spawn")
@@ -168,7 +168,7 @@ class Fleet:
         return answer_of(executor, future, self.tell, self.stopped)
 
     def lost(self, member: WorkerHandle) -> bool:
-        """Whether a worker died and nothing will be heard of what it was asked."""
+        """Whether a worker died and will never answer what was requested of it."""
         return self._watch.lost(member.executor)
 
     def tally(self) -> SendCounts:

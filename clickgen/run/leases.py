@@ -35,8 +35,8 @@ class Left:
     def add_up(self, facts: dict[str, Any]) -> dict[str, Any]:
         """The facts of the whole run: sums go on, percentiles are the last session's.
 
-        The rate is that of all sessions which told how long they were sending: one that died did not, and in
-        between nothing was sent.
+        The rate is that of all sessions that noted how long they were sending: one that died did not, and nothing
+        was sent in between.
         """
         whole = {
             name: value + self.facts.get(name, 0) if name in _SUMS or name.startswith("cost_") else value
@@ -48,7 +48,7 @@ class Left:
 
     @property
     def events(self) -> int | None:
-        """How many events are to be sent; None where a file was not read to its end."""
+        """How many events are to be sent; None if a file was not read to its end."""
         stretches = [stretch for lane in self.wanted.values() for stretch in lane]
         if any(end == ENDLESS for _, end in stretches):
             return None
@@ -105,7 +105,7 @@ class Leases:
     def __init__(self, lanes: int, left: Left | None = None) -> None:
         self._resumed = left is not None
         self._wanted = {lane: left.wanted[lane] if left else EVERYTHING for lane in range(lanes)}
-        # a lane with nothing to send begins where nothing comes any more
+        # a lane with nothing to send begins behind its last event
         self._upto = {lane: stretches[0][0] if stretches else ENDLESS for lane, stretches in self._wanted.items()}
         self._events = dict.fromkeys(self._upto, 0)
         self._settled = dict.fromkeys(self._upto, 0)
@@ -125,7 +125,7 @@ class Leases:
         return {lane: upto for lane, upto in self._upto.items() if upto < ENDLESS}
 
     def selected(self, lanes: Iterable[int]) -> dict[int, list[Stretch]] | None:
-        """What of these lanes is to be sent; None where that is everything."""
+        """What of these lanes is to be sent; None if that is everything."""
         return {lane: self._wanted[lane] for lane in lanes} if self._resumed else None
 
     def next(self, prepared: Mapping[int, int]) -> tuple[list[Lease], dict[int, int]]:

@@ -9,7 +9,7 @@ from clickgen.sink.registry import calls_a_second, holds_objects
 from clickgen.traffic.replay import is_live
 
 LINGER_S = 0.1
-# Where money or bulk counts, not time. Packed, an event that waits shares its record: at 500 events a second of
+# If money or bulk counts, not time. Packed, an event that waits shares its record: at 500 events a second of
 # 420 bytes a second's worth fills records to 99 % and a tenth of it to 83 %, at 50 a second to 83 % and 42 %. An
 # object costs a call, and one of few events is a nuisance. As fast as it goes, only full calls are fast.
 BULK_LINGER_S = 1.0
@@ -62,7 +62,7 @@ def senders_of(plan: Plan) -> int:
 def packed_together(plan: Plan, events: int, seconds: float) -> int | None:
     """How many events of a lane would share records if the run packed, at the mean rate of `events` in so long.
 
-    None where only full calls leave.
+    None if only full calls leave.
     """
     if plan.unpaced or seconds <= 0:
         return None

@@ -33,7 +33,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Second 0 of the schedule: on the machine's monotonic clock, and as the events tell it."""
+    """Second 0 of the schedule: on the machine's monotonic clock, and as the events date it."""
 
     at: float
     start_ms: int

@@ -11,7 +11,7 @@ from clickgen.pace.clock import Clock
 from clickgen.run.leases import Left
 from clickgen.traffic.replay import count_events, is_live, plan_lanes
 
-COUNTED_WITHIN_S = 10.0  # about a gigabyte: whoever stopped a run does not want to wait for more
+COUNTED_WITHIN_S = 10.0  # about a gigabyte: nobody who stopped a run wants to wait for more
 SILENT_S = 1.0
 _COUNTING = "counting the events of the files that were not read; Ctrl-C to leave without that"
 
@@ -92,7 +92,7 @@ def planned_of(
 def _of_files(
     lanes: range, left: Left | None, reached: Reached, count: Callable[[int], tuple[int, bool]]
 ) -> Planned:
-    """The events of a replay's files; where a lane did not come to their end they are counted."""
+    """The events of a replay's files; if a lane did not reach their end they are counted."""
     by_lane, whole = {}, True
     for lane in lanes:
         known = reached.read.get(lane, 0) if left is None else max(left.planned[lane], reached.read.get(lane, 0))

@@ -19,7 +19,7 @@ SPAN = 16.0  # times, that the rates of one run lie apart: with lanes for far mo
 # Guide, "Quotas"). It carries a rate 10 % too high for 10 s, so a shorter step does not prove that a rate is held.
 PROOF_S = 10.0
 PAUSE_S = 60.0  # after the last step nothing is due: the run is stopped when its answers are there
-_NEAR = 1.05  # a rate so near to one that did not hold tells nothing new
+_NEAR = 1.05  # a rate so near to one that did not hold shows nothing new
 
 Trouble = Literal["throttled", "errors", "behind", "latency"]
 
@@ -64,7 +64,7 @@ class Most(NamedTuple):
 
 
 class Search:
-    """The offers of one probe. Take `next_offers` until there are none, and tell with `hear` how they went.
+    """The offers of one probe. Take `next_offers` until there are none, and report with `hear` how they went.
 
     A step that did not hold is the last of its run: what comes after it has not recovered.
     """
@@ -93,7 +93,7 @@ class Search:
         return max(reversed(below), key=_rate, default=None)
 
     def next_offers(self) -> tuple[Offer, ...]:
-        """What the next run is to offer; empty where nothing more is to be found out."""
+        """What the next run is to offer; empty if nothing more is to be found out."""
         if not self.steps:
             return self._climb(self._first)
         holds, fails = self.holds, self.fails
@@ -133,7 +133,7 @@ class Search:
         return Most(upto - begun + finer.steps, _events(seen) + finer.events)
 
     def _refined(self, rates: list[float]) -> Most:
-        """What it comes to between the last two rates; and where the lower one does not hold again, below it."""
+        """What it comes to between the last two rates; and if the lower one does not hold again, below it."""
         if len(rates) < 2:
             return Most(0, 0)
         offers = self._refine(*rates[-2:])

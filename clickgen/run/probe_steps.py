@@ -41,7 +41,7 @@ class StepWatch:
         self._run = run
         self._offers = list(offers)
         self._bounds = bounds
-        self._answered_s = linger_s + ANSWERED_S  # from due on, where a batch fills slowly and the stream is quick
+        self._answered_s = linger_s + ANSWERED_S  # from due on, if a batch fills slowly and the stream is quick
         self._longest_s = bounds.latency_s + linger_s
         self._before: Figures | None = None  # where the step began
         self._begin_s = 0.0

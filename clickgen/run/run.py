@@ -51,8 +51,8 @@ class Run:
     ) -> None:
         """Prepare to carry out a plan.
 
-        handlers: outputs that are started already. left: what is to be sent of a run that is resumed. fleet: workers
-        that were started ahead; without them the run starts its own.
+        handlers: outputs that are started already. left: what is to be sent of a run that is resumed. fleet:
+        workers that were started ahead; without them the run starts its own.
         """
         self._folder = folder
         self._plan = plan
@@ -81,7 +81,7 @@ class Run:
         self._stop.wanted = self._stop.leaving = True
 
     def go(self) -> Finished:
-        """Carry out the plan. Raises ClickgenError only where nothing could be started."""
+        """Carry out the plan. Raises ClickgenError only if nothing could be started."""
         with self._folder.held(), started(self._timeline):
             if self._left is not None:
                 # another process may have gone on with it since its ledger was read
@@ -96,7 +96,8 @@ class Run:
             fleet.stopped = lambda: self._stop.wanted
             try:
                 self._begin(fleet)
-                self._totals = RunTotals(self._folder, self._session(), self._terms.tariff)
+                events = self._plan.planned if self._left is None else self._left.events
+                self._totals = RunTotals(self._folder, self._plan, events, self._terms.tariff)
                 self.tell(Started(self._plan, self._plan.workers))
                 self._work(fleet)
             except BaseException as problem:
@@ -118,10 +119,6 @@ class Run:
 
     def _notice(self, words: str) -> None:
         self.tell(Noticed(words))
-
-    def _session(self) -> Plan:
-        """The plan as far as this process carries it out."""
-        return self._plan if self._left is None else self._plan.model_copy(update={"planned": self._left.events})
 
     def _begin(self, fleet: Fleet) -> None:
         fleet.wait_ready()
@@ -202,7 +199,7 @@ class Run:
         return None if allowance is None else allowance.times(1 / max(1, working))
 
     def _take_over(self, fleet: Fleet, member: WorkerHandle) -> None:
-        """Let a new process go on where the leases of a dead one end."""
+        """Start a new process at the end of the leases of one that died."""
         notice = f"a worker process ({member.pid}) died; what it had not reported is unknown"
         self._notices.append(notice)
         self._notice(notice)

@@ -30,9 +30,11 @@ UNDER_WAY_S = 1.0  # answers that are on their way, or not reported yet, do not 
 class RunTotals:
     """Sums up reports. The ledger, not this, says what happened to which event."""
 
-    def __init__(self, folder: RunFolder, plan: Plan, tariff: Tariff) -> None:
+    def __init__(self, folder: RunFolder, plan: Plan, planned: int | None, tariff: Tariff) -> None:
+        """planned: how many events this session has to send; None if that is only known at its end."""
         self._folder = folder
         self._plan = plan
+        self._to_send = planned
         self._tariff = tariff
         self._limits = limits_of(plan.destination)
         self._schedule = None if plan.rate is None else schedule_of(plan)
@@ -60,7 +62,7 @@ class RunTotals:
             self._take_skipped([_skipped(piece) for piece in report.skipped])
 
     def expect_repetition(self) -> None:
-        """From here on a worker may tell of skipped pieces again: one that takes over reads from the start."""
+        """From here on a worker may report skipped pieces again: one that takes over reads from the start."""
         file = self._folder.skipped_file
         with explained(self._folder.path):
             self._told = set(file.read_bytes().splitlines(keepends=True)) if file.exists() else set()
@@ -83,7 +85,7 @@ class RunTotals:
         return self._limits.billed(max(1, 2 * usual))
 
     def figures(self, elapsed: float, fleet: Fleet, *, stopping: bool, ended: bool = False) -> Figures:
-        """Where the run stands. ended: no further answer will come."""
+        """How far the run is. ended: no further answer will come."""
         tally = fleet.tally()
         reports = [member.last for member in fleet.members if member.last is not None]
         billed = sum(member.billed for member in fleet.members)
@@ -128,8 +130,8 @@ class RunTotals:
         )
 
     def _planned(self, reports: list[WorkerReport]) -> int | None:
-        if self._plan.planned is not None or self._plan.command == "send":
-            return self._plan.planned
+        if self._to_send is not None or self._plan.command == "send":
+            return self._to_send
         ended = {lane: count for report in reports for lane, count in report.ended.items()}
         return sum(ended.values()) if len(ended) == self._plan.lanes else None
 
@@ -175,7 +177,7 @@ def _told(rejected: RejectedRecord) -> list[bytes]:
 
 
 def _as_it_was(event: bytes) -> object:
-    """An event as a part of a JSON document: itself where it is JSON, else its text."""
+    """An event as a part of a JSON document: itself if it is JSON, else its text."""
     try:
         orjson.loads(event)
     except orjson.JSONDecodeError:

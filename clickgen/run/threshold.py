@@ -57,7 +57,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A threshold with the value that was seen, in the unit of its bound; None where nothing was measured."""
+    """A threshold with the value that was seen, in the unit of its bound; None if nothing was measured."""
 
     threshold: Threshold
     value: float | None
@@ -65,7 +65,7 @@ class Judged:
 
 
 def parse_threshold(text: str) -> Threshold:
-    """NAME, an operator and a value. Raises UsageProblem with the right form where the text is none."""
+    """NAME, an operator and a value. Raises UsageProblem with the right form if the text has another."""
     expression = text.strip()
     form = _FORM.fullmatch(expression)
     if form is None:
@@ -100,25 +100,25 @@ def check_measured(thresholds: Iterable[Threshold], plan: Plan) -> None:
 
 
 def _bound(text: str, name: str, bound: str, percent: bool) -> float:
-    """The bound in the unit of its figure; UsageProblem where it is of another kind."""
+    """The bound in the unit of its figure; UsageProblem if it is of another kind."""
     if percent and name not in SHARES:
         raise UsageProblem(
-            f"--threshold {text!r}: {name} is no share of the planned events",
+            f"--threshold {text!r}: {name} is not a share of the planned events",
             f"percentages go with {', '.join(SHARES)}",
         )
     if name in TIMES or (name == "seconds" and not _NUMBER.fullmatch(bound)):
         seconds = seconds_of(bound)
         if seconds is None:
-            raise UsageProblem(f"--threshold {text!r}: {bound!r} is no duration", "write 5s, 200ms or 1m30s")
+            raise UsageProblem(f"--threshold {text!r}: {bound!r} is not a duration", "write 5s, 200ms or 1m30s")
         return seconds * 1000 if name in TIMES else seconds
     if not _NUMBER.fullmatch(bound):
         form = "a number or a percentage, like 0 or 0.1%" if name in SHARES else "a plain number, like 0 or 1000"
-        raise UsageProblem(f"--threshold {text!r}: {bound!r} is no number", f"{name} takes {form}")
+        raise UsageProblem(f"--threshold {text!r}: {bound!r} is not a number", f"{name} takes {form}")
     return float(bound)
 
 
 def _value(threshold: Threshold, finished: Finished) -> float | None:
-    """The figure in the unit of its bound; where nothing was planned every share of it is 0 %."""
+    """The figure in the unit of its bound; if nothing was planned every share of it is 0 %."""
     name, figures, account = threshold.name, finished.figures, finished.account
     if threshold.percent:
         return 100 * float(getattr(account, name)) / account.planned if account.planned else 0.0

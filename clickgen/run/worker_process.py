@@ -12,7 +12,7 @@ _own_process = False
 
 
 def prepare_process(parent: int) -> None:
-    """Make this process a worker's: deaf to what stops the run, which is the run's to answer, and gone with it."""
+    """Make this process a worker's: it ignores the signals that stop the run, and ends with the run's process."""
     global _own_process  # noqa: PLW0603  # a worker may also be a thread of the run's process
     _own_process = True
     prepare_child(parent)

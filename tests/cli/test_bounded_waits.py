@@ -89,7 +89,7 @@ def started() -> Executor:
 
 def test_a_worker_that_says_nothing_is_told_of_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "ANSWER_S", 1.0)
-    monkeypatch.setattr(answers, "TOLD_AFTER_S", 0.3)
+    monkeypatch.setattr(answers, "SAY_AFTER_S", 0.3)
     told: list[str] = []
     executor = started()
     try:
@@ -154,7 +154,7 @@ def test_a_pipeline_that_does_not_start_is_told_of_and_given_up(
     silent.write_text("#!/bin/sh\nexec sleep 60\n")
     silent.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(silent))
-    monkeypatch.setattr(embedded, "_TOLD_AFTER_S", 1)
+    monkeypatch.setattr(embedded, "_SAY_AFTER_S", 1)
     monkeypatch.setattr(embedded, "_START_S", 2)
     began = time.monotonic()
     with (

@@ -41,7 +41,7 @@ def test_planted_disorder_is_verified_and_counted(clickgen: CommandLine) -> None
         (["--late", "2%:0s"], "are not late", "write 2%:30s"),
         (["--duplicate", "120%"], "'120%' is not a percentage", "write 0.5%"),
         (["--malformed", "few"], "'few' is not a percentage", "write 0.5%"),
-        (["--drift", "page"], "'page' is no drift", "write FIELD@10m"),
+        (["--drift", "page"], "'page' is not a drift", "write FIELD@10m"),
         (["--drift", "pagenumber@1s"], "no event has such a field", "did you mean page_number?"),
         (["--drift", "page:device@1s"], "events have a field device already", "choose a name"),
         (["--drift", "page@2h"], "the run ends after 60 s", "let it begin earlier"),

@@ -185,7 +185,7 @@ def test_objects_in_a_bucket(clickgen: CommandLine, moto: str, monkeypatch: pyte
         (["--run-id", "mine"], 2, "no run id"),
         (["--profile", "shpo"], 2, "shpo"),
         (["--schema", "flatt"], 2, "flatt"),
-        (["--schema", "combined", "--to", "clicks.csv"], 2, "no JSON objects"),
+        (["--schema", "combined", "--to", "clicks.csv"], 2, "not JSON objects"),
         (["--resume", "abc", "--rate", "5"], 2, "--resume with --rate"),
         (["--resume", "abc"], 2, "no runs"),
     ],

@@ -220,7 +220,7 @@ def test_a_bucket_of_another_region_is_told_apart(
         (["--to", "file:x.jsonl", "--region", "eu-west-1"], "--region with --to file:x.jsonl"),
         (["--to", "-", "--max-usd", "1"], "--max-usd with --to -"),
         (["--to", "-", "--pack"], "--pack does not fit -"),
-        (["--to", "file:/"], "is no file to append to"),
+        (["--to", "file:/"], "is not a file to append to"),
     ],
 )
 def test_what_cannot_go_together_is_refused(clickgen: CommandLine, options: list[str], words: str) -> None:

@@ -198,7 +198,7 @@ def test_parquet_has_the_types_of_the_sample() -> None:
 
 
 def test_lines_that_are_no_objects_have_no_columns() -> None:
-    with pytest.raises(UsageProblem, match="no JSON objects"):
+    with pytest.raises(UsageProblem, match="not JSON objects"):
         FileForm("csv", gzipped=False, sample=b'127.0.0.1 - - "GET /"\n')
 
 

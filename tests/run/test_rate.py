@@ -42,7 +42,7 @@ def a_report(accepted: int, first_due: float | None, answered: float | None, **c
 
 def books(tmp_path: Path) -> RunTotals:
     plan = a_plan()
-    return RunTotals(RunFolder(tmp_path), plan, tariff_of(plan.destination, load_prices()))
+    return RunTotals(RunFolder(tmp_path), plan, plan.planned, tariff_of(plan.destination, load_prices()))
 
 
 def figures(books: RunTotals, elapsed: float, *, ended: bool) -> Figures:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.Choice(["check", "ids"]),
     default="check",
     show_default=True,
-    help="Know the run's events by their check bits, or, where a transform rewrites them, by their ids only.",
+    help="Know the run's events by their check bits, or, if a transform rewrites them, by their ids only.",
 )
 @yes_option("Remove them; without it nothing is removed.")
 @json_option()

@@ -57,7 +57,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--jq-hours",
     type=Finite(min=0, max=_MOST_JQ_HOURS),
-    help="Hours of jq for the whole traffic, where it partitions by jq.",
+    help="Hours of jq for the whole traffic, if it partitions by jq.",
 )
 @click.option(
     "--lambda-gb-seconds",
@@ -72,7 +72,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--dynamodb", is_flag=True, help="Price the same traffic as items of a DynamoDB table too.")
 @click.option("--prices", "prices_file", type=_A_FILE, help="Prices of your own, in place of clickgen's.")
-@click.option("--region", help="Region of the stream; a warning where the prices are another's.")
+@click.option("--region", help="Region of the stream; a warning if the prices are another's.")
 @click.option("--explain", is_flag=True, help="Show each line's formula, price and source.")
 @json_option("Print one JSON object, formulas and sources included.")
 @pass_app

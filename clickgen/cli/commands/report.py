@@ -32,7 +32,7 @@ Examples:
 @home_option
 @pass_app
 def report(app: App, /, run: str | None, output: Path | None, markdown: bool) -> None:
-    """Show a run to people who were not there: one page that works without a network, or Markdown.
+    """Show a run to people who were not there: one page that needs no network, or Markdown.
 
     The account, the rate, how long events took to land, retries, the stations, what went wrong with witnesses,
     and the bill; of the latest run, or of RUN, its id or the beginning of it. What landed is in it once

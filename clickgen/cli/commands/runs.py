@@ -147,7 +147,7 @@ def _options(plan: "Plan", given: dict[str, Any], *, as_json: bool) -> DeliveryO
 
 
 def _nothing_left(plan: "Plan", claims: "Claims") -> ExitCode:
-    """Say why nothing is sent; the exit code is that of the account as it stands."""
+    """Say why nothing is sent; the exit code is that of the account as it is."""
     account = claims.account()
     more = [
         f"{count:,} {state} (--{state})"

@@ -18,7 +18,7 @@ class FileColumn:
 
 
 def columns_of(sample: bytes) -> tuple[FileColumn, ...]:
-    """The columns of such events, in the order of their fields; UsageProblem where they are no JSON objects."""
+    """The columns of such events, in the order of their fields; UsageProblem if they are not JSON objects."""
     order: list[str] = []
     odd: set[str] = set()
     for event in _objects(sample.splitlines()):
@@ -40,7 +40,7 @@ def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
             event = None
         if not isinstance(event, dict):
             raise UsageProblem(
-                "events of this schema are no JSON objects, so they have no columns",
+                "events of this schema are not JSON objects, so they have no columns",
                 "write them with --format jsonl, a line each",
             )
         yield event

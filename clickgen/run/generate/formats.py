@@ -31,7 +31,7 @@ class FileForm:
     """What the files of a run look like. Its columns are those of the sample, whatever events a file has."""
 
     def __init__(self, kind: Format, *, gzipped: bool, sample: bytes) -> None:
-        """sample: events that have every field between them; it counts only where the format has columns."""
+        """sample: events that have every field between them; it counts only if the format has columns."""
         self._kind, self._gzipped = kind, gzipped
         self._columns = columns_of(sample) if kind == "csv" else ()
         self._arrow = _arrow_schema(sample) if kind == "parquet" else None
@@ -125,7 +125,7 @@ class _ParquetWriter:
 
 
 def _arrow_schema(sample: bytes) -> Any:
-    columns_of(sample)  # which says in words where there are none
+    columns_of(sample)  # which says in words if there are none
     return _table(_pyarrow(), sample, None).schema
 
 
@@ -141,7 +141,7 @@ def _table(arrow: Any, lines: Bytes, schema: Any) -> Any:
 
 
 def check_format(kind: str) -> None:
-    """EnvironmentProblem where a format needs an extra that is not installed."""
+    """EnvironmentProblem if a format needs an extra that is not installed."""
     if kind == "parquet":
         require("--format parquet", "pyarrow")
 

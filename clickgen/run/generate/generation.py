@@ -85,7 +85,7 @@ class _Member:
 
 
 class Generation:
-    """Carries out a plan with some workers, or finishes it where an earlier process left it."""
+    """Carries out a plan with some workers, or finishes what an earlier process left."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Generation:
         self._leaving = self._stopping = True
 
     def go(self) -> Generated:
-        """Make it all. Raises what cannot be begun with; later problems are told in what is returned."""
+        """Make it all. Raises what keeps it from beginning; later problems are in what it returns."""
         self._begun_at = self._clock.now()
         with self._folder.held():
             ledger = LedgerWriter(self._folder.ledger_file)

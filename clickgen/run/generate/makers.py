@@ -156,7 +156,7 @@ class StreamMaker:
 
 
 def open_maker(folder: RunFolder, lanes: dict[int, int]) -> Maker:
-    """What makes these lanes, each from its number on: one lane as objects, or all of them as a stream."""
+    """A maker of these lanes, each from its number on: one lane as objects, or all of them as a stream."""
     traffic = _traffic(folder.path)
     if traffic.plan.destination.kind in ("file", "stdout"):
         return StreamMaker(folder, traffic)
@@ -171,7 +171,7 @@ def _traffic(folder: Path) -> Traffic:
 
 
 def file_form(traffic: Traffic) -> FileForm:
-    """What the run's files look like; UsageProblem where the schema does not fit into them."""
+    """What the run's files look like; UsageProblem if the schema does not fit into them."""
     plan = traffic.plan
     sample = sample_events(traffic.layout, vocabulary_of(traffic.tables)) if plan.format != "jsonl" else b""
     return FileForm(plan.format, gzipped=plan.gzip, sample=sample)
@@ -195,7 +195,7 @@ def drafts_of(folder: RunFolder, plan: Plan) -> Path:
 
 
 def folder_of(place: Place) -> Path:
-    """The folder that stands for a bucket; EnvironmentProblem where it is a link out of its lake."""
+    """The folder that stands for a bucket; EnvironmentProblem if it is a link out of its lake."""
     assert place.lake is not None  # noqa: S101  # the caller has seen to it
     folder = Path(place.lake) / place.bucket
     if place.bucket and folder.is_symlink():

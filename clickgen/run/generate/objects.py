@@ -28,7 +28,7 @@ class Naming(NamedTuple):
     def key(self, lane: int, first: int, first_ms: int) -> str:
         """The key of the object that begins with that event: the same whenever it is made.
 
-        Where Firehose has a random UUID stands the id of the object's first event, its check digits zeros.
+        In place of Firehose's random UUID it has the id of the object's first event, with zeros as check digits.
         """
         unique = format_id(EventId(self.run, lane, first, 0)).decode()
         return f"{self.prefix}{object_name(first_ms, unique)}{self.suffix}"

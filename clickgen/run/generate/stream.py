@@ -46,7 +46,7 @@ class OutputStream:
         self._broken: NotStored | None = None
 
     def resume(self) -> dict[int, int]:
-        """Open it where an earlier process left it; for each lane the number that it goes on with."""
+        """Open it at the end of what an earlier process wrote; for each lane the number that it goes on with."""
         numbers, size = dict.fromkeys(range(self._plan.lanes), 0), 0
         if self._draft is None:
             target = DESCRIPTOR if self._path is None else os.open(self._path, os.O_WRONLY)
@@ -68,7 +68,7 @@ class OutputStream:
         Raises NotStored, and from then on always.
         """
         if self._broken is not None:
-            raise self._broken  # a piece is missing, or half of one stands there: nothing can follow it
+            raise self._broken  # a piece is missing, or half of one is there: nothing can follow it
         before = self._file.tell()
         try:
             writer = self._form.begin(cast("BinaryIO", self._file), header=self._header)
@@ -93,7 +93,7 @@ class OutputStream:
             self._whole.write(chunk)
 
     def finish(self) -> int:
-        """Give the file its name; its bytes where it is one piece. Raises NotStored."""
+        """Give the file its name; its bytes if it is one piece. Raises NotStored."""
         if self._broken is not None:
             raise self._broken
         try:
@@ -160,7 +160,7 @@ class _Descriptor:
 
 
 def _last_noted(journal: Path, none: dict[int, int], size: int) -> tuple[dict[int, int], int]:
-    """The last note that the file bears out: the lanes' numbers and the size; at the start where there is none."""
+    """The last note that the file bears out: the lanes' numbers and the size; at the start if there is none."""
     for line in reversed(journal.read_bytes().splitlines()):
         try:
             noted = orjson.loads(line)

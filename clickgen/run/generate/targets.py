@@ -21,15 +21,15 @@ _LAYOUT = "YYYY/MM/DD/HH/…"
 
 
 def named_format(to: str, given: Format | None, *, gzipped: bool) -> tuple[Format, bool]:
-    """The format that was given, else the one that the name of a file tells, and whether that is gzipped."""
+    """The format that was given, else the one of a file's name, and whether that is gzipped."""
     suffixes = [suffix.lower() for suffix in Path(to).suffixes[-2:]]
     gzipped = gzipped or suffixes[-1:] == [".gz"]
-    told: Format = "jsonl"
+    by_name: Format = "jsonl"
     if ".csv" in suffixes:
-        told = "csv"
+        by_name = "csv"
     elif suffixes[-1:] == [".parquet"]:
-        told = "parquet"
-    kind = given or told
+        by_name = "parquet"
+    kind = given or by_name
     if kind == "parquet" and gzipped:
         raise UsageProblem("Parquet with gzip: it is compressed in itself", "leave --gzip and .gz out")
     if kind == "parquet" and to == OUTPUT:
@@ -40,14 +40,16 @@ def named_format(to: str, given: Format | None, *, gzipped: bool) -> tuple[Forma
 def find_target(to: str, lake: Path, bucket: str, access: Access) -> Target:
     """Where generated events go. lake, bucket: the folder that stands for S3, and the one in it that is a bucket.
 
-    Raises UsageProblem or EnvironmentProblem where nothing can be put there.
+    Raises UsageProblem or EnvironmentProblem if nothing can be put there.
     """
     if to.startswith("s3://"):
         return find_bucket(parse_address(to), access)
     odd = [name for name, value in zip(access.__slots__, _values(access), strict=True) if value]
     if odd:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in odd)
-        raise UsageProblem(f"{options} with --to {to}: nobody is asked there", "leave it out, or name s3://BUCKET")
+        raise UsageProblem(
+            f"{options} with --to {to}: no service is called there", "leave it out, or name s3://BUCKET"
+        )
     if to == OUTPUT:
         return find_output()
     if to == LAKE:

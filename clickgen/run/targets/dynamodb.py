@@ -13,7 +13,7 @@ from clickgen.sink.dynamodb import KEY_TYPES, LIMITS, table_keys
 
 
 def _find(address: Address, access: Access) -> Target:
-    """Find out about a table and its keys; EnvironmentProblem or UsageProblem where nothing can be sent there."""
+    """Find out about a table and its keys; EnvironmentProblem or UsageProblem if nothing can be sent there."""
     reached, table = connect("dynamodb", access), address.name
     answer = describe_or_explain(
         lambda: reached.client.describe_table(TableName=table), reached.client, "table", table

@@ -1,4 +1,4 @@
-"""A file as a target: nobody is asked, and nothing is paid."""
+"""A file as a target: no service is called, and nothing is paid."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from clickgen.sink.local_file import ROTATE_BYTES
 
 
 def _find(address: Address, _: Access) -> Target:
-    """Make sure that the file can be appended to; UsageProblem or EnvironmentProblem where it cannot."""
+    """Make sure that the file can be appended to; UsageProblem or EnvironmentProblem if it cannot."""
     path = Path(address.name).expanduser().absolute()
     if path.exists() and not path.is_file():
-        raise UsageProblem(f"{path} is no file to append to", "name a file; for a pipe or a device use --to -")
+        raise UsageProblem(f"{path} is not a file to append to", "name a file; for a pipe or a device use --to -")
     try:
         path.open("ab").close()
     except OSError as problem:

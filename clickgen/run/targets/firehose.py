@@ -12,7 +12,7 @@ from clickgen.sink.firehose_stream import describe_stream
 
 
 def _find(address: Address, access: Access) -> Target:
-    """Find out about a Firehose stream; EnvironmentProblem or UsageProblem where nothing can be sent there."""
+    """Find out about a Firehose stream; EnvironmentProblem or UsageProblem if nothing can be sent there."""
     reached, stream = connect("firehose", access), address.name
     facts = describe_stream(reached.client, stream)
     warnings: list[str] = []

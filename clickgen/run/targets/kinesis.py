@@ -14,7 +14,7 @@ _LARGEST_RECORD_KIB = 10 * 1024  # Kinesis Data Streams Developer Guide, "Quotas
 
 
 def _find(address: Address, access: Access) -> Target:
-    """Find out about a Kinesis stream; EnvironmentProblem or UsageProblem where nothing can be sent there."""
+    """Find out about a Kinesis stream; EnvironmentProblem or UsageProblem if nothing can be sent there."""
     reached, stream = connect("kinesis", access), address.name
     answer = describe_or_explain(
         lambda: reached.client.describe_stream_summary(StreamName=stream), reached.client, "stream", stream

@@ -14,7 +14,7 @@ from clickgen.sink.aws import Access
 def find_target(address: Address, access: Access) -> Target:
     """Find out about a destination.
 
-    Raises UsageProblem or EnvironmentProblem where nothing can be sent there, each with what would mend it.
+    Raises UsageProblem or EnvironmentProblem if nothing can be sent there, each with what would mend it.
     """
     return target_kind(address.kind).find(address, access)
 

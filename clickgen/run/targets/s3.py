@@ -13,7 +13,7 @@ from clickgen.sink.s3_objects import LIMITS
 
 
 def find_bucket(address: Address, access: Access) -> Target:
-    """Find out about a bucket; EnvironmentProblem or UsageProblem where nothing can be put there.
+    """Find out about a bucket; EnvironmentProblem or UsageProblem if nothing can be put there.
 
     The bucket's own region is taken, unless another was named.
     """

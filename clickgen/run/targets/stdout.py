@@ -1,4 +1,4 @@
-"""Standard output as a target: nobody is asked, and nothing is paid."""
+"""Standard output as a target: no service is called, and nothing is paid."""
 
 import os
 
@@ -12,7 +12,7 @@ from clickgen.sink.standard_output import DESCRIPTOR
 
 
 def find_output() -> Target:
-    """Standard output, a line an event; EnvironmentProblem where it is closed."""
+    """Standard output, a line an event; EnvironmentProblem if it is closed."""
     try:
         os.fstat(DESCRIPTOR)
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""Where a run goes: the destination, what is known of it, and in which words to say so before anything leaves."""
+"""Where a run goes: the destination, what is known of it, and the words for it before anything leaves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Target:
 class TargetKind(Generic[D_contra]):
     """What a run has to know of a kind of destination before anything leaves.
 
-    find: finds out about one; raises UsageProblem or EnvironmentProblem where nothing can be sent there, each with
+    find: finds out about one; raises UsageProblem or EnvironmentProblem if nothing can be sent there, each with
     what would mend it. price: what it charges for what is put there.
     """
 
@@ -60,7 +60,7 @@ class ServiceConnection:
     on_aws: bool
 
     def line(self, name: str, account: str | None, region_by: str | None = None) -> str:
-        """The destination in words; region_by: what chose the region where that was no option or variable."""
+        """The destination in words; region_by: what chose the region, if it was not an option or a variable."""
         return ", ".join(
             [
                 name,
@@ -87,7 +87,7 @@ class ServiceConnection:
         )
 
     def account(self) -> str | None:
-        """The caller's AWS account, which needs no permission to ask; None where nobody answers."""
+        """The caller's AWS account, which needs no permission to ask; None if nobody answers."""
         if not self.on_aws:
             return None
         try:
@@ -98,7 +98,7 @@ class ServiceConnection:
 
 
 def check_status(what: str, name: str, status: str, taking: tuple[str, ...]) -> None:
-    """EnvironmentProblem where a stream or table takes no writes in this status."""
+    """EnvironmentProblem if a stream or table takes no writes in this status."""
     if status not in taking:
         raise EnvironmentProblem(f"{what} {name!r} is {status}, not ACTIVE", "wait until it is ACTIVE, or mend it")
 

@@ -1,7 +1,7 @@
 """What a destination charges for what is put there, in dollars for billed bytes.
 
 Each kind bills in units of its own; `SinkLimits.bill_unit` says how many bytes a unit stands for, so that one
-budget and one sum serve all. What a stream or a table costs by the hour is no part of it.
+budget and one sum serve all. It does not include what a stream or a table costs by the hour.
 """
 
 import sys
@@ -47,5 +47,5 @@ class Tariff:
         return billed_bytes * self.usd_per_byte
 
     def billed_bytes(self, usd: float) -> int:
-        """How many billed bytes cost no more than that; sys.maxsize where they cost nothing."""
+        """How many billed bytes cost no more than that; sys.maxsize if they cost nothing."""
         return int(usd / self.usd_per_byte) if self.usd_per_byte else sys.maxsize

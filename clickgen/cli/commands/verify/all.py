@@ -29,7 +29,7 @@ def everywhere() -> None:
     """
 
 
-@everywhere.command(short_help="Compare every station with the ledger, and tell where events were lost.")
+@everywhere.command(short_help="Compare every station with the ledger, and say where events were lost.")
 @click.option(
     "--pipeline",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -79,7 +79,7 @@ def layout(app: App, /, run: str | None, sample: int, *, whole_bucket: bool, **g
     Prefixes, partitions, times, names, extensions, compression and sizes, and what small files cost. What events
     are in the objects is not looked at: `verify s3 delivery` does that.
 
-    Exit code 0: everything fits. 1: something does not; warnings alone are no reason. 4: there are no objects.
+    Exit code 0: everything fits. 1: something does not; warnings alone do not count. 4: there are no objects.
 
     \b
     Examples:
@@ -114,7 +114,7 @@ def schema(app: App, /, run: str | None, sample: int | None, **given: Any) -> No
     """Compare the fields of what landed of RUN (default: the latest) with what its schema promises.
 
     Fields that are missing, added, or of another type, each with the object and the event where it was first seen;
-    drift that the run planted itself is told apart. A replay is compared with its recording.
+    drift that the run planted itself is shown apart. A replay is compared with its recording.
 
     Exit code 0: the schema holds, but for planted drift. 1: it does not. 4: nothing is there, or objects could
     not be read.
@@ -163,7 +163,7 @@ def _layout_promise(plan: "Plan", where: "SearchScope", access: "Access") -> "La
             client = make_client("firehose", Access(region, profile, sender.endpoint_url or access.endpoint_url))
             facts = describe_stream(client, sender.stream)
         except ClickgenError as problem:
-            say(f"the stream cannot be asked, its configuration is the plan's: {problem.message}")
+            say(f"the stream cannot be described, so the configuration in the plan counts: {problem.message}")
         else:
             if not isinstance(facts, Undescribed) and facts.place is not None:
                 answer = client.describe_delivery_stream(DeliveryStreamName=sender.stream)
@@ -182,7 +182,7 @@ def _shape_promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromis
         events = (value for event in schema_samples(folder, plan) if (value := parsed(event)) is not None)
         promise = ShapePromise(events)
     except UsageProblem as problem:
-        say(f"{problem.message}; the first objects stand for it")
+        say(f"{problem.message}; the first objects are taken instead")
         return None
     return "the recording" if plan.command == "replay" else "the schema", promise
 
