@@ -15,9 +15,8 @@ from clickgen.model.outside_text import one_line
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
-    from clickgen.model.plan import Plan
+    from clickgen.run.cost_words import AdvanceNotice
     from clickgen.run.targets.target import Target
-    from clickgen.run.targets.tariff import Tariff
     from clickgen.sink.address import Address
 
 _LOGIN_LOOK_S = 2.0
@@ -72,35 +71,21 @@ def _found(to: "Address", options: DeliveryOptions) -> "Target":
             time.sleep(_LOGIN_LOOK_S)
 
 
-def announce(
-    app: App,
-    target: "Target",
-    tariff: "Tariff",
-    plan: "Plan",
-    *,
-    bounded_in_usd: bool,
-    bounds: str = "--duration or --events",
-) -> str:
-    """Say where the run goes and what it will cost; ask first if it is AWS itself. Returns the line.
+def announce(app: App, notice: "AdvanceNotice", bounds: str = "--duration or --events") -> None:
+    """Say where a run goes and what it will cost; ask first if it is AWS itself.
 
     bounds: the options that would bound such a run.
     """
-    from clickgen.run.cost_words import cost_line, price_warning, quota_warning
-
-    line = f"{target.line}; {cost_line(target, tariff, plan)}"
-    say_lines(_wrapped(line))
-    price = price_warning(target, tariff) if bounded_in_usd else None
-    for warning in (*target.warnings, quota_warning(target, plan.rate), price):
-        if warning:
-            say(f"warning: {warning}")
-    if target.on_aws:
-        if app.yes and plan.endless and not sys.stdin.isatty():
+    say_lines(_wrapped(notice.line))
+    for warning in notice.warnings:
+        say(f"warning: {warning}")
+    if notice.on_aws:
+        if app.yes and notice.endless and not sys.stdin.isatty():
             raise UsageProblem("an endless run against AWS without a terminal", f"bound it with {bounds}")
         app.confirm(
             "This sends to AWS itself. Go on?",
             UsageProblem("sending to AWS without a terminal to ask at", f"add --yes, and a bound: {bounds}"),
         )
-    return line
 
 
 def _wrapped(line: str) -> str:

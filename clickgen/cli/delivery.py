@@ -36,6 +36,7 @@ def deliver(
     model: what simulated traffic is drawn from. left: what is to be sent of a run that is there already.
     """
     from clickgen.cost.bill import load_prices
+    from clickgen.run.cost_words import advance_notice
     from clickgen.run.fleet import start_fleet
     from clickgen.run.session import exit_code, send
     from clickgen.run.targets.registry import tariff_of
@@ -43,17 +44,19 @@ def deliver(
     from clickgen.view.command_lines import next_command
     from clickgen.view.summary import render_summary, summary_json
 
-    check_measured(options.threshold, plan)
+    check_measured(options.threshold, command=plan.command, unpaced=plan.unpaced)
     with publishing(options.metrics) as publisher:
         home, prices = app.prepared_home(), load_prices()
         # workers import what they need while it is found out where the run goes
-        with closing(start_fleet(plan)) as fleet, chosen_target(options, home) as target:
-            plan = target.aim(plan)
+        fleet = start_fleet(plan.workers, plan.sources)
+        with closing(fleet), chosen_target(options, home) as target:
+            plan = plan.aimed_at(target.destination, target.place)
             terms = options.terms(tariff_of(target.destination, prices), start_given=start_given)
             to_send = plan if left is None else plan.model_copy(update={"planned": left.events})
             bounded = options.max_usd is not None
-            line = announce(app, target, terms.tariff, to_send, bounded_in_usd=bounded)
-            display = publisher.display = display_of(app, options, plan, line)
+            notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
+            announce(app, notice)
+            display = publisher.display = display_of(app, options, plan, notice.line)
             finished = send(home, plan, terms, display, publisher, model=model, left=left, fleet=fleet)
         judged = [threshold.judge(finished) for threshold in options.threshold]
         path = str(home.runs / finished.plan.run)

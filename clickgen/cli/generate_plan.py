@@ -58,7 +58,7 @@ def prepare(given: dict[str, Any], app: App) -> "tuple[Plan, TrafficModel]":
     events = events_of(model, given["schema"], disorder, span.seconds)
     target = _target(to, given, app)
     format_words = {"format": kind, "gzip": gzipped}
-    plan = target.aim(_plan(given, span, rate, target, {**events, **format_words, "seed": seed}))
+    plan = _plan(given, span, rate, target, {**events, **format_words, "seed": seed})
     if plan.place is not None and gzipped:
         plan = plan.model_copy(update={"place": plan.place.model_copy(update={"compression": "GZIP"})})
     file_form(Traffic.drawn_from(plan, model.tables))  # says whether the schema fits into the format
@@ -83,6 +83,7 @@ def _plan(given: dict[str, Any], span: TimeSpan, rate: float, target: "Target", 
         profile=given["profile"],
         workers=_workers_for(lanes, given["workers"], target),
         destination=target.destination,
+        place=target.place,
         **events,
     )
 

@@ -91,3 +91,7 @@ class Plan(BaseModel):
     def lane_planned(self, lane: int, planned: int) -> int:
         """How many of the run's first `planned` events are this lane's: event `lane` and every `lanes`-th on."""
         return max(0, -(-(planned - lane) // self.lanes))
+
+    def aimed_at(self, destination: Destination, place: Place | None) -> "Plan":
+        """The plan of a run that goes there."""
+        return self.model_copy(update={"destination": destination, "place": place})

@@ -1,13 +1,33 @@
 """What a run will cost, in words, before anything leaves; and what may be wrong with its rate."""
 
+from dataclasses import dataclass
+
 from clickgen.cost.bill import packed_estimate, usd
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
 from clickgen.model.plan import Plan
-from clickgen.run.linger import packed_together
+from clickgen.run.linger import PackedLanes
 from clickgen.run.targets.target import Target
 from clickgen.run.targets.tariff import Tariff
 from clickgen.sink.firehose import quota_of
 from clickgen.sink.registry import limits_of
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceNotice:
+    """What there is to say of a run before anything leaves."""
+
+    line: str  # where it goes and what it will cost
+    warnings: tuple[str, ...]
+    on_aws: bool
+    endless: bool
+
+
+def advance_notice(target: Target, tariff: Tariff, plan: Plan, *, bounded_in_usd: bool) -> AdvanceNotice:
+    """What there is to say of the run of a plan. bounded_in_usd: whether --max-usd was given."""
+    price = price_warning(target, tariff) if bounded_in_usd else None
+    warnings = (*target.warnings, quota_warning(target, plan.rate), price)
+    line = f"{target.line}; {cost_line(target, tariff, plan)}"
+    return AdvanceNotice(line, tuple(filter(None, warnings)), target.on_aws, plan.endless)
 
 
 def cost_line(target: Target, tariff: Tariff, plan: Plan) -> str:
@@ -31,14 +51,20 @@ def billed_estimate(target: Target, plan: Plan, events: int) -> int:
     limits = limits_of(target.destination)
     if limits.packs:
         by_size = -(-events // min(limits.pack_events, limits.pack_bytes // TYPICAL_EVENT_BYTES))
-        together = None if plan.rate is None else packed_together(plan, events, events / plan.rate)
+        together = _together(plan, events)
         by_time = 0 if together is None else -(-events // together)
         return max(by_size, by_time) * limits.bill_unit
     if plan.pack:
         largest = max(limits.bill_unit, limits.pack_bytes)
-        together = None if plan.rate is None else packed_together(plan, events, events / plan.rate)
-        return packed_estimate(events, events * TYPICAL_EVENT_BYTES, largest, together)
+        return packed_estimate(events, events * TYPICAL_EVENT_BYTES, largest, _together(plan, events))
     return events * limits.billed(TYPICAL_EVENT_BYTES)
+
+
+def _together(plan: Plan, events: int) -> int | None:
+    """How many events would share records; None if only full calls leave."""
+    if plan.rate is None:
+        return None
+    return PackedLanes(plan.lanes, plan.linger_s).together(events, events / plan.rate)
 
 
 def price_warning(target: Target, tariff: Tariff) -> str | None:

@@ -3,13 +3,13 @@
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.model.plan import MAX_LANES, Plan
+from clickgen.model.plan import MAX_LANES
 from clickgen.process.child import kill_processes, signals_held
 from clickgen.run import worker_process
 from clickgen.run.answers import DeathWatch, Result, answer_of
@@ -189,11 +189,11 @@ class Fleet:
         return [m.executor for m in self.members] if self.members else self._executors
 
 
-def start_fleet(plan: Plan) -> Fleet:
-    """Start the workers of a run. They import what they need while the run finds out where it goes."""
+def start_fleet(workers: int, sources: Iterable[str]) -> Fleet:
+    """Start the workers of a run of these sources; they import what they need while its target is looked for."""
     # a process started anew has neither standard input nor pipes of ours; a thread has
-    live = any(is_live(path) for path in plan.sources)
-    return Fleet(plan.workers, start_thread if live else start_process)
+    live = any(is_live(path) for path in sources)
+    return Fleet(workers, start_thread if live else start_process)
 
 
 def lanes_for(rate: float | None) -> int:

@@ -77,13 +77,19 @@ def what_is_left(claims: Claims, plan: Plan, *, rejected: bool, unknown: bool) -
     return Left(planned, wanted, orphans, claims.facts, claims.entries, whole)
 
 
-def check_unchanged(folder: RunFolder, plan: Plan, left: Left) -> None:
-    """Raise EnvironmentProblem if another process has gone on with a run since its ledger was read."""
+def taken_up(folder: RunFolder, plan: Plan, left: Left) -> LedgerWriter:
+    """The ledger of a run that is there already, with the leases of its dead process noted as such.
+
+    Raises EnvironmentProblem if another process has gone on with the run since its ledger was read.
+    """
     if read_claims(folder, plan).entries != left.entries:
         raise EnvironmentProblem(
             f"run {folder.run} went on meanwhile: another process has sent events of it",
             "resume it again: what is left is then read anew",
         )
+    ledger = LedgerWriter(folder.ledger_file)
+    ledger.orphan(left.orphans)
+    return ledger
 
 
 def close_account(folder: RunFolder, plan: Plan, left: Left) -> None:
@@ -92,9 +98,7 @@ def close_account(folder: RunFolder, plan: Plan, left: Left) -> None:
     What its process had leased is unknown for good, as in a run that is resumed.
     """
     with folder.held():
-        check_unchanged(folder, plan, left)
-        ledger = LedgerWriter(folder.ledger_file)
-        ledger.orphan(left.orphans)
+        ledger = taken_up(folder, plan, left)
         ledger.close_run(left.planned, left.facts, Ending.COMPLETE)
         ledger.close()
 
@@ -120,9 +124,18 @@ class Leases:
         """How many events were leased."""
         return sum(self._events.values())
 
-    def begun(self) -> dict[int, int]:
-        """The lanes that have something to send, and the number that each begins at."""
-        return {lane: upto for lane, upto in self._upto.items() if upto < ENDLESS}
+    def begun(self, workers: int) -> list[dict[int, int]]:
+        """For each worker its lanes that have something to send, and the number that each begins at."""
+        lanes = {lane: upto for lane, upto in self._upto.items() if upto < ENDLESS}
+        return [
+            {lane: upto for lane, upto in lanes.items() if lane % workers == number} for number in range(workers)
+        ]
+
+    def reached(self, read: Mapping[int, int]) -> dict[int, int]:
+        """The number that each lane was read or leased up to."""
+        if self._resumed:  # a lane of which nothing was left is leased without an end
+            return dict(read)
+        return {lane: max(number, self._upto[lane]) for lane, number in read.items()}
 
     def selected(self, lanes: Iterable[int]) -> dict[int, list[Stretch]] | None:
         """What of these lanes is to be sent; None if that is everything."""

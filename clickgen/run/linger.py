@@ -1,6 +1,7 @@
 """How long a run's events wait for company in a call, and how many calls that may make."""
 
 import math
+from typing import NamedTuple
 
 from clickgen.deliver.call_bound import COST_S, INTERPRETER_SHARE, CallBound
 from clickgen.deliver.lane_queue import LAST_S, Linger
@@ -59,15 +60,18 @@ def senders_of(plan: Plan) -> int:
     return round(min(MOST_SENDERS, max(SENDERS, calls * _UNDER_WAY_S)))
 
 
-def packed_together(plan: Plan, events: int, seconds: float) -> int | None:
-    """How many events of a lane would share records if the run packed, at the mean rate of `events` in so long.
+class PackedLanes(NamedTuple):
+    """The lanes of a paced run, as if it packed."""
 
-    None if only full calls leave.
-    """
-    if plan.unpaced or seconds <= 0:
-        return None
-    linger = linger_of(plan.model_copy(update={"pack": True}))
-    return 1 + int(events / seconds / plan.lanes * linger)
+    lanes: int
+    linger_s: float | None  # of its plan
+
+    def together(self, events: int, seconds: float) -> int | None:
+        """How many events of a lane share a record at the mean rate of `events` in so long; None at the start."""
+        if seconds <= 0:
+            return None
+        linger = BULK_LINGER_S if self.linger_s is None else self.linger_s
+        return 1 + int(events / seconds / self.lanes * linger)
 
 
 def _calls_a_worker(plan: Plan) -> float | None:

@@ -16,19 +16,13 @@ from clickgen.traffic.replay import Skipped
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one worker is to do: its lanes with the number each begins at, and where the run's folder is.
+    """What one worker is to do."""
 
-    wanted: for each lane of a resumed run what is to be sent of it; None is everything.
-    most_billed: billed bytes that the worker may cause, None for no bound. patience: when its senders give up.
-    senders: calls that may be under way at once.
-    """
-
-    folder: Path
-    lanes: dict[int, int]
-    wanted: dict[int, list[Stretch]] | None = None
-    most_billed: int | None = None
-    patience: Patience = field(default_factory=Patience)
-    senders: int = 8
+    folder: Path  # the run's
+    lanes: dict[int, int]  # its lanes with the number that each begins at
+    wanted: dict[int, list[Stretch]] | None = None  # what of each lane of a resumed run is to be sent; None is all
+    most_billed: int | None = None  # billed bytes that it may cause; None is no bound
+    patience: Patience = field(default_factory=Patience)  # when its senders give up
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +35,34 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the run allows: for each lane the number up to which it is leased, and when to stop.
+    """What the run allows a worker."""
 
-    stop_at: no event due after this second may leave. abandon: make no further attempt. allowance: the worker's
-    share of what may be sent while the stream throttles; None is no bound.
-    """
-
-    upto: dict[int, int] = field(default_factory=dict)
-    stop_at: float = math.inf
-    abandon: bool = False
-    allowance: Allowance | None = None
+    upto: dict[int, int] = field(default_factory=dict)  # for each lane the number up to which it is leased
+    stop_at: float = math.inf  # no event that is due after this second may leave
+    abandon: bool = False  # make no further attempt
+    allowance: Allowance | None = None  # its share of what may be sent while the stream throttles
 
 
 @dataclass(slots=True)
 class WorkerReport:
-    """What a worker has to say since its last report; `tally` and `billed` count from its start.
-
-    prepared: for each lane the number up to which it could be leased now. read: for each lane the number of
-    events read or made so far. course: events accepted by the second that they count for. ended: lanes whose
-    source has ended, with their number of events. durations: of what was sent and answered. first_due: when
-    the first event that left was due. answered: when the service last answered; None where it never did.
-    backlog_s: how long ago the oldest event without an outcome was due. done: everything allowed has its outcome
-    and nothing more will come. waiting_for: what cannot go on without the user, in words.
-    """
+    """What a worker has to say since its last report; `tally` and `billed` count from its start."""
 
     outcomes: list[Outcome]
-    prepared: dict[int, int]
-    read: dict[int, int]
-    ended: dict[int, int]
+    prepared: dict[int, int]  # for each lane the number up to which it could be leased now
+    read: dict[int, int]  # for each lane how many events were read or made so far
+    ended: dict[int, int]  # the lanes whose source has ended, with their number of events
     tally: SendCounts
-    billed: int
-    durations: Durations
-    course: Counter[int]
+    billed: int  # billed bytes
+    durations: Durations  # of what was sent and answered
+    course: Counter[int]  # events accepted by the second that they count for
     rejected: list[RejectedRecord]
     skipped: list[Skipped]
     out_of_order: int
     without_time: int
-    first_due: float | None
-    answered: float | None
-    backlog_s: float
-    done: bool
+    first_due: float | None  # when the first event that left was due
+    answered: float | None  # when the service last answered; None if it never did
+    backlog_s: float  # how long ago the oldest event without an outcome was due
+    done: bool  # everything allowed has its outcome and nothing more will come
     budget_exhausted: bool
-    problem: ClickgenError | None
-    waiting_for: str | None = None
+    problem: ClickgenError | None  # why its lanes end
+    waiting_for: str | None = None  # what cannot go on without the user, in words

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from dataclasses import replace
 
 from clickgen.deliver.allowance import Allowance, SentSoFar, Throttle
+from clickgen.feed.lanes import schedule_of
 from clickgen.feed.planted import planted_counts
 from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import RunFolder
@@ -18,16 +19,17 @@ from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Outcome
 from clickgen.model.plan import Plan
-from clickgen.pace.clock import Clock, SystemClock
+from clickgen.pace.clock import SystemClock
 from clickgen.run.events import Figures, Finished, Handler, Noticed, Progressed, RunEvent, Started, started
 from clickgen.run.fleet import Fleet, WorkerHandle, start_fleet
-from clickgen.run.leases import WHOLE, Leases, Left, check_unchanged
-from clickgen.run.linger import senders_of
+from clickgen.run.leases import WHOLE, Leases, Left, taken_up
+from clickgen.run.linger import PackedLanes
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.run.planned import Planned, Reached, Uncounted, planned_of
 from clickgen.run.run_totals import RunTotals
 from clickgen.run.stop import RunTerms, Stop
 from clickgen.run.timeline import Timeline
+from clickgen.sink.registry import limits_of
 
 LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
 LEAD_A_LANE_S = 0.01
@@ -47,7 +49,6 @@ class Run:
         *,
         left: Left | None = None,
         fleet: Fleet | None = None,
-        clock: Clock | None = None,
     ) -> None:
         """Prepare to carry out a plan.
 
@@ -59,11 +60,13 @@ class Run:
         self._terms = terms
         self._left = left
         self._fleet = fleet
-        self._clock = clock or SystemClock()
+        self._clock = SystemClock()
         self._timeline = Timeline(folder.timeline_file, self._clock)
         self._handlers = [self._timeline, *handlers]
         self._leases = Leases(plan.lanes, left)
-        self._stop = Stop(plan, terms, resumed=left is not None)
+        # what is left of a resumed run was within its time
+        lasts_s = plan.duration_s if left is None else None
+        self._stop = Stop(terms, endless=plan.endless, unpaced=plan.unpaced, lasts_s=lasts_s)
         self._read = dict.fromkeys(range(plan.lanes), 0)
         self._ended: set[int] = set()
         self._notices: list[str] = []
@@ -83,21 +86,18 @@ class Run:
     def go(self) -> Finished:
         """Carry out the plan. Raises ClickgenError only if nothing could be started."""
         with self._folder.held(), started(self._timeline):
-            if self._left is not None:
-                # another process may have gone on with it since its ledger was read
-                check_unchanged(self._folder, self._plan, self._left)
+            if self._left is None:
+                self._ledger = LedgerWriter(self._folder.ledger_file)
+            else:
+                self._ledger = taken_up(self._folder, self._plan, self._left)
                 self._folder.write_plan(self._plan)
-            self._ledger = LedgerWriter(self._folder.ledger_file)
-            if self._left is not None:
-                self._ledger.orphan(self._left.orphans)
                 self._ledger.reopen()
-            fleet = self._fleet or start_fleet(self._plan)
+            fleet = self._fleet or start_fleet(self._plan.workers, self._plan.sources)
             fleet.tell = self._notice
             fleet.stopped = lambda: self._stop.wanted
             try:
                 self._begin(fleet)
-                events = self._plan.planned if self._left is None else self._left.events
-                self._totals = RunTotals(self._folder, self._plan, events, self._terms.tariff)
+                self._totals = self._new_totals()
                 self.tell(Started(self._plan, self._plan.workers))
                 self._work(fleet)
             except BaseException as problem:
@@ -120,26 +120,31 @@ class Run:
     def _notice(self, words: str) -> None:
         self.tell(Noticed(words))
 
+    def _new_totals(self) -> RunTotals:
+        plan = self._plan
+        return RunTotals(
+            self._folder,
+            limits_of(plan.destination),
+            self._terms.tariff,
+            planned=plan.planned if self._left is None else self._left.events,
+            ending_lanes=None if plan.command == "send" else plan.lanes,
+            schedule=None if plan.rate is None else schedule_of(plan),
+            packed=None if plan.unpaced else PackedLanes(plan.lanes, plan.linger_s),
+        )
+
     def _begin(self, fleet: Fleet) -> None:
         fleet.wait_ready()
         plan, terms = self._plan, self._terms
-        bound = None if terms.max_usd is None else terms.tariff.billed_bytes(terms.max_usd) // plan.workers
-        senders = senders_of(plan)
-        shares = [
-            {lane: upto for lane, upto in self._leases.begun().items() if lane % plan.workers == number}
-            for number in range(plan.workers)
-        ]
         fleet.begin(
             [
                 Assignment(
                     folder=self._folder.path,
                     lanes=lanes,
                     wanted=self._leases.selected(lanes),
-                    most_billed=bound,
+                    most_billed=terms.most_billed(plan.workers),
                     patience=terms.patience,
-                    senders=senders,
                 )
-                for lanes in shares
+                for lanes in self._leases.begun(plan.workers)
             ]
         )
         lead_s = LEAD_S + LEAD_A_LANE_S * plan.lanes + (LEAD_READING_S if plan.as_recorded else 0.0)
@@ -290,9 +295,6 @@ class Run:
     def _planned(self) -> Planned:
         """How many events each lane turned out to have planned."""
         uncounted = Uncounted(self._plan, self._clock, lambda: self._stop.leaving, self._notice)
-        read = self._read
-        if self._left is None:  # of a resumed run a lane of which nothing was left is leased without an end
-            read = {lane: max(number, self._leases.upto[lane]) for lane, number in read.items()}
         second = min(self._stop.at, self._elapsed())
-        reached = Reached(second=second, timed_out=self._stop.timed_out, read=read, ended=self._ended)
+        reached = Reached(second, self._stop.timed_out, self._leases.reached(self._read), self._ended)
         return planned_of(self._plan, self._left, reached, uncounted.count)

@@ -10,17 +10,16 @@ import orjson
 from clickgen.cost.bill import packed_estimate
 from clickgen.deliver.sender_context import RejectedRecord
 from clickgen.deliver.timings import Durations
-from clickgen.feed.lanes import schedule_of
 from clickgen.ledger.folder import RunFolder, explained, private
+from clickgen.model.batch import SinkLimits
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import State
-from clickgen.model.plan import Plan
+from clickgen.pace.schedule import Schedule
 from clickgen.run.events import Figures
 from clickgen.run.fleet import Fleet
-from clickgen.run.linger import packed_together
+from clickgen.run.linger import PackedLanes
 from clickgen.run.messages import WorkerReport
 from clickgen.run.targets.tariff import Tariff
-from clickgen.sink.registry import limits_of
 from clickgen.traffic.replay import Skipped
 
 HISTORY_S = 120
@@ -30,14 +29,30 @@ UNDER_WAY_S = 1.0  # answers that are on their way, or not reported yet, do not 
 class RunTotals:
     """Sums up reports. The ledger, not this, says what happened to which event."""
 
-    def __init__(self, folder: RunFolder, plan: Plan, planned: int | None, tariff: Tariff) -> None:
-        """planned: how many events this session has to send; None if that is only known at its end."""
+    def __init__(
+        self,
+        folder: RunFolder,
+        limits: SinkLimits,
+        tariff: Tariff,
+        *,
+        planned: int | None,
+        ending_lanes: int | None,
+        schedule: Schedule | None,
+        packed: PackedLanes | None,
+    ) -> None:
+        """Begin with nothing.
+
+        planned: how many events there are to send; None if that is not known yet. ending_lanes: how many lanes
+        show it when they end; None if they do not. schedule: None if due times are not known ahead. packed: None if
+        only full calls leave.
+        """
         self._folder = folder
-        self._plan = plan
-        self._to_send = planned
+        self._limits = limits
         self._tariff = tariff
-        self._limits = limits_of(plan.destination)
-        self._schedule = None if plan.rate is None else schedule_of(plan)
+        self._planned = planned
+        self._ending_lanes = ending_lanes
+        self._schedule = schedule
+        self._packed = packed
         self._counts = dict.fromkeys(State, 0)
         self._durations = Durations(Histogram(), Histogram(), Histogram())
         self._course: Counter[int] = Counter()
@@ -95,11 +110,10 @@ class RunTotals:
         answers = Histogram()
         answers.merge(self._durations.answer)
         largest = max(self._limits.bill_unit, self._limits.pack_bytes)
-        packed = packed_estimate(
-            accepted, tally.accepted_bytes, largest, packed_together(self._plan, accepted, elapsed)
-        )
+        together = None if self._packed is None else self._packed.together(accepted, elapsed)
+        packed = packed_estimate(accepted, tally.accepted_bytes, largest, together)
         expected = None if self._schedule is None else self._schedule.expected(max(0.0, elapsed))
-        planned = self._planned(reports)
+        planned = self._planned_by(reports)
         if expected is not None and planned is not None:
             expected = min(expected, planned)
         self._course = Counter({s: n for s, n in self._course.items() if s >= elapsed - HISTORY_S})
@@ -129,11 +143,12 @@ class RunTotals:
             course=dict(self._course),
         )
 
-    def _planned(self, reports: list[WorkerReport]) -> int | None:
-        if self._to_send is not None or self._plan.command == "send":
-            return self._to_send
+    def _planned_by(self, reports: list[WorkerReport]) -> int | None:
+        """How many events there are to send, as far as these reports show."""
+        if self._planned is not None or self._ending_lanes is None:
+            return self._planned
         ended = {lane: count for report in reports for lane, count in report.ended.items()}
-        return sum(ended.values()) if len(ended) == self._plan.lanes else None
+        return sum(ended.values()) if len(ended) == self._ending_lanes else None
 
     def _sending(self, elapsed: float, *, ended: bool) -> float:
         """Seconds from when the first event that left was due to the last answer.

@@ -7,7 +7,6 @@ from clickgen.deliver.sender_context import Patience
 from clickgen.ledger.ending import Ending
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Account
-from clickgen.model.plan import Plan
 from clickgen.run.messages import WorkerReport
 from clickgen.run.planned import Planned
 from clickgen.run.targets.tariff import Tariff
@@ -27,20 +26,25 @@ class RunTerms:
     max_lag_s: float | None = None  # how far it may fall behind its schedule; None is no bound
     start_given: bool = False  # whether the user chose the plan's start
 
+    def most_billed(self, workers: int) -> int | None:
+        """The billed bytes that each worker may cause."""
+        return None if self.max_usd is None else self.tariff.billed_bytes(self.max_usd) // workers
+
 
 class Stop:
     """The decision to stop. Moments are seconds of the run's schedule; `now` is the present one."""
 
-    def __init__(self, plan: Plan, terms: RunTerms, *, resumed: bool) -> None:
+    def __init__(self, terms: RunTerms, *, endless: bool, unpaced: bool, lasts_s: float | None) -> None:
+        """lasts_s: when an unpaced run has gone on for as long as it was to; None if time does not end it."""
         self.at = math.inf  # no event that is due later leaves
         self.wanted = False  # somebody asked the run to stop
         self.leaving = False  # ... or to end at once
         self.interrupted = False  # it stops because somebody asked for it, and not for another reason
         self.timed_out = False  # it has gone on for as long as it was to
         self.problem: ClickgenError | None = None
-        self._unpaced = plan.unpaced
-        self._endless = plan.endless
-        self._lasts_s = None if resumed else plan.duration_s  # what is left of a resumed run was within the limit
+        self._unpaced = unpaced
+        self._endless = endless
+        self._lasts_s = lasts_s
         self._grace_s = terms.grace_s
         self._max_lag_s = terms.max_lag_s
         self._abandoned = False

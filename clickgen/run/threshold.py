@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import UsageProblem
-from clickgen.model.plan import Plan
 from clickgen.run.events import Finished
 
 SHARES = ("accepted", "rejected", "unknown", "unsent")  # the account's states: these may be percentages of planned
@@ -84,17 +83,17 @@ def parse_threshold(text: str) -> Threshold:
     return Threshold(expression, name, sign, _bound(text, name, bound.removesuffix("%"), percent), percent)
 
 
-def check_measured(thresholds: Iterable[Threshold], plan: Plan) -> None:
-    """Refuse a threshold on what a run of this plan does not measure: it would pass or fail without a meaning."""
+def check_measured(thresholds: Iterable[Threshold], *, command: str, unpaced: bool) -> None:
+    """Refuse a threshold on what such a run does not measure: it would pass or fail without a meaning."""
     for threshold in thresholds:
-        if threshold.name.startswith("lag_") and plan.unpaced:
+        if threshold.name.startswith("lag_") and unpaced:
             raise UsageProblem(
                 f"--threshold {threshold.expression!r}: a run as fast as it goes has no due times, so no lag",
                 "give a --rate, or hold latency_p99 against a bound",
             )
-        if threshold.name in _INPUT and plan.command != "replay":
+        if threshold.name in _INPUT and command != "replay":
             raise UsageProblem(
-                f"--threshold {threshold.expression!r}: {plan.command} reads no recording",
+                f"--threshold {threshold.expression!r}: {command} reads no recording",
                 f"{threshold.name} is a figure of `clickgen replay`",
             )
 

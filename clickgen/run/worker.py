@@ -27,7 +27,7 @@ from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Outcome, State
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
-from clickgen.run.linger import call_bound, lane_linger
+from clickgen.run.linger import call_bound, lane_linger, senders_of
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.run.preparing import HORIZON_S, Preparer
 from clickgen.run.timeline import seconds_of
@@ -49,10 +49,10 @@ class Worker:
     def __init__(self, assignment: Assignment) -> None:
         self._plan = plan = RunFolder(assignment.folder).read_plan()
         self.unpaced = plan.unpaced
-        self._assignment = assignment
+        self._senders = senders_of(plan)
         self._clock = SystemClock()
         turn = GilTurn()
-        self._context = context = _sender_context(plan, assignment, self._clock, turn)
+        self._context = context = _sender_context(plan, assignment, self._senders, self._clock, turn)
         context.timings.paced = not plan.unpaced
         rehearse(context.sink)
         limits = context.sink.limits
@@ -77,7 +77,7 @@ class Worker:
         self._preparer = Preparer(
             plan, assignment, self._queues, self._lock, self._clock, turn, prepared=self._prepared
         )
-        self._batches: queue.Queue[Batch] = queue.Queue(maxsize=assignment.senders)
+        self._batches: queue.Queue[Batch] = queue.Queue(maxsize=self._senders)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
         self._course: Counter[int] = Counter()
@@ -94,7 +94,7 @@ class Worker:
         self._preparer.begin(start)
         prepare = partial(self._preparer.run, lambda: self._stopping or self._context.stopped)
         work: dict[str, Callable[[], None]] = {"generator": prepare, "dispatcher": self._dispatcher.run}
-        work |= {f"sender-{number}": self._send for number in range(self._assignment.senders)}
+        work |= {f"sender-{number}": self._send for number in range(self._senders)}
         for name, target in work.items():
             threading.Thread(target=target, name=name, daemon=True).start()
 
@@ -257,7 +257,9 @@ class Worker:
             self._reporting.notify()
 
 
-def _sender_context(plan: Plan, assignment: Assignment, clock: Clock, turn: GilTurn) -> SenderContext:
+def _sender_context(
+    plan: Plan, assignment: Assignment, senders: int, clock: Clock, turn: GilTurn
+) -> SenderContext:
     """What this worker's senders share."""
 
     def reopen() -> Sink:
@@ -267,7 +269,7 @@ def _sender_context(plan: Plan, assignment: Assignment, clock: Clock, turn: GilT
                 folder=assignment.folder,
                 id_field=plan.id_field,
                 visitor_field=plan.visitor_field,
-                connections=assignment.senders,
+                connections=senders,
                 turn=turn,
                 now_ms=clock.wall_ms,
             ),

@@ -9,7 +9,7 @@ import pytest
 from clickgen.cost.bill import packed_estimate
 from clickgen.model.destination import FileDestination, FirehoseDestination, S3Destination
 from clickgen.model.plan import Plan
-from clickgen.run.linger import BULK_LINGER_S, LINGER_S, call_bound, linger_of, packed_together, senders_of
+from clickgen.run.linger import BULK_LINGER_S, LINGER_S, PackedLanes, call_bound, linger_of, senders_of
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import FirehoseSink
 from clickgen.sink.rehearsal import rehearse
@@ -73,9 +73,9 @@ def test_a_replay_has_a_sender_for_every_call_under_way() -> None:
 
 def test_the_estimate_of_packing_knows_how_many_events_share_a_record() -> None:
     slow, fast = a_plan(rate=5.0, lanes=1), a_plan(rate=50_000.0, lanes=1)
-    assert packed_together(slow, 50, 10.0) == 6
-    assert packed_together(a_plan(rate=None), 50, 10.0) is None
-    many = packed_together(fast, 500_000, 10.0)
+    assert PackedLanes(slow.lanes, slow.linger_s).together(50, 10.0) == 6
+    assert PackedLanes(slow.lanes, slow.linger_s).together(50, 0.0) is None
+    many = PackedLanes(fast.lanes, fast.linger_s).together(500_000, 10.0)
     assert packed_estimate(500_000, 500_000 * 420, 5120, many) == pytest.approx(
         packed_estimate(500_000, 500_000 * 420, 5120), rel=0.01
     )

@@ -10,15 +10,18 @@ import pytest
 from clickgen.cost.bill import load_prices
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.deliver.timings import Durations
+from clickgen.feed.lanes import schedule_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Account, Outcome, State
 from clickgen.run.events import Figures
 from clickgen.run.fleet import Fleet
 from clickgen.run.leases import Left
+from clickgen.run.linger import PackedLanes
 from clickgen.run.messages import WorkerReport
 from clickgen.run.run_totals import RunTotals
 from clickgen.run.targets.registry import tariff_of
+from clickgen.sink.registry import limits_of
 from clickgen.view.runs import true_facts
 from tests.conftest import CommandLine
 from tests.support.snapshots import a_plan, some_figures
@@ -42,7 +45,15 @@ def a_report(accepted: int, first_due: float | None, answered: float | None, **c
 
 def books(tmp_path: Path) -> RunTotals:
     plan = a_plan()
-    return RunTotals(RunFolder(tmp_path), plan, plan.planned, tariff_of(plan.destination, load_prices()))
+    return RunTotals(
+        RunFolder(tmp_path),
+        limits_of(plan.destination),
+        tariff_of(plan.destination, load_prices()),
+        planned=plan.planned,
+        ending_lanes=None,
+        schedule=schedule_of(plan),
+        packed=PackedLanes(plan.lanes, plan.linger_s),
+    )
 
 
 def figures(books: RunTotals, elapsed: float, *, ended: bool) -> Figures:

@@ -13,7 +13,7 @@ from clickgen.run.session import exit_code
 from clickgen.run.threshold import NAMES, Judged, check_measured, parse_threshold
 from clickgen.view.summary import render_summary, summary_json
 from tests.conftest import CREDENTIALS, CommandLine
-from tests.support.snapshots import a_finish, a_plan, a_replay, shown, some_figures
+from tests.support.snapshots import a_finish, a_replay, shown, some_figures
 
 
 def judged(expression: str, finished: Finished | None = None) -> Judged:
@@ -170,11 +170,11 @@ def test_what_cannot_be_read_is_told_with_the_right_form(expression: str, messag
 def test_what_a_run_does_not_measure_is_refused_before_it_starts() -> None:
     lag, skipped = parse_threshold("lag_p99<5s"), parse_threshold("skipped==0")
     with pytest.raises(UsageProblem, match="no lag"):
-        check_measured([lag], a_plan(rate=None))
+        check_measured([lag], command="send", unpaced=True)
     with pytest.raises(UsageProblem, match="send reads no recording"):
-        check_measured([skipped], a_plan())
-    check_measured([lag], a_plan())
-    check_measured([lag, skipped], a_replay())
+        check_measured([skipped], command="send", unpaced=False)
+    check_measured([lag], command="send", unpaced=False)
+    check_measured([lag, skipped], command="replay", unpaced=False)
 
 
 @pytest.mark.parametrize(

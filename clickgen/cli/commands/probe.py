@@ -126,7 +126,7 @@ def _carry_out(
 ) -> "tuple[Probed, ClickgenError | None]":
     """Announce the probe and carry it out; what it found, and what ended it early."""
     from clickgen.cost.bill import load_prices
-    from clickgen.run.cost_words import default_quota
+    from clickgen.run.cost_words import advance_notice, default_quota
     from clickgen.run.probing import Probed, Probing
     from clickgen.run.targets.registry import tariff_of
     from clickgen.view.probe import bound_line, step_line
@@ -135,15 +135,16 @@ def _carry_out(
     model = traffic_model(named_profile(profile), seed)
     home, prices = app.prepared_home(), load_prices()
     with chosen_target(options, home) as target:
-        pattern = target.aim(_pattern(options, profile, seed))
+        pattern = _pattern(options, profile, seed).aimed_at(target.destination, target.place)
         probing = Probing(home, pattern, model, search, bounds, options.workers)
         terms = options.terms(tariff_of(target.destination, prices))
         say(bound_line(search))
-        bounded = options.max_usd is not None
-        line = announce(app, target, terms.tariff, probing.largest(), bounded_in_usd=bounded, bounds="--max-usd")
+        largest, bounded = probing.largest(), options.max_usd is not None
+        notice = advance_notice(target, terms.tariff, largest, bounded_in_usd=bounded)
+        announce(app, notice, bounds="--max-usd")
 
         def display(plan: "Plan") -> "Handler[RunEvent]":
-            publisher.display = display_of(app, options, plan, line)
+            publisher.display = display_of(app, options, plan, notice.line)
             return publisher.display
 
         cut = probing.carry_out(terms, display, publisher, words_of=step_line)

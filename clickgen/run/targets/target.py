@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from clickgen.cost.prices import Prices
 from clickgen.model.destination import Destination, FirehoseDestination, destination_of
 from clickgen.model.errors import EnvironmentProblem, UnusableAnswer
-from clickgen.model.plan import Place, Plan
+from clickgen.model.plan import Place
 from clickgen.run.targets.tariff import UnitPrice
 from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
@@ -30,10 +30,6 @@ class Target:
     on_aws: bool  # it costs money
     packing_forbidden_because: str | None = None  # why packed records would break this very stream
     warnings: tuple[str, ...] = ()  # worth a line each
-
-    def aim(self, plan: Plan) -> Plan:
-        """The plan of a run that goes there."""
-        return plan.model_copy(update={"destination": self.destination, "place": self.place})
 
 
 @dataclass(frozen=True, slots=True)
