@@ -43,8 +43,8 @@ class RunTotals:
         """Begin with nothing.
 
         planned: how many events there are to send; None if that is not known yet. ending_lanes: how many lanes
-        show it when they end; None if they do not. schedule: None if due times are not known ahead. packed: None if
-        only full calls leave.
+        show it when they end; None if they do not. schedule: None if due times are not known ahead. packed: None
+        if only full calls leave.
         """
         self._folder = folder
         self._limits = limits
