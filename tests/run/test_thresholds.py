@@ -155,8 +155,8 @@ def test_what_was_never_measured_does_not_pass() -> None:
         ("rejected==-1", "'-1' is not a number", "rejected takes"),
         ("rate>=500/s", "'500/s' is not a number", "plain number"),
         ("lag_p99<5", "'5' is not a duration", "5s, 200ms"),
-        ("lag_p99<5%", "no share of the planned events", "percentages go with accepted"),
-        ("batches<5%", "no share of the planned events", "percentages go with accepted"),
+        ("lag_p99<5%", "not a share of the planned events", "percentages go with accepted"),
+        ("batches<5%", "not a share of the planned events", "percentages go with accepted"),
         ("rejected<5s", "'5s' is not a number", "rejected takes"),
     ],
 )
