@@ -182,7 +182,7 @@ def test_objects_in_a_bucket(clickgen: CommandLine, moto: str, monkeypatch: pyte
         (["--to", "clicks.jsonl", "--region", "eu-west-1"], 2, "--region"),
         (["--rate", "5", "--events", "5"], 2, "--rate and --events"),
         (["--since", "2026-02-01", "--until", "2026-01-01"], 2, "end before they begin"),
-        (["--run-id", "mine"], 2, "no run id"),
+        (["--run-id", "mine"], 2, "not a run id"),
         (["--profile", "shpo"], 2, "shpo"),
         (["--schema", "flatt"], 2, "flatt"),
         (["--schema", "combined", "--to", "clicks.csv"], 2, "not JSON objects"),

@@ -99,7 +99,7 @@ def test_an_embedded_run_is_verified_and_its_damage_found(clickgen: CommandLine)
         (["--at", "s3://bucket", "--endpoint-url", "http://127.0.0.1:9"], 3, "hint:"),
         (["--at", "s3://bucket", "--endpoint-url", "nonsense"], 2, "endpoint"),
         (["--at", "s3://bucket", "--aws-profile", "nobody"], 2, "'nobody'"),
-        (["--wait", "soon"], 2, "no duration"),
+        (["--wait", "soon"], 2, "not a duration"),
         (["--content", "half"], 2, "--content"),
     ],
 )

@@ -111,7 +111,7 @@ def test_the_query_that_expect_prints_can_be_put_to_the_events(home: Path) -> No
         (["--csv", "--json"], "--csv together"),
         (["--field", "page=p"], "--field is for replays"),
         (["--sql", "--field", "page=p"], "--field is for replays"),
-        (["--field", "page"], "no NAME=VALUE"),
+        (["--field", "page"], "not NAME=VALUE"),
         (["--by", "day", "--timezone", "Mars/Base"], "no time zone"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from clickgen.cli.app import App
 from clickgen.cli.commands.replay import replay
 from clickgen.cli.commands.send import send
 from clickgen.model.amounts import instant
@@ -28,7 +29,8 @@ def understood(plan: Plan) -> dict[str, Any]:
     program, name, *arguments = shlex.split(repeat_command(plan, HOME))
     assert (program, name) == ("clickgen", plan.command)
     command: click.Command = send if name == "send" else replay
-    return command.make_context(name, arguments).params
+    context = command.make_context(name, arguments)
+    return {**context.params, "home": context.ensure_object(App).home_path}
 
 
 def test_a_simulation_goes_into_a_home_of_its_own() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, yes_option
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
 from clickgen.cli.place import scan_options, station_of
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.outside_text import one_line
@@ -87,8 +87,6 @@ def _print(app: App, cleaned: "Cleaned", subject: "RunUnderTest") -> None:
     run = subject.plan.run
     condition = exclusion(run, _id_path(subject.plan))
     lines = list(clean_lines(cleaned, run, condition, removing=app.yes))
-    if not app.yes and cleaned.alone.count:
-        lines.append("nothing was removed; --yes removes what holds the run alone")
     document = {"run": run, "dry_run": not app.yes, **cleaned.to_json(), "where": condition}
 
     def show(console: "Console") -> None:
@@ -96,6 +94,8 @@ def _print(app: App, cleaned: "Cleaned", subject: "RunUnderTest") -> None:
             console.print(one_line(line), soft_wrap=True)
 
     app.print_result(lambda: document, show)
+    if not app.yes and cleaned.alone.count:
+        say("nothing was removed; --yes removes what holds the run alone")
 
 
 def _id_path(plan: "Plan") -> tuple[str, ...]:
