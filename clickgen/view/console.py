@@ -10,6 +10,8 @@ from rich.text import Text
 
 from clickgen.model.outside_text import in_lines, one_line
 
+FRAME = 4  # columns of a frame's border and padding
+
 
 class Console(RichConsole):
     """A console without markup and emoji names, whose text is text.
@@ -56,3 +58,10 @@ class LineStream:
             self._stream.flush()
         except OSError:
             self._stream = None
+
+
+def cut_row(text: str, width: int) -> Text:
+    """As much of a text as one row of a frame in a console of this width has room for."""
+    words, room = one_line(text), width - FRAME
+    shown = words if len(words) <= room else words[: room - 3] + "..."
+    return Text(shown, style="dim", no_wrap=True, overflow="crop")

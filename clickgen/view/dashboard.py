@@ -17,6 +17,7 @@ from clickgen.model.plan import Plan
 from clickgen.run.events import Figures, Noticed, Progressed, RunEvent, Started
 from clickgen.view.account import bill_words
 from clickgen.view.bars import Sparkline
+from clickgen.view.console import FRAME, cut_row
 from clickgen.view.progress import (
     BEHIND_S,
     all_left,
@@ -31,7 +32,6 @@ from clickgen.view.progress import (
 
 REFRESHES_PER_S = 4
 WIDE = 120  # columns from which two halves stand side by side
-_FRAME = 4  # columns of border and padding
 _GAP = "   "
 _TROUBLE = "bold red"
 
@@ -76,7 +76,7 @@ class Dashboard:
                 pass  # the summary of a finished run takes the dashboard's place
 
     def _waiting(self, words: str) -> RenderableType:
-        destination = _cut(self._destination_line, self._console.width)
+        destination = cut_row(self._destination_line, self._console.width)
         return _framed(self._plan, Group(destination, Text(words)), "Ctrl-C to stop")
 
     def _screen(self, figures: Figures) -> RenderableType:
@@ -89,26 +89,19 @@ def render_dashboard(figures: Figures, plan: Plan, destination_line: str, width:
     timing = Group(_times(figures), Text(), _bill(figures, plan))
     body: RenderableType = Group(traffic, Text(), timing)
     if width >= WIDE:
-        room = width - _FRAME
+        room = width - FRAME
         body = Table.grid(padding=(0, 4, 0, 0))
         body.add_column(width=room * 3 // 5 - 4)
         body.add_column(width=room - room * 3 // 5)
         body.add_row(traffic, timing)
     hint = "Ctrl-C again to leave at once" if figures.stopping else "Ctrl-C to stop"
-    return _framed(plan, Group(_cut(destination_line, width), _time(figures, plan), Text(), body), hint)
+    return _framed(plan, Group(cut_row(destination_line, width), _time(figures, plan), Text(), body), hint)
 
 
 def _framed(plan: Plan, body: RenderableType, hint: str) -> RenderableType:
     """The frame, and under it the hint: a ^C that the terminal echoes there moves nothing."""
     title = Text(f"clickgen {plan.command}  run {plan.run}", style="bold")
     return Group(Panel(body, title=title, title_align="left", padding=(0, 1)), Text(f"  {hint}"))
-
-
-def _cut(text: str, width: int) -> Text:
-    """As much of a text as one row of the frame takes."""
-    words, room = one_line(text), width - _FRAME
-    shown = words if len(words) <= room else words[: room - 3] + "..."
-    return Text(shown, style="dim", no_wrap=True, overflow="crop")
 
 
 def _time(figures: Figures, plan: Plan) -> RenderableType:

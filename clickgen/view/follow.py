@@ -13,12 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from clickgen.model.amounts import count, counted, duration, latency, measured, size, stopwatch
-from clickgen.model.outside_text import one_line
 from clickgen.pace.clock import Clock
 from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.delivery import Drained, Looked, Notice, Waiting
-from clickgen.view.console import LineStream
+from clickgen.view.console import LineStream, cut_row
 from clickgen.view.states import StateRow, Tone, state_rows
 from clickgen.view.verdict import notice_line
 
@@ -26,7 +25,6 @@ LINE_EVERY_S = 5.0
 REDRAWN_PER_S = 4
 WINDOW_S = 60  # landings arrive in bursts, one a buffer: a rate over less would jump
 _HINT = "Ctrl-C for the verdict so far"
-_FRAME = 4  # columns of border and padding
 _SHARES = (("p50", 0.5), ("p99", 0.99))
 
 
@@ -152,11 +150,11 @@ def follow_line(looked: Looked, followed: Followed) -> str:
 
 def render_follow(looked: Looked | None, followed: Followed, doing: str, width: int) -> RenderableType:
     """The panel for a look, or for None before the first."""
-    where = _cut(f"{followed.where}, buffered for {followed.buffer_seconds} s", width)
+    where = cut_row(f"{followed.where}, buffered for {followed.buffer_seconds} s", width)
     body: list[RenderableType] = [where]
     if looked is not None:
         body += [Text(), _counts(looked, width), Text(), *_rates(looked, followed)]
-    body += [Text(), _cut(doing, width)]
+    body += [Text(), cut_row(doing, width)]
     title = Text(f"clickgen verify {followed.place} delivery --follow  run {followed.run}", style="bold")
     return Group(Panel(Group(*body), title=title, title_align="left", padding=(0, 1)), Text(f"  {_HINT}"))
 
@@ -208,10 +206,3 @@ def _trouble(report: DeliveryReport) -> list[StateRow]:
     """The states that are bad, except those that this view always shows."""
     rows = state_rows(report, exclusive=False)
     return [row for row in rows if row.tone is not Tone.INFORMS and row.number and row.name != "pending"]
-
-
-def _cut(text: str, width: int) -> Text:
-    """As much of a text as one row of the frame takes."""
-    words, room = one_line(text), width - _FRAME
-    shown = words if len(words) <= room else words[: room - 3] + "..."
-    return Text(shown, style="dim", no_wrap=True, overflow="crop")
