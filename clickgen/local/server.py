@@ -26,6 +26,8 @@ from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.functions.service import Lambda
 from clickgen.local.glue.service import Glue
 from clickgen.local.kinesis.service import Kinesis
+from clickgen.local.pipes.service import Pipes
+from clickgen.local.pipes.targets import Neighbours
 from clickgen.local.platform.admin import Admin
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.endpoint import application
@@ -123,7 +125,9 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _create(options.streams, pipeline)
     firehose = Firehose(pipeline, surroundings.faults)
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
-    services: list[Service] = [firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
+    sources, targets = [dynamodb.records, kinesis.records], [kinesis.records]
+    pipes = Pipes(lake, clock, faults, Neighbours(sources, targets, functions.functions, functions.queue))
+    services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
     admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
     runner = web.AppRunner(
         application(services, s3, admin),

@@ -5,14 +5,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import orjson
 from pydantic import BaseModel, Field
 
 from clickgen.local.functions.failures import Failures
 from clickgen.local.functions.functions import EmbeddedFunctions
 from clickgen.local.functions.limits import MAX_PAYLOAD_BYTES
 from clickgen.local.functions.settings import name_of
-from clickgen.local.platform.consumer import NO_RESULT, ConsumerSettings, Handed, Taken
+from clickgen.local.platform.batch_targets import Handed, Taken, first_failure
+from clickgen.local.platform.consumer import NO_RESULT, ConsumerSettings
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.limits import ACCOUNT
 from clickgen.local.platform.patterns import Filters
@@ -111,7 +111,7 @@ class FunctionTarget:
             return Handed(0, "Function call failed")
         if not self._settings.partial:
             return Handed(len(batch))
-        done = _first_failure(outcome.payload, [taken.record.sequence_number for taken in batch])
+        done = first_failure(outcome.payload, [taken.record.sequence_number for taken in batch])
         return Handed(done, None if done == len(batch) else "Function reported items that failed")
 
     async def give_up(self, shard: str, batch: Sequence[Taken], condition: str, tries: int) -> None:
@@ -144,22 +144,6 @@ class FunctionTarget:
 
 def _event(batch: Sequence[Taken]) -> bytes:
     return b'{"Records":[' + b",".join(taken.json for taken in batch) + b"]}"
-
-
-def _first_failure(payload: bytes, numbers: list[str]) -> int:
-    """How many records precede the first that is reported as failed; 0 for an answer that makes no sense."""
-    answer = orjson.loads(payload)
-    if answer is None or answer == {}:
-        return len(numbers)
-    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else 0
-    if failures is None or failures == []:
-        return len(numbers)
-    if not isinstance(failures, list):
-        return 0
-    named = {failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures}
-    if not named <= set(numbers):
-        return 0
-    return next(index for index, number in enumerate(numbers) if number in named)
 
 
 def _iso(seconds: float) -> str:

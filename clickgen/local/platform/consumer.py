@@ -6,17 +6,16 @@ What a target has dealt with is noted on disk afterwards, so that it sees every 
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import orjson
 
+from clickgen.local.platform.batch_targets import Taken, Target
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.documents import Documents
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.links import RecordStreams, StartingPosition, StreamRecord
+from clickgen.local.platform.links import RecordStreams, StartingPosition
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.patterns import Filters, filterable
 
@@ -50,34 +49,6 @@ class ConsumerSettings:
     max_bytes: int = 6 * 1024 * 1024
     """The most JSON in one batch."""
     filters: Filters = field(default_factory=lambda: Filters(()))
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A record with its event as JSON."""
-
-    record: StreamRecord
-    json: bytes
-
-
-@dataclass(frozen=True)
-class Handed:
-    """What a target did with a batch: how many records from its start on are done, and the error of the next."""
-
-    done: int
-    error: str | None = None
-    counts: bool = True
-    """Whether it was a try: a target that could not be reached is asked again as often as it takes."""
-
-
-class Target(Protocol):
-    """Where batches go."""
-
-    async def hand(self, batch: Sequence[Taken]) -> Handed:
-        """Deal with a batch; what it says is done is not handed over again."""
-
-    async def give_up(self, shard: str, batch: Sequence[Taken], condition: str, tries: int) -> None:
-        """Records that are not tried again: RetryAttemptsExhausted or RecordAgeExceeded."""
 
 
 class Positions:
