@@ -24,6 +24,7 @@ _EXTRAS = {
     "opentelemetry.exporter.otlp.proto.http": "otlp",
     "opentelemetry.sdk": "otlp",
     "requests": "otlp",
+    "sqlglot": "local",
     "mimesis": "dev",
 }
 

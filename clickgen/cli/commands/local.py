@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
+from clickgen.cli.commands.local_query import query
 from clickgen.cli.types import DURATION, Finite
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
@@ -123,7 +124,7 @@ def serve(
     lake = folder or app.prepared_home().lake
     with suppress(OSError):  # the server itself says why a folder cannot be used
         lake_keep(lake).make(say)
-    with _problems_of_local():
+    with problems_of_local():
         serve(ServeOptions(lake, port, parent, wait, wanted, faults, speedup))
 
 
@@ -148,13 +149,13 @@ def drain(app: App, /, folder: Path | None, wait: float) -> None:
     lake = folder or app.prepared_home().lake
     with suppress(OSError):  # as above
         lake_keep(lake).check()
-    with _problems_of_local():
+    with problems_of_local():
         drained = drain(lake, wait)
     say(json.dumps({"objects": drained.objects, "records": drained.records}), err=False)
 
 
 @contextmanager
-def _problems_of_local() -> Iterator[None]:
+def problems_of_local() -> Iterator[None]:
     """The embedded pipeline knows nothing of clickgen's errors; here they become such."""
     from clickgen.local.platform.errors import LocalProblem, WrongUse
 
@@ -163,3 +164,6 @@ def _problems_of_local() -> Iterator[None]:
     except LocalProblem as problem:
         kind = UsageProblem if isinstance(problem, WrongUse) else EnvironmentProblem
         raise kind(problem.message, problem.hint) from problem
+
+
+local.add_command(query)
