@@ -87,7 +87,7 @@ def query(app: App, sql: str, folder: Path | None, database: str, form: str | No
 def _script(sql: str) -> str:
     """The statements: of a file if that is named, of standard input for `-`."""
     if sql == "-":
-        return click.get_text_stream("stdin").read()
+        return sys.stdin.read()
     if not sql.lower().endswith(".sql") or any(sign in sql for sign in "\n;"):
         return sql
     try:
@@ -119,16 +119,14 @@ def _json(outcome: "Outcome") -> None:
     if outcome.update is None:
         names = [column.name for column in outcome.columns]
         for row in outcome.rows:
-            click.get_text_stream("stdout").write(
-                written(json.dumps(dict(zip(names, row, strict=False)), ensure_ascii=False)) + "\n"
-            )
+            sys.stdout.write(written(json.dumps(dict(zip(names, row, strict=False)), ensure_ascii=False)) + "\n")
 
 
 class _Out:
     """Standard output, made harmless where it is a terminal."""
 
     def write(self, text: str) -> int:
-        return click.get_text_stream("stdout").write(written(text))
+        return sys.stdout.write(written(text))
 
 
 _FORMS: dict[str, Callable[["Outcome"], None]] = {"table": _table, "csv": _csv, "json": _json}
