@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -84,6 +85,9 @@ _WHAT_A_PLAN_SETTLES = (
     click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
     click.option("--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
     click.option(
+        "--pipeline", help="Send to where events enter this pipeline: its name or folder, while it runs."
+    ),
+    click.option(
         "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
     ),
     click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
@@ -159,9 +163,15 @@ def check_run_id(run_id: str | None) -> None:
         )
 
 
-def gather(given: dict[str, Any], *, as_json: bool) -> DeliveryOptions:
-    """The options of delivery from a command's arguments; UsageProblem if they cannot go together."""
+def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptions:
+    """The options of delivery from a command's arguments; UsageProblem if they cannot go together.
+
+    home: where running pipelines are known.
+    """
+    pipeline = given.pop("pipeline", None)
     options = DeliveryOptions(**given)
+    if pipeline is not None:
+        options = _aimed_at(pipeline, options, home)
     if options.stream == "":
         raise UsageProblem("--stream without a name", "name the stream, or leave --stream out")
     if options.force and not options.pack:
@@ -180,6 +190,21 @@ def gather(given: dict[str, Any], *, as_json: bool) -> DeliveryOptions:
     if options.to is not None and options.to.kind == "firehose":
         return replace(options, stream=options.to.name)
     return options
+
+
+def _aimed_at(pipeline: str, options: DeliveryOptions, home: Path) -> DeliveryOptions:
+    """The options with the destination where events enter a running pipeline."""
+    from clickgen.cli.running_pipeline import entered
+    from clickgen.sink.address import parse_address
+
+    named = ("to", "stream", "region", "aws_profile", "endpoint_url")
+    odd = [f"--{name.replace('_', '-')}" for name in named if getattr(options, name) is not None]
+    if odd:
+        raise UsageProblem(
+            f"{' and '.join(odd)} with --pipeline, which says where to send", "leave one or the other out"
+        )
+    running, entry = entered(home, pipeline)
+    return replace(options, to=parse_address(entry), endpoint_url=running.endpoint_url)
 
 
 def check_output_free(kind: str | None, *, as_json: bool) -> None:

@@ -128,7 +128,8 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     sources, targets = [dynamodb.records, kinesis.records], [kinesis.records]
     pipes = Pipes(lake, clock, faults, Neighbours(sources, targets, functions.functions, functions.queue))
     services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
-    admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
+    about = {"endpoint_url": _endpoint(listener), "lake": str(lake.root), "pid": os.getpid()}
+    admin = Admin(services, faults, stop.set, about, functions.functions)
     runner = web.AppRunner(
         application(services, s3, admin),
         access_log=None,

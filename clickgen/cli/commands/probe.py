@@ -98,7 +98,7 @@ def probe(
     from clickgen.run.probe_steps import Bounds
     from clickgen.view.probe import probe_json, probe_lines
 
-    options = gather({**delivery, **_NOT_HERE}, as_json=app.as_json)
+    options = gather({**delivery, **_NOT_HERE}, as_json=app.as_json, home=app.home_path)
     if first > most:
         raise UsageProblem(
             f"--from {first:g} is above --most {most:g}", "begin lower with --from, or raise --most"

@@ -49,7 +49,7 @@ def replay(
     A FILE of - is standard input. Each event gets clickgen's id as its first field and stays as it is
     otherwise. What is not a JSON object goes to skipped.jsonl in the run's folder.
     """
-    options = gather(delivery, as_json=app.as_json)
+    options = gather(delivery, as_json=app.as_json, home=app.home_path)
     as_recorded = not was_given("rate")
     if speed is not None and not as_recorded:
         raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")

@@ -124,14 +124,14 @@ def resume(app: App, /, run: str | None, rejected: bool, unknown: bool, **delive
         if claims.ending in (Ending.OPEN, Ending.FAILED):
             close_account(folder, plan, left)
         exit_with(_nothing_left(plan, claims))
-    options = _options(plan, delivery, as_json=app.as_json)
+    options = _options(plan, delivery, app)
     linger_s = plan.linger_s if options.linger is None else options.linger
     workers = min(options.workers or plan.workers, plan.lanes)
     plan = plan.model_copy(update={"workers": workers, "linger_s": linger_s})
     exit_with(deliver(app, plan, options, start_given=True, left=left))
 
 
-def _options(plan: "Plan", given: dict[str, Any], *, as_json: bool) -> DeliveryOptions:
+def _options(plan: "Plan", given: dict[str, Any], app: App) -> DeliveryOptions:
     """The options of delivery, of which the plan settles some."""
     from clickgen.sink.address import Address
 
@@ -143,7 +143,9 @@ def _options(plan: "Plan", given: dict[str, Any], *, as_json: bool) -> DeliveryO
         kept = {"region": to.region, "aws_profile": to.aws_profile, "endpoint_url": to.endpoint_url}
         settled |= {name: given[name] or value for name, value in kept.items()}
     # whether packing fits was settled when the run began
-    return gather({**given, **settled, "pack": plan.pack, "force": plan.pack}, as_json=as_json)
+    return gather(
+        {**given, **settled, "pack": plan.pack, "force": plan.pack}, as_json=app.as_json, home=app.home_path
+    )
 
 
 def _nothing_left(plan: "Plan", claims: "Claims") -> ExitCode:

@@ -78,7 +78,7 @@ def send(
     give the same bytes.
     """
     disorder = DisorderOptions.taken_from(rest)
-    options = gather(rest, as_json=app.as_json)
+    options = gather(rest, as_json=app.as_json, home=app.home_path)
     loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")

@@ -32,8 +32,8 @@ def everywhere() -> None:
 @everywhere.command(short_help="Compare every station with the ledger, and say where events were lost.")
 @click.option(
     "--pipeline",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file that names the stations in order.  [default: pipeline.toml]",
+    type=click.Path(path_type=Path),
+    help="The file that describes the pipeline, or its folder.  [default: pipeline.toml]",
 )
 @click.argument("run", required=False)
 @click.option(
@@ -51,9 +51,10 @@ def everywhere() -> None:
 def delivery(app: App, /, pipeline: Path | None, **given: Any) -> None:
     """Compare each station of a pipeline with the ledger of RUN (default: the latest).
 
-    The pipeline is a TOML file: a [[station]] for each place in order, with its name, its place (s3, file,
-    kinesis, dynamodb, parquet, athena, redshift) and the options of `clickgen verify PLACE delivery`, written with
-    _ for -. An event is lost at the station behind the last that has it. The exit code is the worst station's.
+    The pipeline is a TOML file, or the folder with it. Stations follow from its resources; others are written as
+    a [[station]] each, in order, with its name, its place (s3, file, kinesis, dynamodb, parquet, athena, redshift)
+    and the options of `clickgen verify PLACE delivery`, written with _ for -. An event is lost at the station
+    behind the last that has it. The exit code is the worst station's.
 
     \b
     Examples:
@@ -61,13 +62,14 @@ def delivery(app: App, /, pipeline: Path | None, **given: Any) -> None:
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
-    from clickgen.pipeline.pipeline_file import load_pipeline
+    from clickgen.cli.running_pipeline import reached
+    from clickgen.pipeline.pipeline_file import file_of, load_pipeline
     from clickgen.verify.open_landing import check_installed
     from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.view.stations import show_passage
 
     request = DeliveryRequest(app=app, **given)
-    stations = load_pipeline(pipeline).stations
+    stations = reached(load_pipeline(pipeline), file_of(pipeline), app.home_path)
     check_installed(stations)
     named = _Named()
     under_test = find_run_under_test(app.home_path, request.run, named.say)

@@ -1,6 +1,5 @@
-"""`clickgen local`: the embedded Firehose for any SDK, and what a dead one left behind."""
+"""`clickgen local serve`: the endpoint of the embedded pipeline, until Ctrl-C."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,25 +20,8 @@ Examples:
   aws --endpoint-url http://127.0.0.1:4573 firehose list-delivery-streams
 """
 
-_DRAIN_EXAMPLES = """\b
-Examples:
-  clickgen local drain
-  clickgen local drain --dir /tmp/lake --wait 30s
-"""
 
-
-@click.group()
-def local() -> None:
-    """The embedded Firehose: a faithful copy on the loopback interface that any SDK can talk to.
-
-    \b
-    Examples:
-      clickgen local serve --port 4573 --stream clicks --buffer-seconds 5
-      clickgen local drain
-    """
-
-
-@local.command(epilog=_SERVE_EXAMPLES, short_help="Serve until Ctrl-C.")
+@click.command(epilog=_SERVE_EXAMPLES)
 @home_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
 @click.option(
@@ -126,32 +108,6 @@ def serve(
         lake_keep(lake).make(say)
     with problems_of_local():
         serve(ServeOptions(lake, port, parent, wait, wanted, faults, speedup))
-
-
-@local.command(epilog=_DRAIN_EXAMPLES, short_help="Deliver what a dead server left.")
-@home_option
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="CLICKGEN_LOCAL_DRAIN_DIR",
-    help="The lake of the dead server.  [default: HOME/lake]",
-)
-@click.option(
-    "--wait", type=DURATION, default="30s", show_default=True, help="Wait so long for a live server to stop."
-)
-@pass_app
-def drain(app: App, /, folder: Path | None, wait: float) -> None:
-    """Deliver what a server left buffered when it died, and print {"objects", "records"}."""
-    from clickgen.ledger.trust import lake_keep
-    from clickgen.local.drain import drain
-
-    lake = folder or app.prepared_home().lake
-    with suppress(OSError):  # as above
-        lake_keep(lake).check()
-    with problems_of_local():
-        drained = drain(lake, wait)
-    say(json.dumps({"objects": drained.objects, "records": drained.records}), err=False)
 
 
 @contextmanager
