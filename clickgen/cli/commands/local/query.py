@@ -27,7 +27,7 @@ Examples:
 _RESULTS = "s3://clickgen-query-results/"  # for tables that say no place of their own
 
 
-@click.command(epilog=_EXAMPLES, short_help="Ask a lake in Athena's SQL.")
+@click.command(epilog=_EXAMPLES)
 @home_option
 @click.argument("sql", metavar="SQL|FILE.sql")
 @click.option(
@@ -51,7 +51,7 @@ def query(app: App, sql: str, folder: Path | None, database: str, form: str | No
     Several statements are separated by semicolons; `-` reads them from standard input. CREATE EXTERNAL TABLE, MSCK
     REPAIR, views and CREATE TABLE AS change the catalogue. A server may be running or not.
     """
-    from clickgen.cli.commands.local import problems_of_local
+    from clickgen.cli.commands.local.serve import problems_of_local
     from clickgen.model.installation import require
 
     require("local query", "duckdb", "sqlglot")
