@@ -149,6 +149,11 @@ def find_running(home: Path, name: str | None) -> RunningPipeline:
     raise UsageProblem(what, hint)
 
 
+def some_run(home: Path) -> bool:
+    """Whether any pipeline of this home runs."""
+    return any(one.alive() for one in _all(home))
+
+
 def _settings(faults: Faults) -> dict[str, Any]:
     settings = {name: value for name, value in faults.model_dump().items() if value != getattr(Faults(), name)}
     if faults.latency is not None:

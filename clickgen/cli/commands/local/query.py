@@ -35,8 +35,9 @@ _RESULTS = "s3://clickgen-query-results/"  # for tables that say no place of the
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CLICKGEN_LOCAL_QUERY_DIR",
-    help="The lake.  [default: HOME/lake]",
+    help="The lake.  [default: that of the pipeline that runs, else HOME/lake]",
 )
+@click.option("--pipeline", help="Name or folder of a running pipeline, whose lake is asked.")
 @click.option("--database", default="default", show_default=True, help="Where names without a database are.")
 @click.option(
     "--format",
@@ -45,7 +46,7 @@ _RESULTS = "s3://clickgen-query-results/"  # for tables that say no place of the
     help="How rows are printed; json: one object a row.  [default: table at a terminal, else csv]",
 )
 @pass_app
-def query(app: App, sql: str, folder: Path | None, database: str, form: str | None) -> None:
+def query(app: App, sql: str, folder: Path | None, pipeline: str | None, database: str, form: str | None) -> None:
     """Ask a lake in Athena's SQL: its tables are those of the embedded Glue catalogue.
 
     Several statements are separated by semicolons; `-` reads them from standard input. CREATE EXTERNAL TABLE, MSCK
@@ -61,7 +62,7 @@ def query(app: App, sql: str, folder: Path | None, database: str, form: str | No
     from clickgen.local.athena.words import statements_of
     from clickgen.local.lakehouse import open_engine
 
-    lake = folder or app.prepared_home().lake
+    lake = folder or _lake(app, pipeline)
     if not lake.is_dir():
         raise UsageProblem(f"there is no folder {lake}", "--dir names the lake of a server")
     with suppress(OSError):  # asking says why a folder cannot be used
@@ -82,6 +83,16 @@ def query(app: App, sql: str, folder: Path | None, database: str, form: str | No
             kind = EnvironmentProblem if problem.category == SYSTEM else UsageProblem
             hint = "SHOW TABLES lists the tables; --database says where names without a database are"
             raise kind(problem.reason, hint if "NOT_FOUND" in problem.reason else None) from problem
+
+
+def _lake(app: App, pipeline: str | None) -> Path:
+    """The lake of a pipeline that runs, or of the home if none was named and none runs."""
+    from clickgen.pipeline.running import find_running, some_run
+
+    home = app.prepared_home()
+    if pipeline is None and not some_run(home.path):
+        return home.lake
+    return Path(find_running(home.path, pipeline).lake)
 
 
 def _script(sql: str) -> str:

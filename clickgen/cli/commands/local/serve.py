@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
-from clickgen.cli.commands.local_query import query
 from clickgen.cli.types import DURATION, Finite
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
@@ -120,6 +119,3 @@ def problems_of_local() -> Iterator[None]:
     except LocalProblem as problem:
         kind = UsageProblem if isinstance(problem, WrongUse) else EnvironmentProblem
         raise kind(problem.message, problem.hint) from problem
-
-
-local.add_command(query)
