@@ -56,7 +56,10 @@ class StreamControl:
             raise invalid_argument(
                 f"Destination Id {request.DestinationId} not found for Firehose {request.DeliveryStreamName}."
             )
-        stream.update(updated_settings(stream.state, request))
+        settings = updated_settings(stream.state, request)
+        state = stream.state.with_changes(settings=settings, version=stream.state.version + 1, updated=time.time())
+        self._pipeline.check(state.destination)
+        stream.update(state)
         return {}
 
     def delete(self, call: Call) -> Answer:

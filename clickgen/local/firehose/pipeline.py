@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+from clickgen.local.firehose.conversion.tables import converter_for
+from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.limits import CREATING_SECONDS, MAX_STREAMS
 from clickgen.local.firehose.state import StreamState, load_state
 from clickgen.local.firehose.stream import DeliveryStream, create_stream
@@ -83,9 +85,7 @@ class EmbeddedPipeline:
             raise ServiceError(
                 "LimitExceededException", f"Account {ACCOUNT} has reached its limit of {MAX_STREAMS} streams."
             )
-        kinesis = state.destination.kinesis_stream
-        if kinesis is not None and not (self._surroundings.streams and self._surroundings.streams.owns(kinesis)):
-            raise invalid_argument(f"The Kinesis stream {kinesis} was not found.")
+        self.check(state.destination)
         try:
             stream = create_stream(state, self._lake, self._surroundings)
         except OSError as error:
@@ -98,6 +98,14 @@ class EmbeddedPipeline:
             stream.show_as("CREATING")
             self._surroundings.clock.call_later(CREATING_SECONDS, stream.start)
         return stream
+
+    def check(self, destination: StreamDestination) -> None:
+        """Hold a destination to what is there: its source, and the table of its format conversion."""
+        kinesis, streams = destination.kinesis_stream, self._surroundings.streams
+        if kinesis is not None and not (streams and streams.owns(kinesis)):
+            raise invalid_argument(f"The Kinesis stream {kinesis} was not found.")
+        if destination.conversion is not None:
+            converter_for(destination.conversion, self._surroundings.catalogue)
 
     def delete(self, name: str) -> None:
         """Start deleting: the stream takes no more records, and goes when its buffer is delivered."""

@@ -1,7 +1,6 @@
 """A delivery stream of a running server: its state on disk, its changes, and its buffer."""
 
 import shutil
-import time
 import uuid
 from pathlib import Path
 from typing import Any, Literal
@@ -51,15 +50,10 @@ class DeliveryStream:
         save_state(self.folder, state)
         self.state = state
 
-    def update(self, settings: dict[str, Any]) -> None:
-        """Change the settings: what is buffered is delivered by the old ones, what comes next by the new.
-
-        ServiceError if they cannot be used; then nothing has changed.
-        """
-        state = self.state.with_changes(settings=settings, version=self.state.version + 1, updated=time.time())
-        destination = state.destination
+    def update(self, state: StreamState) -> None:
+        """Go on by other settings: what is buffered is delivered by the old ones, what arrives next by the new."""
         save_state(self.folder, state)
-        self.buffer.change(str(state.version), destination)
+        self.buffer.change(str(state.version), state.destination)
         self.state = state
 
     def show_as(self, status: Literal["CREATING", "ACTIVE"]) -> None:

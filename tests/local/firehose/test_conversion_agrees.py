@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickgen.local.firehose.conversion import converter
@@ -96,6 +96,7 @@ def by_the_reference(records: list[bytes], reader: OpenX | HiveJson) -> Outcome:
         return convert(records, COLUMNS, reader)
 
 
+@settings(max_examples=25)  # each opens DuckDB twice
 @given(RECORDS, READERS)
 def test_both_ways_give_the_same_rows_and_failures(records: list[bytes], reader: OpenX | HiveJson) -> None:
     fast, slow = convert(records, COLUMNS, reader), by_the_reference(records, reader)
