@@ -1,9 +1,10 @@
 """The actions that create, describe, change and delete functions."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from pydantic import Field
 
 from clickgen.local.functions.function import MAX_RESERVED, Function
 from clickgen.local.functions.functions import EmbeddedFunctions, wanted
@@ -29,6 +30,45 @@ class Reserve(Shape):
     """PutFunctionConcurrency."""
 
     ReservedConcurrentExecutions: int
+
+
+class PageSize(Shape):
+    """A page of a listing, as a query asks for it."""
+
+    MaxItems: Annotated[int, Field(strict=False, ge=1, le=10_000)]
+
+
+class Permission(Shape):
+    """AddPermission."""
+
+    StatementId: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-zA-Z0-9-_]+\z")]
+    Action: Annotated[str, Field(pattern=r"^(lambda:[*]|lambda:[a-zA-Z]+|[*])\z")]
+    Principal: Annotated[str, Field(pattern=r"^[^\s]+\z")]
+    SourceArn: str | None = None
+    SourceAccount: str | None = None
+
+    def statement(self, resource: str) -> dict[str, Any]:
+        """As it stands in the policy."""
+        kind = "Service" if self.Principal.endswith(".amazonaws.com") else "AWS"
+        conditions: dict[str, Any] = {}
+        if self.SourceArn is not None:
+            conditions["ArnLike"] = {"AWS:SourceArn": self.SourceArn}
+        if self.SourceAccount is not None:
+            conditions["StringEquals"] = {"AWS:SourceAccount": self.SourceAccount}
+        statement: dict[str, Any] = {
+            "Sid": self.StatementId,
+            "Effect": "Allow",
+            "Principal": "*" if self.Principal == "*" else {kind: self.Principal},
+            "Action": self.Action,
+            "Resource": resource,
+        }
+        return statement | ({"Condition": conditions} if conditions else {})
+
+
+class Tagging(Shape):
+    """TagResource."""
+
+    Tags: dict[str, str]
 
 
 class FunctionControl:
@@ -71,9 +111,9 @@ class FunctionControl:
     def list(self, call: RestCall) -> dict[str, Any]:
         """ListFunctions: by name, a page at a time."""
         names = [name for name in self._functions.names if name > call.query.get("Marker", "")]
-        count = int(call.query.get("MaxItems", _PAGE))
+        count = parse(PageSize, {"MaxItems": call.query.get("MaxItems", _PAGE)}).MaxItems
         page = [self._functions.find(name).settings.describe() for name in names[:count]]
-        return {"Functions": page} | ({"NextMarker": names[count - 1]} if len(names) > count > 0 else {})
+        return {"Functions": page} | ({"NextMarker": names[count - 1]} if len(names) > count else {})
 
     def versions(self, call: RestCall) -> dict[str, Any]:
         """ListVersionsByFunction: there is one."""
@@ -111,8 +151,8 @@ class FunctionControl:
 
     def add_permission(self, call: RestCall) -> RestAnswer:
         """AddPermission: kept and reported; who may call is not checked on a loopback interface."""
-        function, body = self._find(call), call.body()
-        sid = body.get("StatementId")
+        function, request = self._find(call), parse(Permission, call.body())
+        sid = request.StatementId
         policy = function.settings.policy
         if any(statement["Sid"] == sid for statement in policy):
             raise ServiceError(
@@ -121,7 +161,7 @@ class FunctionControl:
                 " the existing statement.",
                 409,
             )
-        statement = _statement(body, function.settings.arn)
+        statement = request.statement(function.settings.arn)
         self._functions.note(function, policy=[*policy, statement])
         return RestAnswer({"Statement": orjson.dumps(statement).decode()}, 201)
 
@@ -175,7 +215,7 @@ class FunctionControl:
     def tag(self, call: RestCall) -> RestAnswer:
         """TagResource."""
         function = self._find(call)
-        self._functions.note(function, tags=function.settings.tags | call.body().get("Tags", {}))
+        self._functions.note(function, tags=function.settings.tags | parse(Tagging, call.body()).Tags)
         return RestAnswer(status=204)
 
     def untag(self, call: RestCall) -> RestAnswer:
@@ -188,24 +228,6 @@ class FunctionControl:
 
     def _find(self, call: RestCall) -> Function:
         return self._functions.find(wanted(call), call.region)
-
-
-def _statement(body: dict[str, Any], arn: str) -> dict[str, Any]:
-    principal = str(body.get("Principal"))
-    kind = "Service" if principal.endswith(".amazonaws.com") else "AWS"
-    statement: dict[str, Any] = {
-        "Sid": body.get("StatementId"),
-        "Effect": "Allow",
-        "Principal": "*" if principal == "*" else {kind: principal},
-        "Action": body.get("Action"),
-        "Resource": arn,
-    }
-    conditions: dict[str, Any] = {}
-    if "SourceArn" in body:
-        conditions["ArnLike"] = {"AWS:SourceArn": body["SourceArn"]}
-    if "SourceAccount" in body:
-        conditions["StringEquals"] = {"AWS:SourceAccount": body["SourceAccount"]}
-    return statement | ({"Condition": conditions} if conditions else {})
 
 
 def _check_revision(function: Function, revision: str | None) -> None:

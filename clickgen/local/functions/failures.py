@@ -14,16 +14,30 @@ from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.links import Objects
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.objects import write_object
+from clickgen.local.platform.shapes import Shape, parse
 
 _BUCKET_ARN = re.compile(r"arn:aws[a-zA-Z-]*:s3:::([a-z0-9.-]+)")
 
 
+class Destination(Shape):
+    """`OnSuccess` and `OnFailure`."""
+
+    Destination: str | None = None
+
+
+class DestinationConfig(Shape):
+    """Where events go that were handled, or could not be."""
+
+    OnSuccess: Destination | None = None
+    OnFailure: Destination | None = None
+
+
 def failure_bucket(config: dict[str, Any] | None) -> str | None:
     """The ARN in `DestinationConfig.OnFailure`, or None; InvalidParameterValueException unless it is a bucket."""
-    config = config or {}
-    if config.get("OnSuccess", {}).get("Destination"):
+    given = parse(DestinationConfig, config or {})
+    if given.OnSuccess is not None and given.OnSuccess.Destination:
         raise refused("The embedded pipeline has no destinations for success; OnFailure may name a bucket.")
-    arn = config.get("OnFailure", {}).get("Destination")
+    arn = given.OnFailure.Destination if given.OnFailure is not None else None
     if not arn:
         return None
     match = _BUCKET_ARN.fullmatch(arn)
@@ -32,7 +46,7 @@ def failure_bucket(config: dict[str, Any] | None) -> str | None:
             f"The destination {arn} is not a bucket (arn:aws:s3:::NAME); the embedded pipeline keeps failures in"
             " S3 and has no SQS, SNS or EventBridge."
         )
-    return str(arn)
+    return arn
 
 
 class Failures:

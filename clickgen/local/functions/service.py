@@ -1,24 +1,22 @@
 """Lambda as a service of the endpoint."""
 
 import os
-from typing import Any
 
 from clickgen.local.functions.control import FunctionControl
-from clickgen.local.functions.failures import Failures, failure_bucket
+from clickgen.local.functions.failures import Failures
 from clickgen.local.functions.functions import EmbeddedFunctions
 from clickgen.local.functions.invocations import Invocations
 from clickgen.local.functions.mappings import Mappings
 from clickgen.local.functions.queue import EventQueue
 from clickgen.local.functions.requests import refused
-from clickgen.local.functions.settings import AsyncSettings
+from clickgen.local.functions.retrying import AsyncControl
 from clickgen.local.platform.clock import ServiceClock
-from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import FaultBoard
 from clickgen.local.platform.inside import is_bucket, is_key
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.links import Objects
 from clickgen.local.platform.objects import open_object
-from clickgen.local.platform.rest import RestAction, RestAnswer, RestCall, RestService
+from clickgen.local.platform.rest import RestAction, RestService
 from clickgen.local.platform.service import StationReport
 
 _FUNCTION = "/2015-03-31/functions/{name}"
@@ -103,54 +101,3 @@ class Lambda(RestService):
                 return archive.read()
         except OSError as error:
             raise refused(f"{wanted}: {error.strerror or error}") from None
-
-
-class AsyncControl:
-    """How asynchronous calls of a function are retried."""
-
-    def __init__(self, functions: EmbeddedFunctions) -> None:
-        self._functions = functions
-
-    def put(self, call: RestCall) -> dict[str, Any]:
-        """PutFunctionEventInvokeConfig: what is not given takes its default."""
-        return self._set(call, AsyncSettings())
-
-    def update(self, call: RestCall) -> dict[str, Any]:
-        """UpdateFunctionEventInvokeConfig: what is not given stays."""
-        return self._set(call, self._functions.find(call.parts["name"]).settings.asynchronous)
-
-    def get(self, call: RestCall) -> dict[str, Any]:
-        """GetFunctionEventInvokeConfig."""
-        settings = self._functions.find(call.parts["name"]).settings
-        if not settings.asynchronous_set:
-            raise ServiceError(
-                "ResourceNotFoundException", f"The function {settings.arn} doesn't have an EventInvokeConfig", 404
-            )
-        kept = settings.asynchronous
-        destination = {"OnFailure": {"Destination": kept.on_failure}} if kept.on_failure else {"OnFailure": {}}
-        return {
-            "FunctionArn": f"{settings.arn}:$LATEST",
-            "MaximumRetryAttempts": kept.retries,
-            "MaximumEventAgeInSeconds": kept.max_age,
-            "DestinationConfig": {"OnSuccess": {}, **destination},
-        }
-
-    def delete(self, call: RestCall) -> RestAnswer:
-        """DeleteFunctionEventInvokeConfig."""
-        function = self._functions.find(call.parts["name"])
-        self._functions.note(function, asynchronous=AsyncSettings(), asynchronous_set=False)
-        return RestAnswer(status=204)
-
-    def _set(self, call: RestCall, kept: AsyncSettings) -> dict[str, Any]:
-        function, body = self._functions.find(call.parts["name"]), call.body()
-        retries = body.get("MaximumRetryAttempts", kept.retries)
-        max_age = body.get("MaximumEventAgeInSeconds", kept.max_age)
-        if not isinstance(retries, int) or not 0 <= retries <= 2:
-            raise refused("MaximumRetryAttempts must be 0, 1 or 2.")
-        if not isinstance(max_age, int) or not 60 <= max_age <= 21_600:
-            raise refused("MaximumEventAgeInSeconds must be between 60 and 21600.")
-        given = body.get("DestinationConfig")
-        on_failure = kept.on_failure if given is None else failure_bucket(given)
-        settings = AsyncSettings(retries=retries, max_age=max_age, on_failure=on_failure)
-        self._functions.note(function, asynchronous=settings, asynchronous_set=True)
-        return self.get(call)

@@ -31,7 +31,10 @@ def application(services: Sequence[Service], default: Service, admin: Admin) -> 
             return _unknown(request.headers.get("x-amz-target", ""))
         if service is None:
             service = default
-        return await service.answer(request)
+        try:
+            return await service.answer(request)
+        except ConnectionError:
+            return web.Response()  # the client has gone in the middle of its request or of the answer
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_route("*", PATH + "{path:.*}", admin.answer)

@@ -1,5 +1,6 @@
 """Objects of the lake as files: opened without following links, and made whole before they appear."""
 
+import errno
 import os
 import stat
 import uuid
@@ -7,13 +8,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
+from clickgen.local.platform.inside import LinkInTheWay, folder_within, is_bucket, is_key, open_file
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import MEBIBYTE
 
 
 def open_object(lake: Lake, bucket: str, key: str) -> int:
     """An object opened to be read, as a descriptor; FileNotFoundError, LinkInTheWay, OSError."""
+    _check(bucket, key)
     *folders, name = key.split("/")
     with folder_within(lake.root, [bucket, *folders], make=False) as folder:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
@@ -25,6 +27,7 @@ def open_object(lake: Lake, bucket: str, key: str) -> int:
 
 def place(draft: Path, lake: Lake, bucket: str, key: str) -> None:
     """Let a finished file appear as an object, in place of the one of that key; OSError."""
+    _check(bucket, key)
     *folders, name = key.split("/")
     with folder_within(lake.root, [bucket, *folders]) as folder:
         os.rename(draft, name, dst_dir_fd=folder)
@@ -57,3 +60,9 @@ def write_all(target: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(target, view) :]
+
+
+def _check(bucket: str, key: str) -> None:
+    """No path leads out of the lake: what is not a name for an object names none."""
+    if not (is_bucket(bucket) and is_key(key)):
+        raise FileNotFoundError(errno.ENOENT, "there is no such object", key)

@@ -1,12 +1,14 @@
 """What can be seen of functions while the server runs, and faults that are set for them."""
 
 import base64
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from clickgen.local.functions.log import MAX_FILE_BYTES
 from tests.local.functions.conftest import MakeFunction, called
 from tests.support.local_server import LocalServer
 
@@ -67,3 +69,21 @@ def test_faults_make_invocations_fail_without_their_handler(
         assert refused.value.response["Error"]["Code"] == expected
     _set(server, name)
     assert called(functions, name, 5) == 5
+
+
+def test_a_handler_that_never_stops_printing_fills_no_disk_and_delays_nobody(
+    functions: "LambdaClient", make: MakeFunction, server: LocalServer
+) -> None:
+    flooding = make(
+        "import threading\ndef flood():\n    while True: print('x' * 1000)\n"
+        "def handler(event, context):\n    threading.Thread(target=flood, daemon=True).start()\n    return event\n"
+    )
+    other = make(_ECHO)
+    assert called(functions, flooding, 1) == 1
+    begin = time.monotonic()
+    while time.monotonic() - begin < 2:
+        assert called(functions, other, 5) == 5
+    folder = server.lake / ".firehose" / "functions" / "logs" / flooding
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 3 * MAX_FILE_BYTES
+    functions.delete_function(FunctionName=flooding)
+    assert not folder.exists()

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import os
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -238,27 +237,6 @@ def test_marks_of_folders_are_empty_objects(s3: "S3Client", bucket: str) -> None
     assert keys == ["logs/"]
     s3.delete_object(Bucket=bucket, Key="logs/")
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
-
-
-def test_links_in_the_lake_lead_nowhere(s3: "S3Client", bucket: str, server: LocalServer, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("outside")
-    (server.lake / bucket / "link").symlink_to(tmp_path / "secret")
-    (server.lake / bucket / "linked").symlink_to(tmp_path)
-    (server.lake / "linked-bucket").symlink_to(tmp_path)
-    os.mkfifo(server.lake / bucket / "pipe")
-    for key in ("link", "linked/secret", "pipe"):
-        with pytest.raises(ClientError) as refused:
-            s3.get_object(Bucket=bucket, Key=key)
-        assert _code(refused) == "NoSuchKey"
-    with pytest.raises(ClientError) as refused:
-        s3.get_object(Bucket="linked-bucket", Key="secret")
-    assert _code(refused) == "NoSuchBucket"
-    with pytest.raises(ClientError):
-        s3.put_object(Bucket=bucket, Key="linked/new", Body=b"x")
-    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["secret"]
-    for state in (".firehose", ".firehose/lock"):
-        assert requests.get(f"{server.endpoint}/{state}", timeout=10).status_code in {400, 404}
 
 
 def test_what_is_known_of_objects_outlives_a_killed_server(tmp_path: Path) -> None:
