@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clickgen.local.firehose.spool import Contents, Spool, next_number, spools_in
+from clickgen.local.platform.errors import LocalProblem
 from clickgen.local.platform.inside import check_folder
 
 _INCOMING = "incoming"
@@ -33,8 +34,18 @@ def left_in(stream: Path) -> LeftOver:
     """Take up what is there.
 
     What was made of an incoming spool that is still there was not committed: it is cut off the outgoing spools,
-    since it will be made again.
+    since it will be made again. LocalProblem if a file cannot be read, or is a link.
     """
+    try:
+        return _taken_up(stream)
+    except OSError as problem:
+        raise LocalProblem(
+            f"The records in {stream} cannot be taken up: {problem}.",
+            "No server makes links: if it is one, take it out; what it leads to may be of bad intent.",
+        ) from problem
+
+
+def _taken_up(stream: Path) -> LeftOver:
     folder = incoming_folder(stream)
     folder.mkdir(mode=0o700, exist_ok=True)
     check_folder(folder)
