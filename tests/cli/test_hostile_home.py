@@ -109,7 +109,8 @@ def test_a_server_of_a_trusted_lake_stays_inside(trick: str, trusted: Hostile) -
     async def served() -> int:
         return await EmbeddedPipeline(lake).close()
 
-    with pytest.raises(LocalProblem) if trick in STATES else nullcontext() as caught:
+    refused = trick in STATES or trick == "journal is a link"  # what a server left is read before it serves
+    with pytest.raises(LocalProblem) if refused else nullcontext() as caught:
         lake.hold()
         asyncio.run(served())
     lake.release()
