@@ -16,6 +16,7 @@ import orjson
 from aiohttp import web
 
 from clickgen.local.athena.service import Athena
+from clickgen.local.cloudwatch.service import CloudWatch
 from clickgen.local.dynamodb.service import DynamoDb
 from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
@@ -109,6 +110,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     s3 = S3(lake, faults)
     functions = Lambda(lake, _endpoint(listener), faults, clock, s3)
     s3.notify(functions.queue)
+    cloudwatch = CloudWatch(lake)
     kinesis = Kinesis(lake, clock, faults)
     dynamodb = DynamoDb(lake, clock, faults)
     glue = Glue(lake.root, lake.state("glue"))
@@ -120,6 +122,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
         streams=kinesis.records,
         objects=s3,
         catalogue=glue.metastore,
+        metrics=cloudwatch.metrics,
     )
     pipeline = EmbeddedPipeline(lake, surroundings)
     _create(options.streams, pipeline)
@@ -128,6 +131,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     sources, targets = [dynamodb.records, kinesis.records], [kinesis.records]
     pipes = Pipes(lake, clock, faults, Neighbours(sources, targets, functions.functions, functions.queue))
     services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
+    services.append(cloudwatch)  # last: others publish until they close
     about = {"endpoint_url": _endpoint(listener), "lake": str(lake.root), "pid": os.getpid()}
     admin = Admin(services, faults, stop.set, about, functions.functions)
     runner = web.AppRunner(

@@ -1,0 +1,1 @@
+"""CloudWatch metrics: what services and users count, by the minute."""
