@@ -113,8 +113,8 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     cloudwatch = CloudWatch(lake)
     kinesis = Kinesis(lake, clock, faults)
     dynamodb = DynamoDb(lake, clock, faults)
-    glue = Glue(lake.root, lake.state("glue"))
     functions.mappings.read([kinesis.records, dynamodb.records])
+    glue = Glue(lake.root, lake.state("glue"))
     surroundings = Surroundings(
         clock,
         ServiceFaults(faults, "firehose"),

@@ -27,7 +27,6 @@ from clickgen.local.platform.inside import is_key
 from clickgen.local.platform.shapes import unknown_members
 
 NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
-    "record format conversion": lambda stream: stream.conversion,
     "Redshift as the destination": lambda stream: stream.redshift,
 }
 """What is settled but not carried out yet, so that it is refused."""

@@ -5,12 +5,16 @@ from dataclasses import replace
 
 from clickgen.local.firehose.announcements import Announcements
 from clickgen.local.firehose.context import StreamContext
+from clickgen.local.firehose.conversion.settings import Conversion
+from clickgen.local.firehose.conversion.tables import converter_for
+from clickgen.local.firehose.converted_objects import ConversionStep
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.drafts import Step
 from clickgen.local.firehose.http_endpoint import HttpSender, failed_records
 from clickgen.local.firehose.journal import Content
 from clickgen.local.firehose.objects import Delivered, deliver
 from clickgen.local.firehose.spool import Spool
+from clickgen.local.platform.errors import ServiceError
 
 
 class Delivery:
@@ -27,6 +31,8 @@ class Delivery:
         """Deliver a sealed spool; OSError if it is to be tried again."""
         if content == "records" and self._http is not None:
             return await self._post(spool, self._http, verify=verify)
+        if content == "records" and self._destination.conversion is not None:
+            return await self._convert(spool, self._destination.conversion, verify=verify)
         return await self._make_objects(spool, None, verify=verify)
 
     async def _post(self, spool: Spool, http: HttpSender, *, verify: bool) -> Delivered:
@@ -36,7 +42,7 @@ class Delivery:
             return await self._make_objects(spool, None, verify=verify)
         failure = await http.send(spool, contents, place)
         if failure is not None:
-            step = failed_records(failure, place, self._context.lake.aside, keep=settings.backs_up_all)
+            step = failed_records(failure, self._context.lake.aside, keep=settings.backs_up_all)
             return replace(await self._make_objects(spool, step, verify=verify), failed=contents.records)
         oldest = contents.puts[0].arrived
         self._context.counts.arrived_at("DeliveryToHttpEndpoint", contents.records, contents.size, oldest)
@@ -47,6 +53,19 @@ class Delivery:
         else:
             spool.remove()
         return Delivered(0, contents.records, contents.damage)
+
+    async def _convert(self, spool: Spool, conversion: Conversion, *, verify: bool) -> Delivered:
+        context = self._context
+        try:
+            converter = converter_for(conversion, context.surroundings.catalogue)
+        except ServiceError as problem:
+            raise OSError(problem.message) from problem
+        conversion_step = ConversionStep(conversion, converter, context.stream.region, context.lake.aside)
+        delivered = await self._make_objects(spool, conversion_step.run, verify=verify)
+        failed = conversion_step.failed
+        context.counts.add("SucceedConversion.Records", delivered.records - failed)
+        context.counts.add("FailedConversion.Records", failed)
+        return replace(delivered, failed=failed)
 
     async def _make_objects(self, spool: Spool, step: Step | None, *, verify: bool) -> Delivered:
         return await asyncio.to_thread(

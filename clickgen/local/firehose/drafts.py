@@ -24,6 +24,7 @@ class Draft:
     file: holds its bytes, of which the first `size` count.
     puts: where records begin in them; empty once a step has made one body of the records.
     content_encoding: what HeadObject will say of it, or None.
+    failed_key: where lines about records go that fail on the way, or None.
     finished: whether no further step changes it.
     """
 
@@ -33,6 +34,7 @@ class Draft:
     size: int
     puts: Sequence[Put] = ()
     content_encoding: str | None = None
+    failed_key: str | None = None
     finished: bool = False
 
 

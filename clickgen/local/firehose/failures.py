@@ -7,7 +7,6 @@ import orjson
 import pybase64
 
 PROCESSING_FAILED = "processing-failed"
-FORMAT_CONVERSION_FAILED = "format-conversion-failed"
 ACTIVE_PARTITIONS_EXCEEDED = "activePartitionExceeded"
 HTTP_ENDPOINT_FAILED = "http-endpoint-failed"
 

@@ -105,7 +105,7 @@ class HttpSender:
         return response.status, _judged(response.status, answer, request_id)
 
 
-def failed_records(failure: Failure, place: SpoolPlace, aside: Path, *, keep: bool) -> Step:
+def failed_records(failure: Failure, aside: Path, *, keep: bool) -> Step:
     """The step that makes lines for the error output of all records, and keeps the records if `keep`."""
 
     def fail(draft: Draft) -> list[Draft]:
@@ -114,7 +114,7 @@ def failed_records(failure: Failure, place: SpoolPlace, aside: Path, *, keep: bo
             for put, payload in data_of(draft.file, draft.puts):
                 file.writelines(error_line(record, put.arrived, failure) for record in put.split(payload))
             size = file.tell()
-        lines = Draft(place.bucket, place.failed_key or place.key, target, size, finished=True)
+        lines = Draft(draft.bucket, draft.failed_key or draft.key, target, size, finished=True)
         return [lines, draft] if keep else [lines]
 
     return fail

@@ -75,7 +75,11 @@ def deliver(
         if contents.damage and not steps:
             steps = [copying(aside)]
         landed = _make(
-            spool, Draft(place.bucket, place.key, spool.data, size, contents.puts), steps, lake, announce
+            spool,
+            Draft(place.bucket, place.key, spool.data, size, contents.puts, failed_key=place.failed_key),
+            steps,
+            lake,
+            announce,
         )
     if contents.damage:
         spool.set_aside()

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from clickgen.local.firehose.destination import S3Place, StreamDestination
-from clickgen.local.firehose.failures import FORMAT_CONVERSION_FAILED, HTTP_ENDPOINT_FAILED
+from clickgen.local.firehose.conversion.tables import FORMAT_CONVERSION_FAILED
+from clickgen.local.firehose.failures import HTTP_ENDPOINT_FAILED
 from clickgen.local.firehose.journal import Content, SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
 from clickgen.local.firehose.objects import object_key
