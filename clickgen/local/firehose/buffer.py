@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from clickgen.local.firehose.context import StreamContext
+from clickgen.local.firehose.copies import Copies
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.inbound import Inbound
 from clickgen.local.firehose.left_over import left_in
@@ -28,6 +29,7 @@ class Buffer:
         self._refusing = False
         self._plans: dict[str, StreamPlan] = {}
         left = left_in(context.folder)
+        self._copies = Copies(context)
         self._outbound = Outbound(context, left.next_outgoing, self._plans)
         self._inbound = Inbound(context, left.next_incoming, self._plans, self._outbound)
         self.change(version, destination)
@@ -49,7 +51,7 @@ class Buffer:
     def change(self, version: str, destination: StreamDestination) -> None:
         """Deliver what comes from now on by these settings; what is buffered goes by those it came under."""
         self.seal()
-        self._plan = self._plans[version] = StreamPlan(self._context, version, destination)
+        self._plan = self._plans[version] = StreamPlan(self._context, version, destination, self._copies)
 
     def put(
         self, payload: bytes, lengths: Sequence[int], *, arrived: int | None = None, notes: bytes = b""
@@ -83,13 +85,14 @@ class Buffer:
         await self._inbound.settle()
         self._outbound.seal_all()
         await self._outbound.settle()
+        await self._copies.settle()
 
     async def close(self) -> int:
         """Deliver all of it, trying once; the number of spools that stay on disk for the next server."""
         self._context.patience.end()
         await self.settle()
         self._context.counts.publish()
-        return self._inbound.stop() + self._outbound.stop()
+        return self._inbound.stop() + self._outbound.stop() + self._copies.stop()
 
     def waiting(self) -> tuple[int, float | None]:
         """How many records wait for processing or delivery, and how old the oldest is in seconds, or None."""

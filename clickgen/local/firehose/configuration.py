@@ -4,7 +4,6 @@ Whatever the embedded pipeline cannot do is refused rather than ignored. Only wh
 delivered is accepted without effect: roles, CloudWatch options, encryption, tags, and the padding within files.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,11 +25,6 @@ from clickgen.local.platform.errors import ServiceError, invalid_argument
 from clickgen.local.platform.inside import is_key
 from clickgen.local.platform.shapes import unknown_members
 
-NOT_YET: dict[str, Callable[[StreamDestination], object]] = {
-    "Redshift as the destination": lambda stream: stream.redshift,
-}
-"""What is settled but not carried out yet, so that it is refused."""
-
 _TIMES_AND_UUID = "-9999-yyyy-MM-dd-HH-mm-ss-" + 36 * "0"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -40,9 +34,6 @@ def settle(request: CreateRequest) -> StreamDestination:
     for member in unknown_members(request):
         raise _not_here(member)
     destination = replace(_destination(request), kinesis_stream=_kinesis_stream(request))
-    for feature, used in NOT_YET.items():
-        if used(destination):
-            raise _not_here(feature)
     _check_names(request.DeliveryStreamName, destination)
     return destination
 

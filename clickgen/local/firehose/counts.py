@@ -66,6 +66,11 @@ class StreamCounts:
             self.add(f"{name}.ObjectCount", delivered.objects)
             self.arrived_at(name, delivered.records, size, waiting.arrived)
 
+    def given_up(self, records: int) -> None:
+        """Records that were delivered to S3 could not be taken further."""
+        self.left -= records
+        self.failed += records
+
     def arrived_at(self, destination: str, records: int, size: int, oldest: int) -> None:
         """Records reached a destination; `oldest`: when the first of them arrived (epoch milliseconds), or 0."""
         self.add(f"{destination}.Records", records)

@@ -40,7 +40,7 @@ class Deliveries:
     async def _deliver_all(self) -> None:
         while True:
             spool, deliver = await self._waiting.get()
-            delivered = await self._patience.until_it_works(spool, deliver)
+            delivered = await self._patience.until_it_works(spool.data, deliver)
             if delivered is not None and delivered.damage:
                 say(f"lost records of {self._stream}: {delivered.damage}")
             self._waiting.task_done()

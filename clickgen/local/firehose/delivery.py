@@ -8,6 +8,7 @@ from clickgen.local.firehose.context import StreamContext
 from clickgen.local.firehose.conversion.settings import Conversion
 from clickgen.local.firehose.conversion.tables import converter_for
 from clickgen.local.firehose.converted_objects import ConversionStep
+from clickgen.local.firehose.copies import Copies, copy_for
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.drafts import Step
 from clickgen.local.firehose.http_endpoint import HttpSender, failed_records
@@ -20,7 +21,8 @@ from clickgen.local.platform.errors import ServiceError
 class Delivery:
     """The destination of one version of a stream's settings."""
 
-    def __init__(self, context: StreamContext, destination: StreamDestination) -> None:
+    def __init__(self, context: StreamContext, destination: StreamDestination, copies: Copies) -> None:
+        self._copies = copies
         self._context = context
         self._destination = destination
         objects, http = context.surroundings.objects, destination.http
@@ -33,7 +35,20 @@ class Delivery:
             return await self._post(spool, self._http, verify=verify)
         if content == "records" and self._destination.conversion is not None:
             return await self._convert(spool, self._destination.conversion, verify=verify)
+        if content == "records" and self._destination.redshift is not None:
+            return await self._load(spool, verify=verify)
         return await self._make_objects(spool, None, verify=verify)
+
+    async def _load(self, spool: Spool, *, verify: bool) -> Delivered:
+        contents = await asyncio.to_thread(spool.read, verify=verify)
+        place = contents.place
+        if place is None or not contents.size:
+            return await self._make_objects(spool, None, verify=verify)
+        copy = copy_for(self._destination, place, contents)
+        self._copies.announce(copy)
+        delivered = await self._make_objects(spool, None, verify=verify)
+        self._copies.add(copy)
+        return delivered
 
     async def _post(self, spool: Spool, http: HttpSender, *, verify: bool) -> Delivered:
         contents = await asyncio.to_thread(spool.read, verify=verify)

@@ -99,7 +99,7 @@ class Inbound:
         async def attempt() -> Processed:
             return await plan.process(spool, verify=verify)
 
-        return await self._context.patience.until_it_works(spool, attempt)
+        return await self._context.patience.until_it_works(spool.data, attempt)
 
     async def _commit_all(self) -> None:
         while True:
@@ -114,7 +114,7 @@ class Inbound:
         async def attempt() -> None:
             self._commit(spool, plan, processed)
 
-        await self._context.patience.until_it_works(spool, attempt)
+        await self._context.patience.until_it_works(spool.data, attempt)
 
     def _commit(self, spool: Spool, plan: StreamPlan, processed: Processed) -> None:
         """Add what was made of an incoming spool to the outgoing ones; its removal makes that final."""

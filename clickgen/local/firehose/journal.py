@@ -30,7 +30,7 @@ class SpoolPlace:
     """Where the records of one spool go.
 
     content: what the records are: those to deliver, the backup of a source, or lines about failed records.
-    failed_key: where lines about records go that cannot be delivered as they should, or None if all can.
+    failed_key: where what tells of records goes that cannot be delivered as they should, or None if all can.
     """
 
     bucket: str

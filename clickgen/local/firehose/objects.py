@@ -67,7 +67,7 @@ def deliver(
     place, size = contents.place, contents.size
     landed: tuple[Draft, ...] = ()
     if place is not None and size:
-        if _is_there(lake, place):
+        if is_there(lake, place):
             spool.remove()
             return Delivered()
         steps = [] if step is None else [step]
@@ -97,7 +97,7 @@ def _make(
         for step in steps:
             drafts = [made for one in drafts for made in ([one] if one.finished else step(one))]
         for one in drafts:
-            _put_in_place(one, lake, announce)
+            put_in_place(one, lake, announce)
     finally:
         for one in drafts:
             if one.file != spool.data:
@@ -105,7 +105,8 @@ def _make(
     return tuple(drafts)
 
 
-def _is_there(lake: Path, place: SpoolPlace) -> bool:
+def is_there(lake: Path, place: SpoolPlace) -> bool:
+    """Whether the object of a spool has been made; LinkInTheWay if something else is in its place."""
     *folders, name = place.key.split("/")
     with folder_within(lake, [place.bucket, *folders]) as folder:
         try:
@@ -117,7 +118,8 @@ def _is_there(lake: Path, place: SpoolPlace) -> bool:
     return True
 
 
-def _put_in_place(draft: Draft, lake: Path, announce: Announcer | None) -> None:
+def put_in_place(draft: Draft, lake: Path, announce: Announcer | None) -> None:
+    """Make the draft an object, at once; OSError."""
     data = open_file(draft.file, os.O_WRONLY)
     try:
         os.ftruncate(data, draft.size)  # a killed writer may have left more than it acknowledged

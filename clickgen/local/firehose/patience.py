@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
-from clickgen.local.firehose.spool import Spool
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.notices import say
 
@@ -37,7 +37,7 @@ class Patience:
         """Try everything once more and no longer."""
         self._closing.set()
 
-    async def until_it_works(self, spool: Spool, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome | None:
+    async def until_it_works(self, what: Path, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome | None:
         """What the attempt gives once it raises no OSError; None if the stream closes before that."""
         wait, failing = _RETRY_SECONDS, False
         while True:
@@ -47,7 +47,7 @@ class Patience:
                 outcome = await attempt()
             except OSError as error:
                 if not failing:
-                    say(f"cannot deliver {self._stream} yet, its records stay in {spool.data}: {error}")
+                    say(f"cannot deliver {self._stream} yet, its records stay in {what}: {error}")
                 failing = True
                 self.last_error = str(error)
                 if await self.closes_within(wait):

@@ -104,6 +104,8 @@ class EmbeddedPipeline:
         kinesis, streams = destination.kinesis_stream, self._surroundings.streams
         if kinesis is not None and not (streams and streams.owns(kinesis)):
             raise invalid_argument(f"The Kinesis stream {kinesis} was not found.")
+        if destination.redshift is not None and self._surroundings.warehouse is None:
+            raise invalid_argument("There is no Redshift here, which loads what this stream delivers.")
         if destination.conversion is not None:
             converter_for(destination.conversion, self._surroundings.catalogue)
 

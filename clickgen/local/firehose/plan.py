@@ -1,6 +1,7 @@
 """One version of a stream's settings at work: where records wait, what is made of them, and how they go."""
 
 from clickgen.local.firehose.context import StreamContext
+from clickgen.local.firehose.copies import Copies
 from clickgen.local.firehose.delivery import Delivery
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.journal import Content, SpoolPlace
@@ -22,8 +23,10 @@ _NOWHERE = SpoolPlace("incoming", "incoming")  # incoming spools do not become o
 class StreamPlan:
     """One version of the settings at work."""
 
-    def __init__(self, context: StreamContext, version: str, destination: StreamDestination) -> None:
-        self._delivery = Delivery(context, destination)
+    def __init__(
+        self, context: StreamContext, version: str, destination: StreamDestination, copies: Copies
+    ) -> None:
+        self._delivery = Delivery(context, destination, copies)
         self.routes = Routes(context.stream.name, version, destination)
         self.incoming: Gathering | None = None
         self._processing = Processing(context, destination, self.routes)

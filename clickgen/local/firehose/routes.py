@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from clickgen.local.firehose.destination import S3Place, StreamDestination
 from clickgen.local.firehose.conversion.tables import FORMAT_CONVERSION_FAILED
+from clickgen.local.firehose.destination import S3Place, StreamDestination
 from clickgen.local.firehose.failures import HTTP_ENDPOINT_FAILED
 from clickgen.local.firehose.journal import Content, SpoolPlace
 from clickgen.local.firehose.limits import ZERO_BUFFER_SECONDS
@@ -46,6 +46,8 @@ class Routes:
         destination, at = self._destination, self._local(arrived)
         key = self._key(self.prefix.evaluate(at, keys=keys), destination.extension, at)
         failed_key = self._error_place(self._fails_as, arrived).key if self._fails_as is not None else None
+        if destination.redshift is not None:
+            failed_key = self._key(f"{destination.prefix or ''}errors/manifests/{at:%Y/%m/%d/%H/}", "", at)
         return SpoolPlace(destination.bucket, key, destination.compression, "records", failed_key)
 
     def _error_place(self, error_type: str, arrived: int) -> SpoolPlace:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from clickgen.local.firehose import configuration
 from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.state import StreamState
@@ -49,20 +48,19 @@ def extended(**members: Any) -> dict[str, Any]:
     return {"ExtendedS3DestinationConfiguration": {**PLACE, **members}}
 
 
-def state_of(monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> StreamState:
-    """The stream that a creation with this body makes, also if its delivery does not work yet."""
-    monkeypatch.setattr(configuration, "NOT_YET", {})
+def state_of(body: dict[str, Any]) -> StreamState:
+    """The stream that a creation with this body makes."""
     return new_state({"DeliveryStreamName": "clicks", **body}, "us-east-1")
 
 
-def destination_of(monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> StreamDestination:
+def destination_of(body: dict[str, Any]) -> StreamDestination:
     """What that stream does with its records."""
-    return state_of(monkeypatch, body).destination
+    return state_of(body).destination
 
 
-def refusal(monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]) -> str:
+def refusal(body: dict[str, Any]) -> str:
     """Why that stream is refused."""
     with pytest.raises(ServiceError) as caught:
-        state_of(monkeypatch, body)
+        state_of(body)
     assert caught.value.code in {"InvalidArgumentException", "ValidationException"}
     return caught.value.message

@@ -141,9 +141,8 @@ def update_of(**members: Any) -> UpdateRequest:
     return parse(UpdateRequest, {**named, **members})
 
 
-def test_an_update_merges_conversion_and_replaces_processing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_merges_conversion_and_replaces_processing() -> None:
     state = state_of(
-        monkeypatch,
         extended(
             DataFormatConversionConfiguration=CONVERSION,
             ProcessingConfiguration=processing(LAMBDA, ("AppendDelimiterToRecord", {})),
@@ -180,23 +179,23 @@ BACKED_UP = {
     ],
 )
 def test_backup_and_partitioning_cannot_be_switched_by_an_update(
-    monkeypatch: pytest.MonkeyPatch, before: dict[str, Any], update: dict[str, Any]
+    before: dict[str, Any], update: dict[str, Any]
 ) -> None:
-    state = state_of(monkeypatch, extended(**before))
+    state = state_of(extended(**before))
     with pytest.raises(ServiceError, match=r"cannot be disabled|neither enabled nor disabled"):
         updated_settings(state, update_of(ExtendedS3DestinationUpdate=update))
 
 
-def test_another_kind_of_destination_is_not_merged(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = state_of(monkeypatch, extended(Prefix="before/"))
+def test_another_kind_of_destination_is_not_merged() -> None:
+    state = state_of(extended(Prefix="before/"))
     http = {"EndpointConfiguration": {"Url": "https://example.com/"}, "S3Update": PLACE}
     changed = state.with_changes(settings=updated_settings(state, update_of(HttpEndpointDestinationUpdate=http)))
     assert changed.destination.http is not None
     assert changed.destination.prefix is None
 
 
-def test_a_lambda_and_a_backup_are_described_with_every_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = state_of(monkeypatch, extended(**BACKED_UP))
+def test_a_lambda_and_a_backup_are_described_with_every_default() -> None:
+    state = state_of(extended(**BACKED_UP))
     ((destination,),) = (describe(state)["Destinations"],)
     s3 = destination["ExtendedS3DestinationDescription"]
     (processor,) = s3["ProcessingConfiguration"]["Processors"]
@@ -212,12 +211,9 @@ def test_a_lambda_and_a_backup_are_described_with_every_default(monkeypatch: pyt
     assert "S3BackupConfiguration" not in s3
 
 
-def test_other_sources_and_destinations_are_described_without_secrets(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_other_sources_and_destinations_are_described_without_secrets() -> None:
     kinesis = {"KinesisStreamARN": "arn:aws:kinesis:eu-west-1:000000000000:stream/s", "RoleARN": PLACE["RoleARN"]}
     state = state_of(
-        monkeypatch,
         {
             "DeliveryStreamType": "KinesisStreamAsSource",
             "KinesisStreamSourceConfiguration": kinesis,
@@ -238,7 +234,6 @@ def test_other_sources_and_destinations_are_described_without_secrets(
     assert (redshift["Username"], redshift["RetryOptions"]) == ("loader", {"DurationInSeconds": 3600})
     assert "not to be shown" not in str(whole)
     http = state_of(
-        monkeypatch,
         {
             "HttpEndpointDestinationConfiguration": {
                 "EndpointConfiguration": {"Url": "https://example.com/", "AccessKey": "not to be shown"},

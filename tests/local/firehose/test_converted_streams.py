@@ -206,5 +206,5 @@ def test_a_table_that_is_not_there_is_refused_at_creation(tmp_path: Path) -> Non
         with pytest.raises(ClientError, match=r"InvalidArgument.*shop"):
             create(client)
         prepare(server, tmp_path / "code")
-        with pytest.raises(ClientError, match=r"InvalidArgument.*shop\.orders"):
+        with pytest.raises(ClientError, match=r"InvalidArgument.*Table orders"):
             create(client, DataFormatConversionConfiguration=conversion("orders"))

@@ -29,9 +29,8 @@ KEPT = Path(__file__).parent / "kept" / "stream_before_settings.json"
 KINESIS = {"KinesisStreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/clicks", "RoleARN": PLACE["RoleARN"]}
 
 
-def test_processors_settle_with_the_defaults_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processors_settle_with_the_defaults_of_the_service() -> None:
     stream = destination_of(
-        monkeypatch,
         extended(
             ProcessingConfiguration=processing(
                 ("Decompression", {"CompressionFormat": "GZIP"}),
@@ -49,24 +48,23 @@ def test_processors_settle_with_the_defaults_of_the_service(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("enabled", [False, None])
-def test_processing_without_enabled_is_disabled(monkeypatch: pytest.MonkeyPatch, enabled: bool | None) -> None:
-    stream = destination_of(monkeypatch, extended(ProcessingConfiguration=processing(LAMBDA, enabled=enabled)))
+def test_processing_without_enabled_is_disabled(enabled: bool | None) -> None:
+    stream = destination_of(extended(ProcessingConfiguration=processing(LAMBDA, enabled=enabled)))
     assert stream.transform is None
 
 
-def test_conversion_without_enabled_is_enabled_and_buffers_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = destination_of(monkeypatch, extended(DataFormatConversionConfiguration=CONVERSION))
+def test_conversion_without_enabled_is_enabled_and_buffers_more() -> None:
+    stream = destination_of(extended(DataFormatConversionConfiguration=CONVERSION))
     assert stream.conversion is not None
     assert (stream.conversion.reader, stream.conversion.output) == (OpenX(), ParquetOutput())
     assert (stream.extension, stream.buffer_mb) == (".parquet", 128)
     disabled = destination_of(
-        monkeypatch,
         extended(DataFormatConversionConfiguration={**CONVERSION, "Enabled": False}, CompressionFormat="GZIP"),
     )
     assert (disabled.conversion, disabled.extension, disabled.buffer_mb) == (None, ".gz", 5)
 
 
-def test_orc_and_the_hive_reader_settle_with_their_options(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orc_and_the_hive_reader_settle_with_their_options() -> None:
     conversion = {
         **CONVERSION,
         "InputFormatConfiguration": {"Deserializer": {"HiveJsonSerDe": {"TimestampFormats": ["millis"]}}},
@@ -74,14 +72,14 @@ def test_orc_and_the_hive_reader_settle_with_their_options(monkeypatch: pytest.M
             "Serializer": {"OrcSerDe": {"Compression": "ZLIB", "FormatVersion": "V0_11"}}
         },
     }
-    settled = destination_of(monkeypatch, extended(DataFormatConversionConfiguration=conversion)).conversion
+    settled = destination_of(extended(DataFormatConversionConfiguration=conversion)).conversion
     assert settled is not None
     assert settled.reader == HiveJson(("millis",))
     assert settled.output == OrcOutput(compression="ZLIB", version="V0_11")
 
 
-def test_partitioning_settles_with_its_query_and_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = destination_of(monkeypatch, extended(**PARTITIONED))
+def test_partitioning_settles_with_its_query_and_defaults() -> None:
+    stream = destination_of(extended(**PARTITIONED))
     assert stream.partitioning == Partitioning("{user:.user}", retry_seconds=300)
     assert (stream.buffer_mb, stream.buffer_seconds) == (128, 300)
 
@@ -90,21 +88,15 @@ def test_partitioning_settles_with_its_query_and_defaults(monkeypatch: pytest.Mo
     ("compression", "extension"),
     [("UNCOMPRESSED", ""), ("GZIP", ".gz"), ("ZIP", ".zip"), ("Snappy", ".snappy"), ("HADOOP_SNAPPY", ".snappy")],
 )
-def test_the_extension_follows_the_compression_unless_it_is_given(
-    monkeypatch: pytest.MonkeyPatch, compression: str, extension: str
-) -> None:
-    assert destination_of(monkeypatch, extended(CompressionFormat=compression)).extension == extension
-    named = destination_of(monkeypatch, extended(CompressionFormat=compression, FileExtension=".json.log"))
+def test_the_extension_follows_the_compression_unless_it_is_given(compression: str, extension: str) -> None:
+    assert destination_of(extended(CompressionFormat=compression)).extension == extension
+    named = destination_of(extended(CompressionFormat=compression, FileExtension=".json.log"))
     assert named.extension == ".json.log"
-    assert (
-        destination_of(monkeypatch, extended(CompressionFormat=compression, FileExtension="")).extension
-        == extension
-    )
+    assert destination_of(extended(CompressionFormat=compression, FileExtension="")).extension == extension
 
 
-def test_redshift_and_http_destinations_settle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redshift_and_http_destinations_settle() -> None:
     redshift = destination_of(
-        monkeypatch,
         {
             "RedshiftDestinationConfiguration": {
                 "RoleARN": PLACE["RoleARN"],
@@ -118,7 +110,6 @@ def test_redshift_and_http_destinations_settle(monkeypatch: pytest.MonkeyPatch) 
     assert (redshift.redshift.database, redshift.redshift.retry_seconds) == ("analytics", 3600)
     assert redshift.prefix == "staged/"
     http = destination_of(
-        monkeypatch,
         {
             "HttpEndpointDestinationConfiguration": {
                 "EndpointConfiguration": {"Url": "http://127.0.0.1:8080/in", "AccessKey": "secret"},
@@ -225,11 +216,9 @@ BACKUP: dict[str, Any] = {"S3BackupMode": "Enabled", "S3BackupConfiguration": PL
         ({"BufferingHints": {**HINTS, "Colour": "red"}}, "does not support Colour"),
     ],
 )
-def test_what_the_service_refuses_at_creation(
-    monkeypatch: pytest.MonkeyPatch, members: dict[str, Any], words: str
-) -> None:
+def test_what_the_service_refuses_at_creation(members: dict[str, Any], words: str) -> None:
     given = {member: value for member, value in members.items() if value is not None}
-    assert words in refusal(monkeypatch, extended(**given))
+    assert words in refusal(extended(**given))
 
 
 @pytest.mark.parametrize(
@@ -268,10 +257,8 @@ def test_what_the_service_refuses_at_creation(
         ),
     ],
 )
-def test_sources_keys_and_destinations_that_are_refused(
-    monkeypatch: pytest.MonkeyPatch, body: dict[str, Any], words: str
-) -> None:
-    assert words in refusal(monkeypatch, body)
+def test_sources_keys_and_destinations_that_are_refused(body: dict[str, Any], words: str) -> None:
+    assert words in refusal(body)
 
 
 @pytest.mark.parametrize(
@@ -282,16 +269,14 @@ def test_sources_keys_and_destinations_that_are_refused(
         ({"ErrorOutputPrefix": "bad/"}, "ErrorOutputPrefix must be null"),
     ],
 )
-def test_redshift_takes_only_what_copy_can_load(
-    monkeypatch: pytest.MonkeyPatch, s3: dict[str, Any], words: str
-) -> None:
+def test_redshift_takes_only_what_copy_can_load(s3: dict[str, Any], words: str) -> None:
     redshift = {
         "RoleARN": PLACE["RoleARN"],
         "ClusterJDBCURL": "jdbc:postgresql://127.0.0.1:5432/shop",
         "CopyCommand": {"DataTableName": "clicks"},
         "S3Configuration": {**PLACE, **s3},
     }
-    assert words in refusal(monkeypatch, {"RedshiftDestinationConfiguration": redshift})
+    assert words in refusal({"RedshiftDestinationConfiguration": redshift})
 
 
 def test_a_stream_kept_by_an_older_version_is_what_it_was(tmp_path: Path) -> None:
@@ -305,10 +290,8 @@ def test_a_stream_kept_by_an_older_version_is_what_it_was(tmp_path: Path) -> Non
     assert load_state(tmp_path) == state
 
 
-def test_a_kept_stream_that_no_client_could_have_created_is_not_served(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save_state(tmp_path, state_of(monkeypatch, extended()))
+def test_a_kept_stream_that_no_client_could_have_created_is_not_served(tmp_path: Path) -> None:
+    save_state(tmp_path, state_of(extended()))
     kept = json.loads((tmp_path / "stream.json").read_bytes())
     kept["settings"]["ExtendedS3DestinationConfiguration"]["Prefix"] = "../../outside/"
     (tmp_path / "stream.json").write_text(json.dumps(kept))
