@@ -128,7 +128,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _create(options.streams, pipeline)
     firehose = Firehose(pipeline, surroundings.faults)
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
-    sources, targets = [dynamodb.records, kinesis.records], [kinesis.records]
+    sources, targets = [dynamodb.records, kinesis.records], [kinesis.records, firehose.records]
     pipes = Pipes(lake, clock, faults, Neighbours(sources, targets, functions.functions, functions.queue))
     services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
     services.append(cloudwatch)  # last: others publish until they close

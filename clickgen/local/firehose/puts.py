@@ -6,7 +6,8 @@ import orjson
 
 from clickgen.local.firehose.limits import MAX_RECORDS_A_CALL
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
-from clickgen.local.firehose.records import blob_of_record, blobs_of_batch, stream_of
+from clickgen.local.firehose.records import blob_of_record, blobs_of_batch, checked_lengths, stream_of
+from clickgen.local.firehose.stream import DeliveryStream
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call
@@ -37,10 +38,19 @@ class Puts:
     def put_record_batch(self, call: Call) -> Answer:
         """Keep the records that no fault fails; the answer says which, in their order."""
         blobs, lengths = blobs_of_batch(call.body.get("Records"))
-        count = len(blobs)
-        stream = stream_of(self._pipeline, call.body)
+        failing = self._keep(stream_of(self._pipeline, call.body), blobs, lengths)
+        return _batch_answer(len(blobs), failing)
+
+    def put_for_pipe(self, name: str, blobs: list[bytes]) -> list[str | None]:
+        """Keep records as PutRecordBatch does; for each None or the code of its refusal. ServiceError."""
+        stream = stream_of(self._pipeline, {"DeliveryStreamName": name})
+        failing = self._keep(stream, blobs, checked_lengths(blobs))
+        return [failing[index].code if index in failing else None for index in range(len(blobs))]
+
+    def _keep(self, stream: DeliveryStream, blobs: list[bytes], lengths: list[int]) -> dict[int, ServiceError]:
+        """Keep the records that no fault fails; the errors of the others."""
         faults = self._faults.of(stream.state.name)
-        failing = faults.failing(count)
+        failing = faults.failing(len(blobs))
         if failing:
             blobs = [blob for index, blob in enumerate(blobs) if index not in failing]
             lengths = list(map(len, blobs))
@@ -53,7 +63,7 @@ class Puts:
                 lengths = [length + len(delimiter) for length in lengths]
             stream.buffer.put(delimiter.join(blobs) + delimiter, lengths)
         stream.counts.put("PutRecordBatch", len(blobs), sum(lengths), len(failing))
-        return _batch_answer(count, failing)
+        return failing
 
 
 def _batch_answer(count: int, failing: dict[int, ServiceError]) -> bytes:

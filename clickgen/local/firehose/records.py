@@ -45,6 +45,11 @@ def blobs_of_batch(records: Any) -> tuple[list[bytes], list[int]]:
         blobs = [pybase64.b64decode(record["Data"], validate=True) for record in records]
     except (KeyError, TypeError, ValueError):
         raise _first_problem(records) from None
+    return blobs, checked_lengths(blobs)
+
+
+def checked_lengths(blobs: list[bytes]) -> list[int]:
+    """The length of each record of a call; ServiceError if one of them, or all together, are too long."""
     lengths = list(map(len, blobs))
     if max(lengths) > MAX_RECORD_BYTES:
         raise validation_errors(
@@ -56,7 +61,7 @@ def blobs_of_batch(records: Any) -> tuple[list[bytes], list[int]]:
         )
     if sum(lengths) > MAX_CALL_BYTES:
         raise invalid_argument("Records size exceeds 4 MB limit")
-    return blobs, lengths
+    return lengths
 
 
 def blob_of_record(record: Any, member: str = "record") -> bytes:

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from clickgen.local.firehose.control import StreamControl
+from clickgen.local.firehose.pipe_target import FirehoseTargets
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.puts import Puts
 from clickgen.local.firehose.tags import StreamTags
@@ -14,11 +15,12 @@ _LAKE_HEADER = "x-clickgen-lake"  # tells a verifier on this machine where the o
 
 
 class Firehose(JsonService):
-    """All streams of one lake behind the endpoint."""
+    """All streams of one lake behind the endpoint. `records` serves pipes."""
 
     def __init__(self, pipeline: EmbeddedPipeline, faults: ServiceFaults) -> None:
         self._pipeline = pipeline
         control, puts = StreamControl(pipeline), Puts(pipeline, faults)
+        self.records = FirehoseTargets(pipeline, puts)
         super().__init__(
             "firehose",
             "Firehose_20150804",

@@ -40,7 +40,7 @@ class Warehouse:
 async def run(
     lake: Lake, warehouse: Warehouse, records: list[bytes], *, retry: int = 3600, close: bool = True
 ) -> int:
-    pipeline = EmbeddedPipeline(lake, Surroundings(ServiceClock(100_000), warehouse=warehouse))
+    pipeline = EmbeddedPipeline(lake, Surroundings(ServiceClock(2000), warehouse=warehouse))
     if not pipeline.names:
         destination: dict[str, Any] = {
             "RoleARN": ROLE,
