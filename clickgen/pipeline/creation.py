@@ -6,6 +6,7 @@ that its folder has now.
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,7 @@ _THERE_ALREADY = frozenset(
 )  # fmt: skip
 _OFTEN = {"Delay": 0.1, "MaxAttempts": 600}  # of a waiter: what is created on this machine is there at once
 _PYTHON = "python3.12"
+_DESCRIBE = "aws firehose describe-delivery-stream --delivery-stream-name"
 _IGNORED_FOLDERS = ("__pycache__",)
 
 MakeClient = Callable[[str], Any]
@@ -152,7 +154,16 @@ class _Creator:
 
     def _delivery_stream(self, name: str, stream: DeliveryStream) -> None:
         arguments = delivery_stream_arguments(name, stream, self._description)
-        self._once(self._client("firehose").create_delivery_stream, **arguments)
+        client = self._client("firehose")
+        self._once(client.create_delivery_stream, **arguments)
+        for _ in range(_OFTEN["MaxAttempts"]):  # boto3 has no waiter for it
+            described = client.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+            if described["DeliveryStreamStatus"] != "CREATING":
+                return
+            time.sleep(_OFTEN["Delay"])
+        raise EnvironmentProblem(
+            f"firehose:{name} is still being created", f"try again, or look at it with: {_DESCRIBE} {name}"
+        )
 
     def _pipe(self, name: str, pipe: Pipe) -> None:
         source_kind, _, source = pipe.source.partition(":")

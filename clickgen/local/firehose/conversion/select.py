@@ -134,7 +134,7 @@ def _timestamp_cases(text: str, reader: OpenX | HiveJson) -> str:
 
 def _may_be_nested(text: str) -> str:
     """Whether a text may be a struct or a list as JSON; it may also be a text that begins so."""
-    return f"starts_with({text}, '{{') OR starts_with({text}, '[')"
+    return f"ascii({text}) IN ({ord('[')}, {ord('{')})"
 
 
 def _fail() -> str:
