@@ -131,7 +131,7 @@ class Function:
         """Go on with other settings: in new processes, after what runs now has ended."""
         self.settings = settings
         self._pool.retire()
-        self._retired.append(self._pool)
+        self._retired = [pool for pool in (*self._retired, self._pool) if pool.busy]
         self._pool = self._new_pool()
         self._preparing.cancel()
         self._preparing = asyncio.create_task(self._prepare())

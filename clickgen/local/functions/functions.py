@@ -23,7 +23,7 @@ from clickgen.local.platform.rest import RestCall
 
 SERVICE = "functions"
 _KIND = "function"
-_PAUSE_SECONDS = 0.05  # between two looks whether a paused function goes on
+PAUSE_SECONDS = 0.05  # between two looks whether a paused function goes on
 
 PLANTED = {
     "errorType": "Planted",
@@ -144,7 +144,7 @@ class EmbeddedFunctions:
         """Let planted faults happen to a call; its outcome if it is to fail without its handler."""
         faults = self._faults.of(function.settings.name)
         while faults.settings.pause:
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
             faults = self._faults.of(function.settings.name)
         if faults.settings.latency:
             await asyncio.sleep(faults.settings.latency)

@@ -1,5 +1,6 @@
 """An event source mapping: its settings as kept and described, and its function as a target of batches."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Sequence
@@ -8,12 +9,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from clickgen.local.functions.failures import Failures
-from clickgen.local.functions.functions import EmbeddedFunctions
+from clickgen.local.functions.functions import PAUSE_SECONDS, EmbeddedFunctions
 from clickgen.local.functions.limits import MAX_PAYLOAD_BYTES
 from clickgen.local.functions.settings import name_of
 from clickgen.local.platform.batch_targets import Handed, Taken, first_failure
 from clickgen.local.platform.consumer import NO_RESULT, ConsumerSettings
 from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.limits import ACCOUNT
 from clickgen.local.platform.patterns import Filters
 
@@ -95,13 +97,23 @@ class MappingSettings(BaseModel):
 class FunctionTarget:
     """Hands batches to the function of a mapping."""
 
-    def __init__(self, settings: MappingSettings, functions: EmbeddedFunctions, failures: Failures) -> None:
+    def __init__(
+        self,
+        settings: MappingSettings,
+        functions: EmbeddedFunctions,
+        failures: Failures,
+        faults: ServiceFaults,
+    ) -> None:
+        """faults: those of mappings, of which a pause is heeded."""
+        self._faults = faults
         self._settings = settings
         self._functions = functions
         self._failures = failures
 
     async def hand(self, batch: Sequence[Taken]) -> Handed:
-        """Invoke the function with a batch."""
+        """Invoke the function with a batch, once the mapping is not paused."""
+        while self._faults.of(self._settings.function).settings.pause:
+            await asyncio.sleep(PAUSE_SECONDS)
         try:
             outcome = await self._functions.invoke(self._settings.function, _event(batch))
         except ServiceError as error:

@@ -14,6 +14,7 @@ from clickgen.local.functions.settings import name_of
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.consumer import Positions, StreamConsumer
 from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.faults import FaultBoard, ServiceFaults
 from clickgen.local.platform.links import RecordStreams
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.patterns import Filters, WrongPattern
@@ -96,7 +97,10 @@ class CreateMapping(UpdateMapping):
 class Mappings:
     """The mappings that this process carries out. Belongs to the running event loop."""
 
-    def __init__(self, functions: EmbeddedFunctions, failures: Failures, clock: ServiceClock) -> None:
+    def __init__(
+        self, functions: EmbeddedFunctions, failures: Failures, clock: ServiceClock, board: FaultBoard
+    ) -> None:
+        self._faults = ServiceFaults(board, _KIND)
         self._functions = functions
         self._failures = failures
         self._clock = clock
@@ -237,7 +241,7 @@ class Mappings:
             self._consumers[settings.id] = StreamConsumer(
                 settings.consumer(),
                 source,
-                FunctionTarget(settings, self._functions, self._failures),
+                FunctionTarget(settings, self._functions, self._failures, self._faults),
                 Positions(self._functions.documents, settings.id),
                 self._clock,
             )

@@ -41,7 +41,7 @@ class Lambda(RestService):
         self.functions = EmbeddedFunctions(lake, endpoint_url, board)
         self.failures = Failures(lake, objects)
         self.queue = EventQueue(self.functions, self.failures, clock)
-        self.mappings = Mappings(self.functions, self.failures, clock)
+        self.mappings = Mappings(self.functions, self.failures, clock, board)
         super().__init__("lambda", self._actions())
 
     def reports(self) -> list[StationReport]:

@@ -116,10 +116,16 @@ class Worker:
         self.init_ms = 0.0
         self.peak_mb = 0
         """The most memory it has used, as of its last answer."""
+        self.uses = 0
         self._process = process
         self._socket = connection
         self._killed_for_memory = False
         self._watch: asyncio.TimerHandle | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it can take an event: it may have died since its last one."""
+        return self.alive and self._process.returncode is None
 
     async def ready(self) -> Outcome | None:
         """Wait until the handler is imported; the error if it cannot be."""

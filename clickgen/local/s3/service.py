@@ -22,6 +22,7 @@ from clickgen.local.s3.store import ObjectInfo, ObjectStore
 from clickgen.local.s3.writing import Writing
 from clickgen.local.s3.xml import error_document
 
+_WRITES = frozenset({"PUT", "POST"})  # what a throttle and failing records are about
 _REGION = "us-east-1"  # of events about objects that no request made
 
 
@@ -101,6 +102,8 @@ class S3:
             if faults.settings.latency:
                 await asyncio.sleep(faults.settings.latency)
             faults.refuse_call()
+            if request.method in _WRITES and (failing := faults.failing(1)):
+                raise failing[0]
             response = await self._perform(request, headers)
         except ServiceError as error:
             return self._refused(request, error, headers)

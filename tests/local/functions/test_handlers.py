@@ -4,12 +4,14 @@ import base64
 import json
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.functions.conftest import MakeFunction, called
+from tests.support.local_server import until
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -114,6 +116,16 @@ def test_an_exception_brings_the_stack_of_the_users_code_alone(
     error = called(functions, name)
     assert [line.split(",")[-1].split()[1] for line in error["stackTrace"]] == ["handler", "inner"]
     assert error["requestId"]
+
+
+def test_a_process_that_dies_while_it_waits_is_replaced(functions: "LambdaClient", make: MakeFunction) -> None:
+    name = make(
+        "import os, threading\ndef handler(event, context):\n"
+        "    threading.Timer(0.1, os._exit, [1]).start()\n    return os.getpid()\n"
+    )
+    first = called(functions, name)
+    until(lambda: not Path(f"/proc/{first}/cmdline").exists() or not Path(f"/proc/{first}/cmdline").read_bytes())
+    assert called(functions, name) != first
 
 
 def test_memory_over_the_limit_is_reported(functions: "LambdaClient", make: MakeFunction) -> None:

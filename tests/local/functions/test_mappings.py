@@ -2,11 +2,13 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from tests.local.functions.conftest import create_function
@@ -100,9 +102,21 @@ def test_batches_come_in_order_by_size_and_window_with_the_records_of_lambda(str
     streaming.put(range(28, 30))
     until(lambda: len(streaming.numbers) == 30)
     assert streaming.numbers == list(range(30))
+    _pause(streaming, pause=True)
+    streaming.put(range(30, 32))
+    time.sleep(0.2)  # 20 seconds of the service
+    assert streaming.numbers == list(range(30))
+    _pause(streaming, pause=False)
+    until(lambda: streaming.numbers == list(range(32)))
     found = streaming.functions.get_event_source_mapping(UUID=mapping)
     assert (found["State"], found["LastProcessingResult"], found["BatchSize"]) == ("Enabled", "OK", 10)
     assert found["FunctionArn"].endswith(":function:noting")
+
+
+def _pause(streaming: Streaming, *, pause: bool) -> None:
+    body: Any = {"station": "mapping:noting", "faults": {"pause": pause}}
+    url, headers = f"{streaming.server.endpoint}/_clickgen/faults", {"x-clickgen-admin": "1"}
+    assert requests.post(url, json=body, headers=headers, timeout=10).status_code == 200
 
 
 def test_a_batch_that_fails_is_halved_until_the_poison_is_alone(streaming: Streaming, tmp_path: Path) -> None:

@@ -105,3 +105,29 @@ def test_xml_that_is_no_xml_or_has_entities_is_refused(bucket: str, server: Loca
         answer = requests.put(f"{server.endpoint}/{bucket}?versioning", data=body, timeout=10)
         assert answer.status_code == 400
         assert "<Code>MalformedXML</Code>" in answer.text
+
+
+def test_faults_of_a_bucket_are_answered_in_the_words_of_s3(
+    s3: "S3Client", bucket: str, server: LocalServer
+) -> None:
+    def plant(**faults: float) -> None:
+        body: Any = {"station": f"s3:{bucket}", "faults": faults}
+        headers = {"x-clickgen-admin": "1"}
+        answer = requests.post(f"{server.endpoint}/_clickgen/faults", json=body, headers=headers, timeout=10)
+        assert answer.status_code == 200, answer.text
+
+    plant(fail_calls=1.0)
+    for code in ("SlowDown", "InternalError"):
+        with pytest.raises(ClientError) as refused:
+            s3.list_objects_v2(Bucket=bucket)
+        assert refused.value.response["Error"]["Code"] == code
+    plant(fail_calls=0.0, fail_records=1.0)
+    s3.list_objects_v2(Bucket=bucket)
+    with pytest.raises(ClientError) as refused:
+        s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+    assert refused.value.response["Error"]["Code"] == "InternalError"
+    plant()
+    s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+    stations = requests.get(f"{server.endpoint}/_clickgen/status", timeout=10).json()["stations"]
+    (found,) = [station for station in stations if station["station"] == f"s3:{bucket}"]
+    assert (found["arrived"], found["failed"]) == (1, 3)
