@@ -1,5 +1,6 @@
 """The one endpoint of all services: which of them a request is for."""
 
+import sqlite3
 import uuid
 from collections.abc import Sequence
 
@@ -8,6 +9,7 @@ from aiohttp import web
 
 from clickgen.local.platform.admin import PATH, Admin
 from clickgen.local.platform.limits import MAX_BODY_BYTES
+from clickgen.local.platform.notices import say
 from clickgen.local.platform.service import Service, signed_for
 
 _JSON_PROTOCOL = "application/x-amz-json-"
@@ -35,11 +37,20 @@ def application(services: Sequence[Service], default: Service, admin: Admin) -> 
             return await service.answer(request)
         except ConnectionError:
             return web.Response()  # the client has gone in the middle of its request or of the answer
+        except (OSError, sqlite3.Error) as error:  # a full disk, a lake that was taken away
+            say(f"{request.method} {request.path} {request.headers.get('x-amz-target', '')} failed: {error}")
+            return _failed(str(error))
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_route("*", PATH + "{path:.*}", admin.answer)
     app.router.add_route("*", "/{path:.*}", handle)
     return app
+
+
+def _failed(reason: str) -> web.Response:
+    body = {"__type": "InternalFailure", "message": f"The lake cannot be used: {reason}."}
+    headers = {"x-amzn-ErrorType": "InternalFailure"}
+    return web.Response(body=orjson.dumps(body), status=500, content_type="application/json", headers=headers)
 
 
 def _unknown(target: str) -> web.Response:

@@ -58,10 +58,8 @@ async def receive(request: S3Request, folder: Path) -> Draft:
                 _take(file, part, expected)
         _check_length(request, size, chunked=chunked)
         checksums = expected.check(trailers)
-    except BaseException as error:
+    except BaseException:
         path.unlink()
-        if isinstance(error, OSError) and not isinstance(error, ConnectionError):
-            raise ServiceError("InternalError", f"The object cannot be kept: {error.strerror}.", 500) from error
         raise
     finally:
         os.close(file)

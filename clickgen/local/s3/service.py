@@ -1,6 +1,7 @@
 """S3 as a service of the endpoint: the default one, whose requests need not be signed."""
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Callable
 
@@ -109,9 +110,9 @@ class S3:
             return self._refused(request, error, headers)
         except ConnectionError:
             raise
-        except OSError as error:
-            say(f"{request.method} {request.resource}: {error}")
-            problem = ServiceError("InternalError", f"The lake cannot be used: {error.strerror}.", 500)
+        except (OSError, sqlite3.Error) as error:
+            say(f"{request.method} {request.resource} failed: {error}")
+            problem = ServiceError("InternalError", f"The lake cannot be used: {error}.", 500)
             return self._refused(request, problem, headers)
         if faults.drop_reply() and http.transport is not None:
             http.transport.abort()

@@ -11,7 +11,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from tests.support.local_server import LocalServer, until
+from tests.support.local_server import LocalServer, service_client, until
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -55,6 +55,36 @@ def test_no_key_leads_out_of_its_bucket(bucket: str, server: LocalServer, key: s
         connection.close()
     assert (server.lake / "outside").read_text() == "not an object"
     assert "Traceback" not in server.notices
+
+
+def test_a_lake_that_cannot_be_written_is_an_error_of_the_service_in_words(
+    s3: "S3Client", bucket: str, server: LocalServer
+) -> None:
+    aside, functions = server.lake / ".firehose" / "aside", service_client("lambda", server.endpoint)
+    aside.rename(aside.with_name("away"))
+    try:
+        with pytest.raises(ClientError, match="The lake cannot be used") as refused:
+            s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+        assert _code(refused) == "InternalError"
+    finally:
+        aside.with_name("away").rename(aside)
+    state = server.lake / ".firehose" / "functions"
+    state.rename(state.with_name("gone"))
+    try:
+        with pytest.raises(ClientError, match="The lake cannot be used"):
+            functions.create_function(
+                FunctionName="f",
+                Role="arn:aws:iam::000000000000:role/any",
+                Runtime="python3.11",
+                Handler="app.handler",
+                Code={"ZipFile": b"PK\x05\x06" + bytes(18)},
+            )
+    finally:
+        state.with_name("gone").rename(state)
+        functions.close()
+    s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+    assert "Traceback" not in server.notices
+    assert "failed: " in server.notices
 
 
 def test_a_client_that_goes_in_the_middle_leaves_nothing(bucket: str, server: LocalServer) -> None:
