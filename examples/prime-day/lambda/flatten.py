@@ -1,7 +1,7 @@
 """Turns the stream records of the orders table into orders, one JSON object a line.
 
-Each record that Firehose hands over is a record of a DynamoDB stream, as the pipe put it into Kinesis. What holds no
-new image is given back as failed, so that Firehose keeps it below its error prefix.
+Each record that Firehose hands over is a record of a DynamoDB stream, as the pipe put it into Kinesis. What holds
+no new image is given back as failed, so that Firehose keeps it below its error prefix.
 """
 
 import base64
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The answer of a Firehose transformation: every record once, by its id."""
     return {"records": [_flattened(record) for record in event["records"]]}
 
