@@ -1,7 +1,6 @@
 """Telling the lake's S3 of delivered objects from the threads that deliver them."""
 
 import asyncio
-from concurrent.futures import Future
 
 from clickgen.local.platform.links import Objects
 
@@ -15,18 +14,11 @@ class Announcements:
 
     def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
         """Have the headers of an object remembered before it appears."""
-        done: Future[None] = Future()
 
-        def remember() -> None:
-            try:
-                self._objects.describe(bucket, key, headers)
-            except Exception as error:  # noqa: BLE001  # raised again in the thread that asked
-                done.set_exception(error)
-            else:
-                done.set_result(None)
+        async def remember() -> None:
+            self._objects.describe(bucket, key, headers)
 
-        self._loop.call_soon_threadsafe(remember)
-        done.result()
+        asyncio.run_coroutine_threadsafe(remember(), self._loop).result()
 
     def created(self, bucket: str, key: str) -> None:
         """Tell that an object has appeared."""

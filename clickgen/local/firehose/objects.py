@@ -15,7 +15,7 @@ from typing import Protocol
 
 from clickgen.local.firehose.drafts import Draft, Step, copying, steps_for
 from clickgen.local.firehose.journal import SpoolPlace
-from clickgen.local.firehose.spool import Spool
+from clickgen.local.firehose.spool import Contents, Spool
 from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
 
 
@@ -64,28 +64,26 @@ def deliver(
         spool.remove()
         return Delivered()
     contents = spool.read(verify=verify)
-    place, size = contents.place, contents.size
+    place = contents.place
     landed: tuple[Draft, ...] = ()
-    if place is not None and size:
+    if place is not None and contents.size:
         if is_there(lake, place):
             spool.remove()
             return Delivered()
-        steps = [] if step is None else [step]
-        steps += steps_for(place.compression, aside)
+        steps = ([] if step is None else [step]) + steps_for(place.compression, aside)
         if contents.damage and not steps:
             steps = [copying(aside)]
-        landed = _make(
-            spool,
-            Draft(place.bucket, place.key, spool.data, size, contents.puts, failed_key=place.failed_key),
-            steps,
-            lake,
-            announce,
-        )
+        landed = _make(spool, _whole(spool, contents, place), steps, lake, announce)
     if contents.damage:
         spool.set_aside()
     else:
         spool.remove()
     return Delivered(len(landed), contents.records, contents.damage, landed=landed)
+
+
+def _whole(spool: Spool, contents: Contents, place: SpoolPlace) -> Draft:
+    """The draft of a spool's object, before any step."""
+    return Draft(place.bucket, place.key, spool.data, contents.size, contents.puts, failed_key=place.failed_key)
 
 
 def _make(
