@@ -156,7 +156,7 @@ class _Creator:
         arguments = delivery_stream_arguments(name, stream, self._description)
         client = self._client("firehose")
         self._once(client.create_delivery_stream, **arguments)
-        for _ in range(_OFTEN["MaxAttempts"]):  # boto3 has no waiter for it
+        for _ in range(int(_OFTEN["MaxAttempts"])):  # boto3 has no waiter for it
             described = client.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
             if described["DeliveryStreamStatus"] != "CREATING":
                 return

@@ -21,8 +21,7 @@ from clickgen.local.firehose.conversion.patterns import (
 from clickgen.local.firehose.conversion.settings import HiveJson, OpenX
 
 _EPOCH_TYPE = "DECIMAL(22, 6)"  # what PLAIN_EPOCH takes
-_LATEST = "TIMESTAMP '9999-12-31 23:59:59.999999'"  # of a four-digit year
-_NO_YEAR = "0000"  # which DuckDB takes and no calendar has
+_EARLIEST, _LATEST = "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"  # years have four digits
 
 
 DOUBTFUL = "a row that the reference has to read"
@@ -84,7 +83,7 @@ class Selection:
             raise TypeError("columns that are nested are read by the reference")
         if column.kind.kind == "text":
             return f"CASE WHEN {_may_be_nested(text)} THEN {_fail()} ELSE {text} END"
-        return f"CASE {_cases(column.kind, text, self._reader)} WHEN {text} IS NOT NULL THEN {_fail()} END"
+        return f"coalesce({self._value(column)}, CASE WHEN {text} IS NOT NULL THEN {_fail()} END)"
 
     def _doubt(self, column: Column) -> str:
         text = self._text(column)
@@ -114,22 +113,26 @@ def _cases(kind: Primitive, text: str, reader: OpenX | HiveJson) -> str:
     if kind.kind == "integer":
         return f"WHEN {cast}::VARCHAR = {text} THEN {cast}"  # faster than a pattern; `+7` is left to the reference
     pattern = {"float": DECIMAL, "decimal": DECIMAL, "date": DATE}[kind.kind]
-    fits = f"isfinite({cast})" if kind.kind == "float" else f"{cast} IS NOT NULL"
-    real = f" AND {text}[:4] <> '{_NO_YEAR}'" if kind.kind == "date" else ""
-    return f"WHEN {_matches(text, pattern)}{real} AND {fits} THEN {cast}"
+    more = {"float": f" AND isfinite({cast})", "date": f" AND {_has_year(text)}"}.get(kind.kind, "")
+    return f"WHEN {_matches(text, pattern)}{more} THEN {cast}"
 
 
 def _timestamp_cases(text: str, reader: OpenX | HiveJson) -> str:
     cast = f"TRY_CAST({text} AS TIMESTAMP)"
     written = SPACED_TIMESTAMP if isinstance(reader, HiveJson) else f"(?:{ISO_TIMESTAMP}|{SPACED_TIMESTAMP})"
-    of_text = f"WHEN {_matches(text, written)} AND {text}[:4] <> '{_NO_YEAR}' AND {cast} IS NOT NULL THEN {cast}"
+    of_text = f"WHEN {_matches(text, written)} AND {_has_year(text)} THEN {cast}"
     if isinstance(reader, HiveJson):
         return of_text
     epoch = f"TRY_CAST({text} AS {_EPOCH_TYPE})"
     seconds, millis = (f"make_timestamp(({epoch} * {micros})::BIGINT)" for micros in (1_000_000, 1_000))
     moment = f"CASE WHEN abs({epoch}) < {MILLISECONDS_FROM} THEN {seconds} ELSE {millis} END"
-    in_range = f"{moment} BETWEEN TIMESTAMP '0001-01-01' AND {_LATEST}"
+    in_range = f"{moment} BETWEEN {_EARLIEST} AND {_LATEST}"
     return f"{of_text} WHEN {_matches(text, PLAIN_EPOCH)} AND {in_range} THEN {moment}"
+
+
+def _has_year(text: str) -> str:
+    """Whether a date is not in the year 0, which DuckDB takes and no calendar has."""
+    return f"NOT starts_with({text}, '0000')"
 
 
 def _may_be_nested(text: str) -> str:
