@@ -45,11 +45,11 @@ class Buffer:
 
     @property
     def keeps_notes(self) -> bool:
-        """Whether it is of use to say of each record where it comes from."""
+        """Whether notes about the source of each record are of use."""
         return self._plan.incoming is not None
 
     def change(self, version: str, destination: StreamDestination) -> None:
-        """Deliver what comes from now on by these settings; what is buffered goes by those it came under."""
+        """Deliver what arrives from now on by these settings; what is buffered goes by those it arrived under."""
         self.seal()
         self._plan = self._plans[version] = StreamPlan(self._context, version, destination, self._copies)
 

@@ -20,7 +20,7 @@ from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_fil
 
 
 class Announcer(Protocol):
-    """Is told of objects; `links.Objects` says what of."""
+    """Passes on what happens to objects; see `links.Objects`."""
 
     def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
         """Remember headers of an object about to appear."""
@@ -41,7 +41,7 @@ class Delivered:
 
 
 def object_key(prefix: str, stream: str, version: str, extension: str, at: datetime) -> str:
-    """`<prefix><stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid><ext>`, for an oldest record that came at `at`."""
+    """`<prefix><stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid><ext>`, for an oldest record that arrived at `at`."""
     return f"{prefix}{stream}-{version}-{at:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}{extension}"
 
 

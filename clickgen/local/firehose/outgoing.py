@@ -64,14 +64,14 @@ class Waiting:
     name: GatheringName
     content: Content
     records: int
-    arrived: int  # when the oldest came, in epoch milliseconds
+    arrived: int  # when the oldest did, in epoch milliseconds
 
 
 @dataclass
 class OpenSpool:
     """A spool that gathers, or did.
 
-    records, arrived: how many it has, and when the oldest came (epoch milliseconds).
+    records, arrived: how many it has, and when the oldest arrived (epoch milliseconds).
     """
 
     writer: SpoolWriter

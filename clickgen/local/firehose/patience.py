@@ -30,7 +30,7 @@ class Patience:
 
     @property
     def paused(self) -> bool:
-        """Whether the stream stands still on request."""
+        """Whether the stream is to deliver nothing for now."""
         return self._is_paused()
 
     def end(self) -> None:

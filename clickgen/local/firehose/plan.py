@@ -43,7 +43,7 @@ class StreamPlan:
         """What is put behind a record when it is acknowledged; processing appends it last."""
 
     async def process(self, spool: Spool, *, verify: bool) -> Processed:
-        """What is made of an incoming spool; OSError if that cannot be told now."""
+        """What is made of an incoming spool; OSError if it is to be tried again."""
         return await self._processing.process(spool, verify=verify)
 
     async def deliver(self, spool: Spool, content: Content, *, verify: bool) -> Delivered:

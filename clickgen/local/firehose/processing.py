@@ -1,7 +1,7 @@
 """What happens to the records of a stream between their spool and their object: one step after the other.
 
 The order is the service's: KPL records are taken apart, compressed ones unpacked, aggregates de-aggregated, the
-Lambda called, delimiters appended, partitions found. Format conversion comes later, with the object.
+Lambda called, delimiters appended, partitions found. Formats are converted later, with the object.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ class Processing:
             self._partitions = Partitions(routes, None if query is None else compile_query(query))
 
     async def process(self, spool: Spool, *, verify: bool) -> Processed:
-        """What becomes of the records of a spool; OSError if that cannot be told now."""
+        """What becomes of the records of a spool; OSError if it is to be tried again."""
         flow, damage = await asyncio.to_thread(self._read, spool, verify=verify)
         if self._transform is not None:
             flow = await self._transform.run(flow)
@@ -98,12 +98,12 @@ def additions_of(gathering: Gathering, pieces: Sequence[tuple[bytes, int]]) -> l
     additions: list[Addition] = []
     batch: list[bytes] = []
     size, arrived = 0, 0
-    for data, came in pieces:
+    for data, data_arrived in pieces:
         if batch and size + len(data) > _MAX_ADDITION_BYTES:
             additions.append(Addition(gathering, b"".join(batch), list(map(len, batch)), arrived))
             batch, size = [], 0
         if not batch:
-            arrived = came
+            arrived = data_arrived
         batch.append(data)
         size += len(data)
     if batch:

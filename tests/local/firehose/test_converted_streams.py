@@ -80,10 +80,8 @@ def destination(**more: Any) -> dict[str, Any]:
     } | more
 
 
-def prepare(server: LocalServer, code: Path) -> None:
-    """The table, and the function."""
+def create_table(server: LocalServer) -> None:
     glue = service_client("glue", server.endpoint)
-    glue.create_database(DatabaseInput={"Name": "shop"})
     columns = [
         {"Name": "n", "Type": "int"},
         {"Name": "site", "Type": "string"},
@@ -92,6 +90,12 @@ def prepare(server: LocalServer, code: Path) -> None:
     glue.create_table(
         DatabaseName="shop", TableInput={"Name": "clicks", "StorageDescriptor": {"Columns": columns}}
     )
+
+
+def prepare(server: LocalServer, code: Path) -> None:
+    """The table, and the function."""
+    service_client("glue", server.endpoint).create_database(DatabaseInput={"Name": "shop"})
+    create_table(server)
     code.mkdir()
     (code / "app.py").write_text(HANDLER)
     functions = service_client("lambda", server.endpoint)
@@ -208,3 +212,37 @@ def test_a_table_that_is_not_there_is_refused_at_creation(tmp_path: Path) -> Non
         prepare(server, tmp_path / "code")
         with pytest.raises(ClientError, match=r"InvalidArgument.*Table orders"):
             create(client, DataFormatConversionConfiguration=conversion("orders"))
+
+
+def test_an_update_holds_for_what_arrives_later(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    plain: Any = {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::lake", "Prefix": "out/"}
+    with serving(lake, "--speedup", "60") as server, client_of(server.endpoint) as client:
+        prepare(server, tmp_path / "code")
+        client.create_delivery_stream(DeliveryStreamName="clicks", ExtendedS3DestinationConfiguration=plain)
+        until_active(client, "clicks")
+        put(client, [1])
+        client.update_destination(
+            DeliveryStreamName="clicks",
+            CurrentDeliveryStreamVersionId="1",
+            DestinationId="destinationId-000000000001",
+            ExtendedS3DestinationUpdate={"ProcessingConfiguration": destination()["ProcessingConfiguration"]},
+        )
+        put(client, [2])
+        assert server.stop() == 0
+    objects = {path.name.split("-")[1]: json.loads(path.read_text()) for path in (lake / "lake").rglob("clicks-*")}
+    assert objects == {"1": {"n": 1, "site": "s1"}, "2": {"n": 2, "site": "s2", "marked": True}}
+
+
+def test_a_table_that_is_gone_holds_its_stream_up(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    with serving(lake, "--speedup", "60") as server, client_of(server.endpoint) as client:
+        prepare(server, tmp_path / "code")
+        create(client)
+        service_client("glue", server.endpoint).delete_table(DatabaseName="shop", Name="clicks")
+        put(client, [1])
+        until(lambda: "Table clicks not found" in (report_of(server, "firehose:clicks")["last_error"] or ""))
+        create_table(server)
+        until(lambda: report_of(server, "firehose:clicks")["left"] == 1)
+        assert server.stop() == 0
+    assert rows(lake) == Counter([1])
