@@ -10,10 +10,12 @@ and the folders to import from.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import logging
 import os
+import resource
 import socket
 import struct
 import sys
@@ -190,8 +192,6 @@ def _answer(connection: socket.socket, kind: int, payload: bytes) -> None:
 def _end_with(server: int) -> None:
     """Have the system end this process when the server dies, whatever the handler does then."""
     if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415  # other systems start faster without it
-
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
         if os.getppid() != server:
             os._exit(0)
@@ -199,9 +199,7 @@ def _end_with(server: int) -> None:
 
 def _limit_data(size: int) -> None:
     """Keep a handler that allocates fast from taking the machine before the server sees it."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415  # Windows has none
-
+    with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
