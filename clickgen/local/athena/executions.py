@@ -110,7 +110,10 @@ class Executions:
             execution["began"] = time.time()
             self._documents.put("execution", "", name, execution)
 
-        answer = await self._workers.perform(name, request, started)
+        try:
+            answer = await self._workers.perform(name, request, started)
+        except OSError as problem:
+            answer = {"failed": f"GENERIC_INTERNAL_ERROR: {problem}", "category": SYSTEM}
         if self._find(name)["Status"]["State"] == "CANCELLED":
             return
         if "failed" in answer:
