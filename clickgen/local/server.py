@@ -115,11 +115,8 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     kinesis = Kinesis(lake, clock, faults)
     dynamodb = DynamoDb(lake, clock, faults)
     functions.mappings.read([kinesis.records, dynamodb.records])
-<<<<<<< HEAD
     glue = Glue(lake.root, lake.state("glue"))
-=======
     warehouse, redshift = open_redshift(lake.root, lake.state("redshift"))
->>>>>>> 83e86b8 (Redshift's Data API and COPY over a PostgreSQL of this machine, since the pipelines end there)
     surroundings = Surroundings(
         clock,
         ServiceFaults(faults, "firehose"),
@@ -127,11 +124,8 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
         streams=kinesis.records,
         objects=s3,
         catalogue=glue.metastore,
-<<<<<<< HEAD
         metrics=cloudwatch.metrics,
-=======
         warehouse=warehouse,
->>>>>>> 83e86b8 (Redshift's Data API and COPY over a PostgreSQL of this machine, since the pipelines end there)
     )
     pipeline = EmbeddedPipeline(lake, surroundings)
     _create(options.streams, pipeline)
@@ -139,26 +133,11 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
     sources, targets = [dynamodb.records, kinesis.records], [kinesis.records, firehose.records]
     pipes = Pipes(lake, clock, faults, Neighbours(sources, targets, functions.functions, functions.queue))
-<<<<<<< HEAD
-    services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena, s3]
+    services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena]
+    services += [*redshift, s3]
     services.append(cloudwatch)  # last: others publish until they close
     about = {"endpoint_url": _endpoint(listener), "lake": str(lake.root), "pid": os.getpid()}
     admin = Admin(services, faults, stop.set, about, functions.functions)
-=======
-    services: list[Service] = [
-        pipes,
-        firehose,
-        glue,
-        functions,
-        kinesis,
-        dynamodb,
-        dynamodb.streams,
-        athena,
-        s3,
-        *redshift,
-    ]
-    admin = Admin(services, faults, stop.set, {"lake": str(lake.root), "pid": os.getpid()}, functions.functions)
->>>>>>> 83e86b8 (Redshift's Data API and COPY over a PostgreSQL of this machine, since the pipelines end there)
     runner = web.AppRunner(
         application(services, s3, admin),
         access_log=None,
