@@ -81,7 +81,7 @@ def test_a_handler_that_never_stops_printing_fills_no_disk_and_delays_nobody(
     other = make(_ECHO)
     assert called(functions, flooding, 1) == 1
     begin = time.monotonic()
-    while time.monotonic() - begin < 2:
+    while time.monotonic() - begin < 1:
         assert called(functions, other, 5) == 5
     folder = server.lake / ".firehose" / "functions" / "logs" / flooding
     assert sum(path.stat().st_size for path in folder.iterdir()) < 3 * MAX_FILE_BYTES
