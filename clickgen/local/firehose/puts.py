@@ -33,13 +33,14 @@ class Puts:
         record = blob + stream.buffer.delimiter
         stream.buffer.put(record, (len(record),))
         stream.counts.put("PutRecord", 1, len(record), 0)
-        return b'{"Encrypted":false,"RecordId":"%s0000"}' % uuid.uuid4().hex.encode()
+        return b'{"Encrypted":%s,"RecordId":"%s0000"}' % (_encrypted(stream), uuid.uuid4().hex.encode())
 
     def put_record_batch(self, call: Call) -> Answer:
         """Keep the records that no fault fails; the answer says which, in their order."""
         blobs, lengths = blobs_of_batch(call.body.get("Records"))
-        failing = self._keep(stream_of(self._pipeline, call.body), blobs, lengths)
-        return _batch_answer(len(blobs), failing)
+        stream = stream_of(self._pipeline, call.body)
+        failing = self._keep(stream, blobs, lengths)
+        return _batch_answer(len(blobs), failing, _encrypted(stream))
 
     def put_for_pipe(self, name: str, blobs: list[bytes]) -> list[str | None]:
         """Keep records as PutRecordBatch does; for each None or the code of its refusal. ServiceError."""
@@ -66,9 +67,14 @@ class Puts:
         return failing
 
 
-def _batch_answer(count: int, failing: dict[int, ServiceError]) -> bytes:
+def _encrypted(stream: DeliveryStream) -> bytes:
+    """Whether the stream has encryption enabled, as JSON."""
+    return b"false" if stream.state.encryption is None else b"true"
+
+
+def _batch_answer(count: int, failing: dict[int, ServiceError], encrypted: bytes) -> bytes:
     entries = _ACCEPTED[:count]
     for index, failure in failing.items():
         entries[index] = orjson.dumps({"ErrorCode": failure.code, "ErrorMessage": failure.message})
     responses = b",".join(entries).replace(b"@", uuid.uuid4().hex.encode())
-    return b'{"Encrypted":false,"FailedPutCount":%d,"RequestResponses":[%s]}' % (len(failing), responses)
+    return b'{"Encrypted":%s,"FailedPutCount":%d,"RequestResponses":[%s]}' % (encrypted, len(failing), responses)

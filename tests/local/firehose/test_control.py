@@ -128,7 +128,9 @@ def test_encryption_is_reported_as_it_was_set(firehose: "FirehoseClient") -> Non
     )
     encryption = described(firehose, "secret")["DeliveryStreamEncryptionConfiguration"]
     assert encryption == {"Status": "ENABLED", "KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}
+    assert firehose.put_record(DeliveryStreamName="secret", Record={"Data": b"x"})["Encrypted"] is True
     firehose.stop_delivery_stream_encryption(DeliveryStreamName="secret")
+    assert firehose.put_record_batch(DeliveryStreamName="secret", Records=[{"Data": b"x"}])["Encrypted"] is False
     assert described(firehose, "secret")["DeliveryStreamEncryptionConfiguration"] == {"Status": "DISABLED"}
 
 
