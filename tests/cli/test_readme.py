@@ -71,8 +71,9 @@ FOR_AWS = [command for block in BLOCKS if block.note == "in AWS" for command in 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A user's folder: a checkout's profiles, a recording, and a query."""
-    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    """A user's folder: a checkout's profiles and examples, a recording, and a query."""
+    for kept in ("profiles", "examples"):
+        shutil.copytree(ROOT / kept, tmp_path / kept)
     (tmp_path / "clicks.jsonl").write_text(
         "".join(f'{{"page":"/{n}","event_time":"2026-01-01T00:00:{n // 5:02d}Z"}}\n' for n in range(20))
     )
