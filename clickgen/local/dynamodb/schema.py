@@ -1,6 +1,7 @@
 """A table as it is remembered: its keys, indexes and streams, and the key of each of its items."""
 
 import zlib
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -15,9 +16,10 @@ ProjectionType = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 
 Key = tuple[int, bytes, bytes]
 """Where an item is: the slot of its partition key, the partition key, the sort key (empty if there is none). Items
-are in the order of slots, so that a scan, as at AWS, has them in no order that anybody could rely on."""
+are in the order of slots, so that a scan, as at AWS, has them in no order that one could rely on."""
 
-SLOTS = 2**32
+SLOTS = 16
+"""Few, since each page of SQLite that a call touches is written: keys that rise touch one page in each slot."""
 
 
 class KeyAttribute(BaseModel):
@@ -33,10 +35,10 @@ class KeyPair(BaseModel):
     hash: KeyAttribute
     range: KeyAttribute | None = None
 
-    @property
-    def attributes(self) -> list[KeyAttribute]:
+    @cached_property
+    def attributes(self) -> tuple[KeyAttribute, ...]:
         """One or two."""
-        return [self.hash] if self.range is None else [self.hash, self.range]
+        return (self.hash,) if self.range is None else (self.hash, self.range)
 
     def described(self) -> list[dict[str, str]]:
         """`KeySchema`."""
@@ -179,7 +181,7 @@ class TableState(BaseModel):
 
 def slot_of(hashed: bytes) -> int:
     """The slot of a partition key."""
-    return zlib.crc32(hashed)
+    return zlib.crc32(hashed) % SLOTS
 
 
 def _check_index_key(index: IndexState, item: Item) -> None:
