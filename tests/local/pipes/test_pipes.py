@@ -10,7 +10,7 @@ import pytest
 from tests.local.dynamodb.test_tables import items, puts
 from tests.local.functions.conftest import create_function
 from tests.local.kinesis.test_records import read_all
-from tests.local.pipes.conftest import FROM_START, NUMBERS, Place
+from tests.local.pipes.conftest import FROM_START, NUMBERS, ROLE, Place
 from tests.support.local_server import report_of, service_client, serving, set_faults, until
 
 
@@ -80,6 +80,37 @@ def test_a_stream_passes_through_a_stream(place: Place) -> None:
     for key in range(5):  # in order for each key
         mine = [int(record["Data"]) for record in found if record["PartitionKey"] == f"k{key}"]
         assert mine == sorted(mine)
+
+
+def test_changes_of_a_table_land_by_firehose(place: Place) -> None:
+    table, source = place.table()
+    firehose = service_client("firehose", place.server.endpoint)
+    name = f"delivery-{next(NUMBERS)}"
+    target = firehose.create_delivery_stream(
+        DeliveryStreamName=name,
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": ROLE,
+            "BucketARN": "arn:aws:s3:::landed",
+            "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0},
+        },
+    )["DeliveryStreamARN"]
+    until(
+        lambda: (
+            firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"][
+                "DeliveryStreamStatus"
+            ]
+            == "ACTIVE"
+        )
+    )
+    place.pipe(source, target, TargetParameters={"InputTemplate": "<$.dynamodb.NewImage.n.N>\n"})
+    place.dynamodb.batch_write_item(RequestItems=puts(table, items(25)))
+
+    def landed() -> list[str]:
+        files = sorted(path for path in (place.server.lake / "landed").rglob("*") if path.is_file())
+        return [line for file in files for line in file.read_text().splitlines()]
+
+    until(lambda: len(landed()) == 25, 20)
+    assert sorted(map(int, landed())) == list(range(25))
 
 
 def test_a_throttled_target_gets_everything_in_order(place: Place) -> None:
