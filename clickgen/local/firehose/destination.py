@@ -119,9 +119,3 @@ class StreamDestination(S3Place):
     def delimiter(self) -> bytes:
         """What is put behind every record."""
         return b"\n" if self.append_delimiter else b""
-
-    @property
-    def as_it_came(self) -> bool:
-        """Whether records land unchanged, so that the spool's data is the object's content."""
-        changed = self.decompress or self.deaggregation or self.transform or self.conversion
-        return not (changed or self.partitioning or self.http)

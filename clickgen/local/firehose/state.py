@@ -19,7 +19,7 @@ from clickgen.local.platform.shapes import parse
 _STATE = "stream.json"
 _MAX_STATE_BYTES = 4 * 1024 * 1024  # a stream with every setting at its longest has less than one
 
-NO_SETTINGS = frozenset({"DeliveryStreamName", "DeliveryStreamEncryptionConfigurationInput", "Tags"})
+_NO_SETTINGS = frozenset({"DeliveryStreamName", "DeliveryStreamEncryptionConfigurationInput", "Tags"})
 """Members of a creation that are not settings of source or destination."""
 
 
@@ -100,7 +100,7 @@ def save_state(folder: Path, state: StreamState) -> None:
 
 def settings_of(request: CreateRequest) -> dict[str, Any]:
     """The source and the destination of a request, as they are kept."""
-    return request.model_dump(exclude=set(NO_SETTINGS), exclude_none=True)
+    return request.model_dump(exclude=set(_NO_SETTINGS), exclude_none=True)
 
 
 def _extended_s3(kept: dict[str, Any]) -> dict[str, Any]:
