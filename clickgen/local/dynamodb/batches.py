@@ -7,14 +7,14 @@ from typing import Any
 import orjson
 
 from clickgen.local.dynamodb.expressions.projections import parse_projection
-from clickgen.local.dynamodb.expressions.scope import Scope, projected
+from clickgen.local.dynamodb.expressions.scope import Scope, check_members, projected
 from clickgen.local.dynamodb.limits import MAX_BATCH_READ_BYTES, MAX_BATCH_READS, MAX_BATCH_WRITES
 from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import Key
 from clickgen.local.dynamodb.tables import Table, Tables
 from clickgen.local.dynamodb.values import Item, checked_item
 from clickgen.local.dynamodb.writes import refuse_legacy
-from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call
 
@@ -69,7 +69,11 @@ class Batches:
         requests = call.body.get("RequestItems")
         if not isinstance(requests, dict) or not requests:
             raise refused("RequestItems must name at least one table.")
-        if sum(len(request.get("Keys", ())) for request in requests.values()) > MAX_BATCH_READS:
+        for request in requests.values():
+            check_members(request)
+            if not isinstance(request.get("Keys"), list):
+                raise serialization_error("Keys must be a list.")
+        if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_READS:
             raise refused("Too many items requested for the BatchGetItem call")
         found: dict[str, list[Item]] = {}
         left: dict[str, Any] = {}

@@ -85,9 +85,11 @@ class DynamoDb(JsonService):
         """The name of the table; of several the first."""
         items = call.body.get("TransactItems")
         if isinstance(items, list):
-            names = [body.get("TableName") for item in items[:1] for body in item.values()]
+            bodies = [body for item in items[:1] if isinstance(item, dict) for body in item.values()]
+            names = [body.get("TableName") for body in bodies if isinstance(body, dict)]
         else:
-            names = list(call.body.get("RequestItems") or [call.body.get("TableName")])
+            batch = call.body.get("RequestItems")
+            names = list(batch) if isinstance(batch, dict) else [call.body.get("TableName")]
         return str(names[0]).rpartition(":table/")[2] if names else ""
 
     def reports(self) -> list[StationReport]:

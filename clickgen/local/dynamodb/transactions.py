@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from clickgen.local.dynamodb.expressions.projections import parse_projection
-from clickgen.local.dynamodb.expressions.scope import Scope, projected
+from clickgen.local.dynamodb.expressions.scope import Scope, check_members, projected
 from clickgen.local.dynamodb.limits import (
     MAX_TRANSACTION_BYTES,
     MAX_TRANSACTION_ITEMS,
@@ -56,9 +56,10 @@ class Transactions:
         gets = call.body.get("TransactItems")
         if not isinstance(gets, list) or not 1 <= len(gets) <= MAX_TRANSACTION_ITEMS:
             raise refused(f"TransactItems must have from 1 to {MAX_TRANSACTION_ITEMS} elements.")
-        return {"Responses": [self._get(one.get("Get", {})) for one in gets]}
+        return {"Responses": [self._get(one.get("Get") if isinstance(one, dict) else None) for one in gets]}
 
-    def _get(self, get: dict[str, Any]) -> dict[str, Any]:
+    def _get(self, get: Any) -> dict[str, Any]:
+        check_members(get)
         table = self._tables.active(get.get("TableName"))
         body = self._tables.store.get(table.state, table.state.key_of(get.get("Key")))
         if body is None:
@@ -82,6 +83,7 @@ class Transactions:
                     "TransactItems can only contain one of Check, Put, Update or Delete in each element."
                 )
             [(name, body)] = item.items()
+            check_members(body)
             table = self._tables.active(body.get("TableName"))
             state = table.state
             if name == "Put":

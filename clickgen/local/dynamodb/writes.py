@@ -8,7 +8,7 @@ import orjson
 
 from clickgen.local.dynamodb.expressions.conditions import Test, parse_condition
 from clickgen.local.dynamodb.expressions.lexer import Path
-from clickgen.local.dynamodb.expressions.scope import Scope, projected
+from clickgen.local.dynamodb.expressions.scope import Scope, check_members, projected
 from clickgen.local.dynamodb.expressions.updates import apply_update, parse_update
 from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import Key
@@ -164,7 +164,8 @@ def _returned(change: Change, wanted: str) -> Item | None:
 
 
 def refuse_legacy(body: dict[str, Any], members: tuple[str, ...]) -> None:
-    """ValidationException if a request has a member from before expressions."""
+    """ValidationException if a request has a member from before expressions, or one that is not valid at all."""
+    check_members(body)
     given = [member for member in members if member in body]
     if given:
         raise refused(

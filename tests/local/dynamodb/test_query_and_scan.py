@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.local.dynamodb.conftest import TableOf, code_of, keys_of, make_table
 from tests.local.dynamodb.test_tables import all_items, puts
+from tests.support.local_server import LocalServer
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +212,31 @@ def test_begins_with_finds_the_keys_that_begin_so(dynamodb: Any, texts: str, end
         answer = query(dynamodb, texts, condition, {}, ExpressionAttributeValues=values)
         wanted = sorted((one for one in keys if one.startswith(key)), key=str.encode)
         assert [item["at"]["S"] for item in answer["Items"]] == wanted
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("Scan", {"FilterExpression": 5}),
+        ("Query", {"ExpressionAttributeNames": {"#a": 5}, "KeyConditionExpression": "#a = :a"}),
+        ("GetItem", {"Key": [1]}),
+        ("PutItem", {"Item": "x", "ReturnValues": ["NONE"]}),
+        ("UpdateItem", {"ExpressionAttributeValues": [1]}),
+        ("BatchGetItem", {"RequestItems": {"visits": 5}}),
+        ("BatchWriteItem", {"RequestItems": {"visits": [5]}}),
+        ("TransactWriteItems", {"TransactItems": [{"Put": 5}]}),
+        ("TransactGetItems", {"TransactItems": [5]}),
+    ],
+)
+def test_a_body_that_no_sdk_would_send_is_refused_in_words(
+    server: LocalServer, visits: str, operation: str, body: dict[str, Any]
+) -> None:
+    answer = requests.post(
+        server.endpoint,
+        json={"TableName": visits, **body},
+        headers={"X-Amz-Target": f"DynamoDB_20120810.{operation}"},
+        timeout=10,
+    )
+    assert answer.status_code == 400
+    assert answer.json()["__type"] in {"SerializationException", "ValidationException"}
+    assert answer.json()["message"]

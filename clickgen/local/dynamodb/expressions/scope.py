@@ -6,6 +6,33 @@ from typing import Any
 from clickgen.local.dynamodb.expressions.lexer import Path
 from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.values import Item, Value, checked_value
+from clickgen.local.platform.errors import serialization_error
+
+_TEXTS = (
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+    "IndexName",
+    "ReturnValues",
+    "Select",
+)
+_MAPS = ("ExpressionAttributeNames", "ExpressionAttributeValues")
+
+
+def check_members(body: Any) -> None:
+    """SerializationException if a request, or a part of one, has members of other types than the API model."""
+    if not isinstance(body, dict):
+        raise serialization_error("Start of structure or map found where not expected.")
+    for member in _TEXTS:
+        if not isinstance(body.get(member, ""), str):
+            raise serialization_error(f"{member} must be a text.")
+    for member in _MAPS:
+        if not isinstance(body.get(member, {}), dict):
+            raise serialization_error(f"{member} must be a map.")
+    if not all(isinstance(name, str) for name in body.get("ExpressionAttributeNames", {}).values()):
+        raise serialization_error("The values of ExpressionAttributeNames must be texts.")
 
 
 class Scope:
@@ -13,6 +40,7 @@ class Scope:
 
     def __init__(self, body: dict[str, Any]) -> None:
         """ServiceError if a value is not valid."""
+        check_members(body)
         self._names: dict[str, str] = body.get("ExpressionAttributeNames") or {}
         self._values: dict[str, Value] = body.get("ExpressionAttributeValues") or {}
         for name, value in self._values.items():
