@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
     from clickgen.run.cost_words import AdvanceNotice
     from clickgen.run.targets.target import Target
-    from clickgen.sink.address import Address
+    from clickgen.sink.registry import Address
 
 _LOGIN_LOOK_S = 2.0
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickgen.run.stop import RunTerms
     from clickgen.run.targets.tariff import Tariff
     from clickgen.run.threshold import Threshold
-    from clickgen.sink.address import Address
+    from clickgen.sink.registry import Address
     from clickgen.sink.aws import Access
     from clickgen.view.metrics.target import MetricsTarget
 
@@ -184,7 +184,7 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
         )
     _check_destination(options, as_json=as_json)
     if options.stream is not None:
-        from clickgen.sink.address import stream_address
+        from clickgen.sink.registry import stream_address
 
         return replace(options, to=stream_address(options.stream))
     if options.to is not None and options.to.kind == "firehose":
@@ -195,7 +195,7 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
 def _aimed_at(pipeline: str, options: DeliveryOptions, home: Path) -> DeliveryOptions:
     """The options with the destination where events enter a running pipeline."""
     from clickgen.cli.running_pipeline import entered
-    from clickgen.sink.address import parse_address
+    from clickgen.sink.registry import parse_address
 
     named = ("to", "stream", "region", "aws_profile", "endpoint_url")
     odd = [f"--{name.replace('_', '-')}" for name in named if getattr(options, name) is not None]

@@ -140,9 +140,9 @@ def verify_query(request: QueryRequest, open_query: OpenQuery) -> None:
 def finish(request: TotalsRequest, columns: "Columns", got: "QueryResult") -> NoReturn:
     """Compare, print the verdict, and end the process by it."""
     from clickgen.expect.expected import expected_answers
-    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.reader import read_claims
     from clickgen.verify.inspections.totals.compare import compare_totals
-    from clickgen.verify.proof.compare.resume import resume_command
+    from clickgen.verify.proof.delivery import resume_command
     from clickgen.view.totals import show_totals
 
     folder, question = request.folder, request.scope.question

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickgen.model.disorder import Drift
     from clickgen.model.timetable import Spike, Stage
     from clickgen.run.threshold import Threshold
-    from clickgen.sink.address import Address
+    from clickgen.sink.registry import Address
     from clickgen.view.metrics.target import MetricsTarget
 
 T = TypeVar("T")
@@ -212,7 +212,7 @@ def _renaming(text: str) -> tuple[str, str]:
 
 
 def _address(text: str) -> "Address":
-    from clickgen.sink.address import parse_address
+    from clickgen.sink.registry import parse_address
 
     return parse_address(text)
 

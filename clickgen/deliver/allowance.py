@@ -1,13 +1,13 @@
 """How much may be sent while a stream throttles: additive increase, multiplicative decrease, for the whole run.
 
 The run decides (`Throttle`) and gives each worker its share; the workers' senders wait for tokens (`TokenBudget`).
-Services count records, bytes and requests, and do not say which of them was too much, so all three are cut.
+Services count records, bytes and requests, and do not say which of them was too much, so all three are cut. A
+bound on what is billed (`BilledBytesCap`) is a worker's own.
 """
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 from clickgen.pace.clock import Clock
 
@@ -16,9 +16,9 @@ DECREASE = 0.85
 INCREASE_A_SECOND = 0.06  # of what the stream was last seen to take
 RECOVERY_A_SECOND = 2.0  # times, below that: TCP's slow start (RFC 5681, section 3.1)
 REACTION_S = 0.5  # the answers of a moment belong to one decision
-DEEPEST_CUT = 0.1  # of one decision, where nothing was accepted
+DEEPEST_CUT = 0.1  # of one decision, if nothing was accepted
 FORGOTTEN_AFTER_S = 30.0
-_BURST_S = 0.25  # tokens of so long may be saved
+_BURST_S = 0.25  # tokens for this long may be saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +29,27 @@ class Allowance:
     bytes: float
     requests: float
 
-    def times(self, factor: float) -> Self:
+    def times(self, factor: float) -> "Allowance":
         """All three times a factor."""
-        return replace(
-            self, records=self.records * factor, bytes=self.bytes * factor, requests=self.requests * factor
-        )
+        return Allowance(self.records * factor, self.bytes * factor, self.requests * factor)
 
-    def at_least(self, other: "Allowance") -> Self:
+    def at_least(self, other: "Allowance") -> "Allowance":
         """The larger of each."""
-        return replace(
-            self,
-            records=max(self.records, other.records),
-            bytes=max(self.bytes, other.bytes),
-            requests=max(self.requests, other.requests),
-        )
+        requests = max(self.requests, other.requests)
+        return Allowance(max(self.records, other.records), max(self.bytes, other.bytes), requests)
 
-    def plus(self, other: "Allowance") -> Self:
+    def plus(self, other: "Allowance") -> "Allowance":
         """The sums."""
-        return replace(
-            self,
-            records=self.records + other.records,
-            bytes=self.bytes + other.bytes,
-            requests=self.requests + other.requests,
-        )
+        return Allowance(self.records + other.records, self.bytes + other.bytes, self.requests + other.requests)
 
 
-# a full call in five seconds finds out whether a stream takes anything again
+# a full call every five seconds finds out whether a stream accepts anything again
 LEAST = Allowance(records=100, bytes=500_000, requests=0.2)
 
 
 @dataclass(frozen=True, slots=True)
 class SentSoFar:
-    """What a run has done by some moment, counted from its start: attempts at records, bytes and calls."""
+    """What a run has attempted since its start, in records, bytes and calls, and how much was throttled."""
 
     records: int = 0
     bytes: int = 0
@@ -69,20 +58,20 @@ class SentSoFar:
 
 
 class Throttle:
-    """Decides how much the whole run may send. Arithmetic only: it is told the time.
+    """Decides how much the whole run may send. Arithmetic only: it does not read the clock.
 
-    None is no bound: nothing was ever throttled, or long ago.
+    Without an allowance there is no bound: nothing was throttled, or only long ago.
     """
 
     def __init__(self) -> None:
         self.allowance: Allowance | None = None
-        self._known = LEAST  # what the stream was last seen to take
+        self._known = LEAST  # what the stream last accepted
         self._at = 0.0
         self._seen = SentSoFar()
         self._last_throttled = 0.0
 
     def hear(self, now: float, sent: SentSoFar) -> Allowance | None:
-        """Take in the run's counters at second `now`; decides at most once in REACTION_S."""
+        """Decide by the run's counters at second `now`, at most once in REACTION_S."""
         span = now - self._at
         if span < REACTION_S:
             return self.allowance
@@ -97,9 +86,10 @@ class Throttle:
             self._last_throttled = now
             self._decrease(attempted, throttled / span)
         elif self.allowance is not None:
-            self._increase(span)
-            if now - self._last_throttled > FORGOTTEN_AFTER_S and attempted.records * 2 < self.allowance.records:
-                self.allowance = None  # the stream takes all that there is
+            self._increase(self.allowance, span)
+            quiet = now - self._last_throttled > FORGOTTEN_AFTER_S
+            if quiet and attempted.records * 2 < self.allowance.records:
+                self.allowance = None  # the stream accepts everything
         return self.allowance
 
     def _decrease(self, attempted: Allowance, throttled: float) -> None:
@@ -111,18 +101,17 @@ class Throttle:
             self._known = level.times(taken).at_least(LEAST)
         self.allowance = level.times(min(DECREASE, max(taken, DEEPEST_CUT))).at_least(LEAST)
 
-    def _increase(self, span: float) -> None:
-        assert self.allowance is not None  # noqa: S101  # asked before
-        if self.allowance.records < self._known.records:
-            self.allowance = self.allowance.times(RECOVERY_A_SECOND**span)
+    def _increase(self, allowance: Allowance, span: float) -> None:
+        if allowance.records < self._known.records:
+            self.allowance = allowance.times(RECOVERY_A_SECOND**span)
         else:
-            self.allowance = self.allowance.plus(self._known.times(INCREASE_A_SECOND * span))
+            self.allowance = allowance.plus(self._known.times(INCREASE_A_SECOND * span))
 
 
 class TokenBudget:
-    """The tokens of one worker. A call may leave while none is in debt; it may put all three in debt.
+    """The tokens of one worker. A call may leave while no kind is in debt; it may put all three in debt.
 
-    So a call larger than a second's tokens passes, and the next one waits the longer.
+    So a call larger than a second's tokens passes, and the next one waits longer.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -133,7 +122,7 @@ class TokenBudget:
         self._at = 0.0
 
     def allow(self, allowance: Allowance | None) -> None:
-        """Change what comes in a second from now on."""
+        """Change how many tokens a second are added from now on."""
         with self._lock:
             self._refill()
             if self._allowance is None:
@@ -141,7 +130,7 @@ class TokenBudget:
             self._allowance = allowance
 
     def take(self, records: int, size: int, pause: Callable[[float], None], stopped: Callable[[], bool]) -> None:
-        """Wait until a call with so many records and bytes may leave, or until everything stops."""
+        """Wait until a call with this many records and bytes may leave, or until everything stops."""
         while not stopped():
             wait = self._try(records, size)
             if wait <= 0:
@@ -149,7 +138,7 @@ class TokenBudget:
             pause(wait)
 
     def _try(self, records: int, size: int) -> float:
-        """Take the tokens and return 0, or return the seconds until there are any."""
+        """Take the tokens and return 0, or return the seconds until there are some."""
         with self._lock:
             if self._allowance is None:
                 return 0.0
@@ -173,3 +162,33 @@ class TokenBudget:
             self._have = Allowance(
                 min(more.records, most.records), min(more.bytes, most.bytes), min(more.requests, most.requests)
             )
+
+
+class BilledBytesCap:
+    """A number of billed bytes that a worker's senders together never exceed."""
+
+    def __init__(self, most: int | None) -> None:
+        """most: None for no bound."""
+        self._most = most
+        self._spent = 0
+        self._lock = threading.Lock()
+        self.exhausted = False
+
+    @property
+    def spent(self) -> int:
+        """Billed bytes so far: what was accepted, and what got no answer and may have been."""
+        return self._spent
+
+    def take(self, size: int) -> bool:
+        """Reserve billed bytes before they leave; False, for good, if that would exceed the bound."""
+        with self._lock:
+            if self._most is not None and self._spent + size > self._most:
+                self.exhausted = True
+                return False
+            self._spent += size
+            return True
+
+    def give_back(self, size: int) -> None:
+        """Release what the service refused and so does not bill."""
+        with self._lock:
+            self._spent -= size

@@ -1,10 +1,10 @@
-"""How close together calls may leave, whatever lane they are of. Arithmetic only: it is told the time."""
+"""How close together calls may leave, whichever lane they are of. Arithmetic only: it does not read the clock."""
 
 import math
 
-BURST_S = 0.1  # quota of so long may be saved up, for events that come close together after a pause
-# Of a worker's one interpreter, how much its calls may take, and how many may leave at once after a pause: more
-# would wait for each other, and a few that carry more events are sooner there.
+BURST_S = 0.1  # quota for this long may be saved up, for events close together after a pause
+# The share of a worker's one interpreter that its calls may take, and how many may leave at once after a pause:
+# more would wait for each other, and a few calls with more events arrive sooner.
 INTERPRETER_SHARE = 0.6
 BURST_CALLS = 4
 COST_S = 0.001  # of a call, until it is known
@@ -28,13 +28,13 @@ class _Bucket:
 
 
 class CallBound:
-    """The room between the calls of one worker, for its share of a quota and for what it can make.
+    """The time between the calls of one worker, by its share of a quota and by what it can compute.
 
-    most: calls in any second, None for no quota. A call that is full keeps nobody waiting: to make two of it would
-    be no fewer.
+    A full call need not wait: splitting it would not make fewer calls.
     """
 
     def __init__(self, most: float | None = None) -> None:
+        """most: calls in any second, None for no quota."""
         step_s = 0.0 if most is None else (1 + BURST_S) / most
         self._quota = _Bucket(step_s, BURST_S if step_s else 0.0)
         self._cost_s = COST_S
@@ -42,14 +42,14 @@ class CallBound:
         self.cost(COST_S)
 
     def cost(self, cpu_s: float) -> None:
-        """Learn what CPU time a call took. May be called by any thread."""
+        """Learn how much CPU time a call took. May be called by any thread."""
         self._cost_s += _NEWS * (cpu_s - self._cost_s)
         self._interpreter.step_s = self._cost_s / INTERPRETER_SHARE
         self._interpreter.saved_s = (BURST_CALLS - 1) * self._interpreter.step_s
 
     @property
     def permitted_at(self) -> float:
-        """The second from which on the next call may leave."""
+        """The earliest second at which the next call may leave."""
         return max(self._quota.permitted_at, self._interpreter.permitted_at)
 
     def take(self, at: float) -> None:

@@ -1,4 +1,4 @@
-"""One batch on its way: attempts, retries of what failed only, and what became of each record."""
+"""One batch being sent: attempts, retries of only what failed, and what became of each record."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -45,9 +45,9 @@ class _Fate:
 
 @dataclass(slots=True)
 class Delivery:
-    """Sends one batch until every record has its outcome. `run` returns when that is so.
+    """Sends one batch until every record has its outcome.
 
-    Records have fates of their own only once something went wrong: nearly every batch is taken at once.
+    Records have fates of their own only once something went wrong: nearly every batch is accepted at once.
     """
 
     batch: Batch
@@ -64,13 +64,13 @@ class Delivery:
     _timed: bool = False
 
     def run(self) -> None:
-        """Attempt, wait, attempt again what failed, until nothing is pending or patience ends."""
+        """Attempt, wait, attempt again what failed, until nothing is pending or patience runs out."""
         self._pending = range(len(self.batch))
         if self.courier.stopped or not self._attempt():
             return
         patience = self.courier.patience
         after_error = wait_random_exponential(multiplier=patience.backoff_s, max=patience.backoff_max_s)
-        # how much may leave at all is the token budget's matter; this only spreads the batches
+        # the token budget decides how much may leave; this only spreads the batches
         after_throttling = wait_random(0, patience.slowed_s)
 
         def wait_of_the_moment(state: RetryCallState) -> float:
@@ -91,9 +91,9 @@ class Delivery:
         return self._pending if self._gives_up() else self._attempt()
 
     def outcomes(self) -> list[Outcome]:
-        """The outcomes as ranges of event numbers, neighbours of one state and fate joined.
+        """The outcomes as ranges of event numbers; neighbours with the same state and fate are joined.
 
-        A copy that is a record of its own has none: its attempts count as the event's that it stands behind.
+        A copy that is a record of its own has none: its attempts count for the event that it follows.
         """
         if self._at_once is not None:
             return [self._at_once]
@@ -116,7 +116,7 @@ class Delivery:
         return joined
 
     def _event_fates(self) -> Iterator[tuple[int, _Fate, int]]:
-        """The records that hold events: position, fate, and attempts, those of copies behind it included."""
+        """The records that hold events: position, fate, and attempts, including those of copies that follow."""
         events, fates = self.batch.record_events, self._fates or [_Fate()] * len(self.batch)
         index = 0
         while index < len(fates):
@@ -127,7 +127,7 @@ class Delivery:
             index = following
 
     def rejected(self) -> Iterator[RejectedRecord]:
-        """The records that were refused for good; of a copy that was, the event counts."""
+        """The records that were refused for good, apart from copies."""
         first, events = self.batch.first, self.batch.record_events
         for index, fate in enumerate(self._fates):
             start, end = first + events[index], first + events[index + 1]
@@ -142,7 +142,7 @@ class Delivery:
         return self._at_once is not None
 
     def accepted_records(self) -> list[int]:
-        """Positions of the records that were accepted, where not all were."""
+        """Positions of the records that were accepted, if not all were."""
         return [index for index, fate in enumerate(self._fates) if fate.accepted]
 
     def _attempt(self) -> Sequence[int]:
@@ -178,7 +178,7 @@ class Delivery:
         """Note how long the batch took to the wire, and the service to answer."""
         timings = self.courier.timings
         if self._left_at is None:
-            return  # it came to nothing while it was made ready
+            return  # it failed while it was made ready
         if not self._timed:
             self._timed = True
             timings.left(self.batch.due, self._left_at)

@@ -14,8 +14,8 @@ from clickgen.pace.clock import Clock
 
 HandOff = Callable[[Batch], bool]
 
-# A batch that is known is handed off so long before it closes: its body and signature are made while it waits, so
-# that nothing but the sending itself comes between its moment and the wire.
+# A batch that is known is handed off this long before it closes: its body and signature are made while it waits,
+# so that only the sending itself is between its moment and the wire.
 AHEAD_S = 0.02
 
 
@@ -23,10 +23,10 @@ class Dispatcher:
     """Takes batches from the queues of a worker's lanes in the order in which they close.
 
     start: second 0 of the schedule on the clock, to be set before `run`. condition: guards the queues; notify it
-    when blocks or grants come. hand_off blocks while the sink is busy, and says False when nothing is taken any
-    more. on_release is called with the condition held, when a batch has left and when all have.
-    calls: how close together they may leave; an event that has to wait for its call joins what is due by then.
-    unpaced: as fast as the sink takes them; the release of an event is then its due time, and there is no lag.
+    when blocks or grants arrive. hand_off blocks while the sink is busy, and returns False when nothing more is
+    accepted. on_release is called with the condition held, when a batch has left and when all have. calls: how
+    close together calls may leave; an event that has to wait for its call joins what is due by then. unpaced: as
+    fast as the sink accepts batches; the release of an event is then its due time, and there is no lag.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Dispatcher:
                 self._on_release()
 
     def _next_batch(self) -> Batch | None:
-        """Wait until the batch that closes first is to be made ready, and take it; None when none will be."""
+        """Wait until it is time to make the batch that closes first ready, and take it; None after the last."""
         with self.condition:
             while True:
                 found = self._earliest()
@@ -108,7 +108,7 @@ class Dispatcher:
                 best = (queue, candidate)
         if best is None or best[1].cut.full:
             return best
-        # where it is late already, or no call may leave at its time, it takes along what is due by then
+        # a batch that is already late, or must wait for its call, takes along what is due by then
         since = max(self._calls.permitted_at, self._clock.now() - self.start)
         queue, candidate = best
         if candidate.close < since:
@@ -116,9 +116,9 @@ class Dispatcher:
         return queue, candidate
 
     def _exhausted(self) -> bool:
-        """Whether nothing that may still leave can come: every lane is done, or stands at the stop.
+        """Whether nothing more can leave: every lane is done, or has reached the stop.
 
-        Past the stop a lane with nothing prepared is not waited for: its source may be a pipe that is silent.
+        After the stop a lane with nothing prepared is not waited for: its source may be a silent pipe.
         """
         stopped = self._clock.now() - self.start >= self._stop_at
         return all(

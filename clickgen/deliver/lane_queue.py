@@ -16,34 +16,30 @@ LAST_S = 0.1  # over which the lanes' last batches are spread
 
 
 class Candidate(NamedTuple):
-    """The next batch of a lane as it stands: when it closes, its records, whether it can still grow.
+    """The next batch of a lane as it is now."""
 
-    wanted: when it would have closed if it could leave at any time; whose turn it is goes by that.
-    """
-
-    close: float
-    cut: Cut
-    final: bool
-    wanted: float
+    close: float  # when it closes
+    cut: Cut  # its records
+    final: bool  # whether it cannot grow any more
+    wanted: float  # when it would have closed if it could leave at any time, which decides the order of batches
 
 
 class Linger(NamedTuple):
-    """How long the first event of a batch waits for it to fill, in a lane's first batch, and in its last, which
-    cannot fill.
+    """How long the first event of a batch waits for the batch to fill.
 
-    Where the last two differ from lane to lane, batches close one after another, and need not wait for each other.
+    If the lanes' first and last batches wait differently, they close one after another and not all at once.
     """
 
     seconds: float
-    first_s: float
-    last_s: float = 0.0
+    first_s: float  # in a lane's first batch
+    last_s: float = 0.0  # in its last one, which cannot fill
 
 
 class LaneQueue:
     """First in, first out. `granted` is the number up to which the lane is leased; nothing beyond may leave.
 
-    Numbers may be left out: no batch reaches over such a gap. Not safe for several threads at once: its owner
-    holds a lock.
+    Numbers may be left out: no batch spans such a gap. Not safe for several threads at once: its owner holds a
+    lock.
     """
 
     def __init__(self, lane: int, first: int, packing: Packing, linger: Linger) -> None:
@@ -56,8 +52,8 @@ class LaneQueue:
         self._limits = packing.limits
         self._usual_s, self._linger_s, self._last_s = linger
         self._cutter = Cutter(packing)
-        self._blocks: deque[Block] = deque()  # those with events that wait; the first may have left in part
-        self._too_large: deque[int] = deque()  # numbers of events that no record takes
+        self._blocks: deque[Block] = deque()  # those with waiting events; a part of the first may have left
+        self._too_large: deque[int] = deque()  # numbers of events that fit no record
         self._gaps: deque[tuple[int, int]] = deque()  # numbers that were left out: first, end
         self._left_out = 0
         self._candidate: Candidate | None = None
@@ -79,7 +75,7 @@ class LaneQueue:
         return self.ended and self._next == self.prepared
 
     def push(self, block: Block) -> None:
-        """Take in the lane's next block; ValueError if it lies before the last one's end."""
+        """Add the lane's next block; ValueError if it begins before the last one's end."""
         if block.first < self.prepared:
             raise ValueError(f"lane {self.lane}: block begins at {block.first}, {self.prepared} was due")
         if block.first > self.prepared:
@@ -100,7 +96,7 @@ class LaneQueue:
         self._forget_unless_final()
 
     def end(self) -> None:
-        """Say that no further block will come."""
+        """Note that there will be no further block."""
         self.ended = True
         self._forget_unless_final()
 
@@ -124,7 +120,7 @@ class LaneQueue:
     def candidate(self, stop_at: float, since: float = -math.inf) -> Candidate | None:
         """The next batch, or None while no event may leave. Events due after `stop_at` are not part of it.
 
-        since: it cannot leave before that second, so it takes along what is due by then.
+        since: the batch cannot leave before that second, so it takes along what is due by then.
         """
         found = self._candidate
         if found is not None and (found.cut.full or found.close >= since):
@@ -132,7 +128,7 @@ class LaneQueue:
         allowed, more = self._allowed(stop_at)
         if allowed == self._next:
             return None
-        self._since = max(self._since, since)  # the cutter goes on where it stopped, never back
+        self._since = max(self._since, since)  # the cutter continues where it stopped, never back
         wanted = self._due(self._next) + self._linger_s
         lingered = max(wanted, self._since)
         reach = min(allowed, self.prepared_by(lingered))
@@ -172,7 +168,7 @@ class LaneQueue:
         return batch
 
     def drop_candidate(self) -> None:
-        """Look afresh: what may leave has changed."""
+        """Start again: what may leave has changed."""
         self._candidate = None
         self._since = -math.inf
         self._cutter.restart()
@@ -211,7 +207,7 @@ class LaneQueue:
     def _pieces(
         self, count: int
     ) -> tuple[memoryview, NDArray[np.int64], NDArray[np.float64], NDArray[np.int64] | None]:
-        """The next events joined: bytes, count + 1 offsets, due times, and where copies begin if there are any."""
+        """The next events joined: bytes, count + 1 offsets, due times, and where copies begin, if any."""
         end = self._next + count
         data, offsets, due, copies, size = [], [], [], [], 0
         for block in self._blocks:

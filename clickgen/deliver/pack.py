@@ -24,9 +24,9 @@ class Packing:
 class Cut(NamedTuple):
     """How a stretch of events becomes the records of a call.
 
-    events: r + 1 positions in the stretch; record i holds events events[i] up to, not including,
-    events[i + 1]: none where it is a copy of an earlier event. full: whether the call can take no further event.
-    ends: where copies are records of their own, r + 1 positions in bytes, from the stretch's begin.
+    events: r + 1 positions in the stretch; record i holds events events[i] up to, not including, events[i + 1];
+    no event if it is a copy of an earlier one. full: whether the call can take no further event. ends: if copies
+    are records of their own, r + 1 positions in bytes from the stretch's beginning.
     """
 
     events: list[int]
@@ -35,22 +35,22 @@ class Cut(NamedTuple):
 
 
 class Cutter:
-    """Cuts the events that wait in a lane. It goes on where it stopped, however often more events come.
+    """Cuts the events that wait in a lane. It continues where it stopped, however often more events arrive.
 
     Packed, a record holds as many events as fit `record_bytes`, at most `record_events`; an event larger than
-    `record_bytes` goes alone. An event and the copies behind it are never parted: they are of one call, and packed
-    of one record.
+    `record_bytes` is alone. An event and the copies that follow it are never separated: they are in one call, and
+    packed in one record.
     """
 
     def __init__(self, packing: Packing) -> None:
         self._packing = packing
         self._ends = [0]  # event i lies at the bytes from ends[i] to ends[i + 1]
-        self._records = [0]  # where records end that no further event can join
+        self._records = [0]  # the ends of the records that no further event can join
         self._spent = 0  # bytes of those, as the call counts them
         self._copies: list[int] = []  # where copies begin
 
     def add(self, ends: NDArray[np.int64], copies: NDArray[np.int64] | None = None) -> None:
-        """Let events follow: where each ends, counted in bytes from the first one's begin, and copies begin."""
+        """Append events: where each ends, in bytes from the beginning of the first, and where copies begin."""
         if copies is not None:
             self._copies += (copies + self._ends[-1]).tolist()
         self._ends += (ends + self._ends[-1]).tolist()
@@ -63,7 +63,7 @@ class Cutter:
         self.restart()
 
     def restart(self) -> None:
-        """Forget where the events were cut: the next cut may reach less far than the last."""
+        """Forget where the events were cut: the next cut may be shorter than the last."""
         self._records, self._spent = [0], 0
 
     def cut(self, count: int) -> Cut:
@@ -83,7 +83,7 @@ class Cutter:
         return Cut(list(range(most + 1)), full=most == limits.records)
 
     def _with_copies(self, count: int) -> Cut:
-        """Every event a record, and every copy."""
+        """Every event and every copy as a record."""
         limits, ends, copies = self._packing.limits, self._ends, self._copies
         events, places, spent, following = [0], [0], 0, 0
         for position in range(count):
@@ -110,7 +110,7 @@ class Cutter:
                 if spent + size > limits.call_bytes:
                     return Cut(records.copy(), full=True)
                 if end == count:
-                    # what comes may join the last record
+                    # later events may join the last record
                     return Cut([*records, end], full=False)
                 spent += size
                 at = end

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from clickgen.deliver.allowance import TokenBudget
-from clickgen.deliver.billed_bytes_cap import BilledBytesCap
+from clickgen.deliver.allowance import BilledBytesCap, TokenBudget
 from clickgen.deliver.timings import Timings
 from clickgen.model.batch import CallRefused
 from clickgen.model.errors import EnvironmentProblem
@@ -18,21 +17,16 @@ RENEWAL_S = 2.0  # between looks for fresh credentials
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When to give up. Throttling consumes no bound: it lasts until the run is stopped.
+    """When to give up. Throttling has no limit: it may last until the run is stopped."""
 
-    attempts: tries of a record that end in an error. unreached_s: how long no connection can be made, or no
-    credentials are taken, before the whole run ends. awaits_login: whether somebody is there to renew credentials,
-    however long it takes. login: the command that renews them. backoff_s, backoff_max_s: exponential backoff with
-    full jitter. slowed_s: the longest wait of a batch that was only throttled.
-    """
-
-    attempts: int = 10
+    attempts: int = 10  # tries of a record that end in an error
+    # how long no connection can be made, or no credentials are accepted, before the whole run ends
     unreached_s: float = 30.0
-    awaits_login: bool = False
-    login: str = "aws sso login"
-    backoff_s: float = 0.1
+    awaits_login: bool = False  # somebody is there to renew credentials, however long it takes
+    login: str = "aws sso login"  # the command that renews them
+    backoff_s: float = 0.1  # exponential backoff with full jitter
     backoff_max_s: float = 5.0
-    slowed_s: float = 0.5
+    slowed_s: float = 0.5  # the longest wait of a batch that was only throttled
 
 
 class RejectedRecord(NamedTuple):
@@ -49,31 +43,27 @@ class RejectedRecord(NamedTuple):
 
 @dataclass(slots=True)
 class SendCounts:
-    """What deliveries have done so far; one for all senders of a worker, guarded by its lock.
-
-    records, batches: what has its outcomes. sent_records, sent_bytes: what was put on the wire, repeated or not.
-    overwritten: accepted events that a later one of the same call has replaced.
-    """
+    """What deliveries have done so far; one for all senders of a worker, guarded by its lock."""
 
     released: int = 0
-    records: int = 0
+    records: int = 0  # those that have an outcome
     batches: int = 0
     attempts: int = 0
     retried: int = 0
     throttled: int = 0
     accepted_bytes: int = 0
-    billed_alone: int = 0
-    sent_records: int = 0
+    billed_alone: int = 0  # what would be billed if each event were a record
+    sent_records: int = 0  # records that were put on the wire, repeats included
     sent_bytes: int = 0
-    overwritten: int = 0
+    overwritten: int = 0  # accepted events that a later one of the same call has replaced
 
 
 class SenderContext:
     """What all senders of a worker share: sink, clock, patience, budgets, tally, timings, and the ways to stop.
 
-    reopen: makes the sink anew, with whatever credentials there are now. halted: nothing will be taken any more;
-    `problem` says why. abandoned: give up now, the grace is over. waiting_for: what the run cannot go on without.
-    answered: when the service last answered, on the clock; None while it never has.
+    reopen: opens the sink again, with the credentials that there are now. problem: why everything was halted.
+    waiting_for: what the run cannot go on without. answered: when the service last answered, on the clock, or
+    None.
     """
 
     def __init__(
@@ -120,10 +110,10 @@ class SenderContext:
         self._stopped.wait(seconds)
 
     def renew(self, used: Sink, refused: CallRefused) -> None:
-        """Take up fresh credentials after a call was refused for old ones. One sender at a time tries.
+        """Use fresh credentials after a call was refused for old ones. One sender at a time tries.
 
-        Returns when another attempt is worth making. Where nobody is there to log in, the run ends when that has
-        not helped for `unreached_s`.
+        Returns when another attempt is worth making. If nobody is there to log in, the run ends when this has not
+        helped for `unreached_s`.
         """
         with self._renewing:
             if self.stopped or self.sink is not used:
@@ -145,7 +135,7 @@ class SenderContext:
                     self.waiting_for = str(problem)
 
     def credentials_taken(self) -> None:
-        """Note that the service knows who calls."""
+        """Note that the service accepts the credentials."""
         if self._expired_since is not None:
             with self._renewing:
                 self._expired_since = self.waiting_for = None

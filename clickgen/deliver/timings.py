@@ -10,19 +10,17 @@ from clickgen.model.histogram import Histogram
 
 
 class Durations(NamedTuple):
-    """lag: of each event, from due to on the wire. answer: of each call, from the wire to the service's answer.
-    latency: of each accepted event, from due to answered.
-    """
+    """How long things took, in seconds."""
 
-    lag: Histogram
-    answer: Histogram
-    latency: Histogram
+    lag: Histogram  # of each event, from due to on the wire
+    answer: Histogram  # of each call, from the wire to the service's answer
+    latency: Histogram  # of each accepted event, from due to answered
 
 
 class Timings:
-    """Gathers durations until they are taken. Moments are seconds of the clock, due times count from `start`.
+    """Collects durations until they are taken. Moments are seconds of the clock, due times count from `start`.
 
-    paced: whether events have due times to be late for; where they have none there is no lag.
+    paced: whether events have due times to be late for; if not, there is no lag.
     """
 
     def __init__(self) -> None:
@@ -38,7 +36,7 @@ class Timings:
                 self._durations.lag.add(np.maximum(0.0, at - self.start - due))
 
     def answered(self, seconds: float) -> None:
-        """The service has answered a call after so long."""
+        """The service has answered a call after this time."""
         with self._lock:
             self._durations.answer.add_one(seconds)
 
@@ -48,7 +46,7 @@ class Timings:
             self._durations.latency.add(np.maximum(0.0, at - self.start - due))
 
     def take(self) -> Durations:
-        """What was gathered since the last time."""
+        """What was collected since the last time."""
         with self._lock:
             taken, self._durations = self._durations, _nothing()
         return taken

@@ -12,7 +12,8 @@ from clickgen.expect.question import DAY, HOUR, Question
 from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.spelling import Spelling
 from clickgen.expect.sql import EventTable, Written, written
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.claims import Claims
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
@@ -21,7 +22,8 @@ from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
 from clickgen.schema.registry import carried_by
-from clickgen.traffic.replay import STDIN, plan_lanes
+from clickgen.traffic.replay import plan_lanes
+from clickgen.traffic.replay_files import STDIN
 from clickgen.traffic.simulation import vocabulary_of
 
 _AT_ONCE = 8192

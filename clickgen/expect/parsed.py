@@ -13,18 +13,7 @@ from xxhash import xxh3_64_intdigest
 
 from clickgen.expect.answers import Row, rows_of, tally_of
 from clickgen.expect.dimensions import MS_A_DAY, MS_AN_HOUR, LocalClock, Word, day_text
-from clickgen.expect.question import (
-    DAY,
-    HITS,
-    HOUR,
-    OF_STEPS,
-    ORDERS,
-    REVENUE,
-    SESSIONS,
-    USERS,
-    Question,
-    of_step,
-)
+from clickgen.expect.question import DAY, HITS, HOUR, OF_STEPS, ORDERS, REVENUE, SESSIONS, USERS, Question, of_step
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables

@@ -5,17 +5,7 @@ from dataclasses import dataclass
 
 from clickgen.expect.dimensions import LocalClock, dimension_named
 from clickgen.expect.funnel import steps_of
-from clickgen.expect.question import (
-    DAY,
-    HITS,
-    HOUR,
-    ORDERS,
-    REVENUE,
-    SESSIONS,
-    USERS,
-    Question,
-    of_step,
-)
+from clickgen.expect.question import DAY, HITS, HOUR, ORDERS, REVENUE, SESSIONS, USERS, Question, of_step
 from clickgen.expect.simulated import measures_of
 from clickgen.expect.spelling import ROW, Spelling, identifier, text
 from clickgen.model.errors import UsageProblem

@@ -1,9 +1,11 @@
-"""Opening the sources of a worker's lanes: the simulation of visitors, or recorded files."""
+"""Opening the sources of a worker's lanes, the simulation of visitors or recorded files, and their due times."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clickgen.feed.layouts import layout_for
 from clickgen.ledger.folder import RunFolder
@@ -18,28 +20,28 @@ from clickgen.traffic.replay import Recorded, RecordedLane, Skipped, plan_lanes
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
 
 NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
+DueTimes = Callable[[int, NDArray[np.int64]], NDArray[np.float64]]
+"""From a lane and numbers of it to the Unix times in milliseconds at which they were due; inf for never."""
+
+
+T = TypeVar("T")
 
 
 class Feed(Protocol):
-    """A lane's source, with what it has to say about its input."""
+    """A lane's source, with what is known of its input."""
 
     @property
     def source(self) -> LaneSource:
-        """Where the events come from."""
+        """What gives the events."""
 
-    @property
-    def out_of_order(self) -> int:
-        """Events so far whose time lay before their predecessor's."""
-
-    @property
-    def without_time(self) -> int:
-        """Events so far that have no time of their own."""
+    out_of_order: int  # events so far whose time was before their predecessor's
+    without_time: int  # events so far that have no time of their own
 
     def take_skipped(self) -> list[Skipped]:
-        """The pieces since the last call that are no event."""
+        """The pieces since the last call that are not an event."""
 
-    def begin_at(self, start_ms: int) -> None:
-        """Learn the time of second 0, before the first block is read."""
+    def begin_at(self, start_ms: int, /) -> None:
+        """Set the time of second 0, before the first block is read."""
 
 
 class SimulatedFeed:
@@ -49,7 +51,7 @@ class SimulatedFeed:
     without_time = 0
 
     def __init__(self, plan: Plan, lane: int, open_lane: Callable[[Plan], SimulatedLane]) -> None:
-        """open_lane: opens the lane for a plan, entered where it is to go on."""
+        """open_lane: opens the lane for a plan, at the number where it is to go on."""
         self._plan = plan
         self._lane = lane
         self._open_lane = open_lane
@@ -60,7 +62,7 @@ class SimulatedFeed:
         return []
 
     def begin_at(self, start_ms: int) -> None:
-        """Pass it on: events tell their time, and a day curve follows it."""
+        """Pass it on: events contain their time, and a day curve follows it."""
         plan = self._plan.model_copy(update={"start_ms": start_ms})
         same_hour = start_ms // MS_AN_HOUR == self._plan.start_ms // MS_AN_HOUR
         if same_hour and _rate_at_start(plan) == _rate_at_start(self._plan):
@@ -69,41 +71,17 @@ class SimulatedFeed:
             self.source = self._open_lane(plan)
 
 
-@dataclass(slots=True)
-class RecordedFeed:
-    """Recorded traffic, as found."""
-
-    source: RecordedLane
-
-    @property
-    def out_of_order(self) -> int:
-        """Events so far whose time lay before their predecessor's."""
-        return self.source.out_of_order
-
-    @property
-    def without_time(self) -> int:
-        """Events so far that have no time of their own."""
-        return self.source.without_time
-
-    def take_skipped(self) -> list[Skipped]:
-        """The pieces since the last call that are no event."""
-        return self.source.take_skipped()
-
-    def begin_at(self, start_ms: int) -> None:
-        """Recorded events keep their own times."""
-
-
 def open_feeds(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> dict[int, Feed]:
-    """The sources of these lanes, each entered at its number."""
+    """The sources of these lanes, each opened at its number."""
     if plan.command == "send":
         return dict(_simulated(folder, plan, lanes))
     return dict(_recorded(plan, lanes))
 
 
 def schedule_of(plan: Plan) -> Schedule | None:
-    """The schedule that due times follow; None for a replay that is timed as recorded.
+    """The schedule that due times follow, or None for a replay that is timed as recorded.
 
-    A day curve depends on the time of second 0, which may be set anew until the run begins.
+    A day curve depends on the time of second 0, which may change until the run begins.
     """
     if plan.timetable is not None:
         return curve_of(plan.timetable, plan.start_ms)
@@ -112,10 +90,15 @@ def schedule_of(plan: Plan) -> Schedule | None:
     return ConstantRate(NOMINAL_RATE) if plan.unpaced else None
 
 
+def planned(what: str, value: T | None) -> T:
+    """What the plan of such a run always has."""
+    if value is None:
+        raise ValueError(f"the plan has no {what}")
+    return value
+
+
 def _simulation_schedule(plan: Plan) -> Schedule:
-    schedule = schedule_of(plan)
-    assert schedule is not None  # noqa: S101  # a send always has one
-    return schedule
+    return planned("schedule", schedule_of(plan))
 
 
 def _lane_schedule(plan: Plan, lane: int) -> LaneSchedule:
@@ -125,7 +108,8 @@ def _lane_schedule(plan: Plan, lane: int) -> LaneSchedule:
 def _rate_at_start(plan: Plan) -> float:
     """The rate of the steady state that traffic begins in.
 
-    Of a timetable two digits of it: that the start was set anew by a second then seldom changes who is under way.
+    With a timetable it is rounded to two digits, so that a start moved by a second seldom changes who is under
+    way.
     """
     rate = _simulation_schedule(plan).rate_at(0.0)
     return rate if plan.timetable is None else float(f"{rate:.2g}")
@@ -142,14 +126,14 @@ def _simulated(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[
 
 def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
     """A lane of a simulated run with this layout, entered at `first`."""
-    assert plan.seed is not None  # noqa: S101  # a send always has one
+    seed = planned("seed", plan.seed)
     count = None if plan.planned is None else plan.lane_planned(lane, plan.planned)
     source = SimulatedLane(
         tables,
         run=plan.run,
         lane=lane,
         lanes=plan.lanes,
-        seed=plan.seed,
+        seed=seed,
         start_ms=plan.start_ms,
         due=_lane_schedule(plan, lane).due,
         rate=_rate_at_start(plan) / plan.lanes,
@@ -157,7 +141,7 @@ def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: 
         mean_rate=_simulation_schedule(plan).mean / plan.lanes,
         layout=layout,
         block_s=WINDOW_S if plan.unpaced else BLOCK_S,
-        disorder=lane_disorder(plan, plan.seed, lane, count),
+        disorder=lane_disorder(plan, seed, lane, count),
     )
     if first:
         source.skip_to(first)
@@ -165,7 +149,7 @@ def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: 
 
 
 def lane_disorder(plan: Plan, seed: int, lane: int, count: int | None) -> LaneDisorder | None:
-    """What is planted in a lane of `count` events; None where nothing is."""
+    """What is planted in a lane of `count` events, if anything."""
     return (
         None
         if plan.disorder is None
@@ -193,5 +177,22 @@ def _recorded(plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
         source = RecordedLane(
             ranges[lane], run=plan.run, lane=lane, id_field=plan.id_field, timing=timing, first=first
         )
-        feeds.append((lane, RecordedFeed(source)))
+        feeds.append((lane, source))
     return feeds
+
+
+def due_times(plan: Plan) -> DueTimes | None:
+    """The Unix times in milliseconds at which events were due, by lane and number.
+
+    None if nothing had a due time to wait for (as fast as possible), if only the recording has it (a replay as
+    recorded), and for a run that was resumed.
+    """
+    schedule = schedule_of(plan)
+    began_ms = plan.began_ms
+    if plan.command == "generate" or plan.unpaced or schedule is None or began_ms is None:
+        return None
+
+    def due(lane: int, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        return began_ms + LaneSchedule(schedule, lane, plan.lanes).due(numbers) * 1000.0
+
+    return due

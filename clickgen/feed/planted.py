@@ -11,13 +11,13 @@ from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule
 from clickgen.traffic.disorder.decisions import Decisions, first_change, first_due
 
-DRIFTED_FROM = "drifted_from"  # the fact of each lane's first event since a field changed, where there is one
+DRIFTED_FROM = "drifted_from"  # the fact with each lane's first event since a field changed, if one does
 
 
 def planted_counts(plan: Plan, claims: Claims) -> PlantedCounts | None:
-    """How many of the accepted events are treated how; None where nothing is planted.
+    """How many of the accepted events are treated how, or None if nothing is planted.
 
-    None, too, of a generated run that has not noted from where on its events have drifted.
+    None, too, for a generated run that has not noted where its events begin to drift.
     """
     if plan.command == "generate" and plan.disorder is not None:
         if plan.disorder.drift and DRIFTED_FROM not in claims.facts:
@@ -37,9 +37,9 @@ def planted_counts(plan: Plan, claims: Claims) -> PlantedCounts | None:
 
 
 def counted_as_planted(plan: Plan, claims: Claims, drifted_from: Mapping[str, int]) -> PlantedCounts | None:
-    """How many of the stored events are treated how; None where nothing is planted.
+    """How many of the stored events are treated how, or None if nothing is planted.
 
-    drifted_from: the fact of that name; when events of a natural rate happen only their traffic tells.
+    drifted_from: the fact of that name; at a natural rate only the traffic itself shows when events happen.
     """
     if plan.disorder is None or plan.seed is None:
         return None

@@ -1,51 +1,46 @@
-"""Reading the ledger: what the run claims of every event, whatever state its last process left it in."""
+"""What a run claims of every event, and since when anything that landed may be this run's."""
 
-import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
-from clickgen.ledger.damage import LedgerDamage
 from clickgen.ledger.ending import Ending, Shortfall, shortfall_of
-from clickgen.ledger.facts import is_fact
-from clickgen.ledger.folder import RunFolder
-from clickgen.ledger.lease_file import LEASED, ORPHANED, Unmatched, is_lease, read_lease_file
-from clickgen.ledger.store import ENDING, lease_file_of, row_crc
-from clickgen.model.errors import EnvironmentProblem
-from clickgen.model.event_id import MAX_NUMBER
-from clickgen.model.outcome import Account, Lease, State
+from clickgen.model.outcome import Account
 from clickgen.model.plan import Plan
 
-_KINDS = frozenset([LEASED, ORPHANED, *(state.value for state in State)])
-_LAST_ROW = 1 << 62
-_BUSY_S = 10  # another process holds it for milliseconds, one that was killed until the kernel has let go of it
-_PASSING = (  # it is not the ledger that is wrong: what it takes to read it is not there now
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-)
 ATTEMPT_DTYPE = np.dtype(
     [("first", "<i8"), ("end", "<i8"), ("attempts", "<i8"), ("sent_ms", "<i8"), ("accepted_ms", "<i8")]
 )
+# The clocks of sender and store may differ by this much: AWS refuses requests that are further off.
+CLOCKS_DIFFER_MS = 5 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDamage:
+    """How much of a ledger is damaged; the events concerned are unknown. False if all of it can be believed."""
+
+    rows: int = 0  # damaged rows of the ledger
+    lost_leases: int = 0  # in the lease file, but no longer in the ledger, like all that it said of their events
+    lease_file: int = 0  # damaged records of the lease file
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    def to_json(self) -> dict[str, dict[str, int]]:
+        """What a JSON document says of it: nothing if nothing is damaged."""
+        return {"ledger_damage": asdict(self)} if self else {}
 
 
 @dataclass(slots=True)
 class LaneClaims:
     """The claims of one lane: four disjoint sets of event numbers that cover 0 … planned - 1.
 
-    sends: one row (first, end, attempts, sent_ms, accepted_ms) a range that was put on the wire, sorted by first;
-    accepted_ms is 0 where it was not accepted. A number may stand in several rows when it was sent in several
-    leases; its attempts add up.
-    leased: numbers leased without an outcome. open: those, and what earlier processes left so when they died; they
-    stand for any number of attempts.
+    sends: a row (first, end, attempts, sent_ms, accepted_ms) for each range that was put on the wire, sorted by
+    first; accepted_ms is 0 if it was not accepted. A number that was sent in several leases is in several rows,
+    and its attempts add up.
     """
 
     planned: int
@@ -53,25 +48,26 @@ class LaneClaims:
     unknown: BitMap64
     rejected: BitMap64
     unsent: BitMap64
-    leased: BitMap64
-    open: BitMap64
+    leased: BitMap64  # leased without an outcome
+    open: BitMap64  # those, and what earlier processes left so when they died; attempted any number of times
     sends: NDArray[np.void]
+
+    @property
+    def attempted(self) -> BitMap64:
+        """Every number that may have left."""
+        return self.accepted | self.unknown | self.rejected
 
 
 @dataclass(slots=True)
 class Claims:
-    """All lanes' claims. live: the run is still going. ending: how its last process ended.
-
-    facts: what the run noted of itself when it closed. entries: how many entries were read, the damaged included;
-    it grows with all that a run does.
-    """
+    """All lanes' claims."""
 
     lanes: dict[int, LaneClaims]
-    live: bool
-    ending: Ending
+    live: bool  # the run is still going
+    ending: Ending  # how its last process ended
     damage: LedgerDamage
-    facts: dict[str, Any] = field(default_factory=dict)
-    entries: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)  # what the run noted of itself when it closed
+    entries: int = 0  # how many were read, damaged ones included; it grows with everything that a run does
 
     def account(self) -> Account:
         """The sums over all lanes."""
@@ -91,226 +87,33 @@ class Claims:
 
     @property
     def shortfall(self) -> Shortfall | None:
-        """Why the run itself is no success; None where it did what it meant to do."""
+        """Why the run itself is not a success, or None if it did what was planned."""
         return shortfall_of(self.account(), self.ending, live=self.live)
 
     @property
     def first_sent_ms(self) -> int | None:
-        """Unix time in milliseconds of the earliest attempt that the ledger knows of; None if there is none."""
+        """Unix time in milliseconds of the earliest attempt in the ledger, or None if there is none."""
         return min((int(c.sends["sent_ms"].min()) for c in self.lanes.values() if len(c.sends)), default=None)
 
     @property
     def last_sent_ms(self) -> int:
-        """Unix time in milliseconds of the last attempt that the ledger knows of; 0 if none."""
+        """Unix time in milliseconds of the last attempt in the ledger, or 0 if there is none."""
         return max((int(c.sends["sent_ms"].max()) for c in self.lanes.values() if len(c.sends)), default=0)
 
 
-def read_claims(folder: RunFolder, plan: Plan) -> Claims:
-    """Read a run's ledger; what cannot be read counts as unknown, never as accepted.
-
-    EnvironmentProblem where nothing of it can be read.
-    """
-    live = folder.is_live()
-    if not folder.ledger_file.exists():
-        raise _unreadable(folder, FileNotFoundError("there is no such file"))
-    read = _read_files(folder)
-    if read.damage.rows and not read.tallies:
-        raise _unreadable(folder, sqlite3.DatabaseError("no entry of it can be believed"))
-    lanes = {}
-    for lane in range(plan.lanes):
-        tally = read.tallies.get(lane) or _Tally()
-        if lane in read.closing:
-            planned = read.closing[lane]
-        elif plan.planned is not None:
-            planned = plan.lane_planned(lane, plan.planned)
-        else:
-            planned = tally.leased_end
-        lanes[lane] = tally.settle(planned, damaged=read.damage.rows > 0)
-    # runs of the versions that did not note how they ended: closed, and with nothing left to send
-    closed = read.closing.keys() >= lanes.keys() and not any(len(lane.unsent) for lane in lanes.values())
-    return Claims(lanes, live, _ending(read.facts, closed=closed), read.damage, read.facts, read.entries)
+def landed_since_ms(plan: Plan, claims: Claims) -> int:
+    """The time before which nothing that landed is the run's. Unix time in milliseconds, as are all times here."""
+    return sent_since_ms(plan, claims) - CLOCKS_DIFFER_MS
 
 
-class _Tally:
-    """One lane's entries, taken in the order in which they were written."""
-
-    def __init__(self) -> None:
-        self.leased = BitMap64()
-        self.orphaned = BitMap64()
-        self.states = {state: BitMap64() for state in State}
-        self.sends: list[tuple[int, int, int, int, int]] = []
-        self.leased_end = 0
-
-    def take(self, kind: str, first: int, end: int, attempts: int, sent_ms: int, answered_ms: int) -> None:
-        self.leased_end = max(self.leased_end, end)
-        if kind == LEASED:
-            self.leased.add_range(first, end)
-            return
-        self.leased.remove_range(first, end)
-        if kind == ORPHANED:
-            self.orphaned.add_range(first, end)
-            return
-        self.states[State(kind)].add_range(first, end)
-        if attempts:
-            accepted_ms = answered_ms if kind == State.ACCEPTED.value else 0
-            self.sends.append((first, end, attempts, sent_ms, accepted_ms))
-
-    def take_lost(self, first: int, end: int) -> None:
-        """A lease of which the ledger has nothing any more: its events may have left any number of times."""
-        self.leased_end = max(self.leased_end, end)
-        self.orphaned.add_range(first, end)
-
-    def settle(self, planned: int, *, damaged: bool) -> LaneClaims:
-        accepted = self.states[State.ACCEPTED]
-        undecided = self.leased | self.orphaned
-        if damaged:
-            # leases follow each other, so what none of them covers was in a row that cannot be believed
-            gaps = BitMap64()
-            gaps.add_range(0, self.leased_end)
-            undecided |= gaps.difference(*self.states.values())
-        unknown = (self.states[State.UNKNOWN] | undecided) - accepted
-        rejected = self.states[State.REJECTED] - accepted - unknown
-        attempted = accepted | unknown | rejected
-        if attempted:
-            planned = max(planned, attempted.max() + 1)
-        unsent = BitMap64()
-        unsent.add_range(0, planned)
-        unsent -= attempted
-        sends = np.array(sorted(self.sends), dtype=ATTEMPT_DTYPE)
-        return LaneClaims(planned, accepted, unknown, rejected, unsent, self.leased, undecided, sends)
+def sent_since_ms(plan: Plan, claims: Claims) -> int:
+    """When the run began to send: the sender's clock may have been set back since the run was created."""
+    return min(plan.created_ms, claims.first_sent_ms or plan.created_ms)
 
 
-@dataclass(slots=True)
-class _Read:
-    """What was read of a ledger, lane by lane."""
-
-    tallies: dict[int, _Tally] = field(default_factory=dict)
-    closing: dict[int, int] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    damage: LedgerDamage = field(default_factory=LedgerDamage)
-    entries: int = 0
-
-    def tally(self, lane: int) -> _Tally:
-        return self.tallies.setdefault(lane, _Tally())
-
-
-def _read_files(folder: RunFolder) -> _Read:
-    """The ledger, and what only the lease file still knows."""
-    lease_file = lease_file_of(folder.ledger_file)
-    try:
-        kept = read_lease_file(lease_file)  # first: while the run is live, the ledger is ahead of it
-    except OSError as problem:
-        raise EnvironmentProblem(
-            f"the ledger of run {folder.run} cannot be read now: {lease_file}: {problem.strerror or problem}",
-            "reading it takes the right to do so: see ls -l",
-        ) from problem
-    unmatched = Unmatched(kept.keys)
-    read = _read_database(folder, unmatched)
-    lost = list(unmatched.left())
-    for lease in lost:
-        read.tally(lease.lane).take_lost(lease.first, lease.end)
-    read.damage = replace(read.damage, lost_leases=len(lost), lease_file=kept.damaged)
-    return read
-
-
-def _read_database(folder: RunFolder, unmatched: Unmatched) -> _Read:
-    read, damaged = _Read(), 0
-    try:
-        database = sqlite3.connect(folder.ledger_file, isolation_level=None, timeout=_BUSY_S)
-        database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-    except sqlite3.Error as problem:
-        raise _unreadable(folder, problem) from problem
-    try:
-        for row in _rows(database):
-            read.entries += 1
-            if row is None or not _believable(row):
-                damaged += 1
-                continue
-            kind, lane, first, end, attempts, sent_ms, answered_ms, _ = row
-            read.tally(lane).take(kind, first, end, attempts, sent_ms, answered_ms)
-            if kind in (LEASED, ORPHANED):
-                unmatched.found(kind, Lease(lane, first, end))
-        # these rows have no CRC: what cannot be true is left out, and the plan stands
-        read.closing = {lane: planned for lane, planned in _table(database, "closing") if _is_count(planned)}
-        read.facts = {name: value for name, text in _table(database, "facts") for value in _value(name, text)}
-    except (sqlite3.Error, ValueError) as problem:
-        raise _unreadable(folder, problem) from problem
-    finally:
-        database.close()
-    read.damage = LedgerDamage(rows=damaged)
-    return read
-
-
-def _table(database: sqlite3.Connection, name: str) -> list[tuple[Any, ...]]:
-    return database.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608  # our own two names
-
-
-def _rows(database: sqlite3.Connection) -> Iterator[tuple[Any, ...] | None]:
-    """Every entry that can be read; None once for each place where a page is damaged.
-
-    What follows such a place is looked for in steps that double: a page holds some hundred rows.
-    """
-    after, step = 0, 1
-    while after < _LAST_ROW:  # a damaged page may hide which row is the last
-        try:
-            for number, *row in database.execute(
-                "SELECT id, kind, lane, first, end, attempts, sent_ms, answered_ms, crc"
-                " FROM entries WHERE id > ? ORDER BY id",
-                (after,),
-            ):
-                if number <= after:
-                    raise sqlite3.DatabaseError("a damaged page leads back")  # noqa: TRY301  # like other damage
-                after, step = number, 1
-                yield tuple(row)
-        except sqlite3.DatabaseError as problem:
-            if _code(problem) == sqlite3.SQLITE_BUSY:
-                raise  # each further look would wait as long
-            yield None
-            after, step = after + step, 2 * step
-        else:
-            return
-
-
-def _is_count(planned: object) -> bool:
-    return isinstance(planned, int) and 0 <= planned <= MAX_NUMBER + 1
-
-
-def _value(name: str, text: object) -> Iterator[Any]:
-    """What a fact's text says; nothing where it is damaged."""
-    with suppress(TypeError, ValueError, RecursionError):
-        value = json.loads(text)  # type: ignore[arg-type]  # it may be anything
-        if is_fact(name, value):
-            yield value
-
-
-def _ending(facts: dict[str, Any], *, closed: bool) -> Ending:
-    """What was noted of the end. closed: whether, where nothing was, the account shows that all was done."""
-    noted = facts.pop(ENDING, None)
-    if noted is None and closed:
-        return Ending.COMPLETE
-    return Ending(noted) if isinstance(noted, str) and noted in set(Ending) else Ending.OPEN
-
-
-def _believable(row: tuple[Any, ...]) -> bool:
-    kind, *numbers, crc = row
-    if not isinstance(kind, str) or not all(isinstance(number, int) for number in numbers):
-        return False
-    lane, first, end = numbers[:3]
-    return kind in _KINDS and is_lease(lane, first, end) and row_crc(kind, *numbers) == crc
-
-
-def _code(problem: Exception) -> int:
-    """SQLite's primary result code."""
-    return int(getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
-
-
-def _unreadable(folder: RunFolder, problem: Exception) -> EnvironmentProblem:
-    if _code(problem) in _PASSING:
-        return EnvironmentProblem(
-            f"the ledger of run {folder.run} cannot be read now: {folder.ledger_file}: {problem}",
-            "reading takes some room beside it and the right to write there: see df and ls -l",
-        )
-    return EnvironmentProblem(
-        f"the ledger of run {folder.run} is damaged beyond reading: {folder.ledger_file}: {problem}",
-        "restore the folder from a copy; without the ledger nothing can be said of the run's events",
-    )
+def key_times_ms(plan: Plan, claims: Claims, now_ms: int) -> tuple[int, int]:
+    """The first and the last time that keys can have: of sending, or in generated objects of their events."""
+    if plan.command == "generate" and plan.duration_s is not None:
+        return plan.start_ms, plan.start_ms + round(plan.duration_s * 1000)
+    first_ms = sent_since_ms(plan, claims)
+    return first_ms, now_ms if claims.live else max(claims.last_sent_ms, first_ms)

@@ -1,4 +1,4 @@
-"""How a run ended, as its ledger says, and why one that ended so is no success whatever has arrived."""
+"""How a run ended, by its ledger, and what keeps it from being a success whatever has arrived."""
 
 from enum import StrEnum
 
@@ -6,36 +6,27 @@ from clickgen.model.outcome import Account
 
 
 class Ending(StrEnum):
-    """How the last process of a run ended.
+    """How the last process of a run ended."""
 
-    open: it has not closed the account, so it is at work or was killed. complete: with its plan carried out.
-    stopped: somebody, or a bound that they had set (Ctrl-C, --max-usd), gave the rest up. failed: by a problem.
-    """
-
-    OPEN = "open"
-    COMPLETE = "complete"
-    STOPPED = "stopped"
-    FAILED = "failed"
+    OPEN = "open"  # it has not closed the account, so it is at work or was killed
+    COMPLETE = "complete"  # with its plan carried out
+    STOPPED = "stopped"  # somebody, or a bound that they had set (Ctrl-C, --max-usd), gave up the rest
+    FAILED = "failed"  # by a problem
 
 
 class Shortfall(StrEnum):
-    """What keeps a run from being a success, even with every accepted event there.
+    """What keeps a run from being a success, even if every accepted event is there."""
 
-    running: it may still be sending. crashed: it never closed its account. failed: a problem ended it early.
-    nothing_planned, nothing_accepted: there is nothing that a proof could be of. outdated: it went on after it was
-    looked at.
-    """
-
-    RUNNING = "running"
-    CRASHED = "crashed"
-    FAILED = "failed"
-    NOTHING_PLANNED = "nothing_planned"
+    RUNNING = "running"  # it may still be sending
+    CRASHED = "crashed"  # it never closed its account
+    FAILED = "failed"  # a problem ended it early
+    NOTHING_PLANNED = "nothing_planned"  # there is nothing to prove
     NOTHING_ACCEPTED = "nothing_accepted"
-    OUTDATED = "outdated"
+    OUTDATED = "outdated"  # it went on after it was looked at
 
 
 def shortfall_of(account: Account, ending: Ending, *, live: bool) -> Shortfall | None:
-    """Why the run itself is no success; None where it did what it meant to do.
+    """Why the run itself is not a success, or None if it did what was planned.
 
     live: a process is running it, whatever its ledger says of earlier ones.
     """

@@ -21,7 +21,7 @@ class RunFolder:
     """One run's folder: plan.json, ledger.db, ledger.leases, profile.toml, tables.npz, rejected.jsonl,
     skipped.jsonl, timeline.jsonl, and verifications/ with the latest verification of each place.
 
-    Only the owner can read what is in it: events and stream names are nobody else's business.
+    Only the owner can read what is in it: events and stream names do not concern anybody else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,19 +51,19 @@ class RunFolder:
         aside.replace(self.plan_file)
 
     def read_plan(self) -> Plan:
-        """The plan; EnvironmentProblem where it is missing or damaged, or where a link leads out of the folder."""
+        """The plan; EnvironmentProblem if it is missing or damaged, or a link leads out of the folder."""
         with reading(self.path):
-            for path in (self.path, *_inside(self.path)):
+            for path in everything_in(self.path):
                 if path.is_symlink():
                     raise EnvironmentProblem(
                         f"run {self.run} is not used: {path} is a symbolic link",
-                        "no run of clickgen has any: it may have been planted; take it out of there",
+                        "no run of clickgen has one: it may have been planted; remove it",
                     )
         return read_plan(self.plan_file, self.run)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the run for this process; EnvironmentProblem where a live process holds it already."""
+        """Hold the run for this process; EnvironmentProblem if a live process holds it already."""
         with private(self._lock_file).open("w") as file:
             for patience in (0.05, 0.1, 0.2, None):
                 try:
@@ -72,13 +72,13 @@ class RunFolder:
                 except OSError as problem:
                     if patience is None:
                         raise self._held() from problem
-                    time.sleep(patience)  # somebody may only be asking whether the run is live
+                    time.sleep(patience)  # another process may only be checking whether the run is live
             yield
 
     def check_free(self) -> None:
-        """EnvironmentProblem where a process is running this run, and goes on to.
+        """EnvironmentProblem if a process is running this run and does not end.
 
-        The workers of a run that was killed leave a moment after it.
+        The workers of a run that was killed end a moment after it.
         """
         ends = time.monotonic() + _LEAVING_S
         while self.is_live():
@@ -102,10 +102,10 @@ class RunFolder:
 
 
 class Home:
-    """The folder given by --home: `runs/` and `lake/`. It ignores itself for git.
+    """The folder given by --home: `runs/` and `lake/`. It makes git ignore it.
 
-    Everything that uses what is in it raises Untrusted where this user has neither made nor accepted the folder.
-    tell: hears what people should know when it is made.
+    Everything that uses what is in it raises Untrusted if this user has neither made nor accepted the folder.
+    tell: receives what people should know when the folder is made.
     """
 
     def __init__(self, path: Path, tell: Callable[[str], None] = lambda _: None) -> None:
@@ -115,7 +115,7 @@ class Home:
         self._tell = tell
 
     def prepare(self) -> None:
-        """Make the folder, as this user's; EnvironmentProblem where that is impossible."""
+        """Make the folder, as this user's; EnvironmentProblem if that is impossible."""
         with explained(self.path):
             home_keep(self.path).make(self._tell)
             with suppress(FileExistsError), (self.path / ".gitignore").open("x") as ignore:
@@ -124,11 +124,11 @@ class Home:
                 self.runs.mkdir(mode=0o700, exist_ok=True)
             except FileExistsError as problem:
                 raise EnvironmentProblem(
-                    f"{self.runs} is no folder", "move it away, or give another folder with --home"
+                    f"{self.runs} is not a folder", "move it away, or give another folder with --home"
                 ) from problem
 
     def new_run(self, run: str) -> RunFolder:
-        """A fresh folder for a run; UsageProblem where a run of that id is already there."""
+        """A fresh folder for a run; UsageProblem if there is already a run of that id."""
         self.prepare()
         folder = RunFolder(self.runs / run)
         with explained(self.path):
@@ -147,7 +147,7 @@ class Home:
         return self.unchecked_runs()
 
     def unchecked_runs(self) -> list[RunFolder]:
-        """The same of a home that need not be trusted: to be shown, and no more."""
+        """The same of a home that need not be trusted, only to be shown."""
         with reading(self.runs):
             if not _is_there(self.runs):
                 return []
@@ -156,7 +156,7 @@ class Home:
             return sorted(planned, key=lambda folder: (folder.plan_file.lstat().st_mtime_ns, folder.run))
 
     def find_run(self, run: str | None) -> RunFolder:
-        """The run of that id (or of the only id that begins so), or the latest where none is named."""
+        """The run of that id, or the only one whose id begins with it, or the latest if none is named."""
         runs = self.all_runs()
         if not runs:
             raise UsageProblem(f"there are no runs in {self.runs}", "start one: clickgen send --rate 500")
@@ -171,7 +171,7 @@ class Home:
 
 
 def private(path: Path) -> Path:
-    """The path, made an existing file that only its owner can read and write. OSError where it is a link."""
+    """The path, after making it a file that only its owner can read and write. OSError for a link."""
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
     return path
 
@@ -196,12 +196,12 @@ def reading(folder: Path) -> Iterator[None]:
     except OSError as problem:
         raise EnvironmentProblem(
             f"cannot read {problem.filename or folder}: {problem.strerror or problem}",
-            "see who may read it: ls -ld; or give another folder with --home",
+            "check its permissions: ls -ld; or give another folder with --home",
         ) from problem
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is something, be it a link to nothing; OSError where that cannot be seen."""
+    """Whether there is something, even a link to nothing; OSError if that cannot be seen."""
     try:
         path.lstat()
     except FileNotFoundError:
@@ -209,6 +209,8 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def everything_in(folder: Path) -> Iterator[Path]:
+    """The folder, and all files and folders within it."""
+    yield folder
     for path, folders, files in os.walk(folder):
         yield from (Path(path, name) for name in (*folders, *files))

@@ -1,11 +1,10 @@
-"""What a home or a lake holds, for somebody who is to say whether to trust it. Only looks, and acts on nothing."""
+"""What a home or a lake holds, for somebody who decides whether to trust it. Only looks, and acts on nothing."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickgen.ledger.folder import Home, RunFolder, reading
+from clickgen.ledger.folder import Home, RunFolder, everything_in, reading
 from clickgen.ledger.trust import LAKE, LAKE_STATE
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
@@ -15,30 +14,27 @@ _MOST_FILES = 100_000  # looked through for links
 
 @dataclass(frozen=True, slots=True)
 class FoundRun:
-    """A run that lies there. problem: why its plan is none."""
+    """A run that is there."""
 
     run: str
     plan: Plan | None
-    problem: str = ""
+    problem: str = ""  # why its plan cannot be used
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """All of it. waiting: files of records that a lake has yet to deliver; links: with where each leads.
-
-    whole: whether all files were looked at.
-    """
+    """Everything in a home or a lake that matters."""
 
     runs: tuple[FoundRun, ...]
     streams: int
-    waiting: int
+    waiting: int  # files of records that a lake has yet to deliver
     waiting_bytes: int
-    links: tuple[tuple[Path, str], ...]
-    whole: bool
+    links: tuple[tuple[Path, str], ...]  # with where each leads
+    whole: bool  # whether all files were looked at
 
 
 def holdings_of(folder: Path) -> Holdings:
-    """Look at a home or a lake; EnvironmentProblem where it cannot be read."""
+    """Look at a home or a lake; EnvironmentProblem if it cannot be read."""
     lake = folder / LAKE if os.path.lexists(folder / LAKE) else folder
     with reading(folder):
         streams = [path for path in (lake / LAKE_STATE / "streams").glob("*") if path.is_dir()]
@@ -57,15 +53,9 @@ def _found(folder: RunFolder) -> FoundRun:
 
 def _links(folder: Path) -> tuple[tuple[tuple[Path, str], ...], bool]:
     found: list[tuple[Path, str]] = []
-    for number, path in enumerate(_everything(folder)):
+    for number, path in enumerate(everything_in(folder)):
         if number >= _MOST_FILES:
             return tuple(found), False
         if path.is_symlink():
             found.append((path, str(path.readlink())))
     return tuple(found), True
-
-
-def _everything(folder: Path) -> Iterator[Path]:
-    yield folder
-    for path, folders, files in os.walk(folder):
-        yield from (Path(path, name) for name in (*folders, *files))

@@ -1,10 +1,10 @@
 """A second record of the leases, beside the ledger: which events may have left stays known if the ledger is torn.
 
-SQLite drops everything behind the first damaged page of its log, without a word. A lease that vanishes so would
-turn events that were sent into events that were not, and resuming would send them again as new.
+SQLite silently drops everything after the first damaged page of its log. A lease that vanishes that way would turn
+events that were sent into events that were not, and resuming would send them again as new.
 
-A header, then records of 32 bytes. Each is checked with its position, so a damaged one costs itself only, and
-names where the write began that it came with: a write that a power failure tore is told from damage by being the
+A header, then records of 32 bytes. Each is checked with its position, so a damaged one costs only itself, and
+names where the write that it belongs to began: a write that a power failure tore differs from damage by being the
 last one. The order of writes makes the file a part of the ledger at any moment: the ledger's commit is synced
 first, then the record, and only then may the events leave. Whatever is here and not in the ledger was lost there.
 """
@@ -33,21 +33,18 @@ _NUMBERS = {LEASED: 0, ORPHANED: 1}
 
 
 class Kept(NamedTuple):
-    """What is in a lease file: the keys of its records in their order, and how many records are damaged.
+    """What is in a lease file. A torn last write is not damage: it allowed nothing to leave."""
 
-    end: the position at which the next write belongs. A torn last write is no damage: it allowed nothing to leave.
-    """
-
-    keys: list[bytes]
-    damaged: int
-    end: int
+    keys: list[bytes]  # of its records, in their order
+    damaged: int  # how many records are
+    end: int  # the position of the next write
 
 
 class LeaseFile:
     """The one writer of a run's lease file."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file; OSError where that is impossible."""
+        """Open or make the file; OSError if that is impossible."""
         kept = read_lease_file(path)
         self._file = os.open(private(path), os.O_RDWR)
         self._end = kept.end
@@ -59,7 +56,7 @@ class LeaseFile:
             raise
 
     def append(self, kind: str, leases: Sequence[Lease]) -> None:
-        """Write leases durably. On OSError they are not there, as far as anybody can tell."""
+        """Write leases durably. After an OSError they count as not written."""
         content = b"".join(
             _record(position, self._end, _key(kind, lease)) for position, lease in enumerate(leases, self._end)
         )
@@ -68,7 +65,7 @@ class LeaseFile:
         while written < len(content):
             written += os.pwrite(self._file, content[written:], at + written)
         os.fdatasync(self._file)
-        self._end += len(leases)  # not before: what failed is written over
+        self._end += len(leases)  # only now: the next write replaces what failed
 
     def close(self) -> None:
         """Close the file."""
@@ -84,7 +81,7 @@ class Unmatched:
         self._elsewhere: Counter[bytes] = Counter()
 
     def found(self, kind: str, lease: Lease) -> None:
-        """Note a row of the ledger; both are in the same order as long as nothing is lost."""
+        """Note a row of the ledger; both are in the same order unless something is lost."""
         key = _key(kind, lease)
         if self._at < len(self._keys) and self._keys[self._at] == key:
             self._at += 1
@@ -92,7 +89,7 @@ class Unmatched:
             self._elsewhere[key] += 1
 
     def left(self) -> Iterator[Lease]:
-        """What no row was found for."""
+        """The leases for which no row was found."""
         elsewhere = self._elsewhere.copy()
         for key in self._keys[self._at :]:
             if elsewhere[key]:
@@ -102,9 +99,7 @@ class Unmatched:
 
 
 def read_lease_file(path: Path) -> Kept:
-    """All that can be believed of a lease file; a run of an earlier version has none. OSError where it cannot be
-    read.
-    """
+    """What can be believed of a lease file; runs of earlier versions have none. OSError if it cannot be read."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -125,7 +120,7 @@ def read_lease_file(path: Path) -> Kept:
 
 
 def _is_foreign(header: bytes) -> bool:
-    """Whether something else is where the header belongs; zeros are a header that never came to the disk."""
+    """Whether something else is where the header belongs; zeros are a header that never reached the disk."""
     return header != _HEADER[: len(header)] and any(header)
 
 

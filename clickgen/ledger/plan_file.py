@@ -1,6 +1,6 @@
 """Reading plan.json: a plan that could be carried out, or what is wrong with the file, in our own words.
 
-A plan is believed no more than what comes over a network: it may be damaged, or written by somebody else.
+A plan is believed no more than what arrives over a network: it may be damaged, or written by somebody else.
 """
 
 import os
@@ -19,37 +19,37 @@ from clickgen.model.outside_text import one_line
 from clickgen.model.plan import BUCKET_NAME, Place, Plan
 
 MAX_BYTES = 16 << 20  # a plan has some thousand; a replay names each of its files
-_MOST_TOLD = 10
+_MOST_REPORTED = 10
 _DESTINATIONS = frozenset([*get_args(Kind), "lake"])  # pydantic names the class of a destination among the steps
 _VERSION = 1
 _MAX_PREFIX = 1024  # of Firehose
-_LAST_MS = 253_402_300_800_000  # the year 10000, which no time is written of
+_LAST_MS = 253_402_300_800_000  # the year 10000, beyond what dates can be written
 _WHAT = {
     "bool": "is neither true nor false",
-    "int": "is no whole number",
-    "float": "is no number",
-    "string": "is no text",
-    "tuple": "is no list",
-    "list": "is no list",
-    "dict": "is no object",
-    "model": "is no object",
-    "finite": "is no finite number",
+    "int": "is not a whole number",
+    "float": "is not a number",
+    "string": "is not text",
+    "tuple": "is not a list",
+    "list": "is not a list",
+    "dict": "is not an object",
+    "model": "is not an object",
+    "finite": "is not a finite number",
 }
 
 
 def read_plan(file: Path, run: str) -> Plan:
-    """The plan in the file, to be that of `run`; EnvironmentProblem with a line for each problem of it."""
+    """The plan in the file, which must be that of `run`; EnvironmentProblem with a line for each problem."""
     try:
         plan, problems = _parsed(_content(file), run)
     except OSError as problem:
         plan, problems = None, [problem.strerror or str(problem)]
     if plan is not None and not problems:
         return plan
-    told = [f"the plan of run {run} cannot be read: {file}: {problem}" for problem in problems[:_MOST_TOLD]]
-    if len(problems) > _MOST_TOLD:
-        told.append(f"and {len(problems) - _MOST_TOLD} more problems of it")
+    lines = [f"the plan of run {run} cannot be read: {file}: {problem}" for problem in problems[:_MOST_REPORTED]]
+    if len(problems) > _MOST_REPORTED:
+        lines.append(f"and {len(problems) - _MOST_REPORTED} more problems of it")
     raise Damage(
-        "\n".join(map(one_line, told)),
+        "\n".join(map(one_line, lines)),
         "restore the file from a copy, or move the run's folder away; see `clickgen runs list`",
     )
 
@@ -58,7 +58,7 @@ def _content(file: Path) -> bytes:
     # not through a link, and without waiting for a pipe
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as plan:
         if not stat.S_ISREG(os.fstat(plan.fileno()).st_mode):
-            raise OSError("it is no file")
+            raise OSError("it is not a file")
         content = plan.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise OSError(f"it has more than {MAX_BYTES >> 20} MiB, which no plan has")
@@ -69,7 +69,7 @@ def _parsed(content: bytes, run: str) -> tuple[Plan | None, list[str]]:
     try:
         plan = Plan.model_validate_json(content.decode())
     except UnicodeDecodeError:
-        return None, ["it is no text in UTF-8"]
+        return None, ["it is not text in UTF-8"]
     except ValidationError as invalid:
         return None, list(dict.fromkeys(_problem(error) for error in invalid.errors(include_url=False)))
     return plan, list(_impossible(plan, run))
@@ -81,7 +81,7 @@ def _problem(error: Any) -> str:
         return _not_json(str(error["ctx"].get("error", "")))
     field = ".".join(step for step in map(str, error["loc"]) if step not in _DESTINATIONS)
     if not field:
-        return "it is no JSON object"
+        return "it is not a JSON object"
     match kind:
         case "missing":
             words = f"`{field}` is missing"
@@ -90,7 +90,7 @@ def _problem(error: Any) -> str:
         case "union_tag_invalid":
             words = f"`{field}.kind` is not one of {error['ctx']['expected_tags']}"
         case "extra_forbidden":
-            words = f"{field!r} is nothing that this version of clickgen knows"
+            words = f"{field!r} is not known to this version of clickgen"
         case "literal_error":
             words = f"`{field}` is not one of {error['ctx']['expected']}"
         case _:
@@ -106,14 +106,14 @@ def _not_json(reason: str) -> str:
 
 
 def _impossible(plan: Plan, run: str) -> Iterator[str]:
-    """What no run of clickgen has planned, though each field is of its type."""
+    """What no run of clickgen has planned, although each field is of its type."""
     if plan.run != run:
         yield f"it is the plan of another run, {plan.run[:40]!r}"
     if plan.version != _VERSION:
         yield f"it has the form {plan.version}, and this version of clickgen knows {_VERSION}"
     yield from _impossible_numbers(plan)
     if plan.destination.kind == "file" and not _is_path(plan.destination.stream):
-        yield "`destination.stream` is no absolute path of a file"
+        yield "`destination.stream` is not an absolute path of a file"
     if plan.place is not None:
         yield from _impossible_place(plan.place, is_folder=plan.destination.kind == "lake")
 
@@ -124,32 +124,32 @@ def _impossible_numbers(plan: Plan) -> Iterator[str]:
             yield f"`{name}` is not between 1 and {MAX_LANES:,}"
     for name in ("created_ms", "start_ms", "began_ms"):
         if not 0 <= (getattr(plan, name) or 0) < _LAST_MS:
-            yield f"`{name}` is no time"
+            yield f"`{name}` is not a time"
     if plan.planned is not None and not 0 <= plan.planned <= plan.lanes * (MAX_NUMBER + 1):
         yield "`planned` is more than a run can have, or less than nothing"
     for name in ("rate", "duration_s"):
         value = getattr(plan, name)
         if value is not None and not 0 <= value < float("inf"):
-            yield f"`{name}` is no finite number from 0 on"
+            yield f"`{name}` is not a finite number from 0 on"
     if not 0 < plan.speed < float("inf"):
-        yield "`speed` is no finite number above 0"
+        yield "`speed` is not a finite number above 0"
 
 
 def _impossible_place(place: Place, *, is_folder: bool) -> Iterator[str]:
-    # a folder that objects were generated into is no bucket
+    # a folder that objects were generated into is not a bucket
     if not (is_folder and place.bucket == "") and not BUCKET_NAME.fullmatch(place.bucket):
-        yield "`place.bucket` is no name of a bucket"
+        yield "`place.bucket` is not a valid name of a bucket"
     for name in ("prefix", "error_prefix"):
         text: str = getattr(place, name)
         if len(text) > _MAX_PREFIX or "\0" in text:
-            yield f"`place.{name}` is no prefix of keys"
+            yield f"`place.{name}` is not a valid prefix of keys"
         elif place.lake is not None and (text.startswith("/") or ".." in text.split("/")):
             yield f"`place.{name}` leads out of its bucket"
     if place.lake is not None and not _is_path(place.lake):
-        yield "`place.lake` is no absolute path of a folder"
+        yield "`place.lake` is not an absolute path of a folder"
     for name in ("buffer_seconds", "buffer_mb"):
         if not 0 <= getattr(place, name) <= 1 << 20:
-            yield f"`place.{name}` is nothing that a stream has"
+            yield f"`place.{name}` is not a value that a stream can have"
 
 
 def _is_path(text: str) -> bool:

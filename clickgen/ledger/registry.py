@@ -1,9 +1,9 @@
 """The user's own list of the folders that clickgen may believe, kept where no repository or archive can write.
 
-An entry is a file named after the folder's path and the token that lies in it, so that it holds for that folder
-alone: one that was cloned or unpacked brings no token that is listed, wherever it lies. The list is in the user's
-state folder; where that cannot be written, as in many containers, in a folder of TMPDIR that only the user can
-write, which is as safe but may be cleared.
+An entry is a file named after the folder's path and the token in it, so that it holds for that folder alone: one
+that was cloned or unpacked contains no token that is listed, wherever it is. The list is in the user's state
+folder; if that cannot be written, as in many containers, in a folder of TMPDIR that only the user can write, which
+is as safe but may be cleared.
 """
 
 import fcntl
@@ -19,8 +19,8 @@ from pathlib import Path
 from clickgen.model.errors import EnvironmentProblem
 
 _NAME = "clickgen"
-_FORGOTTEN_S = 30 * 86_400  # a folder that is gone for so long is no disk that was taken out for a while
-_DIGITS = 32  # 128 bits of a SHA-256: nobody finds two paths, or two tokens, of one name
+_FORGOTTEN_S = 30 * 86_400  # a folder that is gone for this long is not on a disk that was removed for a while
+_DIGITS = 32  # 128 bits of a SHA-256: nobody finds two paths, or two tokens, with the same name
 
 
 def is_listed(folder: Path, token: str) -> bool:
@@ -30,7 +30,7 @@ def is_listed(folder: Path, token: str) -> bool:
 
 
 def listed_as(token: str) -> str | None:
-    """The path that this token was listed for, None for none: of a folder that was moved or copied."""
+    """The path that this token was listed for, if any: the former path of a folder that was moved or copied."""
     for place in _places():
         if _is_own(place):
             for entry in place.glob(f"*-{_digest(token)}"):
@@ -41,7 +41,7 @@ def listed_as(token: str) -> str | None:
 
 @contextmanager
 def listing() -> Iterator["Listing"]:
-    """The list to add to, held for this process; EnvironmentProblem where none can be kept."""
+    """The list to add to, locked for this process; EnvironmentProblem if none can be kept."""
     for place in _places():
         if (lock := _locked(place)) is not None:
             try:
@@ -51,13 +51,13 @@ def listing() -> Iterator["Listing"]:
             return
     tried = " and ".join(map(str, _places()))
     raise EnvironmentProblem(
-        f"which folders are yours cannot be kept: {tried} cannot be written by this user alone",
+        f"the list of your folders cannot be kept: {tried} cannot be written by this user alone",
         "name a folder that can be: XDG_STATE_HOME=/path",
     )
 
 
 class Listing:
-    """A list that this process holds."""
+    """A list that this process has locked."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -68,7 +68,7 @@ class Listing:
         return self.place != _temporary()
 
     def add(self, folder: Path, token: str) -> None:
-        """List the folder with this token, and forget what it had before. Raises OSError."""
+        """List the folder with this token, and forget an earlier one. Raises OSError."""
         entry = self.place / _entry(folder, token)
         entry.write_text(f"{folder}\n", encoding="utf-8", errors="surrogateescape")
         for other in self.place.glob(f"{entry.name.partition('-')[0]}-*"):
@@ -101,7 +101,7 @@ def _places() -> list[Path]:
 
 
 def _state_home() -> Path | None:
-    """Where the user keeps state; None where no absolute path says so: the working directory may be anybody's."""
+    """Where the user keeps state, or None without an absolute path: the working directory may be anybody's."""
     named = os.environ.get("XDG_STATE_HOME", "")
     if named.startswith("/"):
         return Path(named)
@@ -118,7 +118,7 @@ def _temporary() -> Path:
 
 
 def _is_own(place: Path) -> bool:
-    """Whether it is a folder that only this user can write; in TMPDIR anybody might have made it."""
+    """Whether it is a folder that only this user can write; in TMPDIR anybody may have made it."""
     try:
         status = place.lstat()
     except OSError:
@@ -127,10 +127,10 @@ def _is_own(place: Path) -> bool:
 
 
 def _locked(place: Path) -> int | None:
-    """Make the folder and lock it, as a descriptor; None where it cannot be had."""
+    """Make the folder and lock it, as a descriptor, or None if that is impossible."""
     try:
         if os.geteuid() == 0 and place != _temporary() and _first_there(place).stat().st_uid != 0:
-            return None  # root with the HOME of a user, who could not write there any more
+            return None  # root with the HOME of a user, who could then no longer write there
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_own(place):
             return None

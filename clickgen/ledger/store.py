@@ -42,11 +42,11 @@ def row_crc(kind: str, lane: int, first: int, end: int, attempts: int, sent_ms: 
 
 
 class LedgerFull(EnvironmentProblem):
-    """An entry could not be written; what it would have said is unknown to the ledger."""
+    """An entry could not be written, so the ledger does not know what it would have said."""
 
 
 def _lay_out(path: Path) -> None:
-    """Make a ledger without entries, whole or not at all: a run may be killed at any moment."""
+    """Make a ledger without entries, completely or not at all: a run may be killed at any moment."""
     new = private(path.with_name(f"{path.name}.new"))
     database = sqlite3.connect(new, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
@@ -73,7 +73,7 @@ class LedgerWriter:
         self._allow(LEASED, list(leases))
 
     def orphan(self, leases: Iterable[Lease]) -> None:
-        """Write durably that the process which held these leases died: what it did with them is never known."""
+        """Write durably that the process with these leases died: what it did with them will never be known."""
         self._allow(ORPHANED, list(leases))
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
@@ -84,11 +84,11 @@ class LedgerWriter:
         self._write("NORMAL", rows)
 
     def reopen(self) -> None:
-        """Write durably that a process is at work again; how an earlier one ended says nothing any more."""
+        """Write durably that a process is at work again; how an earlier one ended no longer matters."""
         self._close_account({}, {ENDING: Ending.OPEN})
 
     def close_run(self, planned: Mapping[int, int], facts: Mapping[str, Any], ending: Ending) -> None:
-        """Write how the run ended, how many events each lane turned out to have planned, and what it knows."""
+        """Write how the run ended, how many events each lane turned out to have, and what the run noted."""
         self._close_account(planned, {**facts, ENDING: ending})
 
     def _close_account(self, planned: Mapping[int, int], facts: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Whether a home or a lake may be believed: one that this user made on this machine, or accepted.
 
-What lies in such a folder says where events go, and what is delivered where. So a `.clickgen` that came with a
-repository or an archive is not touched before its user has said so, as git does with `safe.directory`.
+What is in such a folder decides where events go and what is delivered where. So a `.clickgen` that came with a
+repository or an archive is not touched until its user allows it, as with git's `safe.directory`.
 """
 
 import os
@@ -27,12 +27,12 @@ class Untrusted(EnvironmentProblem):
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """A folder of clickgen's. token: the file that tells it from others. believed: what would be acted upon."""
+    """A folder of clickgen's."""
 
     kind: str
     folder: Path
-    token: Path
-    believed: tuple[Path, ...]
+    token: Path  # the file that distinguishes it from others
+    believed: tuple[Path, ...]  # what would be acted upon
 
     @property
     def trusted(self) -> bool:
@@ -42,25 +42,25 @@ class Keep:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing of it would be acted upon; a link leads who knows where."""
+        """Whether nothing in it would be acted upon; a link may lead anywhere."""
         return not (self._linked or any(map(os.path.lexists, self.believed)))
 
     def why_not(self) -> str | None:
-        """Why it may not be believed, in words; None where it may, or where there is nothing to believe."""
+        """Why it may not be believed, in words; None if it may, or if there is nothing to believe."""
         if self.trusted or self.empty:
             return None
-        with listing():  # another process may be making it this moment
+        with listing():  # another process may be making it at this moment
             return None if self.trusted else self._reason()
 
     def check(self) -> None:
-        """Untrusted where it may not be believed."""
+        """Untrusted if it may not be believed."""
         if (reason := self.why_not()) is not None:
             raise self._untrusted(reason)
 
     def make(self, tell: Callable[[str], None]) -> None:
-        """Make the folder this user's, unless it is already. tell: hears what people should know.
+        """Make the folder this user's, unless it is already. tell: receives what people should know.
 
-        Raises Untrusted where it is somebody else's, EnvironmentProblem where that cannot be kept, OSError.
+        Raises Untrusted if it is somebody else's, EnvironmentProblem if that cannot be noted, OSError.
         """
         self.check()
         if self.trusted:
@@ -70,7 +70,7 @@ class Keep:
         self.accept(tell)
 
     def accept(self, tell: Callable[[str], None]) -> None:
-        """Believe it from here on. Raises EnvironmentProblem where that cannot be kept, OSError."""
+        """Believe it from now on. Raises EnvironmentProblem if that cannot be noted, OSError."""
         with listing() as listed:
             if self.trusted:
                 return  # another process was faster
@@ -81,8 +81,8 @@ class Keep:
             _write_token(self.token, token)
             if not listed.lasting:
                 tell(
-                    f"note: that {self.folder} is yours is kept in {listed.place}, as your state folder cannot be"
-                    " written (XDG_STATE_HOME names another); once that is cleared, `clickgen trust` asks again"
+                    f"note: {self.folder} is listed as yours in {listed.place}, as your state folder cannot be"
+                    " written (XDG_STATE_HOME names another); once that is cleared, it has to be trusted again"
                 )
 
     def _untrusted(self, reason: str) -> Untrusted:
@@ -90,7 +90,7 @@ class Keep:
         another = "--home" if self.kind == "home" else "--dir"
         return Untrusted(
             f"the {self.kind} {self.folder} is not trusted: {reason}",
-            f"if you want what it holds, see it and accept it: {command}; or give another folder with {another}",
+            f"if you want what it holds, inspect and accept it: {command}; or give another folder with {another}",
         )
 
     @property
@@ -124,7 +124,7 @@ def lake_keep(path: Path) -> Keep:
 
 
 def keep_at(path: Path) -> Keep | None:
-    """What is at the path; None where nothing of it would be acted upon, or where there is nothing."""
+    """What is at the path, or None if there is nothing that would be acted upon."""
     keeps = (home_keep(path), lake_keep(path))
     return next((keep for keep in keeps if not keep.empty), None)
 
@@ -134,7 +134,7 @@ def _real(folder: Path) -> Path:
 
 
 def _owner(folder: Path) -> str | None:
-    """Who the folder belongs to; None for this user, also for root who was this user before sudo."""
+    """Whose the folder is, or None if it is this user's, even as root by sudo."""
     try:
         owner = folder.stat().st_uid
     except FileNotFoundError:

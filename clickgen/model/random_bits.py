@@ -1,4 +1,4 @@
-"""Random bits that belong to a place instead of a moment: the same for a session's click, however it is reached.
+"""Random bits by place instead of by moment: the same for a session's click, however it is reached.
 
 The bits of place i are the i-th output of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
 number generators", OOPSLA 2014) begun at a key. It is integer arithmetic modulo 2^64, so it gives the same on

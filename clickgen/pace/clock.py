@@ -1,4 +1,4 @@
-"""The clock: where the line gets the time from, so that tests can hold it."""
+"""The clock: where the line gets the time from, so that tests can control it."""
 
 import time
 from typing import Protocol
@@ -26,13 +26,10 @@ class SystemClock:
     """The machine's clock (CLOCK_MONOTONIC for `now`)."""
 
     def now(self) -> float:
-        """Seconds since some fixed point in the past."""
         return time.monotonic()
 
     def wall_ms(self) -> int:
-        """Unix time in milliseconds."""
         return now_ms()
 
     def sleep(self, seconds: float) -> None:
-        """Wait that long."""
         time.sleep(max(0.0, seconds))

@@ -35,17 +35,18 @@ class Piece(NamedTuple):
 class RateCurve:
     """Events by the integral of a rate: a clickgen.pace.schedule.Schedule.
 
-    Event n is due where the integral reaches n. Within a piece that begins at rate r with slope s, the m-th event
-    comes after x seconds with m = r x + s x² / 2, so x = 2 m / (r + √(r² + 2 s m)), the form of the root that
-    loses no digits. `expected` is read off `due`, so that the two agree to the last bit. That needs due times
-    which never fall: they do not while a piece has fewer than 1e14 events, as rounding is smaller than a step.
+    Event n is due when the integral reaches n. Within a piece that begins at rate r with slope s, the m-th event
+    is due after x seconds with m = r x + s x² / 2, so x = 2 m / (r + √(r² + 2 s m)), the form of the root that
+    loses no digits. `expected` is derived from `due`, so that the two agree to the last bit. That requires due
+    times that never decrease: they do not while a piece has fewer than 1e14 events, as rounding is smaller than a
+    step.
     """
 
     def __init__(self, pieces: Sequence[Piece], *, repeat_from: int | None = None) -> None:
         """Pieces that follow each other from second 0 on. Nothing is due after the last of them.
 
         repeat_from: the pieces from this one on repeat for ever.
-        Raises ValueError where anything is negative, or an infinite piece changes its rate, has a successor or
+        Raises ValueError if anything is negative, or an infinite piece changes its rate, has a successor or
         repeats.
         """
         if any(min(piece) < 0 or not math.isfinite(piece.begin + piece.end) for piece in pieces):
@@ -66,14 +67,11 @@ class RateCurve:
             self._amount_a_period = float(self._amounts[-1] - self._amounts_before[len(before)])
             if math.isinf(self._period):
                 raise ValueError("an infinite piece cannot repeat")
+        self.peak = max((max(piece.begin, piece.end) for piece in self._pieces), default=0.0)
+        self.mean = self._mean()
+        self.length = math.inf if self._period else float(self._ends[-1]) if self._pieces else 0.0
 
-    @property
-    def peak(self) -> float:
-        """The highest rate, events a second."""
-        return max((max(piece.begin, piece.end) for piece in self._pieces), default=0.0)
-
-    @property
-    def mean(self) -> float:
+    def _mean(self) -> float:
         """The rate in the long run: of a period or an endless last piece, else over the whole curve."""
         if self._period:
             return self._amount_a_period / self._period
@@ -81,11 +79,6 @@ class RateCurve:
             return 0.0
         last = self._pieces[-1]
         return last.end if math.isinf(last.seconds) else float(self._amounts[-1] / self._ends[-1])
-
-    @property
-    def length(self) -> float:
-        """The second at which the curve ends; inf where there is no end."""
-        return math.inf if self._period else float(self._ends[-1]) if self._pieces else 0.0
 
     def rate_at(self, seconds: float) -> float:
         """The rate at that second, at a jump the one after it; 0 beyond the end, and before second 0."""
@@ -108,7 +101,7 @@ class RateCurve:
             count = first - 1 + int(np.searchsorted(due, seconds, side="right"))
             if (count >= first or first == 1) and count < guess + reach:
                 return count
-            reach *= 4  # rounding moved the guess further than that, which takes very many events
+            reach *= 4  # rounding moved the guess further than that, which only very many events do
 
     def due(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """min{t : expected(t) >= n} for each n, which counts from 1; inf for events that the curve never has."""
@@ -132,7 +125,7 @@ class RateCurve:
         return due
 
     def _fold(self, amounts: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How often the period was repeated before each amount, and the amount less what that brought."""
+        """How often the period was repeated before each amount, and the amount without those repeats."""
         period = self._amount_a_period
         over = amounts - self._amounts[-1]
         repeats = np.maximum(0.0, np.ceil(over / period))

@@ -11,19 +11,11 @@ from numpy.typing import NDArray
 class Schedule(Protocol):
     """expected(t) events are due by second t; due(n) = min{t : expected(t) >= n}, with n counting from 1."""
 
-    @property
-    def peak(self) -> float:
-        """The highest rate, events a second."""
+    peak: float  # the highest rate, events a second
+    mean: float  # the rate in the long run
+    length: float  # the second after which nothing is due any more; inf for an endless schedule
 
-    @property
-    def mean(self) -> float:
-        """The rate in the long run, events a second."""
-
-    @property
-    def length(self) -> float:
-        """The second after which nothing is due any more; inf where there is none."""
-
-    def rate_at(self, seconds: float) -> float:
+    def rate_at(self, seconds: float, /) -> float:
         """The rate at that second, events a second."""
 
     def expected(self, seconds: float) -> int:
@@ -33,33 +25,19 @@ class Schedule(Protocol):
         """The seconds at which the events with these counts (1 is the first event) are due; inf for never."""
 
 
-@dataclass(frozen=True, slots=True)
 class ConstantRate:
     """The same rate from the first second: event n is due at n / rate."""
 
-    rate: float
+    length = math.inf
 
-    @property
-    def peak(self) -> float:
-        """The rate itself."""
-        return self.rate
+    def __init__(self, rate: float) -> None:
+        self.rate = self.peak = self.mean = rate
 
-    @property
-    def mean(self) -> float:
-        """The rate itself."""
-        return self.rate
-
-    @property
-    def length(self) -> float:
-        """It goes on for ever."""
-        return math.inf
-
-    def rate_at(self, seconds: float) -> float:  # noqa: ARG002  # it is the same at any time
-        """The rate itself."""
+    def rate_at(self, _seconds: float, /) -> float:
         return self.rate
 
     def expected(self, seconds: float) -> int:
-        """floor(rate × seconds), safe against the rounding of due times."""
+        """floor(rate × seconds), consistent with rounded due times."""
         count = max(0, int(self.rate * seconds))
         while (count + 1) / self.rate <= seconds:
             count += 1
@@ -68,7 +46,6 @@ class ConstantRate:
         return count
 
     def due(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """n / rate for each n."""
         return numbers / self.rate
 
 

@@ -19,7 +19,7 @@ def curve_of(timetable: Timetable, start_ms: int) -> RateCurve:
     repeating: list[Piece] = []
     if timetable.day is not None:
         repeating = _week(timetable.day, timetable.rate, start_ms)
-        # a spike does not come again every week, so the weeks until after the last one are laid out
+        # a spike does not recur every week, so the weeks until after the last one are laid out
         pieces = repeating * math.ceil(max(ends, default=0.0) / _WEEK_S)
     elif timetable.stages:
         pieces = list(_ramps(timetable))
@@ -38,11 +38,11 @@ def _ramps(timetable: Timetable) -> Iterator[Piece]:
 
 
 def _week(day: DayCurve, peak: float, start_ms: int) -> list[Piece]:
-    """One week from the start on; its last rate is its first."""
+    """One week from the start on, whose last rate is its first."""
     weights = [hour * weekday for weekday in day.weekdays for hour in day.hours]
     scale = peak / max(weights)
     since_monday = (start_ms / 1000 + day.utc_offset_s - _FIRST_MONDAY_S) % _WEEK_S
-    # the middle of the hour that was last, and of those after it, in seconds from the start
+    # the middle of the previous hour, and of those after it, in seconds from the start
     first = math.floor(since_monday / _HOUR_S - 0.5)
     middles = [(hour + 0.5) * _HOUR_S - since_monday for hour in range(first, first + len(weights) + 1)]
     rates = [weights[hour % len(weights)] * scale for hour in range(first, first + len(weights) + 1)]

@@ -1,4 +1,4 @@
-"""Processes that work for this one: deaf to what stops it, which is its own to answer, and gone when it is."""
+"""Processes that work for this one: they ignore the signals that stop it, which it handles, and end with it."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ _LOOK_S = 0.2
 
 
 def prepare_child(parent: int) -> None:
-    """Make this process one that ignores what stops its parent, a process id, and that leaves with it."""
+    """Make this process ignore the signals that stop its parent, a process id, and end with it."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
@@ -24,7 +24,7 @@ def prepare_child(parent: int) -> None:
 
 @contextlib.contextmanager
 def signals_held() -> Iterator[None]:
-    """Let a process that is started here be born deaf to what stops this one, until it ignores it for itself."""
+    """Block the signals that stop this process in those started here, until they ignore them by themselves."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         _start_resource_tracker()
@@ -35,16 +35,16 @@ def signals_held() -> Iterator[None]:
 
 
 def kill_processes(executor: Executor) -> None:
-    """End the processes of an executor at once; one that has threads is left as it is."""
+    """End the processes of an executor at once; an executor of threads is left as it is."""
     for process in list((getattr(executor, "_processes", None) or {}).values()):  # kill_workers() is of 3.14
         process.kill()
 
 
 def _start_resource_tracker() -> None:
-    """Start a helper process of Python's, which must outlast a closed terminal too; its start lifts the mask.
+    """Start a helper process of Python's, which must survive a closed terminal too; starting it unblocks signals.
 
-    It removes the semaphores of processes that were killed, and is to do so without a warning on the terminal. It
-    takes over what this process was told with -W.
+    It removes the semaphores of processes that were killed, and should do so without a warning on the terminal. It
+    inherits this process's -W options.
     """
     sys.warnoptions.append("ignore:resource_tracker")
     try:

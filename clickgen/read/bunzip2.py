@@ -17,14 +17,14 @@ _OUTPUT_BYTES = 1 << 20
 def bunzip2(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
     """The decompressed bytes, in chunks of 1 MiB at most.
 
-    A cut stream gives its whole blocks, then a Fault (truncated); of a damaged one, what follows is one Fault
-    (garbage). So are bytes behind the last stream, unless they are all zeros, which is padding.
+    A cut stream gives its whole blocks, then a Fault (truncated); the rest of a damaged one is one Fault
+    (garbage). So are bytes after the last stream, unless they are all zeros, which is padding.
     """
     supply = Supply(blocks)
     while begin := supply.take(len(_BEGINS)):
         supply.give_back(begin)
         if begin != _BEGINS:
-            fault = supply.rest_as_fault("bytes that are no bzip2 follow the bzip2 data")
+            fault = supply.rest_as_fault("bytes that are not bzip2 follow the bzip2 data")
             if fault.excerpt.strip(b"\0"):
                 yield fault
             return

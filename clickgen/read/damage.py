@@ -1,8 +1,8 @@
-"""Where reading goes on after bytes that are no JSON object, so that nothing good beside them is lost.
+"""Where reading continues after bytes that are not a JSON object, so that nothing good beside them is lost.
 
 A damaged object ends at the end of its line, unless the next line only continues it (is indented, or closes
-a bracket), or before that where the next object begins. Whether a `{` is such a beginning or belongs to the
-damaged object is decided by what stands before it, by whether it looks like the objects around, and by what
+a bracket), or earlier if the next object begins there. Whether a `{` is such a beginning or belongs to the
+damaged object is decided by what precedes it, by whether it looks like the objects around it, and by what
 follows the value that begins there: a nested value is followed by `,`, `]` or `}`.
 """
 
@@ -28,13 +28,13 @@ _OPEN_BRACE, _CLOSE_BRACE, _NEWLINE, _QUOTE = b'{}\n"'
 
 
 def first_key(data: bytes, at: int, end: int) -> bytes:
-    """The first key of an object with its quotes, which its neighbours often share; or nothing."""
+    """The first key of an object with its quotes, which neighbours often share, or nothing."""
     found = _FIRST_KEY.match(data, at, end)
     return found.group(1)[:_KEY_BYTES] if found else b""
 
 
 class Effort:
-    """How much of the input was parsed more than once, held to a multiple of its length."""
+    """How much of the input was parsed more than once, limited to a multiple of its length."""
 
     __slots__ = ("_spent",)
 
@@ -52,26 +52,23 @@ class Effort:
 
 @dataclass(slots=True)
 class Damage:
-    """Bytes from `offset` on that are no JSON object, as far as they have been looked through.
+    """Bytes that are not a JSON object, as far as they have been looked through.
 
-    offset, error_at and searched count from the beginning of the input: where the damage begins, where it
-    stops being JSON, and how far the next beginning has been searched for.
-    keys: the first keys of the damaged object and of the one before. pretty: its brace stands on a line of
-    its own.
+    offset, error_at and searched count from the beginning of the input.
     """
 
-    offset: int
+    offset: int  # where the damage begins
     line: int
-    error_at: int
-    searched: int
+    error_at: int  # where it stops being JSON
+    searched: int  # how far the next beginning has been searched for
     reason: str
-    keys: tuple[bytes, ...]
-    pretty: bool
+    keys: tuple[bytes, ...]  # the first keys of the damaged object and of the one before
+    pretty: bool  # its brace is on a line of its own
     passed_lines: int = 0
     passed_excerpt: bytes = b""
 
     def end(self, window: ReadWindow, base: int, effort: Effort) -> int | None:
-        """Where in the window the damage ends; None while that cannot be known.
+        """Where in the window the damage ends, or None while that cannot be known.
 
         base: the offset of the window's first byte.
         """
@@ -152,7 +149,7 @@ class Damage:
 
 
 def _last_visible(data: bytes, at: int, start: int) -> int:
-    """The position of the last byte before `at` that is no white space, `start` at the earliest."""
+    """The position of the last byte before `at` that is not white space, `start` at the earliest."""
     before = at - 1
     while before > start and data[before] in BLANK:
         before -= 1
@@ -160,7 +157,7 @@ def _last_visible(data: bytes, at: int, start: int) -> int:
 
 
 def _proves(window: ReadWindow, at: int, effort: Effort, *, unless_proved: bool) -> bool | None:
-    """Whether an object that stands by itself begins here, judged by its end and by what follows it."""
+    """Whether an object of its own begins here, judged by its end and by what follows it."""
     extent = window.extent(at)
     if extent.ending is Ending.OPEN:
         return None

@@ -9,7 +9,7 @@ from clickgen.read.pieces import EXCERPT_BYTES, BadKind, Fault
 GZIP_MAGIC = b"\x1f\x8b"
 
 # RFC 1952, section 2.3: magic, deflate, flags, time, extra flags, operating system. Looked for after damage
-# only, where two magic bytes alone would be found by chance in every 64 KiB of compressed data.
+# only, as two magic bytes alone would be found by chance in every 64 KiB of compressed data.
 _HEADER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _HEADER_BYTES = 10
 _MAX_RESUMPTIONS = 64  # each may decode a block twice, which input made for it must not repeat for ever
@@ -61,7 +61,7 @@ class _Reader:
             yield fault
 
     def _next_member(self, block: bytes) -> tuple[bytes, Fault | None]:
-        """Pass over the gap: what is left from the next member on, and what the gap was."""
+        """Skip the gap: what is left from the next member on, and what the gap was."""
         block = self._carry + block
         self._carry = b""
         if self._gap.size == 0 and block.startswith(GZIP_MAGIC):
@@ -82,7 +82,7 @@ class _Reader:
         return block[at:], self._gap.close()
 
     def _left_by(self, member: Inflater) -> bytes:
-        """What a member has left of the bytes it was fed, to be looked through for the next one."""
+        """What a member has left of the bytes that it was fed, in which the next one is searched for."""
         if not (member.ended or member.damage):
             return b""
         self._member = None
@@ -111,10 +111,10 @@ class _Gap:
         self._padding = self._padding and not data.strip(b"\0")
 
     def close(self) -> Fault | None:
-        """What the gap was; None where it was empty or padding. Then it is empty again."""
+        """What the gap was, or None if it was empty or padding. Then it is empty again."""
         fault = None
         if self.reason or not self._padding:
-            reason = self.reason or "bytes that are no gzip follow the gzip data"
+            reason = self.reason or "bytes that are not gzip follow the gzip data"
             fault = Fault(BadKind.GARBAGE, reason, self._excerpt, self.size)
         self._reset()
         return fault

@@ -1,17 +1,20 @@
-"""One deflate stream: decompressed by isal, and by zlib from where it is damaged or cut.
+"""One deflate stream: decompressed by isal, and by zlib if it is damaged or cut.
 
-isal is about three times as fast, but what it had decoded when it meets damage is lost. So the compressed bytes
-of the stream are kept, and on damage zlib decodes them once more, up to the byte that is bad.
+isal is about three times as fast, but when it meets damage it loses what it has decoded. So the compressed bytes
+of the stream are kept, and on damage zlib decodes them again, up to the bad byte.
 """
 
 import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING
 
 from isal import igzip_lib
 
 from clickgen.model.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from zlib import _Decompress  # of the stubs: the type has no public name
 
 OUTPUT_BYTES = 1 << 20
 GZIP, RAW = 31, -15  # zlib's words (wbits) for a gzip member, and for deflate without any header
@@ -21,26 +24,11 @@ _KEPT_IN_MEMORY = 32 << 20
 _BLOCK_BYTES = 256 << 10
 
 
-class _ZlibDecoder(Protocol):
-    """zlib.decompressobj's type, which has no public name."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
-    def copy(self) -> "_ZlibDecoder": ...
-    def flush(self) -> bytes: ...
-
-
 class Inflater:
-    """Decompresses one stream: feed, until `ended` or `damage`; or end, where its bytes end before it does.
+    """Decompresses one stream: feed, until `ended` or `damage`; or end, if its bytes end before it does.
 
-    What is given in all is what zlib gives of the stream. ended: the stream is complete, its checksum right;
-    damage: why it is not, empty while it is good. unused: the bytes behind its end, or from the bad byte on. Use
-    up each iterator.
+    The output is what zlib gives of the stream. ended: the stream is complete, its checksum right; damage: why it
+    is not, empty while it is good. unused: the bytes after its end, or from the bad byte on. Use up each iterator.
     """
 
     def __init__(self, wbits: int) -> None:
@@ -48,11 +36,10 @@ class Inflater:
         self.ended = False
         self.damage = ""
         self.unused = b""
-        self._wbits = wbits
         self._kept = _Kept()
         self._given = 0
         self._fast: igzip_lib.IgzipDecompressor | None = igzip_lib.IgzipDecompressor(flag=_ISAL_FLAGS[wbits])
-        self._sure: _ZlibDecoder = zlib.decompressobj(wbits)
+        self._sure = zlib.decompressobj(wbits)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What `data` decompresses to, in chunks of 1 MiB at most."""
@@ -90,7 +77,7 @@ class Inflater:
                 return
 
     def _start_again(self) -> Iterator[bytes]:
-        """Decode what is kept by zlib; give what has not been given."""
+        """Decode what is kept by zlib, and give what has not been given yet."""
         self._fast = None
         behind = self._given
         blocks = self._kept.blocks()
@@ -123,7 +110,7 @@ class Inflater:
                 return
 
 
-def _decode_until_error(decoder: _ZlibDecoder, data: bytes) -> tuple[bytes, int]:
+def _decode_until_error(decoder: "_Decompress", data: bytes) -> tuple[bytes, int]:
     """All output up to the byte that cannot be decoded, and that byte's position in `data`."""
     parts: list[bytes] = []
     used, step = 0, len(data)
@@ -163,7 +150,7 @@ class _Kept:
         yield from self._blocks
 
     def forget(self) -> None:
-        """Let go of all."""
+        """Drop all of them."""
         if self._file is not None:
             self._file.close()
         self._blocks, self._size, self._file = [], 0, None
@@ -172,7 +159,7 @@ class _Kept:
         try:
             if self._file is None:
                 # closed by forget, or with the stream's reader where that is given up
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115  # it lasts longer than this function
             self._file.writelines(self._blocks)
         except OSError as problem:
             raise EnvironmentProblem(

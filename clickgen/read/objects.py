@@ -1,4 +1,4 @@
-"""JSON objects out of bytes: a line each, joined, pretty-printed or mixed, with what is none beside them."""
+"""JSON objects out of bytes: a line each, joined, pretty-printed or mixed, and what is between them."""
 
 import json
 import re
@@ -24,13 +24,13 @@ _PROMPT_BYTES = 64 << 10
 
 
 def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
-    """Every JSON object in the bytes, in order, and every stretch between them that is none.
+    """Every JSON object in the bytes, in order, and every stretch between them that is not one.
 
-    Objects may stand one a line, joined, pretty-printed, with any white space or zeros between them, after a UTF-8
-    byte order mark; in any mixture. An object is valid if its UTF-8 and its JSON are, strictly, and it is no
-    longer than MAX_OBJECT_BYTES. A line that is JSON but no object is bad as a whole. How the bytes are cut
-    into chunks makes no difference. A Fault among the chunks ends the object before it, and is bad itself.
-    Memory and time are bounded by MAX_OBJECT_BYTES, the chunks and a multiple of the length, whatever comes.
+    Objects may be one a line, joined, pretty-printed, with any white space or zeros between them, after a UTF-8
+    byte order mark; in any mixture. An object is valid if its UTF-8 and its JSON are, strictly, and it is at most
+    MAX_OBJECT_BYTES long. A line that is JSON but not an object is bad as a whole. How the bytes are cut into
+    chunks makes no difference. A Fault among the chunks ends the object before it, and is bad itself. Memory and
+    time are bounded by MAX_OBJECT_BYTES, the chunks and a multiple of the length, for any input.
     """
     scanner = JsonScanner()
     for chunk in chunks:
@@ -42,9 +42,9 @@ def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
 
 
 class JsonScanner:
-    """`scan` for callers that have the bytes piecemeal: feed, then end. Use up each iterator it gives.
+    """`scan` for callers that get the bytes piecemeal: feed, then end. Use up each iterator it returns.
 
-    offset, line: where the bytes to come stand in the input, line from 1.
+    offset, line: where the first bytes are in the input, line from 1.
     """
 
     def __init__(self, offset: int = 0, line: int = 1) -> None:
@@ -67,14 +67,14 @@ class JsonScanner:
         self._waiting_bytes += len(data)
         self._received += len(data)
         size = len(self._window.data) - self._at + self._waiting_bytes
-        # What is not complete is looked at again with each chunk: only so often that the work stays linear.
+        # what is incomplete is tried again with new chunks, but not with each, so that the work stays linear
         if self._joined + size <= 4 * self._received + _PROMPT_BYTES:
             self._joined += size
             self._join(final=False)
             yield from self._pieces()
 
     def end(self) -> Iterator[Piece]:
-        """The last pieces: the input, or a part of it that stands for itself, ends here. More may be fed."""
+        """The last pieces: the input, or an independent part of it, ends here. More may be fed."""
         self._join(final=True)
         yield from self._pieces()
         self._join(final=False)
@@ -144,7 +144,7 @@ class JsonScanner:
         self._at, self._line, self._last = at, line, row
 
     def _pass_blanks(self) -> bool:
-        """Go to the next byte that is no white space; False where there is none yet."""
+        """Go to the next byte that is not white space; False if there is none yet."""
         data = self._window.data
         blanks = _BLANKS.match(data, self._at)
         self._advance(blanks.end() if blanks else self._at)
@@ -159,7 +159,7 @@ class JsonScanner:
         self._at = at
 
     def _value(self) -> Piece | None:
-        """The piece that begins here. None: it is damage, or has not all arrived."""
+        """The piece that begins here, or None if it is damage or has not all arrived."""
         window, at = self._window, self._at
         first = window.data[at]
         if first == _COMMA and (comma := _COMMA_BEFORE_OBJECT.match(window.data, at)):
@@ -189,7 +189,7 @@ class JsonScanner:
         return JsonObject(data, offset, line, value)
 
     def _other(self, end: int, kind: str) -> Bad | None:
-        """A value that is no object, if it fills its line, or all of it up to an object."""
+        """A value that is not an object, if it fills its line, or all of it up to an object."""
         data, at = self._window.data, self._at
         arriving = len(data) - end < LONGEST_TOKEN and not self._window.final  # of a number, perhaps
         following = _OTHER_END.match(data, end)
@@ -201,7 +201,7 @@ class JsonScanner:
         offset, line = self._base + at, self._line
         self._advance(end)
         self._begins_line = False
-        reason = f"JSON, but {kind} and no object"
+        reason = f"JSON, but {kind} and not an object"
         return Bad(BadKind.GARBAGE, reason, data[at:end][:EXCERPT_BYTES], end - at, offset, line)
 
     def _comma(self, following: int) -> Bad | None:
@@ -240,7 +240,7 @@ class JsonScanner:
 
 
 def _loads(data: bytes) -> dict[str, Any]:
-    """The value of an object. What only the standard library takes is JSON too: a lone surrogate, 1e400."""
+    """The value of an object. What only the standard library accepts is JSON too: a lone surrogate, 1e400."""
     try:
         value: dict[str, Any] = orjson.loads(data)
     except orjson.JSONDecodeError as strict:

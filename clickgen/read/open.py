@@ -3,15 +3,14 @@
 import io
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.read.bounds import Reader, bounded
 from clickgen.read.bunzip2 import BZIP2_MAGICS, bunzip2
 from clickgen.read.gunzip import GZIP_MAGIC, gunzip
-from clickgen.read.pieces import Fault
+from clickgen.read.pieces import Fault, unread
 from clickgen.read.snappy import (
     FRAMING_MAGIC,
     HADOOP_LOOK_BYTES,
@@ -25,6 +24,12 @@ from clickgen.read.unicode import as_utf8
 from clickgen.read.unzip import EMPTY_MAGIC, FILE_MAGIC, unzip
 
 BLOCK_BYTES = 256 << 10
+# Events compress to a thirtieth at best, since ids and times differ. A repeated byte compresses to a thousandth by
+# deflate, to a millionth by bzip2. What is not large may be anything: reading it takes no time.
+MAX_RATIO = 200
+ALWAYS_READ_BYTES = 32 << 20
+
+Reader = Callable[[Iterable[bytes]], Iterator[bytes | Fault]]
 _READERS: dict[bytes, Reader] = {
     GZIP_MAGIC: gunzip,
     FILE_MAGIC: unzip,
@@ -41,12 +46,12 @@ Source = str | os.PathLike[str] | bytes | IO[bytes] | Iterable[bytes]
 def open_chunks(source: Source) -> Iterator[bytes | Fault]:
     """The bytes of `source` in chunks (of 1 MiB at most, unless it is an iterable of larger ones).
 
-    source: a path, bytes in memory, a binary stream (need not be seekable: what has arrived in a pipe is
-    given at once), or an iterable of bytes. Gzip, of one or several members, zip, bzip2, and Snappy in the framing
-    of Hadoop, of snappy-java or its own are seen from the first bytes and decompressed; where it is damaged or
-    cut, what can be decoded is given and a Fault says the rest. Text in UTF-16 or UTF-32 becomes UTF-8. What
-    expands without measure ends in a Fault.
-    Raises UsageProblem for a path that is not there, EnvironmentProblem for one that cannot be read.
+    source: a path, bytes in memory, a binary stream (need not be seekable: what has arrived in a pipe is given at
+    once), or an iterable of bytes. Gzip, of one or several members, zip, bzip2, and Snappy in the framing of
+    Hadoop, of snappy-java or its own are recognised by the first bytes and decompressed; of damaged or cut data,
+    what can be decoded is given and a Fault says the rest. Text in UTF-16 or UTF-32 becomes UTF-8. What expands
+    without limit ends in a Fault. Raises UsageProblem for a path that does not exist, EnvironmentProblem for one
+    that cannot be read.
     """
     blocks = _blocks(source)
     start = b""
@@ -59,6 +64,25 @@ def open_chunks(source: Source) -> Iterator[bytes | Fault]:
     yield from as_utf8(whole if reader is None else bounded(reader, whole))
 
 
+def bounded(reader: Reader, blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
+    """What the reader makes of the blocks, up to MAX_RATIO times their size; then a Fault is the last."""
+    stored = given = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal stored
+        for block in blocks:
+            stored += len(block)
+            yield block
+
+    for chunk in reader(counted()):
+        yield chunk
+        if isinstance(chunk, bytes):
+            given += len(chunk)
+            if given > max(ALWAYS_READ_BYTES, MAX_RATIO * stored):
+                yield unread(f"its first {stored:,} bytes expand to more than {MAX_RATIO} times as many")
+                return
+
+
 def _reader(start: bytes) -> Reader | None:
     for magic, reader in _READERS.items():
         if start.startswith(magic):
@@ -67,7 +91,7 @@ def _reader(start: bytes) -> Reader | None:
 
 
 def _undecided(start: bytes) -> bool:
-    """Whether more bytes have to come before it can be said what they are."""
+    """Whether more bytes are needed to say what they are."""
     if any(magic.startswith(start) and magic != start for magic in _READERS):
         return True
     return start[0] in _HADOOP_BEGINS and len(start) < HADOOP_LOOK_BYTES
@@ -100,3 +124,37 @@ def _stream_blocks(stream: IO[bytes]) -> Iterator[bytes]:
     read = getattr(stream, "read1", stream.read)
     while block := read(BLOCK_BYTES):
         yield block
+
+
+class Format(NamedTuple):
+    """A format that is not read."""
+
+    name: str
+    unpack: str = ""  # the command that turns it into what is read, if there is one
+
+
+PARQUET = Format("a Parquet file")
+_TAR_AT, _TAR = 257, b"ustar"
+_SIGNATURES = {
+    b"\x89PNG\r\n": Format("a PNG image"),
+    b"\xff\xd8\xff": Format("a JPEG image"),
+    b"GIF8": Format("a GIF image"),
+    b"%PDF-": Format("a PDF document"),
+    b"\x7fELF": Format("a program"),
+    b"SQLite format 3\0": Format("an SQLite database"),
+    b"PAR1": PARQUET,
+    b"ORC": Format("an ORC file"),
+    b"Obj\x01": Format("an Avro file"),
+    b"\x28\xb5\x2f\xfd": Format("zstd data", "zstd -dc"),
+    b"\x04\x22\x4d\x18": Format("lz4 data", "lz4 -dc"),
+    b"\xfd7zXZ\0": Format("xz data", "xzcat"),
+}
+_TAR_FORMAT = Format("a tar archive", "tar -xOf")
+LOOK_BYTES = _TAR_AT + len(_TAR)
+
+
+def format_of(start: bytes) -> Format | None:
+    """The format that begins with these bytes, of which LOOK_BYTES are enough, or None for any other."""
+    if start[_TAR_AT:].startswith(_TAR):
+        return _TAR_FORMAT
+    return next((found for signature, found in _SIGNATURES.items() if start.startswith(signature)), None)

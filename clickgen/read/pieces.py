@@ -1,4 +1,4 @@
-"""What reading gives: JSON objects as they stand, and what is none, with its place and the reason."""
+"""What reading gives: JSON objects as they are in the input, and other bytes, with their place and the reason."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,23 +9,19 @@ EXCERPT_BYTES = 200
 
 
 class BadKind(StrEnum):
-    """truncated: an object cut off, by the end of the input or by the next object. garbage: all else."""
+    """What bytes are that are not a JSON object."""
 
-    TRUNCATED = "truncated"
-    GARBAGE = "garbage"
+    TRUNCATED = "truncated"  # an object cut off by the end of the input or by the next object
+    GARBAGE = "garbage"  # anything else
 
 
 class JsonObject(NamedTuple):
-    """A valid JSON object.
+    """A valid JSON object."""
 
-    data: its bytes exactly as they stand, from `{` to `}`. offset: of its first byte in the decompressed
-    input. line: the line it begins on, counted from 1. value: what it parses to.
-    """
-
-    data: bytes
-    offset: int
-    line: int
-    value: dict[str, Any]
+    data: bytes  # exactly as in the input, from `{` to `}`
+    offset: int  # of its first byte in the decompressed input
+    line: int  # the line that it begins on, from 1
+    value: dict[str, Any]  # what it parses to
 
     @property
     def size(self) -> int:
@@ -35,19 +31,17 @@ class JsonObject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """Bytes that are no JSON object.
+    """Bytes that are not a JSON object.
 
-    excerpt: their first bytes (EXCERPT_BYTES at most); size: how many there are, without the white space
-    around them. offset, line: as of JsonObject. A fault of the compression that no decompressed byte
-    belongs to stands at the offset where the data broke off, and its excerpt and size are of the compressed
-    bytes that gave nothing.
+    A fault of the compression without decompressed bytes of its own is at the offset where the data broke off, and
+    its excerpt and size are of the compressed bytes that could not be decoded.
     """
 
     kind: BadKind
     reason: str
-    excerpt: bytes
-    size: int
-    offset: int
+    excerpt: bytes  # the first of them, EXCERPT_BYTES at most
+    size: int  # how many there are, without the white space around them
+    offset: int  # as of JsonObject
     line: int
 
 
@@ -56,14 +50,15 @@ Piece = JsonObject | Bad
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The compressed input is damaged here: the decompressed bytes before and after do not join.
-
-    excerpt, size: of the compressed bytes that gave nothing (the first EXCERPT_BYTES; all of them). rest_unread:
-    nothing follows, as reading was given up; what follows in the input may be sound.
-    """
+    """The compressed input is damaged here: the decompressed bytes before and after do not join."""
 
     kind: BadKind
     reason: str
-    excerpt: bytes = b""
-    size: int = 0
-    rest_unread: bool = False
+    excerpt: bytes = b""  # the first EXCERPT_BYTES of the compressed bytes that could not be decoded
+    size: int = 0  # of all those bytes
+    rest_unread: bool = False  # nothing follows, as reading was given up; the rest of the input may be sound
+
+
+def unread(why: str) -> Fault:
+    """The Fault for all that follows, which is not read and may hold anything."""
+    return Fault(BadKind.GARBAGE, f"{why}: not read on", rest_unread=True)

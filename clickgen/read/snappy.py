@@ -1,7 +1,7 @@
 """Snappy in the three framings that it is found in: Hadoop's, snappy-java's, and its own framing format.
 
-Firehose writes Hadoop's for HADOOP_SNAPPY and snappy-java's for Snappy. All are compressed in blocks that stand
-for themselves, so that damage costs a block; of one that is cut off nothing is given.
+Firehose writes Hadoop's for HADOOP_SNAPPY and snappy-java's for Snappy. All are compressed in independent blocks,
+so that damage costs a block; nothing is given of a block that is cut off.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ _LENGTH_BYTES = 4
 _MAX_BLOCK_BYTES = 32 << 20  # writers use 32 KiB to 256 KiB
 _OUTPUT_BYTES = 1 << 20
 _CUT = "the Snappy data is cut off: its end is missing"
-_NO_BLOCK = "bytes that are no Snappy block"
+_NO_BLOCK = "bytes that are not a Snappy block"
 
 
 def begins_hadoop(start: bytes) -> bool:
@@ -37,8 +37,8 @@ def begins_hadoop(start: bytes) -> bool:
 def read_hadoop(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
     """The decompressed bytes, in chunks of 1 MiB at most.
 
-    In place of a chunk that is damaged stands a Fault (garbage), of one that is cut off a Fault (truncated).
-    Where the length of a chunk cannot be right, all that follows is one Fault (garbage).
+    A damaged chunk is replaced by a Fault (garbage), one that is cut off by a Fault (truncated). If the length of
+    a chunk cannot be right, everything from there on is one Fault (garbage).
     """
     supply = Supply(blocks)
     while head := supply.take(_LENGTH_BYTES):
@@ -63,7 +63,7 @@ def read_hadoop(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
 
 
 def read_java(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
-    """As `read_hadoop`, of snappy-java's framing; several streams may follow each other."""
+    """As `read_hadoop`, for snappy-java's framing; there may be several streams in a row."""
     supply = Supply(blocks)
     while head := supply.take(_LENGTH_BYTES):
         supply.give_back(head)
@@ -80,7 +80,7 @@ def read_java(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
 
 
 def read_framed(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
-    """As `read_hadoop`, of Snappy's own framing, whose chunks have checksums."""
+    """As `read_hadoop`, for Snappy's own framing, whose chunks have checksums."""
     supply = Supply(blocks)
     while head := supply.take(_LENGTH_BYTES):
         size = int.from_bytes(head[1:], "little")

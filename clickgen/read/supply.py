@@ -1,4 +1,4 @@
-"""Bytes that arrive in blocks, taken in the sizes that a format asks for."""
+"""Bytes that arrive in blocks, taken in the sizes that a format needs."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ class Supply:
         self._at = 0
 
     def take(self, size: int) -> bytes:
-        """The next `size` bytes; fewer where there are no more."""
+        """The next `size` bytes, or fewer at the end."""
         if len(self._data) - self._at < size:
             parts = [self.some()] if self._at < len(self._data) else []
             had = sum(map(len, parts))
@@ -26,7 +26,7 @@ class Supply:
         return self._data[at : self._at]
 
     def some(self) -> bytes:
-        """The next bytes, as many as are at hand; none where there are no more."""
+        """The next bytes, as many as are at hand; none at the end."""
         data = self._data[self._at :]
         self._data, self._at = b"", 0
         while not data and (block := next(self._blocks, None)) is not None:
@@ -34,12 +34,12 @@ class Supply:
         return data
 
     def give_back(self, data: bytes) -> None:
-        """Put bytes that were taken before what is left."""
+        """Put bytes that were taken back before the rest."""
         if data:
             self._data, self._at = data + self._data[self._at :], 0
 
     def rest_as_fault(self, reason: str, begin: bytes = b"") -> Fault:
-        """All that is left as garbage, in bounded memory. begin: bytes before it that belong to it."""
+        """The rest as garbage, in bounded memory. begin: bytes before it that belong to it."""
         excerpt, size = begin[:EXCERPT_BYTES], len(begin)
         while block := self.some():
             excerpt += block[: EXCERPT_BYTES - len(excerpt)]

@@ -19,7 +19,7 @@ _MAY_BEGIN = b"\xff\xfe\0{["
 
 
 def as_utf8(chunks: Iterator[bytes | Fault]) -> Iterator[bytes | Fault]:
-    """The chunks, in UTF-8 where they begin as UTF-16 or UTF-32; else as they are.
+    """The chunks, converted to UTF-8 if they begin as UTF-16 or UTF-32; else as they are.
 
     A character that is cut off at the end is a Fault (truncated); one that is damaged becomes U+FFFD. A Fault
     among the chunks stays where it is.
@@ -39,7 +39,7 @@ def as_utf8(chunks: Iterator[bytes | Fault]) -> Iterator[bytes | Fault]:
 
 
 def _undecided(first: bytes) -> bool:
-    """Whether more has to come before it can be said what it is; of a pipe, as little as can be is waited for."""
+    """Whether more bytes are needed to say what they are; a pipe is waited for as little as possible."""
     if first[0] not in _MAY_BEGIN or len(first) >= _ENOUGH_BYTES:
         return False
     return len(first) < 2 or first[0] not in b"{[" or first[1] == 0  # `{"` is UTF-8

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from isal.isal_zlib import crc32
 
-from clickgen.read.bounds import MAX_MEMBERS, unread
 from clickgen.read.inflate import RAW, Inflater
-from clickgen.read.pieces import EXCERPT_BYTES, BadKind, Fault
+from clickgen.read.pieces import EXCERPT_BYTES, BadKind, Fault, unread
 from clickgen.read.supply import Supply
 
+# The most that a zip can name without the extension for large ones (APPNOTE.TXT 6.3.10, section 4.4.22).
+MAX_MEMBERS = 65_535
 FILE_MAGIC = b"PK\x03\x04"
 EMPTY_MAGIC = b"PK\x05\x06"  # the end record, which an archive without files begins with
 _DIRECTORY, _END, _END_64, _LOCATOR_64, _DESCRIPTOR = (
@@ -49,14 +50,14 @@ def unzip(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
 
     A cut archive gives what decodes, then a Fault (truncated). A damaged file gives what decodes, then a Fault
     (garbage), then what follows from the next file on; a file that is encrypted, or compressed in another way
-    than by deflate, is a Fault (garbage). So are bytes behind the end, unless they are all zeros;
-    and what follows MAX_MEMBERS files.
+    than by deflate, is a Fault (garbage). So are bytes after the end, unless they are all zeros, and what follows
+    MAX_MEMBERS files.
     """
     supply = Supply(blocks)
     ended, members = False, 0
     while signature := supply.take(_SIGNATURE_BYTES):
         if ended:
-            fault = supply.rest_as_fault("bytes that are no zip follow the zip data", signature)
+            fault = supply.rest_as_fault("bytes that are not zip follow the zip data", signature)
             if fault.excerpt.strip(b"\0"):
                 yield fault
             return
@@ -69,7 +70,7 @@ def unzip(blocks: Iterable[bytes]) -> Iterator[bytes | Fault]:
         elif signature in _RECORDS:
             ended = _skip_record(supply, signature) and signature == _END
         elif len(signature) == _SIGNATURE_BYTES:
-            yield supply.rest_as_fault("bytes that are no zip stand in the zip data", signature)
+            yield supply.rest_as_fault("bytes that are not zip are in the zip data", signature)
             return
     if not ended:
         yield Fault(BadKind.TRUNCATED, _CUT)
@@ -125,7 +126,7 @@ def _stored(supply: Supply, entry: _Entry) -> Iterator[bytes | Fault]:
 
 
 def _checked(supply: Supply, entry: _Entry, crc: int) -> Iterator[Fault]:
-    """The Fault of a wrong checksum, which stands before the data or behind it."""
+    """The Fault of a wrong checksum; the checksum is before the data or after it."""
     expected = entry.crc
     if entry.flags & _DESCRIBED:
         begin = supply.take(_SIGNATURE_BYTES)
@@ -144,7 +145,7 @@ def _checked(supply: Supply, entry: _Entry, crc: int) -> Iterator[Fault]:
 
 
 def _skip_record(supply: Supply, signature: bytes) -> bool:
-    """Pass over a record of the directory; whether it is whole."""
+    """Skip a record of the directory; whether it is complete."""
     head_bytes, size_of = _RECORDS[signature]
     head = supply.take(head_bytes)
     if len(head) < head_bytes:
@@ -157,7 +158,7 @@ def _skip_record(supply: Supply, signature: bytes) -> bool:
 
 
 def _stored_size_64(extra: bytes) -> int:
-    """The size as stored out of the extra field for sizes beyond 4 GiB; 0 where it is not there."""
+    """The size as stored from the extra field for sizes beyond 4 GiB; 0 if it is not there."""
     while len(extra) >= 4:
         kind, size = struct.unpack_from("<HH", extra)
         if kind == _ZIP64_FIELD and size >= 16:
@@ -167,7 +168,7 @@ def _stored_size_64(extra: bytes) -> int:
 
 
 def _to_next(supply: Supply, reason: str) -> Fault:
-    """Pass over what cannot be read, up to the next record."""
+    """Skip what cannot be read, up to the next record."""
     excerpt, size, carry = b"", 0, b""
     while block := supply.some():
         data = carry + block

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from clickgen.read.pieces import MAX_OBJECT_BYTES
 
-# An error of the decoder costs as much as all the text before it, so values are looked at in growing pieces.
+# An error of the decoder costs as much as all the text before it, so values are tried in growing pieces.
 _FIRST_LOOK_BYTES = 2048
 _LOOK_GROWTH = 8
 
@@ -24,24 +24,24 @@ _CUT_TOKEN = re.compile(
 
 
 class Ending(Enum):
-    """How a value goes on: COMPLETE; BROKEN, no JSON; TOO_LONG; or OPEN, the rest has not arrived yet."""
+    """How a value ends."""
 
     COMPLETE = auto()
-    BROKEN = auto()
+    BROKEN = auto()  # it is not JSON
     TOO_LONG = auto()
-    OPEN = auto()
+    OPEN = auto()  # the rest has not arrived yet
 
 
 class Extent(NamedTuple):
-    """ending, and where: behind a complete value, at the byte that is no JSON, or at the limit of length."""
+    """How far a value goes."""
 
     ending: Ending
-    at: int
+    at: int  # after a complete value, at the byte that is not JSON, or at the limit of length
     reason: str = ""
 
 
 class ReadWindow:
-    """Consecutive bytes of the input, of which nothing more comes if `final`."""
+    """Consecutive bytes of the input, the last ones if `final`."""
 
     __slots__ = ("data", "final")
 
@@ -50,7 +50,7 @@ class ReadWindow:
         self.final = final
 
     def extent(self, start: int) -> Extent:
-        """How far the JSON value goes that begins at `start`. BROKEN at the end of a final window: cut off.
+        """How far the JSON value that begins at `start` goes. BROKEN at the end of a final window: cut off.
 
         The answer does not depend on how much of the input has arrived, unless it is OPEN.
         """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from clickgen.deliver.sender_context import SendCounts
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError
 from clickgen.model.histogram import Histogram, Percentiles

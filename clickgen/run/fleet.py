@@ -14,7 +14,7 @@ from clickgen.process.child import kill_processes, signals_held
 from clickgen.run import worker_process
 from clickgen.run.answers import DeathWatch, Result, answer_of
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
-from clickgen.traffic.replay import is_live
+from clickgen.traffic.replay_files import is_live
 
 StartExecutor = Callable[[], Executor]
 

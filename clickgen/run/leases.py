@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.claims import Claims
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.store import LedgerWriter

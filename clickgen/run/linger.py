@@ -6,8 +6,8 @@ from typing import NamedTuple
 from clickgen.deliver.call_bound import COST_S, INTERPRETER_SHARE, CallBound
 from clickgen.deliver.lane_queue import LAST_S, Linger
 from clickgen.model.plan import Plan
-from clickgen.sink.registry import calls_a_second, holds_objects
-from clickgen.traffic.replay import is_live
+from clickgen.sink.registry import kind_of
+from clickgen.traffic.replay_files import is_live
 
 LINGER_S = 0.1
 # If money or bulk counts, not time. Packed, an event that waits shares its record: at 500 events a second of
@@ -27,7 +27,7 @@ def linger_of(plan: Plan) -> float:
     """
     if plan.linger_s is not None:
         return plan.linger_s
-    if plan.pack or holds_objects(plan.destination):
+    if plan.pack or kind_of(plan.destination).holds_objects(plan.destination):
         return BULK_LINGER_S
     if plan.unpaced:
         return LINGER_S if any(is_live(path) for path in plan.sources) else BULK_LINGER_S
@@ -75,5 +75,5 @@ class PackedLanes(NamedTuple):
 
 
 def _calls_a_worker(plan: Plan) -> float | None:
-    most = calls_a_second(plan.destination)
+    most = kind_of(plan.destination).calls_a_second(plan.destination)
     return None if most is None else most * CALLS_SHARE / plan.workers

@@ -9,7 +9,8 @@ from clickgen.model.errors import ClickgenError
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.leases import Left
-from clickgen.traffic.replay import count_events, is_live, plan_lanes
+from clickgen.traffic.replay import count_events, plan_lanes
+from clickgen.traffic.replay_files import is_live
 
 COUNTED_WITHIN_S = 10.0  # about a gigabyte: nobody who stopped a run wants to wait for more
 SILENT_S = 1.0

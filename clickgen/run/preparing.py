@@ -15,7 +15,7 @@ from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.messages import Assignment, Start
 from clickgen.sink.gil_turn import GilTurn
-from clickgen.traffic.replay import is_live
+from clickgen.traffic.replay_files import is_live
 from clickgen.traffic.selection import Selection
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from clickgen.cost.bill import usd
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.claims import Claims
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.folder import Home, RunFolder, explained, private
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.errors import ClickgenError, ExitCode, UsageProblem
@@ -21,7 +22,7 @@ from clickgen.run.run import Run
 from clickgen.run.stop import RunTerms
 from clickgen.run.threshold import Judged
 from clickgen.sink.registry import limits_of
-from clickgen.traffic.replay import check_sources, is_live
+from clickgen.traffic.replay_files import check_sources, is_live
 
 Ended_co = TypeVar("Ended_co", covariant=True)
 

@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from clickgen.deliver.billed_bytes_cap import BilledBytesCap
+from clickgen.deliver.allowance import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.dispatch import Dispatcher
 from clickgen.deliver.lane_queue import LaneQueue
@@ -35,7 +35,7 @@ from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Sink
 from clickgen.sink.kind import Opening
 from clickgen.sink.registry import open_sink
-from clickgen.sink.rehearsal import rehearse
+from clickgen.sink.interface import rehearse
 
 EXCHANGE_S = 0.25  # how long an exchange waits for something to report
 LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over

@@ -1,10 +1,10 @@
-"""What a call through boto3 can come to, in the words of the line; the same for every AWS service.
+"""What can become of a call through boto3, in the words of the line; the same for every AWS service.
 
 Codes: "Common Error Types" of the services' API references, and the errors that each lists for its put operation
 (Firehose PutRecordBatch, Kinesis PutRecords, DynamoDB BatchWriteItem, S3 "Error Responses").
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import (
@@ -24,7 +24,7 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from clickgen.model.batch import CallRefused, CallResult, NoAnswer, NotReached, Refusal, RefusedRecord
+from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, NotReached, Refusal, RefusedRecord
 from clickgen.model.errors import UnusableAnswer
 
 THROTTLE_CODES = frozenset(
@@ -72,7 +72,7 @@ _CREDENTIALS_HINT = (
 def attempt(call: Callable[[], CallResult], hints: Mapping[str, str]) -> CallResult:
     """Run one call through boto3 and put what can go wrong into the words of the line.
 
-    hints: the service's codes that nothing but a change outside will mend, each with what to do about it.
+    hints: the service's codes that only a change outside will mend, each with what to do about it.
     """
     try:
         return call()
@@ -85,23 +85,38 @@ def attempt(call: Callable[[], CallResult], hints: Mapping[str, str]) -> CallRes
         kind, hint = (Refusal.EXPIRED, _EXPIRED_HINT) if logged_out else (Refusal.FATAL, _NO_CREDENTIALS_HINT)
         return CallRefused(kind, type(problem).__name__, str(problem), hint)
     except (ReadTimeoutError, ConnectionClosedError, HTTPClientError, Urllib3Error) as problem:
-        # of what breaks a connection only a certificate that is not trusted does so before anything is sent
+        # only an untrusted certificate breaks a connection before anything is sent
         untrusted = isinstance(problem, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem)
         return NotReached(str(problem), _NETWORK_HINT) if untrusted else NoAnswer(str(problem))
-    except Exception as problem:  # noqa: BLE001  # whatever breaks (an answer that is none), the call may be taken
+    except Exception as problem:  # noqa: BLE001  # whatever breaks, a senseless answer say, the call may be accepted
         words = problem.message if isinstance(problem, UnusableAnswer) else f"{type(problem).__name__}: {problem}"
         return NoAnswer(words)
 
 
-def refused_record(position: int, code: str, message: str) -> RefusedRecord:
-    """One record of an answer that was not taken; every such code may pass."""
-    kind = Refusal.THROTTLED if code in THROTTLE_CODES else Refusal.TRANSIENT
-    return RefusedRecord(position, kind, code, message)
+def read_entries(entries: Sequence[Mapping[str, Any]], positions: Sequence[int], id_name: str) -> CallResult:
+    """What an answer with an entry for each record says. id_name: the member that an accepted record has.
+
+    The code of any record that was refused may pass.
+    """
+    if len(entries) != len(positions):
+        return NoAnswer(f"the answer speaks of {len(entries)} records, the call had {len(positions)}")
+    refused = []
+    for position, entry in zip(positions, entries, strict=True):
+        if "ErrorCode" in entry or not entry.get(id_name):
+            code = str(entry.get("ErrorCode") or f"No{id_name}")
+            kind = Refusal.THROTTLED if code in THROTTLE_CODES else Refusal.TRANSIENT
+            refused.append(RefusedRecord(position, kind, code, str(entry.get("ErrorMessage", ""))))
+    return Answer(tuple(refused))
+
+
+def code_and_message(problem: ClientError) -> tuple[str, str]:
+    """The code and the message of a service's error; each is empty if the answer has none."""
+    error: Mapping[str, Any] = problem.response.get("Error", {})
+    return str(error.get("Code", "")), str(error.get("Message", ""))
 
 
 def _refused_call(problem: ClientError, hints: Mapping[str, str]) -> CallRefused | NoAnswer:
-    error: Mapping[str, Any] = problem.response.get("Error", {})
-    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    code, message = code_and_message(problem)
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     nameless = not code or code.isdigit()  # an answer without the service's words: a proxy's, or a page
     if status in _PROXY_STATUSES or code == "RequestTimeout" or (status >= 500 and nameless):

@@ -1,8 +1,8 @@
-"""Answers of services, read whole and within bounds, whatever whoever answers has in mind.
+"""Answers of services, read whole and within bounds, whatever a server intends.
 
-botocore takes as many bytes as it is given, and what it is given for what was sent. Here an answer has an end: in
-bytes and in time; and one whose connection broke before all of it came is none. The bodies of objects are streams,
-which their readers bound. Content-Encoding is not undone, so nothing grows after it was counted.
+botocore reads as many bytes as it is given, and takes whatever it got for the whole answer. Here an answer is
+limited in bytes and in time, and one whose connection broke before its end is not accepted. The bodies of objects
+are streams, which their readers bound. Content-Encoding is not undone, so nothing grows after it was counted.
 """
 
 import time
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 # GetRecords of Kinesis gives the most: 10 MiB, which in base64 and with 10,000 sequence numbers is under 16 MiB
 MOST_BYTES = 16 << 20
-MOST_SECONDS = 60.0  # that much at 300 KB a second; the read timeout alone lets a byte come every half minute
+MOST_SECONDS = 60.0  # for that much at 300 KB a second; the read timeout alone allows one byte every half minute
 _PIECE = 64 << 10
 NO_SERVICE_HINT = "AWS answers otherwise: check --endpoint-url, AWS_ENDPOINT_URL and the proxy settings"
 
 
 class BoundedSession:
-    """Stands before a client's HTTP session. service: what messages call it."""
+    """Wraps a client's HTTP session. service: its name in messages."""
 
     def __init__(self, session: "URLLib3Session", service: str) -> None:
         self._session = session
         self._service = service
 
     def send(self, request: "AWSPreparedRequest") -> "AWSResponse":
-        """The answer, all of which is there unless it is the stream that was asked for.
+        """The answer, already read to its end unless a stream was requested.
 
         Raises UnusableAnswer beyond the bounds, else what botocore's session raises.
         """
@@ -41,10 +41,10 @@ class BoundedSession:
         request.stream_output = True  # the session itself reads nothing
         answer = self._session.send(request)
         if answer.status_code < 200:
-            answer.raw.close()  # what it announces would come as the answer to the next call
+            answer.raw.close()  # what it announces would be taken for the answer to the next call
             raise self._unusable(request, f"answered with HTTP {answer.status_code} alone")
         if not streamed or answer.status_code >= 300:
-            # where `content` keeps what it has read
+            # the attribute in which `content` keeps what it has read
             answer._content = self._body(answer.raw, request)  # type: ignore[attr-defined]
         return answer
 

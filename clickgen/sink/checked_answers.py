@@ -1,8 +1,8 @@
-"""Answers of services as the API describes them: what is missing or of another type is named when it is asked for.
+"""Answers of services as the API describes them: a member that is missing or wrong is reported when it is used.
 
 botocore leaves out what is missing, passes on what is of another type, or fails somewhere in its parser. All of
-that becomes `UnusableAnswer`, which says what of which answer it was. Members that nobody asks for may be
-anything: emulators differ from AWS in many a one.
+that becomes `UnusableAnswer`, which says what of which answer it was. Members that nobody uses may be anything:
+emulators differ from AWS in many of them.
 """
 
 import json
@@ -40,7 +40,7 @@ _NESTED: Mapping[str, tuple[Any, str]] = {
 
 
 class CheckedParsers(ResponseParserFactory):
-    """Makes the parsers of a client. where: the service and its endpoint, set when they are known."""
+    """Makes the parsers of a client. where: the service and its endpoint, set once they are known."""
 
     where = "the service"
 
@@ -55,14 +55,14 @@ class _CheckedParser:
         self._parsers = parsers
 
     def parse(self, response: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
-        """What the answer says; UnusableAnswer where that cannot be made out."""
+        """What the answer says; UnusableAnswer if it cannot be understood."""
         operation = str(response["context"]["operation_name"])
         place = Place(self._parsers.where, operation, ())
         try:
             answer: dict[str, Any] = self._parser.parse(response, shape)
         except (BotoCoreError, UnusableAnswer):
             raise
-        except Exception as problem:  # noqa: BLE001  # whatever an answer that is none does to a parser that trusts it
+        except Exception as problem:  # noqa: BLE001  # a parser that trusts its answer may raise anything
             _raise_unreadable(place, response, shape, problem)
         if response["status_code"] >= 300:
             return _with_words(answer)
@@ -89,7 +89,7 @@ class Place:
 
 
 class Members(dict[str, Any]):
-    """A structure of an answer. A member that is wrong, or missing and without a default, is UnusableAnswer."""
+    """A structure of an answer. Using a member that is wrong, or missing without a default, is UnusableAnswer."""
 
     __slots__ = ("_wrong", "place")
 
@@ -112,15 +112,15 @@ class Members(dict[str, Any]):
         self.place.refuse(f"without {path}" if fault is None else f"with a {path} that is {fault}")
 
     def __contains__(self, name: object) -> bool:
-        """Whether the service gave it, right or wrong."""
+        """Whether the service sent it, right or wrong."""
         return super().__contains__(name) or name in (self._wrong or ())
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The member, or the default where it is missing."""
+        """The member, or the default if it is missing."""
         return self[name] if name in self else default  # noqa: SIM401  # this is what `get` is
 
     def within(self, name: str, default: int, least: int, most: int) -> int:
-        """A whole number in the bounds that the service has for it, or the default where it is missing."""
+        """A whole number within the service's own bounds, or the default if it is missing."""
         number = int(self.get(name, default))
         if not least <= number <= most:
             path = ".".join((*self.place.path, name))
@@ -129,7 +129,7 @@ class Members(dict[str, Any]):
 
 
 def _read(shape: Any, value: Any, place: Place, name: str) -> tuple[Any, str | None]:
-    """The value with its structures as Members; else what it is, where it is not what the shape says."""
+    """The value with its structures as Members, and what it is if it is not what the shape says."""
     kind = shape.type_name
     if kind in _SCALARS:
         types, words = _SCALARS[kind]
@@ -147,7 +147,7 @@ def _read(shape: Any, value: Any, place: Place, name: str) -> tuple[Any, str | N
 
 
 def _read_entries(shape: Any, value: Any, place: Place, name: str) -> tuple[Any, str | None]:
-    """As `_read`, of a list or a map whose entries have the shape."""
+    """As `_read`, for a list or a map whose entries have the shape."""
     if shape.name == _NAMES_ITS_TYPE:
         return value, None
     is_list = isinstance(value, list)
@@ -160,7 +160,7 @@ def _read_entries(shape: Any, value: Any, place: Place, name: str) -> tuple[Any,
 
 
 def _with_words(answer: dict[str, Any]) -> dict[str, Any]:
-    """An error with a code and a message that are words; what a modelled error has besides has neither."""
+    """An error whose code and message are text; a modelled error may have others, or neither."""
     error = answer.get("Error")
     if not isinstance(error, dict):
         return answer
@@ -168,7 +168,7 @@ def _with_words(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _raise_unreadable(place: Place, response: Mapping[str, Any], shape: Any, problem: Exception) -> NoReturn:
-    """Say where an answer in JSON is not made as the API says, or else what the parser had against it."""
+    """Say where an answer in JSON differs from the API, or else what the parser objected to."""
     try:
         answer = json.loads(response["body"])
     except (ValueError, TypeError, RecursionError):
@@ -179,7 +179,7 @@ def _raise_unreadable(place: Place, response: Mapping[str, Any], shape: Any, pro
 
 
 def _misshapen(shape: Any, value: Any, name: str) -> str | None:
-    """The first nested member of raw JSON that is nested otherwise, in words."""
+    """The first member of raw JSON whose nesting differs from the shape, in words."""
     kind = shape.type_name
     if kind not in _NESTED or value is None:
         return None
@@ -210,6 +210,6 @@ def _kind(value: Any) -> str:
 
 
 def _words(value: Any) -> str:
-    """A word of an error as text, not longer than anybody reads."""
+    """A word of an error as text, no longer than anybody reads."""
     text = "" if value is None else str(value)
     return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…"

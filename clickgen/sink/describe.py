@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.sink.answers import EXPIRED_CODES, LOGGED_OUT
+from clickgen.sink.answers import EXPIRED_CODES, LOGGED_OUT, code_and_message
 
 _MISSING = frozenset(["ResourceNotFoundException", "NoSuchBucket", "404"])
 _DENIED = frozenset(["UnauthorizedOperation", "403"])
@@ -28,21 +28,19 @@ class Undescribed:
 def describe_or_explain(
     call: Callable[[], Any], client: Any, what: str, name: str
 ) -> dict[str, Any] | Undescribed:
-    """The answer of a describing call. what: stream, table, bucket; name: of the one that is asked about.
+    """The answer of a describing call. what: stream, table, bucket; name: the one that is asked about.
 
-    Raises UsageProblem where the name is none, EnvironmentProblem where there is no such thing, the endpoint
-    cannot be reached or the credentials are not taken, LoggedOut where those have expired, UnusableAnswer.
+    Raises UsageProblem for an invalid name, EnvironmentProblem if there is no such thing, the endpoint cannot be
+    reached or the credentials are not accepted, LoggedOut if those have expired, UnusableAnswer.
     """
-    endpoint, region = client.meta.endpoint_url, client.meta.region_name
-    it = f"{what} {name!r}"
+    endpoint, it = client.meta.endpoint_url, f"{what} {name!r}"
     try:
         answer: dict[str, Any] = call()
     except ClientError as problem:
-        error = problem.response.get("Error", {})
-        code, message = error.get("Code", ""), error.get("Message", "")
+        code, message = code_and_message(problem)
         if code in _MISSING:
             raise EnvironmentProblem(
-                f"there is no {it} in {region} at {endpoint}",
+                f"there is no {it} in {client.meta.region_name} at {endpoint}",
                 "check its name, --region, --aws-profile and the account",
             ) from problem
         if code in EXPIRED_CODES:
@@ -50,27 +48,31 @@ def describe_or_explain(
         if "AccessDenied" in code or code in _DENIED:
             return Undescribed(message or code)
         if code in _MISNAMED:
-            raise UsageProblem(f"{name!r} is no name of a {what}: {message}", "see --to") from problem
+            raise UsageProblem(f"{name!r} is not a valid name of a {what}: {message}", "see --to") from problem
         raise EnvironmentProblem(
             f"{it} at {endpoint} cannot be described: {code}: {message}",
             "check the credentials (aws sts get-caller-identity), --aws-profile and --region",
         ) from problem
-    except LOGGED_OUT as problem:
-        raise LoggedOut(f"the login for {it} has expired: {problem}") from problem
-    except (NoCredentialsError, PartialCredentialsError) as problem:
-        raise EnvironmentProblem(
-            f"there are no AWS credentials for {it}: {problem}",
-            "configure some (aws configure, aws sso login), or name a profile with --aws-profile",
-        ) from problem
     except BotoCoreError as problem:
-        raise EnvironmentProblem(
-            f"{it} at {endpoint} cannot be reached: {problem}",
-            "check the endpoint, the network and the proxy settings",
-        ) from problem
+        raise unanswered(problem, f"{it} at {endpoint}") from problem
     return answer
 
 
+def unanswered(problem: BotoCoreError, it: str) -> EnvironmentProblem:
+    """Why a call came back without a service's answer. it: what was asked about, with its endpoint."""
+    if isinstance(problem, LOGGED_OUT):
+        return LoggedOut(f"the login for {it} has expired: {problem}", "renew it, `aws sso login` for example")
+    if isinstance(problem, NoCredentialsError | PartialCredentialsError):
+        return EnvironmentProblem(
+            f"there are no AWS credentials for {it}: {problem}",
+            "configure some (aws configure, aws sso login), or name a profile with --aws-profile",
+        )
+    return EnvironmentProblem(
+        f"{it} cannot be reached: {problem}", "check --endpoint-url, the network and the proxy settings"
+    )
+
+
 def account_in(arn: str) -> str | None:
-    """The account of an ARN; None where it names none."""
+    """The account that an ARN names, or None if it names none."""
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and parts[4] else None

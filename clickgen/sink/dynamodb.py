@@ -17,8 +17,7 @@ from clickgen.model.destination import DynamoDbDestination
 from clickgen.sink.answers import attempt
 from clickgen.sink.aws import access_to, make_client
 from clickgen.sink.checked_answers import Members
-from clickgen.sink.gate import Gate
-from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.interface import Gate, Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 ITEM_BYTES = 400 * 1024
@@ -34,15 +33,15 @@ _HINTS = {
 
 
 class _UnfitError(Exception):
-    """The event can be no item of the table: code and words."""
+    """The event cannot be an item of the table: code and words."""
 
 
 class DynamoDbSink:
     """One table. `client` must have botocore's own retries off, so that every attempt is in the ledger.
 
-    keys: the names of the key fields with their type, S or N, the partition key first. Of events of one call with
-    one key only the last is put; the others have its fate, and count as overwritten where it is accepted. Which
-    of two calls writes last is not known.
+    keys: the names of the key fields with their type, S or N, the partition key first. Of the events in a call
+    that have the same key only the last is put; the others share its fate, and count as overwritten if it is
+    accepted. Which of two calls writes last is not known.
     """
 
     limits = LIMITS
@@ -55,7 +54,7 @@ class DynamoDbSink:
         self._keys = dict(keys)
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        """One BatchWriteItem call; none where no event can be an item."""
+        """One BatchWriteItem call, or none if no event can be an item."""
         positions = range(len(batch)) if records is None else records
         unfit: list[RefusedRecord] = []
         same_key: dict[Hashable, list[int]] = {}
@@ -95,7 +94,7 @@ class DynamoDbSink:
         return Answer((*unfit, *refused), overwritten)
 
     def _item(self, event: bytes) -> dict[str, Any]:
-        """The event with DynamoDB's types; _UnfitError where it can be no item of this table."""
+        """The event with DynamoDB's types; _UnfitError if it cannot be an item of this table."""
         try:
             fields: dict[str, Any] = json.loads(event, parse_int=_number, parse_float=_number)
             for index, (field, kind) in enumerate(self._keys.items()):
@@ -106,18 +105,18 @@ class DynamoDbSink:
         except DecimalException as problem:
             raise _UnfitError("NumberOutOfRange", "it has a number that DynamoDB cannot hold exactly") from problem
         except (ValueError, TypeError, RecursionError) as problem:
-            raise _UnfitError("NoItem", f"it can be no item: {problem}") from problem
+            raise _UnfitError("NoItem", f"it cannot be an item: {problem}") from problem
         if size > ITEM_BYTES:
-            raise _UnfitError("ItemTooLarge", f"as an item it has {size:,} bytes, DynamoDB takes {ITEM_BYTES:,}")
+            raise _UnfitError("ItemTooLarge", f"as an item it has {size:,} bytes, the limit is {ITEM_BYTES:,}")
         return item
 
     def _key_of(self, item: Mapping[str, Any]) -> Hashable:
-        """Equal for items that are one to DynamoDB: 1 and 1.0 are the same number."""
+        """The same for items that are one to DynamoDB: 1 and 1.0 are the same number."""
         return tuple(TypeDeserializer().deserialize(item[field]) for field in self._keys)
 
 
 def table_keys(facts: Members) -> dict[str, str]:
-    """The key attributes with their types of what DescribeTable says of a table, the partition key first.
+    """The key attributes with their types, the partition key first, as DescribeTable gives them.
 
     Raises UnusableAnswer.
     """

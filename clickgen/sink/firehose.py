@@ -1,21 +1,20 @@
 """Amazon Data Firehose: PutRecordBatch through boto3, one attempt a call.
 
 Limits: Firehose Developer Guide, "Quotas", and the API reference of PutRecordBatch: 500 records or 4 MiB a
-call, 1,000 KiB a record before base64. Whether the 4 MiB are counted before or after base64 is not said, so
+call, 1,000 KiB a record before base64. Whether the 4 MiB are counted before or after base64 is not documented, so
 the larger, encoded length is counted here. Direct PUT bills each record rounded up to 5 KB (pricing page).
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
+from clickgen.model.batch import Answer, Batch, CallResult, SinkLimits
 from clickgen.model.destination import FirehoseDestination
-from clickgen.sink.answers import attempt, refused_record
+from clickgen.sink.answers import attempt, read_entries
 from clickgen.sink.aws import access_to, make_client
 from clickgen.sink.firehose_wire import Wire
-from clickgen.sink.gate import Gate
 from clickgen.sink.gil_turn import GilTurn
-from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.interface import Gate, Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class FirehoseSink:
     """One stream. `client` must have botocore's own retries off, so that every attempt is in the ledger.
 
     plain: let boto3 build the body from a list of records, the readable reference of what goes on the wire.
-    turn: what the threads of this process that compute share; by default there are no others.
+    turn: shared by the threads of this process that compute; by default there are no others.
     """
 
     limits = LIMITS
@@ -89,20 +88,7 @@ class FirehoseSink:
     def _read(self, answer: dict[str, Any] | None, positions: Sequence[int]) -> CallResult:
         if answer is None:
             return Answer()
-        entries = answer.get("RequestResponses", [])
-        if len(entries) != len(positions):
-            return NoAnswer(f"the answer speaks of {len(entries)} records, the call had {len(positions)}")
-        refused = [
-            _refused_record(position, entry)
-            for position, entry in zip(positions, entries, strict=True)
-            if "ErrorCode" in entry or not entry.get("RecordId")
-        ]
-        return Answer(tuple(refused))
-
-
-def _refused_record(position: int, entry: dict[str, Any]) -> RefusedRecord:
-    code = str(entry.get("ErrorCode") or "NoRecordId")
-    return refused_record(position, code, str(entry.get("ErrorMessage", "")))
+        return read_entries(answer.get("RequestResponses", []), positions, "RecordId")
 
 
 def _open(to: FirehoseDestination, opening: Opening) -> FirehoseSink:

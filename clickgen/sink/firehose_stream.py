@@ -1,4 +1,4 @@
-"""What DescribeDeliveryStream tells of a stream: where it delivers, and whether it can take packed records."""
+"""What DescribeDeliveryStream says of a stream: where it delivers, and whether it can take packed records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,24 +21,20 @@ _LAKE_HEADER = "x-clickgen-lake"
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """A stream as described.
-
-    place: None where the stream does not deliver to S3. packing_forbidden_because: why several events a record
-    would break it; None where they would not.
-    """
+    """A stream as described."""
 
     account: str | None
     status: str
     source: str
-    place: Place | None
-    packing_forbidden_because: str | None
+    place: Place | None  # None if the stream does not deliver to S3
+    packing_forbidden_because: str | None  # why several events a record would break it, if they would
 
 
 def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Undescribed:
     """Ask the service about a stream.
 
-    Raises UsageProblem where there is no such stream, EnvironmentProblem where the endpoint cannot be reached
-    or the credentials are not taken.
+    Raises UsageProblem for an invalid name, EnvironmentProblem if there is no such stream, the endpoint cannot be
+    reached or the credentials are not accepted.
     """
     answer = describe_or_explain(
         lambda: client.describe_delivery_stream(DeliveryStreamName=stream), client, "stream", stream
@@ -50,7 +46,7 @@ def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Unde
 
 
 def _lake(answer: dict[str, Any]) -> str | None:
-    """The folder that an embedded pipeline delivers into, where that is on this machine."""
+    """The folder that an embedded pipeline delivers into, if that is on this machine."""
     named = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get(_LAKE_HEADER)
     folder = unquote(named) if named else None
     return folder if folder is not None and Path(folder).is_dir() else None
@@ -59,7 +55,7 @@ def _lake(answer: dict[str, Any]) -> str | None:
 def _facts(description: Members, lake: str | None) -> StreamFacts:
     destination: Mapping[str, Any] = next(iter(description.get("Destinations", [])), {})
     extended: Members | None = destination.get("ExtendedS3DestinationDescription")
-    # the older member says the same, and nothing of what came later
+    # the older member says the same, without what was added later
     s3: Members | None = extended or destination.get("S3DestinationDescription")
     return StreamFacts(
         account=account_in(str(description.get("DeliveryStreamARN", ""))),
@@ -74,7 +70,8 @@ def _place(s3: Members, lake: str | None) -> Place:
     hints: Members | None = s3.get("BufferingHints")
     bucket = str(s3["BucketARN"]).rsplit(":", 1)[-1]
     if not BUCKET_NAME.fullmatch(bucket):
-        s3.place.refuse(f"with a {'.'.join((*s3.place.path, 'BucketARN'))} that names no bucket: {bucket[:100]}")
+        path = ".".join((*s3.place.path, "BucketARN"))
+        s3.place.refuse(f"with a {path} that does not name a bucket: {bucket[:100]}")
     return Place(
         bucket=bucket,
         prefix=s3.get("Prefix") or "",

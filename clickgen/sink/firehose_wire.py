@@ -1,9 +1,9 @@
 """PutRecordBatch without a Python object for every record, through botocore's own events.
 
-Plain boto3 walks every record of a call and of its answer. Here the body is joined from base64 text once and put
+Plain boto3 visits every record of a call and of its answer. Here the body is joined from base64 text once and put
 in place by the `before-call` event; botocore still signs and sends it. An answer that plainly says that every
-record was accepted is recognised in `before-parse`, without botocore's walk over its parts; any other is parsed in
-full. `FirehoseSink` with `plain=True` goes the ordinary way and must come to the same results.
+record was accepted is recognised in `before-parse`, before botocore visits its parts; any other is parsed in full.
+`FirehoseSink` with `plain=True` uses boto3 as usual and must give the same results.
 """
 
 import json
@@ -71,7 +71,7 @@ class Wire:
             params["body"] = body
 
     def _recognise(self, response_dict: dict[str, Any], **_: Any) -> None:
-        """Spare the parser an answer in which nothing failed and each record has an id."""
+        """Keep an answer in which nothing failed and each record has an id from the parser."""
         records = getattr(self._prepared, "records", None)
         if response_dict["status_code"] == 200 and _all_accepted(response_dict["body"], records):
             self._prepared.accepted = True
@@ -95,8 +95,9 @@ def _all_accepted(body: bytes, records: int | None) -> bool:
 def _texts(batch: Batch, positions: Sequence[int]) -> list[bytes]:
     """Each record in base64.
 
-    Every call of the encoder lets other threads have the interpreter, which for small records costs several times
-    the encoding itself; so they go in one call, each filled up with NULs to whole groups of three bytes.
+    Every call of the encoder releases the interpreter to other threads, which for small records costs several
+    times the encoding itself; so they are encoded in one call, each padded with NULs to whole groups of three
+    bytes.
     """
     data, offsets = batch.data, batch.record_offsets
     if len(data) > _SMALL * len(batch):

@@ -1,7 +1,7 @@
 """Threads that compute take turns.
 
-Only one thread has the interpreter at a time, and every larger numpy operation, base64 text or hash lets another
-have it. Threads that all compute then tear it from one another thousands of times a second, and each finds the
+Only one thread has the interpreter at a time, and every larger numpy operation, base64 text or hash releases it to
+another. Threads that all compute then take it from one another thousands of times a second, and each finds the
 processor's cache filled by the others: making events costs about twice as much. With turns a thread computes a
 whole piece, a block of events or the body of a call, and waits for the network without its turn.
 """
@@ -13,7 +13,7 @@ _PATIENCE_S = 0.0005
 
 
 class GilTurn:
-    """One thread's at a time. Who sends goes before who prepares what will be due later."""
+    """A lock for one thread at a time. Threads that send go before those that prepare what is due later."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -21,7 +21,7 @@ class Opening:
     folder: Path  # the run's
     id_field: str  # where events have their id; "" in lines of text
     visitor_field: str | None  # where they name their visitor; None where that is not known
-    connections: int  # calls that may be under way at once
+    connections: int  # calls that may be in progress at once
     turn: GilTurn
     now_ms: Callable[[], int]  # the Unix time in milliseconds
 
@@ -33,12 +33,12 @@ class SinkKind(Generic[D_contra]):
     prefix: str  # what `--to` writes before the name
     form: str  # what `--to` takes, as shown to people
     read_name: Callable[[str, str], str]  # the whole of --to and what follows the prefix → the name
-    on_network: bool  # whether region, credentials and endpoint mean anything to it
+    on_network: bool  # whether region, credentials and endpoint matter to it
     limits: Callable[[D_contra], SinkLimits]
     open: Callable[[D_contra, Opening], Sink]  # raises what `make_client` raises
     paid_for: Literal["ingestion", "writing"] | None  # what of it costs money; None: nothing does
-    never_packed_because: str | None = None  # why --pack means nothing there
-    # calls a second that it takes unless its quota was raised; None where nobody counts them
+    never_packed_because: str | None = None  # why --pack has no meaning there
+    # calls a second that it takes unless its quota was raised; None if calls are not counted
     calls_a_second: Callable[[D_contra], float | None] = lambda _: None
     # whether every call there makes an object of its own, or a piece that is compressed by itself
     holds_objects: Callable[[D_contra], bool] = lambda _: False

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, RefusedRecord, SinkLimits
+from clickgen.model.batch import Batch, CallResult, SinkLimits
 from clickgen.model.destination import KinesisDestination
-from clickgen.sink.answers import attempt, refused_record
+from clickgen.sink.answers import attempt, read_entries
 from clickgen.sink.aws import access_to, make_client
-from clickgen.sink.gate import Gate
-from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.interface import Gate, Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 KEY_BYTES = 256
@@ -50,7 +49,7 @@ _HINTS = {
 
 
 def limits_for(record_bytes: int | None, *, on_demand: bool) -> SinkLimits:
-    """The limits of a stream. record_bytes: what a record may have, its key included; None is the default."""
+    """The limits of a stream. record_bytes: the most that a record may have, key included, or None (default)."""
     # the largest record must fit a call as well
     most = min(record_bytes or _RECORD_BYTES, _CALL_BYTES - (RECORDS - 1) * KEY_BYTES) - KEY_BYTES
     return replace(LIMITS, record_bytes=most, bill_unit=ON_DEMAND_UNIT if on_demand else PUT_UNIT)
@@ -59,9 +58,9 @@ def limits_for(record_bytes: int | None, *, on_demand: bool) -> SinkLimits:
 class KinesisSink:
     """One stream. `client` must have botocore's own retries off, so that every attempt is in the ledger.
 
-    visitor_field: the name of the field that says whose event it is; None: one of those in common use. id_field:
-    where an event that names no visitor has its id, which then is the key; "" in lines of text. A packed record
-    has the key of its first event.
+    visitor_field: the name of the field that names the visitor, or None for those in common use. id_field: where
+    an event that names no visitor has its id, which then is the key; "" in lines of text. A packed record has the
+    key of its first event.
     """
 
     def __init__(
@@ -86,7 +85,10 @@ class KinesisSink:
         """One PutRecords call."""
         positions = range(len(batch)) if records is None else records
         with self._gate.held(leave):
-            return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
+            return attempt(
+                lambda: read_entries(self._call(batch, positions).get("Records", []), positions, "SequenceNumber"),
+                _HINTS,
+            )
 
     def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any]:
         entries = [
@@ -104,22 +106,6 @@ class KinesisSink:
                 return visitor[:KEY_BYTES].decode("utf-8", "replace")[:KEY_BYTES]
             own_id = own_id or match[3]
         return (own_id or b"clickgen")[:KEY_BYTES].decode("utf-8", "replace")
-
-    def _read(self, answer: dict[str, Any], positions: Sequence[int]) -> CallResult:
-        entries = answer.get("Records", [])
-        if len(entries) != len(positions):
-            return NoAnswer(f"the answer speaks of {len(entries)} records, the call had {len(positions)}")
-        refused = [
-            _refused_record(position, entry)
-            for position, entry in zip(positions, entries, strict=True)
-            if "ErrorCode" in entry or not entry.get("SequenceNumber")
-        ]
-        return Answer(tuple(refused))
-
-
-def _refused_record(position: int, entry: dict[str, Any]) -> RefusedRecord:
-    code = str(entry.get("ErrorCode") or "NoSequenceNumber")
-    return refused_record(position, code, str(entry.get("ErrorMessage", "")))
 
 
 def _limits(to: KinesisDestination) -> SinkLimits:

@@ -1,19 +1,21 @@
 """A file on this machine: whole lines appended, gzip by its suffix, rotated by size.
 
-Every batch is one write, in gzip one member (RFC 1952, 2.2: members that follow one another are one file). What
-the kernel has taken counts as accepted; a power cut may still lose it. The limits are clickgen's own.
+Every batch is one write, in gzip one member (RFC 1952, 2.2: consecutive members are one file). What the kernel has
+taken counts as accepted; a power cut may still lose it. The limits are clickgen's own.
 """
 
 import errno
+import fcntl
 import gzip
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
 from clickgen.model.destination import FileDestination
 from clickgen.model.errors import UsageProblem
-from clickgen.sink.exclusive import Exclusive
 from clickgen.sink.interface import Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind
 
@@ -34,7 +36,7 @@ class FileSink:
     """One file, which the workers of any number of runs may append to, in turn.
 
     A file that has reached `rotate_bytes` is renamed, clicks.jsonl.gz to clicks-0001.jsonl.gz, before the next
-    batch. A batch that does not fit on the disk is taken back whole.
+    batch. A batch that does not fit on the disk is removed again.
     """
 
     limits = LIMITS
@@ -59,7 +61,7 @@ class FileSink:
             return refusal(problem, str(self._path))
 
     def _make_room(self) -> None:
-        """Put a file that is full aside."""
+        """Put a full file aside."""
         if self._path.exists() and self._path.stat().st_size >= self._rotate_bytes:
             number = 1
             while (aside := rotated(self._path, number)).exists():
@@ -77,13 +79,13 @@ class FileSink:
                 try:
                     file.truncate(size)
                 except OSError:
-                    return NoAnswer(f"{self._path}: {problem.strerror}, and what was written cannot be taken back")
+                    return NoAnswer(f"{self._path}: {problem.strerror}, and what was written cannot be removed")
                 raise
         return Answer()
 
 
 def rotated(path: Path, number: int) -> Path:
-    """The name of the file that was put aside as that number."""
+    """The name of the file that was put aside under that number."""
     suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
     return path.with_name(f"{path.name.removesuffix(suffix)}-{number:04d}{suffix}")
 
@@ -96,7 +98,7 @@ def write_whole(descriptor: int, data: bytes) -> None:
 
 
 def refusal(problem: OSError, name: str) -> CallRefused:
-    """What the operating system said, in the words of the line: nothing goes on until somebody mends it."""
+    """What the operating system said, in the words of the line: nothing goes on until somebody fixes it."""
     full = problem.errno in _FULL
     hint = "make room on that disk, or write to another" if full else "check its folder and permissions"
     code = errno.errorcode.get(problem.errno or 0, "OSError")
@@ -125,3 +127,22 @@ KIND = SinkKind(
     verified_as="file",
     holds_objects=lambda to: to.stream.endswith(".gz"),
 )
+
+
+class Exclusive:
+    """A lock that the threads of this process share, and processes through a folder itself (flock(2))."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold it while the block lasts; a process that dies releases it. Raises OSError."""
+        with self._threads:
+            descriptor = os.open(self._folder, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)

@@ -1,13 +1,13 @@
-"""Where finished objects go: a folder, or a bucket of S3. What is there already under the same key is replaced.
+"""Where finished objects go: a folder, or a bucket of S3. An existing object with the same key is replaced.
 
 An object is complete in a draft, a file that no reader looks at, before it gets its key: a reader sees all of it
-or nothing, and what was interrupted can be done again.
+or nothing, and what was interrupted can be repeated.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from clickgen.model.batch import Answer, CallRefused, CallResult, NoAnswer, NotReached, Refusal
 from clickgen.model.errors import EnvironmentProblem
@@ -23,20 +23,20 @@ _LASTING = (Refusal.FATAL, Refusal.FINAL, Refusal.EXPIRED)
 
 
 class NotStored(EnvironmentProblem):
-    """An object could not be stored, or, where that is `unknown`, nobody answered whether it was."""
+    """An object could not be stored, or, if `unknown`, nobody answered whether it was."""
 
     unknown = False
 
 
 def link_in_the_way(path: Path) -> NotStored:
-    """A folder that objects were to go into leads elsewhere."""
+    """The problem of a folder for objects that leads elsewhere."""
     return NotStored(
         f"{path} is a symbolic link: objects would end up elsewhere", "take it out, or name another folder"
     )
 
 
 class ObjectStore(Protocol):
-    """Takes objects. connections: how many may be on their way at once, each from a thread of its own."""
+    """Takes objects. connections: how many may be stored at once, each by a thread of its own."""
 
     connections: int
 
@@ -45,7 +45,7 @@ class ObjectStore(Protocol):
 
 
 class FolderStore:
-    """A folder that stands for a bucket; a draft must lie on its file system."""
+    """A folder instead of a bucket; a draft must be on its file system."""
 
     connections = 1
 
@@ -79,12 +79,14 @@ class BucketStore:
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_random_exponential(multiplier=_BACKOFF_S, max=_BACKOFF_MAX_S),
             retry=retry_if_result(_may_pass),
-            retry_error_callback=_last_result,
         )
 
     def store(self, draft: Path, key: str) -> None:
-        """One PutObject call, repeated while what keeps it from being taken may pass."""
-        result = self._retrying(lambda: attempt(lambda: self._put(draft, key), HINTS))
+        """One PutObject call, repeated while the reason that it is not accepted may pass."""
+        try:
+            result = self._retrying(lambda: attempt(lambda: self._put(draft, key), HINTS))
+        except RetryError as spent:
+            result = spent.last_attempt.result()
         if isinstance(result, Answer):
             draft.unlink()
             return
@@ -104,9 +106,3 @@ class BucketStore:
 
 def _may_pass(result: CallResult) -> bool:
     return not isinstance(result, Answer) and not (isinstance(result, CallRefused) and result.kind in _LASTING)
-
-
-def _last_result(state: RetryCallState) -> CallResult:
-    assert state.outcome is not None  # noqa: S101  # a call was made
-    result: CallResult = state.outcome.result()
-    return result

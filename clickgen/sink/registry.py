@@ -1,5 +1,6 @@
-"""Every kind of destination that `send` and `replay` know, by its name in a plan."""
+"""Every kind of destination that `send` and `replay` know, by its name in a plan, and as `--to` names it."""
 
+from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
 from clickgen.model.batch import SinkLimits
@@ -8,10 +9,12 @@ from clickgen.model.destination import (
     DynamoDbDestination,
     FileDestination,
     FirehoseDestination,
+    Kind,
     KinesisDestination,
     OutputDestination,
     S3Destination,
 )
+from clickgen.model.errors import UsageProblem
 from clickgen.sink import dynamodb, firehose, kinesis, local_file, s3_objects, standard_output
 from clickgen.sink.interface import Sink
 from clickgen.sink.kind import Opening, SinkKind
@@ -40,7 +43,7 @@ KINDS = cast("dict[str, SinkKind[Any]]", _KINDS)
 
 
 def kind_of(destination: Destination) -> SinkKind[Any]:
-    """What is known of a destination's kind; KeyError for a lake, which only `generate` fills."""
+    """The kind of a destination; KeyError for a lake, which only `generate` fills."""
     return KINDS[destination.kind]
 
 
@@ -49,16 +52,49 @@ def limits_of(destination: Destination) -> SinkLimits:
     return kind_of(destination).limits(destination)
 
 
-def calls_a_second(destination: Destination) -> float | None:
-    """How many calls a second the destination takes unless its quota was raised; None where nobody counts them."""
-    return kind_of(destination).calls_a_second(destination)
-
-
-def holds_objects(destination: Destination) -> bool:
-    """Whether every call there makes an object of its own, or a piece that is compressed by itself."""
-    return kind_of(destination).holds_objects(destination)
-
-
 def open_sink(destination: Destination, opening: Opening) -> Sink:
     """The sink of a destination for one worker; raises what `make_client` raises."""
     return kind_of(destination).open(destination, opening)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A destination as the user names it. name: of a stream or table, BUCKET/PREFIX, a path; empty for stdout."""
+
+    kind: Kind
+    name: str
+
+    @property
+    def on_network(self) -> bool:
+        """Whether region, credentials and endpoint matter to it."""
+        return KINDS[self.kind].on_network
+
+    def __str__(self) -> str:
+        return address_text(self.kind, self.name)
+
+
+def address_text(kind: str, name: str) -> str:
+    """The address as `--to` takes it; of a lake, or of the embedded pipeline, KIND:NAME."""
+    return f"{KINDS[kind].prefix if kind in KINDS else f'{kind}:'}{name}"
+
+
+def forms() -> str:
+    """What `--to` takes, as a line for people."""
+    *first, last = (kind.form for kind in KINDS.values())
+    return f"{', '.join(first)} or {last}"
+
+
+def parse_address(text: str) -> Address:
+    """The address that the text names; UsageProblem with the valid forms if it names none."""
+    for name, kind in KINDS.items():
+        if text.startswith(kind.prefix):
+            return Address(cast("Kind", name), kind.read_name(text, text.removeprefix(kind.prefix)))
+    raise UsageProblem(f"--to {text!r} does not name a destination", f"write {forms()}")
+
+
+def stream_address(name: str) -> Address:
+    """The Firehose stream that `--stream` names; UsageProblem if no stream can have that name."""
+    try:
+        return parse_address(f"firehose:{name}")
+    except UsageProblem as problem:
+        raise UsageProblem(f"--stream {name!r} is not a valid name of a stream", problem.hint) from problem

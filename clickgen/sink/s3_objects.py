@@ -17,8 +17,7 @@ from clickgen.model.destination import S3Destination
 from clickgen.model.errors import UsageProblem
 from clickgen.sink.answers import attempt
 from clickgen.sink.aws import access_to, make_client
-from clickgen.sink.gate import Gate
-from clickgen.sink.interface import Leave, at_once
+from clickgen.sink.interface import Gate, Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ HINTS = {
 class S3Sink:
     """One bucket and prefix. `client` must have botocore's own retries off: every attempt is in the ledger.
 
-    A batch that is attempted again keeps its key: what an unanswered call stored is replaced by itself.
+    A batch that is attempted again keeps its key, so that it replaces what an unanswered call may have stored.
     now_ms: the Unix time in milliseconds.
     """
 
@@ -67,7 +66,7 @@ class S3Sink:
         self._prefix = prefix
         self._now_ms = now_ms
         self._lock = threading.Lock()
-        self._keys: dict[tuple[int, int], str] = {}  # of batches that are on their way
+        self._keys: dict[tuple[int, int], str] = {}  # of batches in progress
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One PutObject call; `records` can only be the one there is."""
@@ -89,7 +88,7 @@ class S3Sink:
 
 
 def stored(answer: Mapping[str, Any]) -> CallResult:
-    """What an answer to PutObject says: S3 answers 200 with the object's ETag, a proxy's page has none."""
+    """What an answer to PutObject says: S3 answers 200 with the object's ETag, which a proxy's page lacks."""
     status = answer["ResponseMetadata"]["HTTPStatusCode"]
     if status == 200 and answer.get("ETag"):
         return Answer()
@@ -97,7 +96,7 @@ def stored(answer: Mapping[str, Any]) -> CallResult:
 
 
 def object_name(at_ms: int, unique: str) -> str:
-    """What follows the prefix in an object's key: hour folders and a name. unique: a UUID that no other has."""
+    """What follows the prefix in an object's key: hour folders and a name. unique: a UUID of its own."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     return f"{at:%Y/%m/%d/%H/}{NAME}-{VERSION}-{at:%Y-%m-%d-%H-%M-%S}-{unique}"
 

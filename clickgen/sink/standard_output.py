@@ -8,10 +8,9 @@ from pathlib import Path
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
 from clickgen.model.destination import OutputDestination
 from clickgen.model.errors import UsageProblem
-from clickgen.sink.exclusive import Exclusive
 from clickgen.sink.interface import Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind
-from clickgen.sink.local_file import refusal
+from clickgen.sink.local_file import Exclusive, refusal
 
 DESCRIPTOR = 1
 LIMITS = SinkLimits(
@@ -26,9 +25,9 @@ _NAME = "standard output"
 
 
 class OutputSink:
-    """What is written is accepted; whether its reader made anything of it cannot be known.
+    """What is written is accepted; whether its reader used it cannot be known.
 
-    folder: the run's; its workers, who share one output, take turns by it.
+    folder: the run's; its workers, which share one output, take turns by locking it.
     """
 
     limits = LIMITS
@@ -47,7 +46,7 @@ class OutputSink:
         try:
             with self._lock.held():
                 if self._broken is not None:
-                    raise self._broken  # half a line stands there: nothing can follow it
+                    raise self._broken  # nothing can follow half a line
                 while written < len(data):
                     written += self._write(data[written:])
         except OSError as problem:

@@ -33,18 +33,15 @@ _RANKS = {_NOT_LETTERS.sub("", name): rank for rank, name in enumerate(_NAMES)}
 
 @dataclass(frozen=True, slots=True)
 class TimeField:
-    """The field that a replay takes times from: `name` (dots for nesting), or None where none was found.
+    """The field that a replay takes times from."""
 
-    seen: how many of the `of` first events have a time in it.
-    """
-
-    name: str | None
-    seen: int
-    of: int
+    name: str | None  # dots for nesting; None if no field was found
+    seen: int  # how many of the first events have a time in it
+    of: int  # how many were looked at
 
 
 def unix_time(value: object) -> float | None:
-    """The Unix time in seconds that a value stands for; None where it is no time from 1990 to 2100.
+    """The Unix time in seconds that a value means, or None if it is not a time from 1990 to 2100.
 
     ISO 8601 with `T` or a space, any number of decimals, a zone, `Z`, " UTC" or nothing, which counts as
     UTC; seconds, ms, µs or ns since 1970 as a number or as text.
@@ -63,8 +60,8 @@ def unix_time(value: object) -> float | None:
 class TimeReader:
     """Reads the times of events from one field, `name`, with dots for nesting.
 
-    Where an event has none there, and the name is None or one of those that are commonly used for times,
-    the other common names are tried: recordings mix schemas.
+    If an event has none there, and the name is None or one of those commonly used for times, the other common
+    names are tried: recordings mix schemas.
     """
 
     def __init__(self, name: str | None) -> None:
@@ -84,10 +81,10 @@ class TimeReader:
 
 
 def find_time_field(events: Sequence[dict[str, Any]], given: str | None = None) -> TimeField:
-    """The field to take times from, from the first events of a recording.
+    """The field to take times from, by the first events of a recording.
 
-    given: the user's choice, which must hold a time in one of them; else UsageProblem. Otherwise the first
-    of the common names that holds a time in at least half of the events, else the one that does most often.
+    given: the user's choice, which must hold a time in one of them; else UsageProblem. Otherwise the first of the
+    common names that holds a time in at least half of the events, else the one that most often does.
     """
     if given is not None:
         seen = sum(unix_time(_value(event, given)) is not None for event in events)
@@ -108,7 +105,7 @@ def _no_time(events: Iterable[dict[str, Any]], given: str) -> UsageProblem:
     values = [value for event in events if (value := _value(event, given)) is not None]
     if values:
         return UsageProblem(
-            f"--time-field {given}: {str(values[0])[:60]!r} is no time between 1990 and 2100",
+            f"--time-field {given}: {str(values[0])[:60]!r} is not a time between 1990 and 2100",
             "name a field with ISO 8601 or epoch times, or give --rate to ignore the recorded times",
         )
     fields = list(dict.fromkeys(name for event in events for name in event))
@@ -144,7 +141,7 @@ def _first_known(event: dict[str, Any]) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _rank(name: str) -> int | None:
-    """The place of a name, in any spelling, among those commonly used for times; None: it is none of them."""
+    """The place of a name, in any spelling, among those commonly used for times, or None for any other."""
     return _RANKS.get(_NOT_LETTERS.sub("", name.lower()))
 
 

@@ -1,64 +1,105 @@
-"""What sessions look like in figures: how long, how fast, from which page to which, who, and what they buy."""
+"""What sessions of a profile look like: a sample of them, its figures, and how those compare with real traffic."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.profile.model import Profile
+from clickgen.profile.published import PUBLISHED, Published
+from clickgen.profile.tables import Tables, draw_tables
+from clickgen.schema.encode import Layout
 from clickgen.schema.facts import Facts, Vocabulary
-from clickgen.traffic.sample import Sample
+from clickgen.traffic.simulation.event_facts import vocabulary_of
+from clickgen.traffic.simulation.natural import NaturalLane
+
+_START_MS = 1_782_993_600_000  # noon UTC on a Thursday, when the visitors of most profiles are awake
+_STARTS_S = 1800.0
+_SPAN_S = 4 * _STARTS_S  # long enough for all but one session in many thousands to end
+_RUN = "000000000000"
+_NEAR = 0.1  # of a figure: published ones are rounded, and studies differ more than that
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Events of whole sessions, session by session, in order."""
+
+    vocabulary: Vocabulary
+    facts: Facts
+    first: NDArray[np.int64]  # where each session begins
+
+    @classmethod
+    def draw(cls, profile: Profile, *, sessions: int, seed: int) -> Self:
+        """About this many sessions that begin in half an hour without a campaign; the same for the same seed."""
+        usual = profile.model_copy(update={"campaigns": []})
+        tables = draw_tables(usual, seed)
+        facts = _read(tables, sessions, seed)
+        starts = facts.session[(facts.page_number == 1) & (facts.time_ms < _START_MS + _STARTS_S * 1000)]
+        rows = np.flatnonzero(np.isin(facts.session, starts))
+        rows = rows[np.lexsort((facts.page_number[rows], facts.session[rows]))]
+        chosen = facts.part(rows)
+        return cls(vocabulary_of(tables), chosen, np.flatnonzero(chosen.page_number == 1))
+
+
+def _read(tables: Tables, sessions: int, seed: int) -> Facts:
+    """The facts of a lane in which this many sessions start in half an hour, until they have ended."""
+    lane = NaturalLane(
+        tables,
+        run=_RUN,
+        lane=0,
+        lanes=1,
+        seed=seed,
+        since_ms=_START_MS,
+        until_ms=_START_MS + round(_SPAN_S * 1000),
+        rate=sessions / _STARTS_S * tables.sessions.pages_e6 / 1e6,
+        layout=Layout(()),
+    )
+    stretches = []
+    while (facts := lane.next_facts()) is not None:
+        stretches.append(facts)
+    return Facts.joined(stretches)
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A page: its share of the page views, the share of them that end a session, and what follows the rest.
-
-    following: (name, share of the views), most frequent first.
-    """
+    """A page, and what follows it."""
 
     page: str
     event: str
-    views: float
-    leaves: float
-    following: tuple[tuple[str, float], ...]
+    views: float  # its share of the page views
+    leaves: float  # the share of those that end a session
+    following: tuple[tuple[str, float], ...]  # (name, share of the views), most frequent first
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """Shares of people's sessions that saw a product, put one into the cart, and ordered.
+    """What people buy."""
 
-    carted: puts into the cart for each view of a product. ordered: sessions with an order, of those with a cart.
-    """
-
-    viewed: float
-    added: float
-    bought: float
-    carted: float
-    ordered: float
+    viewed: float  # the share of sessions that saw a product
+    added: float  # that put one into the cart
+    bought: float  # and that ordered
+    carted: float  # additions to the cart for each view of a product
+    ordered: float  # sessions with an order, of those with a cart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
-    """Figures of a sample of sessions; those of people, unless a name says otherwise.
-
-    lengths: pages of each session. gaps_s: seconds between two clicks of a session. flows: most viewed first.
-    surprise: bits of the next page for who knows none, one, two of the pages before. devices: shares of the
-    sessions by the type of the device. funnel: None where nothing is sold.
-    """
+    """Figures of a sample of sessions; those of people, unless a name says otherwise."""
 
     sessions: int
     events: int
-    bot_sessions: float
+    bot_sessions: float  # the share of them
     bot_requests: float
-    lengths: NDArray[np.int64]
-    gaps_s: NDArray[np.float64]
-    flows: tuple[Flow, ...]
-    surprise: tuple[float, float, float]
+    lengths: NDArray[np.int64]  # pages of each session
+    gaps_s: NDArray[np.float64]  # seconds between two clicks of a session
+    flows: tuple[Flow, ...]  # most viewed first
+    surprise: tuple[float, float, float]  # bits of the next page to somebody who knows none, one, two before it
     returning: float
     signed_in: float
-    devices: dict[str, float]
-    funnel: Funnel | None
+    devices: dict[str, float]  # shares of the sessions by the type of the device
+    funnel: Funnel | None  # None if nothing is sold
 
     @classmethod
     def of(cls, sample: Sample) -> Self:
@@ -87,7 +128,7 @@ class Portrait:
         )
 
     def go_on(self, page: int) -> float:
-        """The chance of another click after this page of a session; NaN where none came so far."""
+        """The chance of another click after this page of a session; NaN if no session came this far."""
         reached = np.count_nonzero(self.lengths >= page)
         return np.count_nonzero(self.lengths > page) / reached if reached else float("nan")
 
@@ -151,3 +192,56 @@ def _funnel(facts: Facts, words: Vocabulary) -> Funnel | None:
         carted=float(adds.sum() / max(1, views.sum())),
         ordered=bought / added,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A figure of a profile beside the published one."""
+
+    value: float
+    published: Published
+
+    @property
+    def verdict(self) -> str:
+        """`like` within a tenth of what is published, else `more` or `less`; for an hour, `later` or `earlier`."""
+        known, is_hour = self.published, self.published.unit == "h"
+        if self.value > known.high * (1 + _NEAR):
+            return "later" if is_hour else "more"
+        if self.value < known.low * (1 - _NEAR):
+            return "earlier" if is_hour else "less"
+        return "like"
+
+
+def likenesses(profile: Profile, portrait: Portrait) -> list[Likeness]:
+    """All figures that are published and that the profile has."""
+    return [Likeness(float(value), PUBLISHED[key]) for key, value in _values(profile, portrait)]
+
+
+def _values(profile: Profile, portrait: Portrait) -> Iterator[tuple[str, float]]:
+    lengths = portrait.lengths
+    yield "pages_mean", lengths.mean()
+    yield "pages_p90", np.percentile(lengths, 90)
+    yield "pages_p99", np.percentile(lengths, 99)
+    yield "one_page", np.mean(lengths == 1)
+    yield "go_on_1", portrait.go_on(1)
+    if np.count_nonzero(lengths >= 10):
+        yield "go_on_10", portrait.go_on(10)
+    gaps = portrait.gaps_s[portrait.gaps_s > 0]
+    if len(gaps) > 1:
+        yield "gap_median_s", np.median(gaps)
+        yield "gap_sigma", np.log(gaps).std()
+    if len(portrait.flows) > 1:
+        none, one, two = portrait.surprise
+        yield "memory_1", none - one
+        yield "memory_2", one - two
+    yield "returning", portrait.returning
+    for kind in ("mobile", "desktop", "tablet"):
+        yield kind, portrait.devices.get(kind, 0.0)
+    if portrait.funnel is not None:
+        yield "carted", portrait.funnel.carted
+        yield "ordered", portrait.funnel.ordered
+    if profile.catalogue is not None:
+        yield "popularity", profile.catalogue.popularity
+    yield "bots", portrait.bot_requests
+    if profile.rhythm is not None:
+        yield "peak_hour", int(np.argmax(profile.rhythm.hours))

@@ -21,19 +21,14 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class TimesSeen:
-    """What the first events of all lanes showed.
+    """What the first events of all lanes showed."""
 
-    events: how many were looked at. whole: whether that was all of them. out_of_order: how many stood after a
-    later one of their lane, and latest_s the longest that one of them was behind it. days: how many different days
-    their times name, and days_only whether they name nothing finer.
-    """
-
-    events: int
-    whole: bool
-    out_of_order: int
-    latest_s: float
-    days: int
-    days_only: bool
+    events: int  # how many were looked at
+    whole: bool  # whether that was all of them
+    out_of_order: int  # how many followed a later one of their lane
+    latest_s: float  # the longest that one of those was behind
+    days: int  # how many different days their times name
+    days_only: bool  # whether the times name nothing finer
 
 
 def look_at_times(lanes: Sequence[Sequence[str]], time_field: str | None) -> TimesSeen:

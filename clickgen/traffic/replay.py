@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from itertools import pairwise
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,62 +14,39 @@ from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
 from clickgen.read.objects import JsonScanner
 from clickgen.read.open import open_chunks
-from clickgen.read.pieces import Bad, Fault, JsonObject, Piece
+from clickgen.read.pieces import MAX_OBJECT_BYTES, Bad, Fault, JsonObject, Piece
 from clickgen.traffic.event_time import TimeReader, find_time_field
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
-from clickgen.traffic.replay_files import (
-    STDIN,
-    check_sources,
-    choose_time_field,
-    first_events,
-    first_time_ms,
-    is_live,
-)
-from clickgen.traffic.silence import Silence
+from clickgen.traffic.replay_files import STDIN, is_device, is_live
 from clickgen.traffic.stamp import Recording, Stamper
-
-__all__ = [
-    "STDIN",
-    "Recorded",
-    "RecordedLane",
-    "Skipped",
-    "check_sources",
-    "choose_time_field",
-    "count_events",
-    "first_events",
-    "first_time_ms",
-    "is_live",
-    "plan_lanes",
-]
 
 MAX_LANES = 64
 _BLOCK_EVENTS = 500
 _BLOCK_BYTES = 256 << 10
+# Four times the longest object that is read, and sixteen times the longest that Firehose takes as a record
+# (1,000 KiB before base64): a line that has no end by then was never an event.
+MAX_SILENT_BYTES = 4 * MAX_OBJECT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Timing as recorded: an event is due at (its time - origin_ms) / speed.
+    """Timing as recorded: an event is due at (its time - origin_ms) / speed."""
 
-    origin_ms: Unix time of second 0; None: the lane's first time. time_field: where the time is, dots for
-    nesting; None: under one of the names commonly used.
-    """
-
-    origin_ms: float | None = None
+    origin_ms: float | None = None  # Unix time of second 0, or None for the lane's first time
     speed: float = 1.0
-    time_field: str | None = None
+    time_field: str | None = None  # where the time is, dots for nesting, or None for one of the common names
 
 
-Timing = Recorded | Callable[[NDArray[np.int64]], NDArray[np.float64]]
+DueOfNumbers = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 
 class Skipped(NamedTuple):
-    """A piece of a file that is no JSON object. line: from 1. excerpt: its first characters."""
+    """A piece of a file that is not a JSON object."""
 
     file: str
-    line: int
+    line: int  # from 1
     reason: str
-    excerpt: str
+    excerpt: str  # its first characters
 
 
 def plan_lanes(paths: Sequence[str], *, at_rate: bool = False) -> list[tuple[str, ...]]:
@@ -82,12 +60,10 @@ def plan_lanes(paths: Sequence[str], *, at_rate: bool = False) -> list[tuple[str
 
 
 class RecordedLane:
-    """The events of one lane's files, in order, stamped: a LaneSource.
+    """The events of one lane's files, in order, stamped: a LaneSource, and a Feed by itself.
 
-    timing: as recorded, or the due times of the events with these numbers. first: the number to begin with;
-    the events before it are read past. Pieces that are no event are left out and told by `take_skipped`.
-    From a pipe, what has arrived is given at once. Raises UsageProblem or EnvironmentProblem where a file
-    cannot be read, and UsageProblem where the first events of standard input lack the time field asked for.
+    From a pipe, what has arrived is given at once. Raises UsageProblem or EnvironmentProblem if a file cannot be
+    read, and UsageProblem if the first events of standard input lack the time field.
     """
 
     def __init__(
@@ -96,10 +72,11 @@ class RecordedLane:
         *,
         run: str,
         lane: int,
-        timing: Timing,
+        timing: Recorded | DueOfNumbers,
         id_field: str = "clickgen_id",
         first: int = 0,
     ) -> None:
+        """timing: as recorded, or what gives the due times of numbers. first: the number to begin with."""
         self.out_of_order = 0
         self.without_time = 0
         self._lane = lane
@@ -114,22 +91,31 @@ class RecordedLane:
         self._ended = False
         self._events: list[Recording] = []
         self._times: list[float] = []
-        self._timing = timing
-        self._clock: ReplayClock | None = None
+        self._clock: ReplayClock | DueOfNumbers
         self._reader: TimeReader | None = None
         self._check_field = STDIN in paths  # files were looked into before
         if isinstance(timing, Recorded):
             origin = None if timing.origin_ms is None else timing.origin_ms / 1000
             self._clock = ReplayClock(origin, timing.speed, 0 if self._live else FOLLOWERS)
             self._reader = TimeReader(timing.time_field)
+        else:
+            self._clock = timing
 
     @property
     def time_field(self) -> str | None:
-        """The field that times are taken from; None: any of the common ones, or none at all."""
+        """The field that times are taken from, or None for any of the common ones, or none at all."""
         return None if self._reader is None else self._reader.name
 
+    @property
+    def source(self) -> Self:
+        """Itself."""
+        return self
+
+    def begin_at(self, _start_ms: int, /) -> None:
+        """Nothing: recorded events keep their own times."""
+
     def take_skipped(self) -> list[Skipped]:
-        """The pieces since the last call that are no event, those before `first` too.
+        """The pieces since the last call that are not an event, including those before `first`.
 
         May be called while another thread is in `next_block`.
         """
@@ -158,7 +144,7 @@ class RecordedLane:
                 self._take(len(timed.due))
 
     def _check_anything(self) -> None:
-        """A pipe that ends without a word is a producer that failed, not a run that went well."""
+        """A pipe that ends without an event means a producer that failed, not a run that went well."""
         if self._live and self._number == 0 and not self._bad:
             raise UsageProblem(
                 "no events in standard input: it ended without any", "check the command that writes to the pipe"
@@ -188,9 +174,8 @@ class RecordedLane:
         return min(len(self._events), _BLOCK_EVENTS)
 
     def _time(self, count: int) -> Timed:
-        if self._clock is None:
-            assert not isinstance(self._timing, Recorded)  # noqa: S101  # Recorded has a clock
-            return Timed(self._timing(np.arange(self._number, self._number + count, dtype=np.int64)), 0, 0)
+        if not isinstance(self._clock, ReplayClock):
+            return Timed(self._clock(np.arange(self._number, self._number + count, dtype=np.int64)), 0, 0)
         times = np.array(self._times[: count + FOLLOWERS], dtype=np.float64)
         return self._clock.due(times, count, ended=self._ended)
 
@@ -223,7 +208,7 @@ class RecordedLane:
 def count_events(paths: Sequence[str], goes_on: Callable[[], bool]) -> tuple[int, bool]:
     """How many events files hold, as far as they were read, and whether that was to their end.
 
-    goes_on: asked again and again whether to read on. Raises as `RecordedLane` does.
+    goes_on: called again and again, says whether to read on. Raises as `RecordedLane` does.
     """
     count = 0
     for _, pieces in _pieces(paths):
@@ -236,13 +221,13 @@ def count_events(paths: Sequence[str], goes_on: Callable[[], bool]) -> tuple[int
 def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
     """The pieces of each chunk as soon as it is there, with the name of their file.
 
-    Raises UsageProblem where a source that may have no end goes on without an event.
+    Raises UsageProblem if a source that may have no end goes on without an event.
     """
     for path in paths:
         scanner = JsonScanner()
         silence = Silence(path) if is_live(path) else None
         # unbuffered: a thread that waits in a buffered read keeps the process from ending
-        source: str | IO[bytes] = open(0, "rb", buffering=0, closefd=False) if path == STDIN else path  # noqa: SIM115
+        source: str | IO[bytes] = FileIO(0, "rb", closefd=False) if path == STDIN else path
         for chunk in open_chunks(source):
             pieces = scanner.fault(chunk) if isinstance(chunk, Fault) else scanner.feed(chunk)
             given = list(pieces)
@@ -254,3 +239,28 @@ def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
 
 def _skipped(file: str, bad: Bad) -> Skipped:
     return Skipped(file, bad.line, bad.reason, bad.excerpt.decode("utf-8", "replace"))
+
+
+class Silence:
+    """Counts what arrives without an event: from a device all of it, from a pipe one line, as it may be a log."""
+
+    def __init__(self, path: str) -> None:
+        self._name = "standard input" if path == STDIN else path
+        self._device = is_device(path)
+        self._silent = 0
+
+    def hear(self, chunk: bytes | Fault, pieces: Sequence[Piece]) -> None:
+        """Note a chunk and the pieces that it completed; UsageProblem if there were none for too long."""
+        size = 0 if isinstance(chunk, Fault) else len(chunk)
+        if any(isinstance(piece, JsonObject) for piece in pieces):
+            self._silent = 0
+        elif not self._device and isinstance(chunk, bytes) and (end := chunk.rfind(b"\n")) >= 0:
+            self._silent = size - end
+        else:
+            self._silent += size
+        if self._silent > MAX_SILENT_BYTES:
+            what = "an event" if self._device else "an event or the end of a line"
+            raise UsageProblem(
+                f"{self._name}: {MAX_SILENT_BYTES >> 20} MiB without {what}: this is not a recording of events",
+                "replay takes JSON objects; check what it reads",
+            )

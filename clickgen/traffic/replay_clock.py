@@ -1,4 +1,4 @@
-"""From recorded times to due times: never falling, whatever the order the events were recorded in."""
+"""From recorded times to due times, which never decrease, in whatever order the events were recorded."""
 
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ class Timed(NamedTuple):
 
 
 class ReplayClock:
-    """The due times of one lane: (time - origin) / speed, held where that would fall.
+    """The due times of one lane: (time - origin) / speed, or the last one if that would be earlier.
 
-    origin: the Unix time in seconds that is second 0; None: the lane's first time. followers: how many later
+    origin: the Unix time in seconds that is second 0, or None for the lane's first time. followers: how many later
     events must be there before a jump ahead is believed.
     """
 
@@ -31,11 +31,11 @@ class ReplayClock:
         self._latest = -np.inf
 
     def due(self, times: NDArray[np.float64], count: int, *, ended: bool) -> Timed:
-        """When the first `count` of these events are due; of fewer, where more must be known first.
+        """When the first `count` of these events are due, or fewer if more events must be known first.
 
-        times: Unix times in seconds of the lane's next events, NaN where there is none; those behind `count`
-        are looked at, not timed. ended: no more follow. An event that is more than an hour ahead of all
-        before it, while most that follow are not, is treated as having no time, and is out of order.
+        times: Unix times in seconds of the lane's next events, NaN for events without one; those after `count` are
+        looked at, not timed. ended: no more follow. An event that is more than an hour ahead of all before it,
+        while most that follow are not, is treated as having no time, and is out of order.
         """
         known = times.copy()
         count, strays = self._drop_strays(known, count, ended=ended)
@@ -61,11 +61,11 @@ class ReplayClock:
         if self._origin is None:
             return np.zeros(len(ahead))
         timed = ahead[np.isfinite(ahead)]
-        first = timed[0] if len(timed) else self._origin  # events before the first time follow that
+        first = timed[0] if len(timed) else self._origin  # events before the first time get that one
         return np.maximum(np.where(np.isfinite(ahead), ahead, first) - self._origin, 0.0) / self._speed
 
     def _drop_strays(self, known: NDArray[np.float64], count: int, *, ended: bool) -> tuple[int, int]:
-        """Take away times that jump ahead alone: how many events are decided, how many had such times."""
+        """Remove single times that jump ahead: how many events are decided, and how many had such times."""
         strays = 0
         at = 0
         while True:
@@ -86,7 +86,7 @@ class ReplayClock:
 
 
 def is_stray(time: float, latest: float, following: NDArray[np.float64]) -> bool:
-    """Whether most of the following events fall back from `time` towards `latest` (-inf: not known)."""
+    """Whether most of the following events go back from `time` towards `latest` (-inf: not known)."""
     timed = following[~np.isnan(following)]
     fallen = timed < (max(time - _JUMP_S, (latest + time) / 2) if np.isfinite(latest) else time - _JUMP_S)
     return 2 * int(np.count_nonzero(fallen)) > len(timed)

@@ -1,4 +1,4 @@
-"""Looking into recorded files before anything is sent: whether they hold events, and since when."""
+"""Looking into recorded files before anything is sent: whether they hold events, and when the first happened."""
 
 import os
 import stat
@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.read.formats import format_of
 from clickgen.read.objects import scan
-from clickgen.read.open import open_chunks
+from clickgen.read.open import format_of, open_chunks
 from clickgen.read.pieces import Bad, Fault, JsonObject
 from clickgen.traffic.event_time import TimeField, TimeReader, find_time_field
 from clickgen.traffic.replay_clock import FOLLOWERS, is_stray
@@ -34,7 +33,7 @@ def is_live(path: str) -> bool:
 
 
 def is_device(path: str) -> bool:
-    """Whether it is a device but for a terminal: /dev/zero for example, which has no end."""
+    """Whether it is a device other than a terminal: /dev/zero for example, which has no end."""
     try:
         status = os.fstat(0) if path == STDIN else Path(path).stat()
         return stat.S_ISCHR(status.st_mode) and not (path == STDIN and os.isatty(0))
@@ -54,7 +53,9 @@ def check_sources(paths: Sequence[str]) -> None:
     holding = [_holds_events(path) for path in paths]
     if not any(holding):
         names = paths[0] if len(paths) == 1 else f"any of the {len(paths)} files, {paths[0]} and so on"
-        raise UsageProblem(f"no events in {names}: nothing but white space", "check that this is what was meant")
+        raise UsageProblem(
+            f"no events in {names}: nothing but white space", "check that these are the right files"
+        )
 
 
 def first_events(path: str, limit: int = _SAMPLE_EVENTS) -> list[dict[str, Any]]:
@@ -65,15 +66,15 @@ def first_events(path: str, limit: int = _SAMPLE_EVENTS) -> list[dict[str, Any]]
 def choose_time_field(paths: Sequence[str], given: str | None = None) -> TimeField:
     """The field that all lanes of a run take their times from, by the first events of each file.
 
-    Raises UsageProblem where none of them has a time in the field that was given.
+    Raises UsageProblem if none of them has a time in the given field.
     """
     return find_time_field([event for path in paths for event in first_events(path)], given)
 
 
 def first_time_ms(paths: Sequence[str], time_field: str | None) -> float | None:
-    """The Unix time in ms of the first event of a lane that has one; None where that is not known ahead.
+    """The Unix time in ms of the first event of a lane that has one, or None if that is not known in advance.
 
-    A first time that is more than an hour ahead of most that follow is passed over.
+    A first time that is more than an hour ahead of most that follow is ignored.
     """
     if any(is_live(path) for path in paths):
         return None
@@ -110,9 +111,9 @@ def _holds_events(path: str) -> bool:
 
 
 class _Beginning:
-    """The chunks of a file, as far as it is looked into; raises where the first bytes show another format.
+    """The chunks of a file, as far as it is looked into; raises if the first bytes show another format.
 
-    data: those bytes. cut: whether there is more behind what was given.
+    data: those bytes. cut: whether there is more than what was given.
     """
 
     def __init__(self, path: str) -> None:
@@ -144,10 +145,10 @@ def _check_readable(path: str) -> None:
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
         kind = "a socket" if stat.S_ISSOCK(mode) else "a disk"
         raise UsageProblem(
-            f"{path} is {kind}, not a file", "what sends events can write into a pipe: … | clickgen replay -"
+            f"{path} is {kind}, not a file", "let the source of events write into a pipe: … | clickgen replay -"
         )
     if not os.access(file, os.R_OK):
-        raise EnvironmentProblem(f"cannot read {path}: permission denied", "check who may read it (ls -l)")
+        raise EnvironmentProblem(f"cannot read {path}: permission denied", "check its permissions (ls -l)")
 
 
 def _refuse_other_formats(path: str, start: bytes) -> None:
@@ -155,12 +156,12 @@ def _refuse_other_formats(path: str, start: bytes) -> None:
     if found is not None and found.unpack:
         raise UsageProblem(f"{path} is {found.name}", f"unpack it: {found.unpack} {path} | clickgen replay -")
     if found is not None:
-        hint = "replay takes JSON objects, plain, gzip, bzip2, zip or Snappy"
+        hint = "replay reads JSON objects, plain, gzip, bzip2, zip or Snappy"
         raise UsageProblem(f"{path} is {found.name}, not JSON", hint)
 
 
 def _no_event(path: str, start: bytes, first_bad: Bad | None) -> UsageProblem:
-    hint = "replay takes JSON objects: one a line, joined or pretty-printed, plain or compressed"
+    hint = "replay reads JSON objects: one a line, joined or pretty-printed, plain or compressed"
     if first_bad is None:
         return UsageProblem(
             f"no events in the first {_LOOK_BYTES >> 20} MiB of {path}: nothing but white space", hint

@@ -1,4 +1,4 @@
-"""Picking from a lane's blocks what a resumed run still has to send."""
+"""Choosing from a lane's blocks what a resumed run still has to send."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -16,10 +16,10 @@ _UNSET = b"0" * ID_LENGTH
 
 
 class Recording(NamedTuple):
-    """A recorded event: one valid JSON object. plain: it has a member, and none that is named like the id."""
+    """A recorded event."""
 
-    data: bytes
-    plain: bool
+    data: bytes  # one valid JSON object
+    plain: bool  # it has a member, and none that is named like the id
 
 
 class Stamper:
@@ -61,9 +61,9 @@ class Stamper:
 
 
 def without_member(event: bytes, name: str) -> tuple[bytes, int]:
-    """A JSON object without its own members of this name, however written, and how many others it has.
+    """A JSON object without its own members of this name, in any spelling, and how many others it has.
 
-    A member goes with the white space around it and one comma.
+    The white space around a member and one comma are removed with it.
     """
     kept = [event[start:end] for key, start, end in _members(event) if json.loads(key) != name]
     return b"{" + b",".join(kept) + b"}", len(kept)

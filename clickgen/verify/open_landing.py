@@ -1,4 +1,4 @@
-"""From the description of a place to what is looked at there: the one that knows every kind."""
+"""From the description of a place to what is looked at there: the one file that knows every kind."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from clickgen.verify.landings.rewritten import behind_its_transform
 from clickgen.verify.landings.sql.athena import open_athena
 from clickgen.verify.landings.sql.duck import check_duckdb
 from clickgen.verify.landings.sql.parquet_landing import open_parquet
-from clickgen.verify.landings.sql.postgres import check_connection, open_redshift
+from clickgen.verify.landings.sql.redshift import check_connection, open_redshift
 from clickgen.verify.landings.station import (
     AthenaStation,
     DynamoDbStation,
@@ -41,7 +41,7 @@ _OPENERS: dict[type[Station], Callable[[Any, RunUnderTest], Landing]] = {
 
 
 def check_installed(stations: Iterable[Station]) -> None:
-    """EnvironmentProblem where a station needs an extra that is not installed."""
+    """EnvironmentProblem if a station needs an extra that is not installed."""
     for station in stations:
         match station:
             case ParquetStation():
@@ -51,8 +51,5 @@ def check_installed(stations: Iterable[Station]) -> None:
 
 
 def open_landing(station: Station, run: RunUnderTest) -> Landing:
-    """The place as somewhere that the run's events land.
-
-    Raises UsageProblem or EnvironmentProblem where it cannot be looked at.
-    """
+    """The place as somewhere that the run's events land; UsageProblem or EnvironmentProblem if there is none."""
     return _OPENERS[type(station)](station, run)

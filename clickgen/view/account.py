@@ -6,15 +6,14 @@ from typing import Any
 from rich.text import Text
 
 from clickgen.cost.bill import usd
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.destination import Destination
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
-from clickgen.sink.address import address_text
-from clickgen.sink.registry import kind_of
+from clickgen.sink.registry import address_text, kind_of
 from clickgen.view.progress import pace_words
 
 COUNTS = ("planned", "accepted", "rejected", "unknown", "unsent")

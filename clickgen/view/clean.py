@@ -42,7 +42,7 @@ def clean_lines(cleaned: Cleaned, run: str, condition: str, *, removing: bool) -
     if cleaned.shared.count:
         yield f"not touched, as they hold events of others too: {counted(cleaned.shared.count, 'object')}"
         lines = [
-            f"  {one_line(share.object)}: {counted(share.events, 'event')} of this run"
+            f"  {one_line(share.key)}: {counted(share.events, 'event')} of this run"
             f", {count(share.others)} of others"
             + (f", {count(share.undecided)} damaged" if share.undecided else "")
             for share in cleaned.shared.first

@@ -8,8 +8,7 @@ from clickgen.model.amounts import instant, wanted
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import Spike, Stage, Timetable
-from clickgen.sink.address import address_text
-from clickgen.sink.registry import kind_of
+from clickgen.sink.registry import address_text, kind_of
 
 
 def repeat_command(plan: Plan, home: Path) -> str:

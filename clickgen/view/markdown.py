@@ -3,7 +3,7 @@
 import string
 from collections.abc import Iterator, Sequence
 
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.model.amounts import count, counted, duration, latency, measured, size
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outside_text import one_line

@@ -12,8 +12,7 @@ from rich.text import Text
 from clickgen.model.amounts import counted, percent
 from clickgen.profile.model import Profile
 from clickgen.profile.seasons import Campaign, Rhythm
-from clickgen.traffic.likeness import Likeness
-from clickgen.traffic.portrait import Flow, Portrait
+from clickgen.traffic.portrait import Flow, Likeness, Portrait
 from clickgen.view.bars import chart, column_chart
 
 _MOST_PAGES = 20

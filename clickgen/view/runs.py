@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.model.amounts import count, duration, instant, wanted
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account

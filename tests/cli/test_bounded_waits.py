@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clickgen.cli import embedded
-from clickgen.ledger import claims
+from clickgen.ledger import reader
 from clickgen.ledger.folder import Home
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.destination import FirehoseDestination
@@ -137,13 +137,13 @@ def test_a_ledger_that_is_held_is_not_waited_for_again_and_again(
     ledger = LedgerWriter(folder.ledger_file)
     ledger.lease([Lease(0, 0, 10)])
     ledger.close()
-    monkeypatch.setattr(claims, "_BUSY_S", 0.3)
+    monkeypatch.setattr(reader, "_BUSY_S", 0.3)
     with closing(sqlite3.connect(folder.ledger_file, isolation_level=None)) as held:
         held.execute("PRAGMA locking_mode=EXCLUSIVE")
         held.execute("BEGIN EXCLUSIVE")
         began = time.monotonic()
         with pytest.raises(EnvironmentProblem, match="cannot be read now"):
-            claims.read_claims(folder, plan)
+            reader.read_claims(folder, plan)
         assert time.monotonic() - began < 5
 
 

@@ -47,7 +47,7 @@ def test_a_dry_run_names_everything_and_removes_nothing(run: Planted) -> None:
     found = cleaned(run, removing=False)
     assert keys(run) == before
     assert found.alone.first == ["alone/1", "alone/2"]
-    assert {(share.object, share.events, share.others, share.undecided) for share in found.shared.first} == {
+    assert {(share.key, share.events, share.others, share.undecided) for share in found.shared.first} == {
         ("shared/foreign", 10, 1, 0),
         ("shared/run", 5, 2, 0),
         ("shared/cut", 5, 0, 1),

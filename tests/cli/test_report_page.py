@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clickgen.ledger.claims import read_claims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
+from clickgen.ledger.reader import read_claims
 from clickgen.run.timeline import Moment, read_timeline
 from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.report import DeliveryReport

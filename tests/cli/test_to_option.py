@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from clickgen.sink.address import Address, parse_address
+from clickgen.sink.registry import Address, parse_address
 from tests.conftest import CREDENTIALS, CommandLine, Said
 
 QUICK = ["--rate", "max", "--events", "600", "--lanes", "2"]

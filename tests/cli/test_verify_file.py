@@ -7,7 +7,7 @@ import pytest
 
 from clickgen.model.destination import FileDestination
 from clickgen.sink.local_file import rotated
-from clickgen.verify.landings.objects.files import RotatedFile
+from clickgen.verify.landings.objects.place import RotatedFile
 from tests.conftest import CommandLine
 from tests.support.planted import RUN, Planted, events, lines
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.billed_bytes_cap import BilledBytesCap
+from clickgen.deliver.allowance import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.sender_context import Patience, SenderContext
 from clickgen.deliver.timings import Durations

@@ -12,7 +12,7 @@ from clickgen.model.plan import Plan
 from clickgen.run.linger import BULK_LINGER_S, LINGER_S, PackedLanes, call_bound, linger_of, senders_of
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import FirehoseSink
-from clickgen.sink.rehearsal import rehearse
+from clickgen.sink.interface import rehearse
 from tests.conftest import CommandLine
 from tests.deliver.test_delivery import batch_of
 from tests.support.snapshots import a_plan, a_replay

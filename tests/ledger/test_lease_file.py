@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickgen.ledger.claims import read_claims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.lease_file import LEASED, ORPHANED, LeaseFile, Unmatched, read_lease_file
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerFull, LedgerWriter, lease_file_of
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.outcome import Lease, Outcome, State

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home, RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem

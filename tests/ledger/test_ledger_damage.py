@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.claims import Claims
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home, RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.ledger.claims import read_claims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.ledger.folder import Home, RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.outcome import Lease, Outcome, State

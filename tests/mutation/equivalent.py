@@ -35,8 +35,8 @@ EQUIVALENT: dict[str, str] = {
     ),
     "clickgen/verify/landings/objects/object_landing.py: self._scanner.planted is not None [negated]": _SAME_IN_PROCESSES,
     "clickgen/verify/landings/objects/object_landing.py: min(workers, worth) < 2 [boundary]": _SAME_IN_PROCESSES,
-    "clickgen/verify/landings/objects/scan_pool.py: len(under_way) >= workers * _UNDER_WAY [negated]": _SAME_UNDER_WAY,
-    "clickgen/verify/landings/objects/scan_pool.py: len(under_way) >= workers * _UNDER_WAY [boundary]": _SAME_UNDER_WAY,
+    "clickgen/verify/landings/objects/scanner.py: len(under_way) >= workers * _UNDER_WAY [negated]": _SAME_UNDER_WAY,
+    "clickgen/verify/landings/objects/scanner.py: len(under_way) >= workers * _UNDER_WAY [boundary]": _SAME_UNDER_WAY,
     "clickgen/verify/landings/objects/scanner.py: self.place.connections == 1 [negated]": _SAME_IN_THREADS,
     "clickgen/verify/landings/objects/scanner.py: len(group) == 1 [negated]": _SAME_IN_THREADS,
     "clickgen/verify/inspections/glue/data.py: len(files) <= most [boundary]": (

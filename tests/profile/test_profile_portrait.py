@@ -12,9 +12,7 @@ from rich.console import Console
 
 from clickgen.profile.load import load_profile, load_profile_text, profile_names
 from clickgen.profile.published import PUBLISHED
-from clickgen.traffic.likeness import Likeness, likenesses
-from clickgen.traffic.portrait import Portrait
-from clickgen.traffic.sample import Sample
+from clickgen.traffic.portrait import Likeness, Portrait, Sample, likenesses
 from clickgen.view.profile import ProfilePicture
 from clickgen.view.profiles import picture_json
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.read.bounds import ALWAYS_READ_BYTES, MAX_MEMBERS, MAX_RATIO, bounded
 from clickgen.read.objects import scan
-from clickgen.read.open import open_chunks
+from clickgen.read.open import ALWAYS_READ_BYTES, MAX_RATIO, bounded, open_chunks
 from clickgen.read.pieces import Bad, BadKind, Fault, JsonObject
+from clickgen.read.unzip import MAX_MEMBERS
 
 LINES = b"".join(b'{"user":%d,"page":"/p/%d"}\n' % (n, n * n) for n in range(3000))
 

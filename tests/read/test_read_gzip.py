@@ -89,7 +89,7 @@ def test_bytes_behind_a_member_are_told_and_cost_nothing() -> None:
     data, faults = _split(open_chunks(gzip.compress(PLAIN) + b"trailing garbage"))
     assert data == PLAIN
     assert faults == [
-        Fault(BadKind.GARBAGE, "bytes that are no gzip follow the gzip data", b"trailing garbage", 16)
+        Fault(BadKind.GARBAGE, "bytes that are not gzip follow the gzip data", b"trailing garbage", 16)
     ]
 
 

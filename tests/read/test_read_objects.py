@@ -130,11 +130,11 @@ def test_real_files_are_read_whole(shared_data: Path, name: str, events: int) ->
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'[{"a":1},{"b":2}]', "JSON, but an array and no object"),
-        (b"12.5", "JSON, but a number and no object"),
-        (b'"{}"', "JSON, but a string and no object"),
-        (b"null", "JSON, but null and no object"),
-        (b"true", "JSON, but a boolean and no object"),
+        (b'[{"a":1},{"b":2}]', "JSON, but an array and not an object"),
+        (b"12.5", "JSON, but a number and not an object"),
+        (b'"{}"', "JSON, but a string and not an object"),
+        (b"null", "JSON, but null and not an object"),
+        (b"true", "JSON, but a boolean and not an object"),
         (b"user,page,time", "not JSON"),
         (b"2024-04-23 GET /", "not JSON"),
         (b'{"a":NaN}', "not JSON: unexpected character, expected a JSON value"),
@@ -151,7 +151,7 @@ def test_a_line_that_is_no_object_is_bad_as_a_whole(line: bytes, reason: str) ->
 def test_a_pretty_printed_array_is_one_bad_piece() -> None:
     array = json.dumps([{"a": 1}, {"b": 2}], indent=2).encode()
     (piece,) = scan([array + b"\n"])
-    assert piece == Bad(BadKind.GARBAGE, "JSON, but an array and no object", array, len(array), 0, 1)
+    assert piece == Bad(BadKind.GARBAGE, "JSON, but an array and not an object", array, len(array), 0, 1)
 
 
 @pytest.mark.parametrize("between", [b"\0", b"\0\0\n\0", b"\n\0\xef\xbb\xbf\0"])

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.billed_bytes_cap import BilledBytesCap
+from clickgen.deliver.allowance import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
 from clickgen.deliver.sender_context import Patience
-from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.batch import Batch, CallRefused, CallResult, NoAnswer, Refusal
 from clickgen.model.destination import FirehoseDestination

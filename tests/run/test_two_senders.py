@@ -9,8 +9,8 @@ import time
 import pytest
 
 from clickgen.cost.bill import load_prices
-from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.run.leases import what_is_left
 from clickgen.run.run import Run

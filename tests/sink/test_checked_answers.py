@@ -13,8 +13,8 @@ from clickgen.cost.prices import load_prices
 from clickgen.model.errors import ExitCode, UnusableAnswer
 from clickgen.pace.clock import SystemClock
 from clickgen.run.targets.registry import find_target
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, make_client
+from clickgen.sink.registry import Address
 from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics
 from clickgen.verify.inspections.glue.catalogue import read_table
 from clickgen.verify.landings.aws_reads import AwsReads

@@ -23,9 +23,8 @@ from clickgen.model.plan import Plan
 from clickgen.run.cost_words import billed_estimate, cost_line
 from clickgen.run.targets.registry import find_target, target_kind, tariff_of
 from clickgen.run.targets.target import Target, TargetKind
-from clickgen.sink.address import Address, forms
 from clickgen.sink.aws import Access
-from clickgen.sink.registry import KINDS, limits_of
+from clickgen.sink.registry import KINDS, Address, forms, limits_of
 from clickgen.view.command_lines import next_command
 from tests.conftest import CREDENTIALS
 from tests.support.snapshots import a_plan

@@ -10,8 +10,7 @@ from pyroaring import BitMap64
 
 from clickgen.feed.generated_lanes import Traffic
 from clickgen.feed.lanes import lane_disorder, schedule_of
-from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims, LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.model.block import LaneSource
 from clickgen.model.destination import FirehoseDestination, OutputDestination

@@ -8,8 +8,8 @@ import pytest
 
 from clickgen.model.errors import UsageProblem
 from clickgen.read.pieces import JsonObject
-from clickgen.traffic.replay import check_sources
-from clickgen.traffic.silence import MAX_SILENT_BYTES, Silence
+from clickgen.traffic.replay import MAX_SILENT_BYTES, Silence
+from clickgen.traffic.replay_files import check_sources
 from tests.conftest import CommandLine
 
 MIB = bytes(1 << 20)
@@ -18,7 +18,7 @@ MIB = bytes(1 << 20)
 def test_a_device_without_an_end_ends_by_the_bound(clickgen: CommandLine) -> None:
     said = clickgen.run("replay", "/dev/zero", "--rate", "100")
     assert said.code == 2, said.err
-    assert "/dev/zero: 16 MiB without an event: this is no recording of events" in said.err
+    assert "/dev/zero: 16 MiB without an event: this is not a recording of events" in said.err
     assert "Traceback" not in said.err
 
 

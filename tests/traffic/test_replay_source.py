@@ -20,14 +20,8 @@ from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import checksum, parse_id
 from clickgen.pace.schedule import ConstantRate, LaneSchedule
-from clickgen.traffic.replay import (
-    Recorded,
-    RecordedLane,
-    check_sources,
-    choose_time_field,
-    first_time_ms,
-    plan_lanes,
-)
+from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
+from clickgen.traffic.replay_files import check_sources, choose_time_field, first_time_ms
 from clickgen.traffic.stamp import Recording, Stamper, without_member
 
 RUN = "0123456789ab"
@@ -188,7 +182,7 @@ def test_what_is_no_event_is_skipped_and_told(tmp_path: Path) -> None:
     assert [_checked(event, number)["a"] for number, event in enumerate(_events(lane))][:3] == [1, 2, 3]
     assert [(piece.file, piece.line, piece.reason) for piece in lane.take_skipped()] == [
         (str(first), 2, "not JSON"),
-        (str(first), 3, "JSON, but an array and no object"),
+        (str(first), 3, "JSON, but an array and not an object"),
         (str(first), 5, "an object that is cut off after 5 bytes"),
         (str(second), 3, "the gzip data is cut off: its end is missing"),
     ]

@@ -117,7 +117,7 @@ def test_what_keeps_a_bucket_from_being_listed_is_said(
     for variable in ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"):
         monkeypatch.setenv(variable, "wrong")
         at = find_place(run.plan, f"s3://{bucket.name}", Access(endpoint_url=s3.endpoint))
-        with pytest.raises(EnvironmentProblem, match="the credentials are not taken"):
+        with pytest.raises(EnvironmentProblem, match="the credentials are not accepted"):
             run.verify(where=at)
 
 

@@ -101,7 +101,7 @@ def test_while_the_run_goes_on_totals_are_incomplete() -> None:
 def test_rows_that_cannot_be_compared_are_named() -> None:
     with pytest.raises(UsageProblem, match="two rows of day a"):
         compared(answers([("a", 2)]), [("a", 1), ("a", 1)])
-    with pytest.raises(UsageProblem, match="'many', which is no number"):
+    with pytest.raises(UsageProblem, match="'many', which is not a number"):
         compared(answers([("a", 2)]), [("a", "many")])
     with pytest.raises(UsageProblem, match="no orders to compare with"):
         compare_totals(answers([("a", 2)]), QueryResult([]), Columns({"day": 0}, {"orders": 1}))

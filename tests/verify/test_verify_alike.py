@@ -5,15 +5,14 @@ import pytest
 from pyroaring import BitMap64
 from xxhash import xxh3_64_intdigest
 
-from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims, LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.planted_disorder import Planted, attributed, numbers_of
-from clickgen.verify.proof.scan.planted_lines import PlantedLines
+from clickgen.verify.proof.scan.run_id_pattern import PlantedLines
 from tests.support.planted import CREATED_MS, RUN
 
 EMPTY = xxh3_64_intdigest(b"")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.feed.regenerated_events import RegeneratedEvents
-from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import Home, RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import parse_id
 from clickgen.model.plan import Plan

@@ -13,12 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.model.event_id import EventId, format_id, seal
-from clickgen.read.bounds import MAX_RATIO
+from clickgen.read.open import MAX_RATIO
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.delivery import Notice, Waiting
 from clickgen.verify.proof.found.findings import ObjectFindings
-from clickgen.verify.proof.scan.escapes import unescaped
-from clickgen.verify.proof.scan.event_classifier import MAX_SHREDS
+from clickgen.verify.proof.scan.event_classifier import MAX_SHREDS, unescaped
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 from tests.conftest import CommandLine

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from pyroaring import BitMap64
 
-from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims, LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.model.block import Block, LaneSource
 from clickgen.verify.proof.content.expectations import Expectations

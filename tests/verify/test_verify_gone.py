@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.claims import CLOCKS_DIFFER_MS, key_times_ms, landed_since_ms
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.destination import FileDestination
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.model.plan import Place
-from clickgen.verify.inspections.totals.parquet import parquet_query
-from clickgen.verify.landings.age import CLOCKS_DIFFER_MS, key_times_ms, landed_since_ms
+from clickgen.verify.inspections.totals.sources import parquet_query
 from clickgen.verify.landings.objects.place import FolderPlace
 from clickgen.verify.landings.objects.search_scope import SearchScope
 from clickgen.verify.landings.sql.parquet_files import ParquetFiles

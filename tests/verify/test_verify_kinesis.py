@@ -12,15 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickgen.ledger.claims import CLOCKS_DIFFER_MS
 from clickgen.model.destination import destination_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
-from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
-from clickgen.verify.landings.kinesis.record_places import RecordPlaces, as_text
-from clickgen.verify.landings.kinesis.stream_landing import KinesisLanding, StreamSource, find_stream
+from clickgen.verify.landings.aws_reads import pages_of
+from clickgen.verify.landings.kinesis.stream_landing import (
+    KinesisLanding,
+    RecordPlaces,
+    StreamSource,
+    as_text,
+    find_stream,
+)
 from clickgen.verify.landings.objects.object_landing import Reader
-from clickgen.verify.landings.paging import pages_of
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.delivery import Request, Verification
 from clickgen.verify.proof.found.findings import ObjectFindings

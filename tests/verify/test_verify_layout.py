@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.reader import read_claims
 from clickgen.local.firehose.objects import object_key
 from clickgen.local.firehose.prefix import compile_prefix
 from clickgen.model.plan import Place

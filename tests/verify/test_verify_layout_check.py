@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clickgen.cost.prices import load_prices
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.claims import CLOCKS_DIFFER_MS
+from clickgen.ledger.reader import read_claims
 from clickgen.model.plan import Place
 from clickgen.verify.inspections.layout.check import SMALL_BYTES, LayoutCheck
 from clickgen.verify.inspections.layout.form import form_of
@@ -16,7 +17,6 @@ from clickgen.verify.inspections.layout.keys import PrefixPattern
 from clickgen.verify.inspections.layout.look import look_at_layout
 from clickgen.verify.inspections.layout.promise import MIB, LayoutPromise, described_promise, promise_of
 from clickgen.verify.inspections.layout.report import LayoutReport
-from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
 from clickgen.verify.landings.objects.place import FolderPlace, Stored
 from clickgen.verify.landings.objects.search_scope import SearchScope
 from tests.support.planted import CREATED_MS, LANDED_MS, Planted, events, lines

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
+from clickgen.ledger.claims import CLOCKS_DIFFER_MS
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Place as PlannedPlace
-from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
 from clickgen.verify.landings.objects.object_landing import ObjectLanding, Reader
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.landings.objects.search_scope import SearchScope

@@ -11,8 +11,7 @@ import pytest
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.landings.objects.place import FolderPlace, Removal, Stored
-from clickgen.verify.landings.objects.scan_pool import scan_in_processes
-from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped
+from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped, scan_in_processes
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from tests.conftest import CommandLine
 from tests.support.planted import FOREIGN, RUN, Planted, events, lines

@@ -13,9 +13,8 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.landings.sql.dialect import POSTGRESQL, quoted
 from clickgen.verify.landings.sql.planes import IdColumnSource
-from clickgen.verify.landings.sql.postgres import PostgresQuery
 from clickgen.verify.landings.sql.query import Query
-from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse
+from clickgen.verify.landings.sql.redshift import PostgresQuery, RedshiftQuery, Warehouse
 from clickgen.verify.landings.sql.table_landing import SqlTableLanding
 from clickgen.verify.landings.station import RedshiftStation
 from tests.conftest import CREDENTIALS, CommandLine

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.reader import read_claims
 from clickgen.model.disorder import Disorder, Drift
 from clickgen.model.event_id import EventId
-from clickgen.verify.inspections.shape.kinds import shape_of
+from clickgen.verify.inspections.shape.fold import PlantedDepartures
 from clickgen.verify.inspections.shape.look import look_at_shapes
-from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
-from clickgen.verify.inspections.shape.promise import Departure, ShapePromise
+from clickgen.verify.inspections.shape.promise import Departure, ShapePromise, shape_of
 from clickgen.verify.inspections.shape.report import ShapeReport
 from clickgen.verify.landings.objects.place import FolderPlace
 from clickgen.verify.landings.objects.search_scope import SearchScope

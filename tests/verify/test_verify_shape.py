@@ -7,17 +7,16 @@ import numpy as np
 import orjson
 import pytest
 
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.claims import CLOCKS_DIFFER_MS
+from clickgen.ledger.reader import read_claims
 from clickgen.model.disorder import Disorder
 from clickgen.model.event_id import EventId
 from clickgen.model.plan import Place
 from clickgen.traffic.disorder.decisions import Decisions
-from clickgen.verify.inspections.shape.fold import ShapeFold
+from clickgen.verify.inspections.shape.fold import PlantedDepartures, ShapeFold
 from clickgen.verify.inspections.shape.look import look_at_shapes
-from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
 from clickgen.verify.inspections.shape.promise import Departure, ShapePromise
 from clickgen.verify.inspections.shape.report import First, ShapeReport
-from clickgen.verify.landings.age import CLOCKS_DIFFER_MS
 from clickgen.verify.landings.objects.place import FolderPlace
 from clickgen.verify.landings.objects.search_scope import SearchScope
 from tests.support.planted import CREATED_MS, LANDED_MS, RUN, Planted, events, lines

@@ -22,8 +22,7 @@ from clickgen.pipeline.pipeline_file import load_pipeline, pipeline_of
 from clickgen.verify.landings.station import S3Station
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.verification_store import read_stations
-from clickgen.verify.stations.funnel import FunnelStep, funnel
-from clickgen.verify.stations.walk import Passage, Seen
+from clickgen.verify.stations.walk import FunnelStep, Passage, Seen, funnel
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.dynamodb_stand_in import StandIn, serving

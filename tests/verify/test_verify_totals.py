@@ -28,7 +28,7 @@ from clickgen.model.errors import UsageProblem
 from clickgen.sink.aws import Access
 from clickgen.verify.inspections.totals.columns import sort_columns
 from clickgen.verify.inspections.totals.compare import QueryResult, TotalsVerdict, compare_totals
-from clickgen.verify.inspections.totals.items import count_items
+from clickgen.verify.inspections.totals.sources import count_items
 from clickgen.verify.landings.dynamodb.table_landing import find_table
 from tests.conftest import CREDENTIALS
 from tests.support.athena_stand_in import SCANNED_BYTES, athena

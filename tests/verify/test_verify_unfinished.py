@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clickgen.ledger.claims import read_claims
 from clickgen.ledger.ending import Ending, Shortfall, shortfall_of
 from clickgen.ledger.folder import Home
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.destination import LakeDestination
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.model.outcome import Account, State
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.compare.resume import resume_command
+from clickgen.verify.proof.delivery import resume_command
 from clickgen.verify.proof.verification_store import KeptVerification, as_of_now
 from clickgen.view.junit import junit_xml
 from clickgen.view.markdown import verification_markdown

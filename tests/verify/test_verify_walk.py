@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from clickgen.verify.landings.station import S3Station
-from clickgen.verify.stations.funnel import FunnelStep
-from clickgen.verify.stations.walk import Seen
+from clickgen.verify.stations.walk import FunnelStep, Seen
 from tests.support.planted import AFTER_DEADLINE_MS, SENT_MS, HeldClock, Planted, events, lines
 
 RAW = S3Station(place="s3", name="raw")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from clickgen.ledger.claims import read_claims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
+from clickgen.ledger.reader import read_claims
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.found.findings import Witness
 from clickgen.verify.proof.verification_store import KeptFunnel, KeptStation, KeptVerification

@@ -60,9 +60,7 @@ def show(app: App, /, profile: str) -> None:
     """
     from clickgen.profile.load import load_profile
     from clickgen.schema.registry import events_problems
-    from clickgen.traffic.likeness import likenesses
-    from clickgen.traffic.portrait import Portrait
-    from clickgen.traffic.sample import Sample
+    from clickgen.traffic.portrait import Portrait, Sample, likenesses
     from clickgen.view.profile import ProfilePicture
     from clickgen.view.profiles import picture_json
 

@@ -60,7 +60,8 @@ def replay(
     from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
     from clickgen.model.plan import Plan
-    from clickgen.traffic.replay import check_sources, is_live, plan_lanes
+    from clickgen.traffic.replay import plan_lanes
+    from clickgen.traffic.replay_files import check_sources, is_live
 
     check_sources(files)
     if id_field != _ID_FIELD:
@@ -93,7 +94,7 @@ def replay(
 def _check_id_field(files: tuple[str, ...], id_field: str) -> None:
     """Refuse a field that the events use for something else, which the id would replace."""
     from clickgen.model.event_id import parse_id
-    from clickgen.traffic.replay import first_events
+    from clickgen.traffic.replay_files import first_events
 
     for file in files:
         for event in first_events(file):
@@ -109,7 +110,7 @@ def _find_times(
 ) -> tuple[str | None, float | None]:
     """The field that holds the events' times, and the earliest first time in Unix ms; says what it found."""
     from clickgen.traffic.recorded_times import look_at_times
-    from clickgen.traffic.replay import STDIN, choose_time_field, first_time_ms
+    from clickgen.traffic.replay_files import STDIN, choose_time_field, first_time_ms
     from clickgen.view.progress import time_warnings
 
     if STDIN in files:

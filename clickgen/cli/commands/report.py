@@ -63,7 +63,7 @@ def report(app: App, /, run: str | None, output: Path | None, markdown: bool) ->
 
 def _subject(folder: "RunFolder", home: Path) -> "ReportedRun":
     from clickgen.cli.commands.runs import known_run
-    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.reader import read_claims
     from clickgen.run.timeline import read_timeline
     from clickgen.verify.proof.verification_store import as_of_now, read_stations, read_verifications
     from clickgen.view.command_lines import repeat_command

@@ -133,7 +133,7 @@ def resume(app: App, /, run: str | None, rejected: bool, unknown: bool, **delive
 
 def _options(plan: "Plan", given: dict[str, Any], app: App) -> DeliveryOptions:
     """The options of delivery, of which the plan settles some."""
-    from clickgen.sink.address import Address
+    from clickgen.sink.registry import Address
 
     to = plan.destination
     # what lies in a lake without a stream was generated, and is not resumed here
@@ -177,7 +177,7 @@ def _entry(folder: "RunFolder") -> "RunEntry":
 def known_run(folder: "RunFolder", plan: "Plan") -> "KnownRun":
     """What is known of a run whose plan was read."""
     from clickgen.feed.planted import planted_counts
-    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.reader import read_claims
     from clickgen.view.runs import KnownRun, RunState, true_facts
 
     claims = read_claims(folder, plan)

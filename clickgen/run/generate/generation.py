@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickgen.feed.planted import DRIFTED_FROM, counted_as_planted
-from clickgen.ledger.claims import Claims, read_claims
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import Claims, LedgerDamage
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import RunFolder, explained
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError, EnvironmentProblem

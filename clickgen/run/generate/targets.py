@@ -10,9 +10,8 @@ from clickgen.run.generate.formats import Format
 from clickgen.run.targets.s3 import find_bucket
 from clickgen.run.targets.stdout import find_output
 from clickgen.run.targets.target import Target
-from clickgen.sink.address import parse_address
 from clickgen.sink.aws import Access
-from clickgen.sink.registry import KINDS
+from clickgen.sink.registry import KINDS, parse_address
 
 LAKE = "lake"
 OUTPUT = "-"

@@ -5,11 +5,11 @@ from clickgen.model.destination import DynamoDbDestination
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.run.targets.target import TAKES_WRITES, Target, TargetKind, check_status, connect
 from clickgen.run.targets.tariff import UnitPrice
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
 from clickgen.sink.checked_answers import Members
 from clickgen.sink.describe import Undescribed, account_in, describe_or_explain
 from clickgen.sink.dynamodb import KEY_TYPES, LIMITS, table_keys
+from clickgen.sink.registry import Address
 
 
 def _find(address: Address, access: Access) -> Target:

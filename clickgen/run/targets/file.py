@@ -6,9 +6,9 @@ from clickgen.model.destination import FileDestination
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.run.targets.target import Target, TargetKind
 from clickgen.run.targets.tariff import FREE
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
 from clickgen.sink.local_file import ROTATE_BYTES
+from clickgen.sink.registry import Address
 
 
 def _find(address: Address, _: Access) -> Target:

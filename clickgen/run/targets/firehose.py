@@ -5,10 +5,10 @@ from clickgen.model.destination import FirehoseDestination
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.run.targets.target import Target, TargetKind, check_status, connect
 from clickgen.run.targets.tariff import UnitPrice
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
 from clickgen.sink.describe import Undescribed
 from clickgen.sink.firehose_stream import describe_stream
+from clickgen.sink.registry import Address
 
 
 def _find(address: Address, access: Access) -> Target:

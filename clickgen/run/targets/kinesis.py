@@ -4,11 +4,11 @@ from clickgen.cost.prices import Prices
 from clickgen.model.destination import KinesisDestination
 from clickgen.run.targets.target import TAKES_WRITES, Target, TargetKind, check_status, connect
 from clickgen.run.targets.tariff import UnitPrice
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
 from clickgen.sink.checked_answers import Members
 from clickgen.sink.describe import Undescribed, account_in, describe_or_explain
 from clickgen.sink.kinesis import PUT_UNIT
+from clickgen.sink.registry import Address
 
 _LARGEST_RECORD_KIB = 10 * 1024  # Kinesis Data Streams Developer Guide, "Quotas and limits"
 

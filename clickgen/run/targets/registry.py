@@ -7,8 +7,8 @@ from clickgen.cost.prices import Prices
 from clickgen.model.destination import Destination
 from clickgen.run.targets.target import Target, TargetKind
 from clickgen.run.targets.tariff import Tariff
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
+from clickgen.sink.registry import Address
 
 
 def find_target(address: Address, access: Access) -> Target:

@@ -6,9 +6,9 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Place
 from clickgen.run.targets.target import Target, TargetKind, connect
 from clickgen.run.targets.tariff import UnitPrice
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
 from clickgen.sink.describe import Undescribed, describe_or_explain
+from clickgen.sink.registry import Address
 from clickgen.sink.s3_objects import LIMITS
 
 

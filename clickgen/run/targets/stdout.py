@@ -6,8 +6,8 @@ from clickgen.model.destination import OutputDestination
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.run.targets.target import Target, TargetKind
 from clickgen.run.targets.tariff import FREE
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access
+from clickgen.sink.registry import Address
 from clickgen.sink.standard_output import DESCRIPTOR
 
 

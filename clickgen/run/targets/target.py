@@ -11,8 +11,8 @@ from clickgen.model.destination import Destination, FirehoseDestination, destina
 from clickgen.model.errors import EnvironmentProblem, UnusableAnswer
 from clickgen.model.plan import Place
 from clickgen.run.targets.tariff import UnitPrice
-from clickgen.sink.address import Address
 from clickgen.sink.aws import Access, endpoint_origin, is_aws, make_client, region_origin
+from clickgen.sink.registry import Address
 
 # API references of StreamDescriptionSummary and TableDescription: an update goes on under the writes
 TAKES_WRITES = ("ACTIVE", "UPDATING")

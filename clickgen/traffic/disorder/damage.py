@@ -8,9 +8,9 @@ _E_ACUTE = "é".encode("latin-1")
 
 
 def damaged(event: bytes, bits: int) -> bytes:
-    """An event, without its line end, as it looks after damage; never as before, and never with a newline in it.
+    """An event, without its line end, as it is after damage: never as before, and never with a newline in it.
 
-    bits: 64 random bits, which say how and where. An event that has nothing to be damaged so is cut off.
+    bits: 64 random bits, which decide how and where. An event that cannot be damaged that way is cut off.
     """
     way, where = _WAYS[bits & 15], bits >> 4
     return way(event, where)
@@ -40,13 +40,13 @@ def _wrong_type(event: bytes, where: int) -> bytes:
 
 
 def _wrong_encoding(event: bytes, where: int) -> bytes:
-    """A letter of Latin-1 stands in what should be UTF-8."""
+    """A letter of Latin-1 is in what should be UTF-8."""
     at = where % (len(event) + 1)
     return event[:at] + _E_ACUTE + event[at:]
 
 
-def _empty(event: bytes, where: int) -> bytes:  # noqa: ARG001  # a way like the others
-    """Nothing but a line end."""
+def _empty(_event: bytes, _where: int) -> bytes:
+    """Only the line end is left."""
     return b""
 
 

@@ -10,7 +10,7 @@ from clickgen.model.disorder import Disorder, PlantedCounts
 from clickgen.model.random_bits import bits_at, key_of
 from clickgen.model.stretches import ENDLESS, stretches_of
 
-COPY_REACH = 200  # a copy follows its event within so many events: a producer that repeats a call does it soon
+COPY_REACH = 200  # a copy follows its event within this many events: a producer that repeats a call does it soon
 
 _SHARE_BITS = 53  # as many as a float holds exactly
 _SHIFT = np.uint64(64 - _SHARE_BITS)
@@ -21,10 +21,10 @@ Numbers = NDArray[np.int64]
 
 
 class Decisions:
-    """The decisions about the events of one lane. Nothing else about the run has to be known."""
+    """The decisions about the events of one lane. Nothing else about the run needs to be known."""
 
     def __init__(self, disorder: Disorder, *, seed: int, lane: int, count: int | None) -> None:
-        """count: how many events the lane has, None where it is endless."""
+        """count: how many events the lane has, or None if it is endless."""
         self._disorder = disorder
         self._count = ENDLESS if count is None else count
         self._seed, self._lane = seed, lane
@@ -34,13 +34,13 @@ class Decisions:
         self._swaps = self._key("reorder")
 
     def late_ms(self, numbers: Numbers) -> Numbers:
-        """How many milliseconds each event's time lies before its release; 0 where it is not late."""
+        """How many milliseconds each event's time is before its release; 0 for an event that is not late."""
         most = np.uint64(max(1, round(self._disorder.late_s * 1000)))
         amount = (bits_at(self._late_by, numbers) % most).astype(np.int64) + 1
         return np.where(self._chosen(self._late, numbers, self._disorder.late), amount, 0)
 
     def swapped(self, numbers: Numbers) -> Mask:
-        """Which events have changed places; an even one with the odd one behind it, both or neither."""
+        """Which events have changed places: an even one with the odd one after it, both or neither."""
         pairs = numbers & ~np.int64(1)
         return self._chosen(self._swaps, pairs, self._disorder.reorder) & (pairs + 1 < self._count)
 
@@ -49,11 +49,11 @@ class Decisions:
         return self._chosen(self._damaged, numbers, self._disorder.malformed)
 
     def damage_bits(self, numbers: Numbers) -> NDArray[np.uint64]:
-        """64 random bits for each event, which say how it is damaged where it is."""
+        """64 random bits for each event, which decide how it is damaged, if it is."""
         return bits_at(self._damage, numbers)
 
     def carriers(self, numbers: Numbers) -> Numbers:
-        """Behind which event the copy of each stands, at least the next one; -1 where there is no copy.
+        """The event that the copy of each follows, at least the next one, or -1 for an event without a copy.
 
         The lane's last event has none.
         """
@@ -63,9 +63,9 @@ class Decisions:
         return np.where(copied, numbers + 1 + after.astype(np.int64), -1)
 
     def count(self, numbers: BitMap64, drifted_from: int | None) -> PlantedCounts:
-        """How many of these events are treated how; a copy counts where the event is that it stands behind.
+        """How many of these events are treated how; a copy counts with the event that it follows.
 
-        drifted_from: the lane's first event since a field changed, None where none does.
+        drifted_from: the lane's first event since a field changed, if one does.
         """
         late = duplicates = malformed = reordered = 0
         for chunk in _chunks(numbers):
@@ -92,7 +92,7 @@ class Decisions:
 
 
 def first_due(due: Callable[[Numbers], NDArray[np.float64]], seconds: float) -> int:
-    """The first event number that is due at or after `seconds`, where `due` gives the times, never falling."""
+    """The first event number that is due at or after `seconds`; `due` gives the times, which never decrease."""
 
     def is_before(number: int) -> bool:
         return bool(due(np.array([number]))[0] < seconds)
@@ -108,7 +108,7 @@ def first_due(due: Callable[[Numbers], NDArray[np.float64]], seconds: float) -> 
 
 
 def first_change(disorder: Disorder | None) -> float | None:
-    """The second from which on events drift; None where none does."""
+    """The second from which on events drift, if any do."""
     return min((drift.at_s for drift in disorder.drift), default=None) if disorder is not None else None
 
 

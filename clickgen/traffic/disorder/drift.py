@@ -17,7 +17,7 @@ class Drifting:
     """One drift, applied to events that are JSON objects.
 
     A number or a truth value becomes text, and text becomes {"value": text}; null, arrays and objects stay. The
-    field may stand at any depth; where an event has several of the name, the first one changes.
+    field may be at any depth; of several fields with the name, the first one changes.
     """
 
     def __init__(self, drift: Drift) -> None:
@@ -29,9 +29,9 @@ class Drifting:
         self._member = re.compile(rb"(?<!\\)" + re.escape(self._key) + follows)
 
     def changed(self, data: bytes | bytearray, offsets: Offsets) -> tuple[bytes, Offsets]:
-        """The events with the field changed, and where each begins; their check digits do not fit any more.
+        """The events with the field changed, and where each begins; their check digits no longer fit.
 
-        offsets: n + 1 positions of n events, as the result's.
+        offsets: n + 1 positions of n events, as in the result.
         """
         find, match, key, replacement = data.find, self._member.match, self._key, self._replacement
         pieces: list[bytes | bytearray] = []

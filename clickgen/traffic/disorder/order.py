@@ -1,4 +1,4 @@
-"""Disorder of what is still facts: events that come late, and neighbours that change places."""
+"""Disorder of facts before they are encoded: events that are late, and neighbours that change places."""
 
 from dataclasses import fields, replace
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _COLUMNS = tuple(field.name for field in fields(Facts))
 
 
 class ReorderWindow(NamedTuple):
-    """Consecutive events that are not encoded yet, from number `first` on: when each is due, and what it tells."""
+    """Consecutive events that are not encoded yet, from number `first` on: when each is due, and its facts."""
 
     first: int
     due: NDArray[np.float64]
@@ -23,8 +23,8 @@ class ReorderWindow(NamedTuple):
 class Order:
     """Swaps neighbours and sets event times back, window by window.
 
-    An event's number and due time stay where they are; what it tells, its time included, moves. An even event
-    whose neighbour is in the next window is held back until that comes.
+    An event's number and due time stay where they are; its facts, its time included, move. An even event whose
+    neighbour is in the next window is held back until then.
     """
 
     def __init__(self, decisions: Decisions) -> None:
@@ -46,20 +46,20 @@ class Order:
         return self._disordered(ReorderWindow(window.first, window.due[:size], window.facts.part(slice(size))))
 
     def late(self, window: ReorderWindow) -> ReorderWindow:
-        """The window with event times set back, where no neighbours are swapped."""
+        """The window with event times set back, without swapping neighbours."""
         numbers = np.arange(window.first, window.first + len(window.due))
         times = window.facts.time_ms - self._decisions.late_ms(numbers)
         return window._replace(facts=replace(window.facts, time_ms=times))
 
     def rest(self) -> ReorderWindow | None:
-        """The event that was still held back when the lane ended, without a neighbour."""
+        """The event without a neighbour that was still held back when the lane ended."""
         held, self._held = self._held, None
         return None if held is None else self.late(held)
 
     def _disordered(self, window: ReorderWindow) -> ReorderWindow:
         numbers = np.arange(window.first, window.first + len(window.due))
         swapped = self._decisions.swapped(numbers)
-        # a lane may be entered at the second of a pair
+        # reading may begin at the second of a pair
         swapped[:1] &= window.first % 2 == 0
         rows = np.where(swapped, numbers ^ 1, numbers) - window.first
         return self.late(window._replace(facts=_taken(window.facts, rows)))

@@ -1,4 +1,4 @@
-"""Planting disorder in a lane: on its facts before they are encoded, and on the bytes that they become."""
+"""Planting disorder in a lane: in its facts before they are encoded, and in the bytes that they become."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,18 @@ from clickgen.traffic.disorder.order import Order, ReorderWindow
 class LaneDisorder:
     """The disorder of one lane. Windows go through `order` and then, encoded, through `plant`, each in turn.
 
-    reach: a lane that is entered in the middle gives the same bytes as ever once so many events have gone through.
+    reach: after this many events, a lane that is read from the middle gives the same bytes as ever.
     """
 
     def __init__(self, disorder: Disorder, *, run: str, seed: int, lane: int, count: int | None) -> None:
-        """count: how many events the lane has, None where it is endless."""
+        """count: how many events the lane has, or None if it is endless."""
         self._run = run
         self._decisions = Decisions(disorder, seed=seed, lane=lane, count=count)
         self._drifts = [Drifting(drift) for drift in disorder.drift]
         self._malformed, self._copied = disorder.malformed > 0, disorder.duplicate > 0
         self._order = Order(self._decisions)
         self._reorders = disorder.reorder > 0
-        self._copies: dict[int, list[bytes]] = {}  # by the event that they stand behind
+        self._copies: dict[int, list[bytes]] = {}  # by the event that they follow
         self.reach = (COPY_REACH if self._copied else 0) + self._reorders
 
     def order(self, first: int, due: NDArray[np.float64], facts: Facts) -> ReorderWindow:
@@ -41,7 +41,7 @@ class LaneDisorder:
     def plant(self, block: Block) -> Block:
         """The encoded events with drift, damage and copies.
 
-        Check digits fit what an event says in the end; a damaged one keeps those of the sound event.
+        Check digits fit the final event; a damaged one keeps those of the sound event.
         """
         if not len(block):
             return block
@@ -86,7 +86,7 @@ class LaneDisorder:
         numbers: NDArray[np.int64],
         replaced: dict[int, bytes],
     ) -> dict[int, list[bytes]]:
-        """The copies that stand behind these events, by their position; those of later ones are kept for them."""
+        """The copies that follow these events, by their position; copies for later events are kept until then."""
         carriers = self._decisions.carriers(numbers)
         for position in np.flatnonzero(carriers >= 0).tolist():
             event = replaced.get(position) or bytes(data[offsets[position] : offsets[position + 1]])
@@ -102,7 +102,7 @@ def _rebuilt(
     replaced: dict[int, bytes],
     behind: dict[int, list[bytes]],
 ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64] | None]:
-    """Data, offsets and the positions of copies, with events replaced and copies put behind them."""
+    """Data, offsets and the positions of copies, with events replaced and copies put after them."""
     pieces: list[bytes | bytearray] = []
     growth = np.zeros(len(offsets), dtype=np.int64)
     copies: list[int] = []

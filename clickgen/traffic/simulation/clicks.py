@@ -1,4 +1,4 @@
-"""One click of many sessions at once: the page that follows, what it shows, what becomes of the cart."""
+"""One click of many sessions at once: the next page, what it shows, and what happens to the cart."""
 
 from typing import NamedTuple
 
@@ -16,9 +16,7 @@ STEP, ITEM, STAY, MOMENT = range(WORDS)
 
 
 class Clicks(NamedTuple):
-    """What sessions did with one click each: where they are now, the page of it, what it shows, and how many
-    pieces went into the cart.
-    """
+    """What one click of each session did: its new context, the page, what that shows, pieces put into the cart."""
 
     context: NDArray[np.int64]
     page: NDArray[np.int64]
@@ -58,7 +56,7 @@ class Browsing:
     ) -> Clicks:
         """The next click of sessions that are in `state` (at first an entry) and were last shown `item`.
 
-        campaign: the one that runs at each click, counted from 1; None where none does.
+        campaign: the one that runs at each click, counted from 1, or None if none does.
         """
         site, catalogue = self._tables.site, self._tables.catalogue
         column = site.steps.columns(state, self.bits(place, STEP))
@@ -94,16 +92,16 @@ def with_more(lines: Lines, product: int, pieces: int) -> Lines:
 
 
 def place_of(number: NDArray[np.int64], depth: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the random words lie of the click after `depth` pages of a session."""
+    """The position of the random words for the click after `depth` pages of a session."""
     return number * PLACES_A_SESSION + depth * WORDS
 
 
 def _item_rows(tables: Tables) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """For each step: the row of the items that the page it leads to shows is first + second × the item shown
-    before + third × the number of the campaign.
+    """For each step: the row of the items on the page that it leads to is first + second × the item shown before
+    + third × the number of the campaign.
     """
     site, catalogue = tables.site, tables.catalogue
-    # nothing is shown where nothing was seen yet
+    # nothing is shown before the first page
     shows = np.append(site.shows, Shows.NOTHING).astype(np.int64)
     category = np.append(site.category, -1)
     first = (site.steps.row >> np.uint64(32)).astype(np.int64)

@@ -1,10 +1,12 @@
-"""From what happened in a window to the facts that a schema tells of it."""
+"""From what happened in a window to the facts that a schema reports, and from its numbers to words."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.model.random_bits import bits_at, key_of
-from clickgen.schema.facts import Facts
+from clickgen.profile.site import CartModel, Shows
+from clickgen.profile.tables import Tables
+from clickgen.schema.facts import ChannelWords, DeviceWords, Facts, PageWords, PlaceWords, ProductWords, Vocabulary
 from clickgen.traffic.simulation.clicks import Lines, place_of
 from clickgen.traffic.simulation.sessions import TimeWindow
 from clickgen.traffic.simulation.visits import RETURNING, SIGNED_IN, Arrivals
@@ -55,3 +57,55 @@ def _objects(values: list[Lines]) -> NDArray[np.object_]:
     found = np.empty(len(values), dtype=object)
     found[:] = values
     return found
+
+
+def vocabulary_of(tables: Tables) -> Vocabulary:
+    """The vocabulary of a profile's tables, with the same numbers."""
+    site, catalogue, audience = tables.site, tables.catalogue, tables.audience
+    pages = zip(
+        site.names, site.events, site.paths, site.titles, site.shows.tolist(), site.cart.tolist(), strict=True
+    )
+    products = zip(
+        catalogue.product_ids,
+        catalogue.product_names,
+        catalogue.product_category.tolist(),
+        catalogue.price_cents.tolist(),
+        strict=True,
+    )
+    devices = zip(
+        audience.device_types,
+        audience.systems,
+        audience.system_versions,
+        audience.browsers,
+        audience.browser_versions,
+        audience.user_agents,
+        ((width, height) for width, height in audience.screens.tolist()),
+        strict=True,
+    )
+    channels = zip(
+        audience.channel_names,
+        audience.referrers,
+        audience.utm_sources,
+        audience.utm_mediums,
+        audience.utm_campaigns,
+        strict=True,
+    )
+    places = zip(audience.languages, audience.countries, audience.cities, audience.zones, strict=True)
+    return Vocabulary(
+        site=site.host,
+        pages=tuple(
+            PageWords(name, event, path, title, Shows(shows).name.lower(), CartModel(cart).name.lower())
+            for name, event, path, title, shows, cart in pages
+        ),
+        categories=catalogue.categories,
+        terms=catalogue.terms,
+        products=tuple(
+            ProductWords(id_, name, catalogue.categories[category], cents)
+            for id_, name, category, cents in products
+        ),
+        currency=catalogue.currency,
+        devices=tuple(DeviceWords(*words) for words in devices),
+        places=tuple(PlaceWords(*words) for words in places),
+        channels=tuple(ChannelWords(*words) for words in channels),
+        longest_session=tables.sessions.max_pages,
+    )

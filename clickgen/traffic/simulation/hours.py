@@ -16,8 +16,8 @@ _CERTAIN = float(1 << 32)
 class VisitorHours:
     """How likely visitors of each country are to come in an hour, for any hours of Unix time.
 
-    Hours in which the clocks of all countries show the same share a row. alike: whether one country is at every
-    hour as likely as another.
+    Hours in which the clocks of all countries show the same share a row. alike: whether all countries are equally
+    likely at every hour.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -54,7 +54,7 @@ class VisitorHours:
         return self._busy[hour]
 
     def awake(self, rows: NDArray[np.int64], country: NDArray[np.int64]) -> NDArray[np.float64]:
-        """How likely a visitor of a country is to come, against one of the country where it is likeliest."""
+        """How likely a visitor of a country is to come, relative to the likeliest country."""
         found: NDArray[np.float64] = self._awake[rows, country]
         return found
 
@@ -67,7 +67,7 @@ class VisitorHours:
         return found
 
     def _know(self, begin: int, end: int) -> None:
-        """Give every hour from `begin` up to `end` its row, and those between them and the ones already known."""
+        """Give a row to every hour from `begin` up to `end`, and to those between them and the known ones."""
         if not len(self._rows):
             self._first_hour = begin
         known = self._first_hour + len(self._rows)
@@ -89,7 +89,7 @@ class VisitorHours:
             shares = np.cumsum(self._shares * weights)
             self._row_of[clocks] = len(self._awake)
             self._awake = np.vstack([self._awake, weights / weights.max()])
-            # nothing lies above the last bound, whatever the division rounded
+            # nothing is above the last bound, however the division was rounded
             self._bounds = np.vstack([self._bounds, np.append(shares[:-1] / shares[-1] * _CERTAIN, np.inf)])
         return self._row_of[clocks]
 

@@ -1,6 +1,4 @@
-"""How many visitors come by the minute when nobody holds the rate: the hours of their days, growth, campaigns,
-moods.
-"""
+"""How many visitors come each minute at a natural rate: the hours of their days, growth, campaigns, moods."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +53,7 @@ class Intensity:
         return self._season(minutes) * self._growth(minutes) * self._campaigns(minutes)
 
     def _season(self, minutes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """How many are awake; the weight of an hour holds in its middle, and between two it goes in a straight
-        line.
-        """
+        """How many are awake: the weight of an hour applies in its middle, with a straight line between two."""
         shifted = minutes - _MINUTES_AN_HOUR // 2
         hours = shifted // _MINUTES_AN_HOUR
         into = (shifted - hours * _MINUTES_AN_HOUR + 0.5) / _MINUTES_AN_HOUR

@@ -28,9 +28,8 @@ _US_A_SECOND = 1e6
 class SimulatedLane:
     """The events of one lane of a run, in order: a clickgen.model.block.LaneSource.
 
-    The same tables, run, lane, seed, start and due times give the same bytes, whatever was asked before and
-    wherever reading began. Event n is released at due(n); its event_time is start_ms plus that, rounded
-    to microseconds and then cut to milliseconds.
+    The same tables, run, lane, seed, start and due times give the same bytes, wherever reading began. Event n is
+    released at due(n); its event_time is start_ms plus that, rounded to microseconds and then cut to milliseconds.
     """
 
     def __init__(
@@ -52,11 +51,11 @@ class SimulatedLane:
     ) -> None:
         """A lane of `lanes`, `rate` events a second in the steady state that it begins with.
 
-        due: seconds since the start of the run for the lane's event numbers (0 is its first); it is also asked
-        for numbers beyond `count`, and may say inf there. count: how many events the lane has; None is endless.
-        mean_rate: the rate in the long run, where that is another; how many visits ago a returning visitor was
-        there before follows from it. block_s: seconds of due times that a block holds at the most. layout: the
-        schema over the tables' words, which lanes share. disorder: what is planted in the lane.
+        due: seconds since the start of the run for the lane's event numbers (0 is its first); it is also called
+        with numbers beyond `count`, and may give inf there. count: how many events the lane has; None is endless.
+        mean_rate: the rate in the long run, if it differs; it decides how many visits ago a returning visitor was
+        there before. block_s: the most seconds of due times in a block. layout: the schema over the tables' words,
+        which lanes share. disorder: what is planted in the lane.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
@@ -91,7 +90,7 @@ class SimulatedLane:
         self._arrivals.begin_at(self._starts)
 
     def next_block(self) -> Block | None:
-        """The next events, no more than `block_s` of due times of them, or None at the end of the lane."""
+        """The next events, with no more than `block_s` of due times, or None at the end of the lane."""
         while not self._blocks:
             first = self._simulated
             if self._count is not None and first >= self._count:
@@ -112,7 +111,7 @@ class SimulatedLane:
     def skip_to(self, number: int) -> None:
         """Leave out the events before `number`: they are simulated, which costs little, but not encoded.
 
-        Numbers that were already read cannot be returned to.
+        There is no way back to numbers that were already read.
         """
         self._skipped = max(self._skipped, number)
         waiting, self._blocks = self._blocks, deque()
@@ -150,7 +149,7 @@ class SimulatedLane:
 
 
 def _from(block: Block, number: int) -> Block | None:
-    """What of a block is not before `number`."""
+    """The part of a block that is not before `number`."""
     skip = number - block.first
     if skip <= 0:
         return block

@@ -1,4 +1,4 @@
-"""A lane of traffic at its natural rate: visitors come when they come, and click when they have read."""
+"""A lane of traffic at its natural rate: visitors come when they like, and click when they have read."""
 
 import math
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from clickgen.schema.facts import Facts
 from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.event_facts import Teller
-from clickgen.traffic.simulation.natural_starts import NaturalStarts
 from clickgen.traffic.simulation.sessions import LiveSessions, TimeWindow, by_time
+from clickgen.traffic.simulation.starts import NaturalStarts
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import VISIT, Arrivals
 
@@ -31,7 +31,7 @@ class NaturalLane:
 
     Sessions start as a Poisson process that follows the profile's rhythm, growth, campaigns and moods; so how many
     events there are is only known at the end. The same tables, run, lane, seed and span give the same bytes.
-    Event times are whole milliseconds. Blocks have their due times in seconds since the span's begin.
+    Event times are whole milliseconds. Blocks have their due times in seconds since the beginning of the span.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class NaturalLane:
         disorder: LaneDisorder | None = None,
         changes_at: float = math.inf,
     ) -> None:
-        """A lane of `lanes`, `rate` events a second in the mean over the span since_ms to until_ms (Unix time).
+        """A lane of `lanes`, `rate` events a second on average over the span since_ms to until_ms (Unix time).
 
-        disorder: what is planted in the lane. changes_at: the due time whose first event `changed_from` tells.
+        disorder: what is planted in the lane. changes_at: the due time whose first event `changed_from` will be.
         """
         if not 0 <= lane < lanes:
             raise ValueError(f"lane {lane} of {lanes}")
@@ -111,9 +111,7 @@ class NaturalLane:
         return None
 
     def _next_told(self) -> tuple[int, NDArray[np.float64], Facts] | None:
-        """The first number, the due times and the facts of the next events, put out of order where that is
-        wanted.
-        """
+        """The first number, the due times and the facts of the next events, with disorder if that is planted."""
         facts = self.next_facts()
         if facts is None:
             return None if self._disorder is None else self._disorder.rest()
@@ -167,16 +165,14 @@ class NaturalLane:
 
 
 def _window_ms(rate: float) -> int:
-    """How long a window is: of a second at the most where that has enough events, and else with many of them, as a
-    longer one takes several rounds.
-    """
+    """How long a window is: at most a second if that has enough events, else long enough for many events."""
     if rate * _AT_ONCE_MS >= _WINDOW_EVENTS * 1000:
         return max(1, round(_WINDOW_EVENTS / rate * 1000))
     return round(min(_MANY_EVENTS / rate * 1000, _LONGEST_MS))
 
 
 def _joined(rounds: list[tuple[TimeWindow, NDArray[np.int64]]]) -> tuple[TimeWindow, NDArray[np.int64]]:
-    """The clicks of several rounds, in the order of their times; those of a session in the order of its rounds."""
+    """The clicks of several rounds, in the order of their times; within a session in the order of the rounds."""
     times_ms = np.concatenate([times for _, times in rounds])
     order = by_time(times_ms)
     return TimeWindow.joined([window for window, _ in rounds]).taken(order), times_ms.take(order)

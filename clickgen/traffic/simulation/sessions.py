@@ -1,4 +1,4 @@
-"""The sessions under way in a lane, as columns, and what they do in a window of the schedule."""
+"""The live sessions of a lane, as columns, and what they do in a window of the schedule."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -38,19 +38,15 @@ Campaigns = Callable[[NDArray[np.int64]], NDArray[np.int64] | None]
 
 
 class TimeWindow(NamedTuple):
-    """What happened in the slots of a window, in their order: whose click it was, and what it did.
+    """What happened in the slots of a window, in their order."""
 
-    with_cart: which clicks are on pages about the cart; cart_items, cart_cents and lines are what those report,
-    lines only where they are kept.
-    """
-
-    visit: NDArray[np.void]
+    visit: NDArray[np.void]  # whose click it was
     page_number: NDArray[np.int64]
-    clicks: Clicks
-    with_cart: NDArray[np.int64]
-    cart_items: NDArray[np.int64]
+    clicks: Clicks  # what it did
+    with_cart: NDArray[np.int64]  # which clicks are on pages about the cart
+    cart_items: NDArray[np.int64]  # what those report
     cart_cents: NDArray[np.int64]
-    lines: list[Lines]
+    lines: list[Lines]  # empty if lines are not kept
 
     @classmethod
     def joined(cls, windows: "list[TimeWindow]") -> "TimeWindow":
@@ -87,7 +83,7 @@ class TimeWindow(NamedTuple):
 class LiveSessions:
     """Sessions that wait for their next click: one row of columns each, 56 bytes with the stack of free rows.
 
-    Every slot of the schedule is filled exactly: first by the clicks whose time has come, the rest by new
+    Every slot of the schedule is filled exactly: first by the clicks that are due, the rest by new
     sessions. So the number of starts regulates itself. That is stable for every profile: with s(k) the
     share of sessions longer than k pages and g the transform of the gaps, starts follow slots through
     1 / sum s(k) g^k, and as s falls, that sum has no zero where |g| < 1 (Eneström-Kakeya).
@@ -102,8 +98,8 @@ class LiveSessions:
         *,
         keeps_lines: bool = False,
     ) -> None:
-        """campaigns: those that run at the times of some clicks, as Browsing.click wants them. keeps_lines:
-        whether it is of interest which products are in the carts.
+        """campaigns: those that run at the times of some clicks, as for Browsing.click. keeps_lines: whether the
+        products in the carts are needed.
         """
         self._tables, self._browsing, self._arrivals, self._campaigns = tables, browsing, arrivals, campaigns
         self.keeps_lines = keeps_lines
@@ -118,7 +114,7 @@ class LiveSessions:
         return len(self._free) - self._free_count
 
     def reserve(self, count: int) -> None:
-        """Make room for so many sessions in all, and some more."""
+        """Make room for this many sessions in all, and some more."""
         wanted = count + count // 16
         if wanted > len(self._free):
             self._grow(wanted - len(self._free))
@@ -130,7 +126,7 @@ class LiveSessions:
         next_ms: NDArray[np.int64],
         lines: dict[int, Lines],
     ) -> None:
-        """Take in sessions that are under way; lines: of the carts that hold anything, by position, if kept."""
+        """Add sessions that have begun before; lines: of the carts that hold anything, by position, if kept."""
         rows = self._take_rows(len(next_ms))
         self._columns["next_ms"][rows] = next_ms
         self._columns["visit"][rows] = _plain(visits)
@@ -138,7 +134,7 @@ class LiveSessions:
         self._lines.update((int(rows[position]), held) for position, held in lines.items())
 
     def advance(self, slots_ms: NDArray[np.int64]) -> TimeWindow:
-        """Fill slots at these times (ms since the start of the run, never falling) with one click each."""
+        """Fill slots at these times (ms since the start of the run, in order) with one click each."""
         ready = self._ready(slots_ms)
         visits = self._arrivals.take(len(slots_ms) - len(ready))
         started = self.start(visits)
@@ -151,8 +147,8 @@ class LiveSessions:
     ) -> tuple[TimeWindow, NDArray[np.int64]]:
         """The next click of every session that has one before `end_ms`, and their times, in order.
 
-        started, starts_ms: the rows of sessions that begin, and when. Who clicks again before `end_ms` does so
-        the next time this is asked.
+        started, starts_ms: the rows of sessions that begin, and when. Further clicks before `end_ms` are those of
+        the next call.
         """
         next_ms = self._columns["next_ms"]
         ready = np.flatnonzero(next_ms < end_ms)
@@ -162,9 +158,7 @@ class LiveSessions:
         return self._click(np.concatenate([ready, started]).take(order), times_ms), times_ms
 
     def start(self, visits: NDArray[np.void]) -> NDArray[np.int32]:
-        """Take in sessions that have seen nothing yet, and return their rows; their first click is the
-        caller's.
-        """
+        """Add sessions that have seen nothing yet, and return their rows; the caller lets them click first."""
         rows = self._take_rows(len(visits))
         stands = np.zeros(len(visits), dtype=STAND)
         stands["state"] = np.where(visits["flags"] & BOT, self._browsing.bot_entry, self._browsing.entry)
@@ -194,7 +188,7 @@ class LiveSessions:
         return ((bits >> _HALF) * span >> _HALF).view(np.int64) + begin
 
     def _click(self, rows: NDArray[np.int64], times_ms: NDArray[np.int64]) -> TimeWindow:
-        """Let the sessions in these rows click once, each at its time, and decide who goes on and when."""
+        """Let the sessions in these rows click once, each at its time, and decide which go on and when."""
         browsing, sessions, columns = self._browsing, self._tables.sessions, self._columns
         visit = columns["visit"].take(rows).view(VISIT)
         stand = columns["stand"].take(rows).view(STAND)
@@ -261,12 +255,12 @@ class LiveSessions:
 
 
 def _plain(items: NDArray[np.void]) -> NDArray[np.void]:
-    """The items without their fields, which numpy copies as wholes."""
+    """The items without their fields, so that numpy copies each as one value."""
     return items.view(f"V{items.dtype.itemsize}")
 
 
 def by_time(times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The order of these times, equal ones as they stand."""
+    """The order of these times, equal ones as they are."""
     if not len(times_ms):
         return np.zeros(0, dtype=np.int64)
     since = times_ms - times_ms.min()
@@ -276,5 +270,5 @@ def by_time(times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _in_order(times_ms: NDArray[np.int64], slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The order of clicks by time; those that are late come first, as they stand."""
+    """The order of clicks by time; late ones are first, as they are."""
     return by_time(np.maximum(times_ms, slots_ms[0]))

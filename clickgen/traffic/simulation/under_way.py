@@ -1,4 +1,4 @@
-"""The sessions that are under way when a run begins, drawn from the steady state that it would reach anyway."""
+"""The sessions that are under way when a run begins, drawn from the steady state that it would reach in time."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,12 +32,12 @@ def begin_under_way(
     starts_e6: int,
     now_ms: int = 0,
 ) -> None:
-    """Fill `live` with the sessions that `starts_e6` starts in a million seconds have under way at `now_ms`.
+    """Fill `live` with the sessions under way at `now_ms` if `starts_e6` of them start in a million seconds.
 
     Of the sessions waiting at a moment, those that have seen k pages are in proportion to P(length > k) times
-    their mean wait. As the wait depends on the page, candidates are drawn as if every page held them as long
-    as the longest, and stay with the chance that their page's own mean bears to that. Long waits are met more
-    often than short ones, at a moment uniform within them.
+    their mean wait. As the wait depends on the page, candidates are drawn as if every page held them as long as
+    the longest, and accepted with the ratio of their page's own mean to that. Long waits are met more often than
+    short ones, at a moment uniform within them.
     """
     sessions, key = tables.sessions, key_of("under way", seed, lane)
     for kind in (PEOPLE, BOTS):
@@ -56,15 +56,13 @@ def begin_under_way(
 
 
 class _Walked(NamedTuple):
-    """Where `_WALKERS` visitors stand after one page, two, …: row d - 1 is after d pages. lines: for each row,
-    those of the walkers' carts that hold anything.
-    """
+    """Where `_WALKERS` visitors are after one page, two, …: row d - 1 is after d pages."""
 
     state: NDArray[np.int64]
     item: NDArray[np.int64]
     cart_items: NDArray[np.int64]
     cart_cents: NDArray[np.int64]
-    lines: list[dict[int, Lines]]
+    lines: list[dict[int, Lines]]  # for each row, those of the walkers' carts that hold anything
 
 
 def _begin_some(
@@ -102,7 +100,7 @@ def _begin_some(
 
 @lru_cache(4)
 def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
-    """Let some visitors walk, without time; sessions under way stand where these stood, in every lane."""
+    """Let some visitors walk, without time; in every lane, sessions under way are where these have been."""
     browsing = Browsing(tables, seed, _NO_LANE)
     number = np.arange(_WALKERS)
     item = items = cents = np.zeros(_WALKERS, dtype=np.int64)

@@ -41,10 +41,10 @@ _DEVICE, _PLACE, _COUNTRY, _ACCOUNT = range(WORDS)
 class Arrivals:
     """Where the sessions of a lane come from. A visitor's number is that of the first start.
 
-    A returning visitor is drawn, by hash, from those of earlier starts: the start that lies a power-law
-    distributed time back, and if that was itself a return, from where it came in turn. Visitors come at the hours
-    at which they are awake: new ones are drawn from the countries by what time it is there, and who would return
-    in the middle of the own night is mostly passed over for another.
+    A returning visitor is drawn, by hash, from earlier starts: the start that is a power-law distributed time
+    back, and if that was itself a return, the one that it returned from. Visitors come at the hours at which they
+    are awake: new ones are drawn from the countries by what time it is there, and a visitor who would return in
+    the middle of the night is mostly replaced by another.
     """
 
     def __init__(self, tables: Tables, *, run: str, seed: int, lane: int, starts: Starts) -> None:
@@ -61,7 +61,7 @@ class Arrivals:
         self._next = 0
 
     def begin_at(self, starts: Starts) -> None:
-        """Take up other times of the starts, before a session is taken."""
+        """Change the times of the starts, before a session is taken."""
         self._starts = starts
         self._chunk = self._chunk[:0]
 
@@ -81,7 +81,7 @@ class Arrivals:
         return bits_at(self._session_ids, numbers ^ self._lane_bits)
 
     def at(self, numbers: NDArray[np.int64], kind: int | None = None) -> NDArray[np.void]:
-        """The sessions with these numbers; kind: PEOPLE or BOTS, where it is known which of them they are."""
+        """The sessions with these numbers; kind: PEOPLE or BOTS, if it is known which of them they are."""
         audience, sessions = self._tables.audience, self._tables.sessions
         hours = self._hours.rows(self._starts.hours(numbers))
         bots = (self._bits(numbers, _BOT) & _LOW) < np.uint64(sessions.bots)
@@ -101,7 +101,7 @@ class Arrivals:
         )
         items = np.zeros(len(numbers), dtype=VISIT)
         items["number"] = numbers
-        # a bot is nobody who was ever there before, or will be again
+        # a bot was never there before, and never will be again
         items["visitor"] = np.where(
             bots,
             bits_at(self._bot_ids, numbers ^ self._lane_bits),
@@ -131,7 +131,7 @@ class Arrivals:
         return visitor, place
 
     def _visitor_before(self, numbers: NDArray[np.int64], bits: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Who was there as long before these sessions as the bits say; if it was a return, who had come first."""
+        """Who was there as long before these sessions as the bits say; for a return, who had come first."""
         audience = self._tables.audience
         visitor, unsettled = numbers.copy(), np.arange(len(numbers))
         while len(unsettled):

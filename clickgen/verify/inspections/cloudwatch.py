@@ -1,21 +1,23 @@
-"""What CloudWatch counted of a stream while a run went on: shown beside what was verified, never instead of it.
+"""What CloudWatch counted of a stream during a run: shown beside what was verified, never instead of it.
 
 The metrics are those of the namespace AWS/Firehose, published once a minute for each stream [Developer Guide,
 "Monitoring Amazon Data Firehose Using CloudWatch Metrics"]. They count records, also those of other senders.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import ClickgenError, UnusableAnswer
 from clickgen.pace.clock import now_ms
 from clickgen.sink.aws import Access, is_aws, make_client
 from clickgen.verify.proof.run_under_test import RunUnderTest
+from clickgen.sink.answers import code_and_message
+from clickgen.verify.landings.aws_reads import token_pages
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -30,14 +32,11 @@ _KEPT = ((_MINUTE_S, 15 * _DAY_S), (300, 63 * _DAY_S), (3600, 455 * _DAY_S))
 
 @dataclass(frozen=True, slots=True)
 class CloudWatchMetric:
-    """One metric over the run's span: its sum, or for an age its maximum. value: None where nothing was published.
-
-    unit: "records", or "s" for an age.
-    """
+    """One metric over the run's span."""
 
     name: str
-    value: float | None
-    unit: str
+    value: float | None  # its sum, or of an age its maximum; None if nothing was published
+    unit: str  # "records", or "s" for an age
     meaning: str
 
 
@@ -59,10 +58,10 @@ _METRICS: Mapping[str, tuple[str, str, str]] = {
 
 
 def stream_metrics(client: "CloudWatchClient", stream: str, first_ms: int, last_ms: int, now_ms: int) -> Metrics:
-    """What CloudWatch has of a stream from `first_ms` to `last_ms` (Unix time in milliseconds), whole periods.
+    """What CloudWatch has of a stream from `first_ms` to `last_ms` (Unix time in milliseconds), in whole periods.
 
-    last_ms: until when the run's records may have been delivered. Nothing is raised: what keeps CloudWatch from
-    answering is said in words, as the verdict does not depend on it.
+    last_ms: until when the run's records may have been delivered. Nothing is raised: if CloudWatch does not
+    answer, the result says why, as the verdict does not depend on it.
     """
     period = next((period for period, kept in _KEPT if now_ms - first_ms < kept * 1000), _KEPT[-1][0])
     begin = first_ms // 1000 // period * period
@@ -70,8 +69,7 @@ def stream_metrics(client: "CloudWatchClient", stream: str, first_ms: int, last_
     try:
         values = _values(client, stream, (begin, max(end, begin + period)), period)
     except ClientError as problem:
-        error = problem.response.get("Error", {})
-        return Unasked(f"{error.get('Code', '')}: {error.get('Message', '')}".strip(": "))
+        return Unasked(": ".join(code_and_message(problem)).strip(": "))
     except UnusableAnswer as problem:
         return Unasked(problem.message)
     except BotoCoreError as problem:
@@ -80,31 +78,21 @@ def stream_metrics(client: "CloudWatchClient", stream: str, first_ms: int, last_
 
 
 def _values(client: "CloudWatchClient", stream: str, span: tuple[int, int], period: int) -> dict[str, list[float]]:
-    """The values of each metric, a period each."""
+    """The values of each metric, one for each period."""
     found: dict[str, list[float]] = {}
     names = {f"m{number}": name for number, name in enumerate(_METRICS)}
-    queries = [_query(asked, name, stream, period) for asked, name in names.items()]
-    for page in _pages(client, queries, span):
+    queries = [_query(query_id, name, stream, period) for query_id, name in names.items()]
+    start, end = (datetime.fromtimestamp(second, UTC) for second in span)
+    for page in token_pages(client.get_metric_data, MetricDataQueries=queries, StartTime=start, EndTime=end):
         for result in page["MetricDataResults"]:
             if result["Id"] in names:
                 found.setdefault(names[result["Id"]], []).extend(result["Values"])
     return found
 
 
-def _pages(client: "CloudWatchClient", queries: list[Any], span: tuple[int, int]) -> Iterator[Any]:
-    start, end = (datetime.fromtimestamp(second, UTC) for second in span)
-    token: dict[str, Any] = {}
-    while True:
-        page = client.get_metric_data(MetricDataQueries=queries, StartTime=start, EndTime=end, **token)
-        yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
-
-
-def _query(asked: str, name: str, stream: str, period: int) -> dict[str, Any]:
+def _query(query_id: str, name: str, stream: str, period: int) -> dict[str, Any]:
     return {
-        "Id": asked,
+        "Id": query_id,
         "MetricStat": {
             "Metric": {
                 "Namespace": _NAMESPACE,

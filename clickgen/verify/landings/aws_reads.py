@@ -1,24 +1,20 @@
-"""Calls that read a service of AWS: what may pass is waited for, and what will not is said in words."""
+"""Calls that read a service of AWS: what may pass is tried again, and what will not is explained."""
 
 import os
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, NoReturn, Protocol, TypeVar
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    EndpointConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
-from clickgen.sink.address import address_text
-from clickgen.sink.answers import EXPIRED_CODES, LOGGED_OUT, THROTTLE_CODES, TRANSIENT_CODES
+from clickgen.sink.answers import EXPIRED_CODES, THROTTLE_CODES, TRANSIENT_CODES, code_and_message
 from clickgen.sink.aws import Access, is_aws
+from clickgen.sink.describe import unanswered
+from clickgen.sink.registry import address_text
 
 _ATTEMPTS = 12  # about half a minute of waiting
 _MOST_WAIT_S = 5.0
@@ -26,38 +22,28 @@ _OUTDATED = frozenset(["ExpiredIteratorException", "ExpiredNextTokenException"])
 
 
 class OutdatedError(Exception):
-    """The place to go on reading from was given out too long ago; there is a newer one to be had."""
+    """The position to read on from was issued too long ago; a fresh one can be had."""
 
 
 class AwsReads:
-    """A service's client whose reading calls are patient.
-
-    it: what is read, `table 'clicks'`. permissions: what reading it takes, told where it is denied.
-    """
+    """A service's client whose reading calls are patient."""
 
     def __init__(self, client: Any, it: str, permissions: str) -> None:
+        """it: what is read, `table 'clicks'`. permissions: what reading it takes, named if it is denied."""
         # Any: the stubs of most services are an extra of their own
         self._client = client
         self._it = it
         self._permissions = permissions
 
     def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of an operation; OutdatedError, or EnvironmentProblem where there will be none to use."""
+        """The answer of an operation; OutdatedError, or EnvironmentProblem if there will be no usable answer."""
         method = getattr(self._client, operation)
         try:
             answer: dict[str, Any] = _patient()(method, **arguments)
         except ClientError as problem:
             self._explain(problem)
-        except (NoCredentialsError, PartialCredentialsError, *LOGGED_OUT) as problem:
-            raise EnvironmentProblem(
-                f"there are no credentials to read {self._where}: {problem}",
-                "name a profile with --aws-profile, or run `aws configure` or `aws sso login`",
-            ) from problem
         except BotoCoreError as problem:
-            raise EnvironmentProblem(
-                f"{self._where} cannot be reached: {problem}",
-                "check --endpoint-url, the network and the proxy settings",
-            ) from problem
+            raise unanswered(problem, self._where) from problem
         return answer
 
     @property
@@ -65,32 +51,28 @@ class AwsReads:
         return f"{self._it} at {self._client.meta.endpoint_url}"
 
     def _explain(self, problem: ClientError) -> NoReturn:
-        error = problem.response.get("Error", {})
-        code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+        code, message = code_and_message(problem)
         if code in _OUTDATED:
             raise OutdatedError(message) from problem
-        if code == "ResourceNotFoundException":
-            hint = "check its name, --region, --aws-profile and the account"
-            raise EnvironmentProblem(f"there is no {self._where}", hint) from problem
-        if "AccessDenied" in code:
-            raise EnvironmentProblem(
-                f"no permission to read {self._where}: {message or code}",
-                f"reading takes {self._permissions}; name another account's profile with --aws-profile",
-            ) from problem
-        if code in EXPIRED_CODES:
-            raise EnvironmentProblem(
-                f"the credentials to read {self._where} have expired: {message or code}",
-                "renew them and try again",
-            ) from problem
-        if code in THROTTLE_CODES:
-            raise EnvironmentProblem(
-                f"{self._where} has no room for more reads: {code}: {message}",
-                "others read it too; try again when they are done, or give it more read capacity",
-            ) from problem
-        raise EnvironmentProblem(
+        words, hint = (
             f"{self._where} cannot be read: {code}: {message}",
             "check the credentials (aws sts get-caller-identity), --aws-profile and --region",
-        ) from problem
+        )
+        if code == "ResourceNotFoundException":
+            words, hint = (
+                f"there is no {self._where}",
+                "check its name, --region, --aws-profile and the account",
+            )
+        elif "AccessDenied" in code:
+            words = f"no permission to read {self._where}: {message or code}"
+            hint = f"reading takes {self._permissions}; name another account's profile with --aws-profile"
+        elif code in EXPIRED_CODES:
+            words = f"the credentials to read {self._where} have expired: {message or code}"
+            hint = "renew them and try again"
+        elif code in THROTTLE_CODES:
+            words = f"{self._where} has no room for more reads: {code}: {message}"
+            hint = "others read it too; try again when they are done, or give it more read capacity"
+        raise EnvironmentProblem(words, hint) from problem
 
 
 def reading_access(service: str, plan: Plan, access: Access) -> Access:
@@ -137,6 +119,48 @@ def _patient() -> Retrying:
 def _may_pass(problem: BaseException) -> bool:
     if isinstance(problem, ClientError):
         status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        code = str(problem.response.get("Error", {}).get("Code", ""))
+        code, _ = code_and_message(problem)
         return status >= 500 or status == 429 or code in THROTTLE_CODES | TRANSIENT_CODES
     return isinstance(problem, HTTPClientError) and not isinstance(problem, EndpointConnectionError)
+
+
+def token_pages(call: Callable[..., Any], **arguments: Any) -> Iterator[Any]:
+    """The pages of a call whose answers have a NextToken while there are more."""
+    page = call(**arguments)
+    yield page
+    while token := page.get("NextToken"):
+        page = call(**arguments, NextToken=token)
+        yield page
+
+
+class PagedPart(Protocol):
+    """One part of a place, read from its beginning to its end: a shard of a stream, a segment of a table."""
+
+    done: bool  # whether there is nothing more to read for now
+
+
+PartT = TypeVar("PartT", bound=PagedPart)
+PageT = TypeVar("PageT")
+
+
+def pages_of(
+    parts: Iterable[PartT], read: Callable[[PartT], PageT], at_once: int
+) -> Iterator[tuple[PartT, PageT]]:
+    """The pages of all parts, those of one part in order, each part read until it is done.
+
+    read: gives the next page of a part; it is called in threads, in at most `at_once` of them and never in two for
+    one part, so that no more than `at_once` pages are in memory.
+    """
+    waiting = deque(parts)
+    under_way: dict[Future[PageT], PartT] = {}
+    with ThreadPoolExecutor(at_once) as pool:
+        while waiting or under_way:
+            while waiting and len(under_way) < at_once:
+                part = waiting.popleft()
+                under_way[pool.submit(read, part)] = part
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                part = under_way.pop(future)
+                page = future.result()
+                if not part.done:
+                    waiting.append(part)
+                yield part, page

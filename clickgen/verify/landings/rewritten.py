@@ -1,4 +1,4 @@
-"""Places that a transform may stand before: what the events there are compared with."""
+"""Places that are filled by way of a transform: what the events there are compared with."""
 
 from clickgen.feed.layouts import is_text
 from clickgen.feed.regenerated_events import RegeneratedEvents
@@ -11,9 +11,9 @@ from clickgen.verify.proof.run_under_test import RunUnderTest
 
 
 def expectations_of(station: Rewritten, run: RunUnderTest) -> Expectations | None:
-    """What rewritten events are compared with; None where they are not.
+    """What rewritten events are compared with, or None if their fields are not compared.
 
-    Raises UsageProblem for rules that contradict each other, and where what was sent cannot be had again.
+    Raises UsageProblem for rules that contradict each other, and if what was sent cannot be made again.
     """
     if station.content != "fields":
         return None
@@ -29,5 +29,5 @@ def expectations_of(station: Rewritten, run: RunUnderTest) -> Expectations | Non
 
 
 def behind_its_transform(station: Rewritten, run: RunUnderTest, landing: Landing) -> Landing:
-    """The place as what it is: where events come rewritten, something has parsed them before."""
+    """The place, or the place as one that only holds what could be parsed: events that arrive rewritten were."""
     return landing if station.content == "check" else run.behind_a_parser(landing)

@@ -1,4 +1,4 @@
-"""The stations of a pipeline, as a file names them: each a place, with what the command line has for it."""
+"""The stations of a pipeline, as a file names them: each a place, with the options of the command line for it."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -27,7 +27,7 @@ class Station(BaseModel):
 
 
 class OnAws(Station):
-    """A station that a service of AWS has."""
+    """A station in a service of AWS."""
 
     aws_profile: Words | None = Field(default=None, description="Profile of the AWS configuration to read with.")
     region: Words | None = Field(default=None, description="AWS region.")
@@ -40,7 +40,7 @@ def access_of(station: OnAws) -> Access:
 
 
 class Rewritten(Station):
-    """A station that a transform may stand before, which changes the events' fields by rule."""
+    """A station that may be filled by way of a transform, which changes the events' fields by rule."""
 
     content: Literal["check", "fields", "ids"] = Field(
         default="check", description="What is compared of an event."

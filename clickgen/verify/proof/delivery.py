@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from clickgen.feed.due_times import DueTimes
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.feed.lanes import DueTimes
+from clickgen.ledger.claims import Claims
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
+from clickgen.traffic.replay_files import is_live
 from clickgen.verify.proof.compare.comparison import Comparison, ComparisonTerms, compare
 from clickgen.verify.proof.compare.locate import with_places
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.compare.report import DeliveryReport
-from clickgen.verify.proof.compare.resume import resume_command
 from clickgen.verify.proof.found.landing import Asking, Gone, Landing, Reading
 
 _LATE_FACTOR, _LATE_S = 1.5, 60
@@ -23,7 +24,7 @@ _SLOWEST_FOLLOW_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Accepted events are not there yet, or more may come; looking goes on for `seconds` at most."""
+    """Accepted events are not there yet, or more may arrive; looking goes on for `seconds` at most."""
 
     accepted: int
     absent: int
@@ -33,32 +34,28 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class NotDrained:
-    """What the embedded pipeline still holds could not be delivered first."""
+    """The embedded pipeline could not deliver what it still holds before the look."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What an embedded pipeline had left behind was delivered first. said: what it said then, of damage too."""
+    """The embedded pipeline delivered what it still held before the look."""
 
     lake: str
     objects: int
     records: int
-    said: str = ""
+    said: str = ""  # what it reported then, damage included
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One look was compared; the verdict may not be the last.
-
-    at_ms: when it was, Unix time in milliseconds. late: of the pending events, those that should be there by now,
-    as far as the stream's buffer says; counted only of a run that is followed.
-    """
+    """One look was compared; the verdict may not be final."""
 
     report: DeliveryReport
-    at_ms: int
-    late: int = 0
+    at_ms: int  # when it was, Unix time in milliseconds
+    late: int = 0  # pending events that should be there by now, by the stream's buffer; only of a followed run
 
 
 Notice = Reading | Gone | Asking | Waiting | NotDrained | Drained | Looked
@@ -66,21 +63,16 @@ Notice = Reading | Gone | Asking | Waiting | NotDrained | Drained | Looked
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a verification.
+    """What is wanted of a verification."""
 
-    wait: seconds to look for what is absent, beyond the deadline too; None: until the deadline, or not at
-    all while the run is live. stay: look until then even if all is there, for late copies. follow: look until the
-    run has ended, and then as ever, as if asked at its end. drain: delivers what the embedded pipeline still
-    holds, after which nothing more can come; raises EnvironmentProblem where it cannot. due: when the events were
-    due.
-    """
-
-    exclusive: bool = False
+    exclusive: bool = False  # nobody else's events may be there
+    # seconds to look for what is absent, even beyond the deadline; None: until the deadline, or once at a live run
     wait: float | None = None
-    stay: bool = False
-    follow: bool = False
+    stay: bool = False  # look until then even if all is there, for late copies
+    follow: bool = False  # look until the run has ended, and then as if the verification had begun at its end
+    # delivers what the embedded pipeline still holds, after which no more can arrive; raises EnvironmentProblem
     drain: Callable[[], Drained] | None = None
-    due: DueTimes | None = None
+    due: DueTimes | None = None  # when the events were due
 
 
 class Verification:
@@ -96,7 +88,7 @@ class Verification:
         tell: Callable[[Notice], None],
         planted: Planted | None = None,
     ) -> None:
-        """planted: what of the run is wrong on purpose; None where nothing is."""
+        """planted: what of the run is wrong on purpose, if anything."""
         self._folder = folder
         self._plan = plan
         self._landing = landing
@@ -105,17 +97,17 @@ class Verification:
         self._tell = tell
         self._planted = planted
         self._drained = False
-        self._told_not_drained = False
-        self._asked_ms = 0
+        self._reported_not_drained = False
+        self._began_ms = 0
         self._look_s = 0.0
 
     def report(self) -> DeliveryReport:
-        """Look, and look again, until the verdict is final or the time is up."""
+        """Look again and again until the verdict is final or the time is up."""
         return self.comparison().report
 
     def comparison(self) -> Comparison:
         """The report, and which events were found."""
-        self._asked_ms = self._clock.wall_ms()
+        self._began_ms = self._clock.wall_ms()
         while True:
             self._drain()
             now_ms, began = self._clock.wall_ms(), self._clock.now()
@@ -123,16 +115,7 @@ class Verification:
             claims = read_claims(self._folder, self._plan)  # after the look: what was found had been leased
             end_ms, final_ms = self._limits(claims, now_ms)
             overdue = now_ms >= final_ms
-            terms = ComparisonTerms(
-                self._plan.run,
-                overdue,
-                self._request.exclusive,
-                self._request.due,
-                self._landing.content_checked,
-                timed=self._plan.command != "generate",
-                resume=resume_command(self._plan),
-            )
-            compared = compare(claims, landed, terms, self._planted)
+            compared = compare(claims, landed, self._terms(overdue=overdue), self._planted)
             found = compared.report
             late = min(found.pending, self._late(claims, compared, now_ms)) if self._request.follow else 0
             self._look_s = self._clock.now() - began
@@ -145,24 +128,35 @@ class Verification:
             self._tell(Waiting(found.account.accepted, found.pending, claims.live, left_s))
             self._clock.sleep(min(left_s, self._interval()))
 
+    def _terms(self, *, overdue: bool) -> ComparisonTerms:
+        return ComparisonTerms(
+            self._plan.run,
+            overdue,
+            self._request.exclusive,
+            self._request.due,
+            self._landing.content_checked,
+            timed=self._plan.command != "generate",
+            resume=resume_command(self._plan),
+        )
+
     def _limits(self, claims: Claims, now_ms: int) -> tuple[int, int]:
-        """When looking ends, and from when on what is not there is missing (Unix time in milliseconds)."""
+        """When looking ends, and when absent events become missing (Unix times in milliseconds)."""
         if self._drained and not claims.live:
-            return self._asked_ms, self._asked_ms
+            return self._began_ms, self._began_ms
         late_s = self._landing.buffer_seconds * _LATE_FACTOR + _LATE_S
         deadline_ms = (claims.last_sent_ms or self._plan.created_ms) + int(late_s * 1000)
         if self._request.follow and claims.live:
-            self._asked_ms = now_ms
+            self._began_ms = now_ms
             return now_ms + int(late_s * 1000), now_ms + int(late_s * 1000)
         if self._request.wait is not None:
-            end_ms = self._asked_ms + int(self._request.wait * 1000)
+            end_ms = self._began_ms + int(self._request.wait * 1000)
             return end_ms, max(deadline_ms, end_ms)
-        return (self._asked_ms if claims.live and not self._request.stay else deadline_ms), deadline_ms
+        return (self._began_ms if claims.live and not self._request.stay else deadline_ms), deadline_ms
 
     def _late(self, claims: Claims, compared: Comparison, now_ms: int) -> int:
         """How many accepted events the place should hold by now and does not.
 
-        Of each lane those before the first number that was accepted too lately to be sure.
+        In each lane, those before the first number that was accepted too recently to be sure.
         """
         late = 0
         sure_ms = now_ms - int((self._landing.buffer_seconds + _IN_TIME_S) * 1000)
@@ -184,9 +178,16 @@ class Verification:
         try:
             drained = self._request.drain()
         except EnvironmentProblem as problem:
-            if not self._told_not_drained:
+            if not self._reported_not_drained:
                 self._tell(NotDrained(problem.message))
-            self._told_not_drained = True
+            self._reported_not_drained = True
         else:
             self._drained = True
             self._tell(drained)
+
+
+def resume_command(plan: Plan) -> str | None:
+    """The command that goes on with a run, or None if its events came from a pipe and cannot be read again."""
+    if plan.command == "generate":
+        return f"clickgen generate --resume {plan.run}"
+    return None if any(map(is_live, plan.sources)) else f"clickgen runs resume {plan.run}"

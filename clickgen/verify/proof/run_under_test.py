@@ -25,14 +25,14 @@ class RunUnderTest:
     tell: Callable[[LandingNotice], None]  # says what a landing is about to do
 
     def behind_a_parser(self, landing: Landing) -> Landing:
-        """A place that only what can be parsed comes to: there, what is malformed on purpose is not missing."""
+        """A place that only receives what can be parsed: there, what is malformed on purpose is not missing."""
         if self.planted is None or self.plan.disorder is None or not self.plan.disorder.malformed:
             return landing
         return IgnoringPlantedDamage(landing, self.folder, self.plan, self.planted)
 
 
 def find_run(home: Path, run: str | None) -> tuple[RunFolder, Plan]:
-    """The run of that id, or the latest, and its plan; the lake is where the home is now, should it have moved."""
+    """The run of that id, or the latest, and its plan; the lake is where the home is now, even if it was moved."""
     folder = Home(home).find_run(run)
     plan = folder.read_plan()
     if plan.destination.embedded and plan.place is not None:
@@ -48,7 +48,7 @@ def find_run_under_test(home: Path, run: str | None, tell: Callable[[LandingNoti
 
 
 def _planted(folder: RunFolder, plan: Plan) -> Planted | None:
-    """What a run has planted among its events; None where nothing is wrong on purpose."""
+    """What a run has planted among its events, or None if nothing is wrong on purpose."""
     if plan.disorder is None:
         return None
     if plan.command == "generate":

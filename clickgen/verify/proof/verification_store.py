@@ -1,4 +1,4 @@
-"""Verifications that were made, kept in the run's folder, so that a report can show them later."""
+"""Finished verifications, kept in the run's folder so that a report can show them later."""
 
 import os
 import re
@@ -21,80 +21,68 @@ Document = TypeVar("Document", bound=BaseModel)
 
 
 class KeptVerification(BaseModel):
-    """One verification, the latest of its place or station.
-
-    place: the word that the command line has for where was looked. where: what people call it, s3://bucket/prefix
-    for example. when_ms: when it ended, Unix time in milliseconds. station: its name in a pipeline, None outside
-    of one. exclusive: whether events of others spoilt the verdict.
-    """
+    """One verification, the latest of its place or station."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    place: str
-    where: str
-    when_ms: int
+    place: str  # the command line's word for what was looked at
+    where: str  # what people call it, s3://bucket/prefix for example
+    when_ms: int  # when it ended, Unix time in milliseconds
     report: DeliveryReport
-    station: str | None = None
-    exclusive: bool = False
+    station: str | None = None  # its name in a pipeline, None outside of one
+    exclusive: bool = False  # whether events of others spoilt the verdict
 
     @property
     def title(self) -> str:
-        """What tells it from the run's others: the station, or the place."""
+        """What distinguishes it from the run's others: the station, or the place."""
         return self.station or self.place
 
     def is_before(self, later: "KeptVerification") -> bool:
-        """Whether a later one has looked at the same place; not where both are stations, which may share one."""
+        """Whether a later one has looked at the same place; never true of two stations, which may share one."""
         same = (self.place, self.where) == (later.place, later.where)
         return same and (self.station is None or later.station is None)
 
 
 class KeptStation(BaseModel):
-    """One station of a pipeline: of the accepted events, how many were found there.
-
-    lost: found at the station before (or accepted, at the first) and neither here nor later. skipped: not found
-    here, yet later. witnesses: ids of the first that were lost here. pending: lost ones that may still come.
-    """
+    """One station of a pipeline, and what became of the accepted events there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     place: str
     found: int
-    lost: int
-    skipped: int = 0
-    pending: int = 0
-    witnesses: tuple[str, ...] = ()
+    lost: int  # found at the station before (or accepted, at the first), and neither here nor later
+    skipped: int = 0  # not found here, but later
+    pending: int = 0  # lost ones that may still arrive
+    witnesses: tuple[str, ...] = ()  # ids of the first that were lost here
 
 
 class KeptFunnel(BaseModel):
-    """The stations of a pipeline in order, as one verification of all of them saw them.
-
-    when_ms: when it ended, Unix time in milliseconds. accepted: how many events the run had by then.
-    """
+    """The stations of a pipeline in order, as one verification of all of them saw them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    when_ms: int
-    accepted: int
+    when_ms: int  # when it ended, Unix time in milliseconds
+    accepted: int  # how many events of the run were, by then
     stations: tuple[KeptStation, ...]
 
 
 def keep_verification(folder: RunFolder, kept: KeptVerification) -> None:
-    """Keep a verification in place of the last one there; EnvironmentProblem where it cannot be written."""
+    """Keep a verification in place of the last one there; EnvironmentProblem if it cannot be written."""
     name = kept.place if kept.station is None else f"{kept.place}-{kept.station}"
     _write(folder, re.sub(r"[^A-Za-z0-9_-]", "_", name) + ".json", kept)
 
 
 def keep_stations(folder: RunFolder, funnel: KeptFunnel) -> None:
-    """Keep what became of the events from station to station; EnvironmentProblem where it cannot be written."""
+    """Keep what became of the events from station to station; EnvironmentProblem if it cannot be written."""
     _write(folder, _STATIONS, funnel)
 
 
 def read_verifications(folder: RunFolder) -> Sequence[KeptVerification]:
     """The kept verifications, the latest last.
 
-    Left out is what cannot be read, being damaged or of another version, as verifying again replaces it; and what
-    was seen of a place before it was looked at again, as a station or as none.
+    Files that cannot be read, being damaged or of another version, are left out, as verifying again replaces them;
+    so are verifications of a place that was looked at again later, as a station or not.
     """
     files = [file for file in sorted(folder.verifications.glob("*.json")) if file.name != _STATIONS]
     found = [kept for kept in (_read(file, KeptVerification) for file in files) if kept is not None]
@@ -103,7 +91,7 @@ def read_verifications(folder: RunFolder) -> Sequence[KeptVerification]:
 
 
 def as_of_now(kept: KeptVerification, claims: Claims) -> KeptVerification:
-    """A verification of a run that may have gone on since: what was verified is not the whole run any more."""
+    """A verification of a run that may have gone on since: what was verified may no longer be the whole run."""
     report = kept.report
     if (report.account, report.shortfall) == (claims.account(), claims.shortfall):
         return kept
@@ -113,7 +101,7 @@ def as_of_now(kept: KeptVerification, claims: Claims) -> KeptVerification:
 
 
 def read_stations(folder: RunFolder) -> KeptFunnel | None:
-    """The kept funnel; None where there is none that can be read."""
+    """The kept funnel, or None if there is none that can be read."""
     return _read(folder.verifications / _STATIONS, KeptFunnel)
 
 

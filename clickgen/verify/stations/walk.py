@@ -1,7 +1,7 @@
-"""Verifying a run at every station of a pipeline, one after the other, and what is to be said of the whole way."""
+"""Verifying a run at every station of a pipeline, one after the other, and what that says of the whole way."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pyroaring import BitMap64
@@ -10,31 +10,88 @@ from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.verify.landings.station import Station
 from clickgen.verify.proof.compare.comparison import Comparison
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
+from clickgen.verify.proof.compare.witnesses import masked_id
+from clickgen.verify.proof.found.findings import WITNESSES
 from clickgen.verify.proof.found.landing import Landing
-from clickgen.verify.stations.funnel import FunnelStep, funnel
+
+Events = Mapping[int, BitMap64]
+"""Events of a run: by lane, their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """What became of the accepted events at one station."""
+
+    found: int  # how many of them are there
+    lost: int  # they were at the station before (at the first: accepted), and are neither here nor at a later one
+    skipped: int  # they are not here, but at a later one
+    dropped: int  # they would be lost, but the place took them and does not keep them
+    witnesses: Sequence[str]  # ids of the first lost ones, their check digits masked
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self) | {"witnesses": list(self.witnesses)}
+
+
+def funnel(run: str, accepted: Events, found: Sequence[Events], dropped: Sequence[Events]) -> list[FunnelStep]:
+    """A step for each station, in order. found: what each of them has of the run's events, accepted or not.
+
+    dropped: what each took and does not keep. Every accepted event that is not at the last station is lost or
+    dropped at exactly one: the one after the last that has it.
+    """
+    later: dict[int, BitMap64] = {}
+    steps: list[FunnelStep] = []
+    for position in range(len(found) - 1, -1, -1):
+        here = _both(found[position], accepted)
+        before = _both(found[position - 1], accepted) if position else accepted
+        gone = _without(_without(before, here), later)
+        lost = _without(gone, dropped[position])
+        skipped = _without(later, here)
+        witnesses = _first(run, lost)
+        not_kept = _count(gone) - _count(lost)
+        steps.append(FunnelStep(_count(here), _count(lost), _count(skipped), not_kept, witnesses))
+        later = {lane: later.get(lane, BitMap64()) | here.get(lane, BitMap64()) for lane in accepted}
+    return steps[::-1]
+
+
+def _both(events: Events, others: Events) -> dict[int, BitMap64]:
+    return {lane: numbers & others[lane] for lane, numbers in events.items() if lane in others}
+
+
+def _without(events: Events, others: Events) -> dict[int, BitMap64]:
+    return {lane: numbers - others[lane] if lane in others else numbers for lane, numbers in events.items()}
+
+
+def _count(events: Events) -> int:
+    return sum(map(len, events.values()))
+
+
+def _first(run: str, events: Events) -> list[str]:
+    ids: list[str] = []
+    for lane in sorted(events):
+        numbers = zip(events[lane], range(WITNESSES - len(ids)), strict=False)
+        ids += [masked_id(run, lane, number) for number, _ in numbers]
+    return ids
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a station had. where: what people call the place. when_ms: when it was seen, Unix time.
-
-    report, step: None where the station could not be looked at, for the reason that `problem` gives.
-    """
+    """What a station had, or why it could not be looked at."""
 
     station: Station
-    where: str
-    when_ms: int
+    where: str  # what people call the place
+    when_ms: int  # when it was seen, Unix time in milliseconds
     report: DeliveryReport | None = None
     step: FunnelStep | None = None
     problem: EnvironmentProblem | None = None
 
     @property
     def pending(self) -> int:
-        """How many of the events that the funnel misses here may still come."""
+        """How many of the events that the funnel misses here may still arrive."""
         return self.step.lost if self.step is not None and self.report is not None and self.report.pending else 0
 
     def to_json(self) -> dict[str, Any]:
-        """The station with its report as plain values, or with the problem that kept it from being seen."""
+        """The station with its report as plain values, or with the problem that it had."""
         document: dict[str, Any] = {"name": self.station.name, "place": self.station.place, "where": self.where}
         if self.problem is not None:
             return document | {"problem": self.problem.message, "hint": self.problem.hint}
@@ -60,7 +117,7 @@ class Passage:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The verdict's; ENVIRONMENT where nothing worse is known than that a station could not be looked at."""
+        """The verdict's; ENVIRONMENT if nothing worse is known than that a station could not be looked at."""
         unseen = any(seen.report is None for seen in self.stations)
         if unseen and self.verdict is not Verdict.ANOMALOUS:
             return ExitCode.ENVIRONMENT
@@ -93,8 +150,8 @@ def walk(
     """Verify at each station in order; all of them are opened before the first is looked at.
 
     accepted: by lane, the events that count. compare_at: verifies at one of them. A station that cannot be opened
-    or looked at for an EnvironmentProblem is passed by: what is not at the next one is then lost behind the last
-    that was seen. Other errors are the caller's.
+    or looked at because of an EnvironmentProblem is passed over: what is not at the next one is then lost after
+    the last that was seen. Other errors are the caller's.
     """
     opened = [(station, _opened(station, open_landing)) for station in stations]
     seen: list[Seen] = []

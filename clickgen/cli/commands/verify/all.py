@@ -92,7 +92,7 @@ class _Named:
 def _walk(
     request: DeliveryRequest, run: "RunUnderTest", stations: "tuple[Station, ...]", named: _Named
 ) -> "Passage":
-    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.reader import read_claims
     from clickgen.pace.clock import SystemClock
     from clickgen.verify.open_landing import open_landing
     from clickgen.verify.proof.delivery import Verification

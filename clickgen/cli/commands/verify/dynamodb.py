@@ -73,7 +73,7 @@ def totals(request: TotalsRequest, **given: Any) -> None:
     from clickgen.schema.registry import id_path
     from clickgen.verify.inspections.totals.columns import sort_columns
     from clickgen.verify.inspections.totals.compare import QueryResult
-    from clickgen.verify.inspections.totals.items import count_items
+    from clickgen.verify.inspections.totals.sources import count_items
     from clickgen.verify.landings.dynamodb.table_landing import find_table
     from clickgen.verify.landings.station import DynamoDbStation, access_of
 

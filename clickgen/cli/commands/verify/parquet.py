@@ -85,7 +85,7 @@ def totals(request: QueryRequest, **given: Any) -> None:
 
         def files(plan: "Plan") -> "tuple[Query, EventTable]":
             from clickgen.expect.sql import EventTable
-            from clickgen.verify.inspections.totals.parquet import TABLE, parquet_query
+            from clickgen.verify.inspections.totals.sources import TABLE, parquet_query
             from clickgen.verify.landings.objects.search_scope import find_place
             from clickgen.verify.landings.sql.parquet_files import ParquetFiles
 

@@ -54,7 +54,7 @@ def totals(request: QueryRequest, **given: Any) -> None:
       clickgen verify redshift totals --table public.clicks --workgroup wh --database dev --by day
       clickgen verify redshift totals --table public.daily --dsn postgresql://me@host/dev --query daily.sql
     """
-    from clickgen.verify.landings.sql.postgres import redshift_query
+    from clickgen.verify.landings.sql.redshift import redshift_query
     from clickgen.verify.landings.station import RedshiftStation
 
     station = station_of(RedshiftStation, given)

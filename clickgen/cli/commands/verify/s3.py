@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickgen.model.plan import Plan
     from clickgen.sink.aws import Access
     from clickgen.verify.inspections.layout.promise import LayoutPromise
-    from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
+    from clickgen.verify.inspections.shape.fold import PlantedDepartures
     from clickgen.verify.inspections.shape.promise import ShapePromise
     from clickgen.verify.landings.objects.search_scope import SearchScope
 
@@ -86,7 +86,7 @@ def layout(app: App, /, run: str | None, sample: int, *, whole_bucket: bool, **g
       clickgen verify s3 layout
       clickgen verify s3 layout --whole-bucket --json
     """
-    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.reader import read_claims
     from clickgen.model.errors import ExitCode
     from clickgen.verify.inspections.layout.look import look_at_layout
     from clickgen.verify.landings.objects.search_scope import find_place
@@ -125,7 +125,7 @@ def schema(app: App, /, run: str | None, sample: int | None, **given: Any) -> No
       clickgen verify s3 schema --sample 1000 --json
     """
     from clickgen.feed.layouts import is_text
-    from clickgen.ledger.claims import read_claims
+    from clickgen.ledger.reader import read_claims
     from clickgen.model.errors import ExitCode, UsageProblem
     from clickgen.verify.inspections.shape.look import look_at_shapes
     from clickgen.verify.landings.objects.search_scope import find_place
@@ -173,7 +173,7 @@ def _layout_promise(plan: "Plan", where: "SearchScope", access: "Access") -> "La
 
 def _shape_promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromise] | None":
     """What events promise, and by what; None if what was sent cannot be read again."""
-    from clickgen.feed.schema_samples import schema_samples
+    from clickgen.feed.regenerated_events import schema_samples
     from clickgen.model.errors import UsageProblem
     from clickgen.verify.inspections.shape.promise import ShapePromise
     from clickgen.verify.proof.content.rules import parsed
@@ -190,7 +190,7 @@ def _shape_promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromis
 def _planted(plan: "Plan") -> "PlantedDepartures":
     from clickgen.feed.lanes import schedule_of
     from clickgen.pace.schedule import LaneSchedule
-    from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
+    from clickgen.verify.inspections.shape.fold import PlantedDepartures
 
     schedule = schedule_of(plan)
     if plan.command != "send" or schedule is None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clickgen.model.errors import UsageProblem
+from clickgen.verify.landings.aws_reads import token_pages
 from clickgen.verify.landings.sql.service import SqlService
 
 if TYPE_CHECKING:
@@ -16,35 +18,30 @@ _PARQUET, _JSON = "parquet", "json"
 
 @dataclass(frozen=True, slots=True)
 class CatalogueTable:
-    """What the catalogue says.
-
-    columns, keys: types by name in small letters; keys are those of partitions. location: where the data is,
-    ended by a slash. format: `parquet` or `json`, None where it is another or cannot be told. partitions: the
-    locations of those that are registered, by their values. parameters: the table's, in which projection is set.
-    """
+    """What the catalogue says of a table."""
 
     name: str
-    columns: Mapping[str, str]
-    keys: Mapping[str, str]
-    location: str
-    format: str | None
-    partitions: Mapping[tuple[str, ...], str]
-    parameters: Mapping[str, str]
+    columns: Mapping[str, str]  # types by name in lower case
+    keys: Mapping[str, str]  # the same of the partitions' keys
+    location: str  # where the data is, with a slash at the end
+    format: str | None  # `parquet` or `json`, None for any other
+    partitions: Mapping[tuple[str, ...], str]  # the locations of the registered ones, by their values
+    parameters: Mapping[str, str]  # among them those of projection
 
     @property
     def projected(self) -> bool:
-        """Whether Athena computes the partitions, and looks at none that are registered."""
+        """Whether Athena computes the partitions, and ignores the registered ones."""
         return self.parameters.get("projection.enabled", "").lower() == "true"
 
 
 def read_table(client: "GlueClient", name: str) -> CatalogueTable:
     """The table DATABASE.TABLE with its partitions.
 
-    Raises UsageProblem where there is none or the name is none, EnvironmentProblem where it may not be read.
+    Raises UsageProblem for a table or name that does not exist, EnvironmentProblem if it may not be read.
     """
     database, _, table = name.partition(".")
     if not database or not table:
-        raise UsageProblem(f"--table {name!r} names no table of a database", "write it as DATABASE.TABLE")
+        raise UsageProblem(f"--table {name!r} does not name a table of a database", "write it as DATABASE.TABLE")
     service = SqlService("Glue", _PATIENCE_S, "glue:GetTable and glue:GetPartitions", "--table")
     found = service.call(client.get_table, DatabaseName=database, Name=table)["Table"]
     storage = found.get("StorageDescriptor", {})
@@ -64,15 +61,11 @@ def _partitions(
     service: SqlService, client: "GlueClient", database: str, table: str
 ) -> dict[tuple[str, ...], str]:
     partitions: dict[tuple[str, ...], str] = {}
-    token: dict[str, str] = {}
-    while True:
-        page = service.call(client.get_partitions, DatabaseName=database, TableName=table, **token)
+    for page in token_pages(partial(service.call, client.get_partitions), DatabaseName=database, TableName=table):
         for partition in page["Partitions"]:
             location = str(partition.get("StorageDescriptor", {}).get("Location", ""))
             partitions[tuple(map(str, partition["Values"]))] = _folder(location)
-        if not page.get("NextToken"):
-            return partitions
-        token = {"NextToken": page["NextToken"]}
+    return partitions
 
 
 def _format(table: Mapping[str, Any]) -> str | None:

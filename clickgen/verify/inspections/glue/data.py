@@ -1,11 +1,9 @@
-"""What lies where a table of the catalogue points: its files, their format, and the types of their columns."""
+"""What is where a table of the catalogue points: its files, their format, and the types of their columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from clickgen.model.errors import EnvironmentProblem
@@ -13,33 +11,32 @@ from clickgen.model.installation import require
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
-from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, ObjectPlace, Stored
+from clickgen.verify.inspections.shape.promise import KINDS
+from clickgen.verify.landings.objects.place import ObjectChanged, ObjectPlace, Stored
+from clickgen.verify.landings.sql.parquet_files import MAGIC, is_hidden, local_files
 
-_MAGIC = b"PAR1"
 _EVENTS_A_FILE = 200
 
 
 @dataclass(slots=True)
 class FileShape:
-    """One file. format: `parquet` or `json`. columns: their types by name as the file has it: Hive's types in
-    Parquet; in JSON the kinds of the values found. unread: why it could not be read.
-    """
+    """One file."""
 
     key: str
-    format: str
+    format: str  # `parquet` or `json`
+    # types by name: Hive's types in Parquet; in JSON the kinds of the values found
     columns: dict[str, set[str]] = field(default_factory=dict)
-    unread: str = ""
+    unread: str = ""  # why it could not be read
 
 
 def listed(place: ObjectPlace) -> list[Stored]:
-    """The files that Athena would read: none whose name, or whose folder's, begins with `_` or `.`."""
-    stored = (stored for stored in place.objects([""]) if stored.size)
-    visible = (found for found in stored if not any(part[:1] in "_." for part in found.key.split("/") if part))
+    """The files that Athena would read: not those whose name, or a folder's, begins with `_` or `.`."""
+    visible = (stored for stored in place.objects([""]) if stored.size and not is_hidden(stored.key))
     return sorted(visible, key=lambda found: (found.landed_ms, found.key))
 
 
 def sampled(files: Sequence[Stored], most: int) -> list[Stored]:
-    """At most so many of the files, the first and the last among them, evenly between."""
+    """At most this many of the files, spread evenly, with the first and the last."""
     if len(files) <= most:
         return list(files)
     step = (len(files) - 1) / max(1, most - 1)
@@ -51,7 +48,7 @@ def shape_of(place: ObjectPlace, stored: Stored) -> FileShape:
     try:
         with closing(place.read(stored)) as chunks:  # type: ignore[type-var]  # a generator, as every place gives
             start = next(iter(chunks), b"")
-        if start.startswith(_MAGIC):
+        if start.startswith(MAGIC):
             return _parquet(place, stored)
         shape = FileShape(stored.key, "json")
         for event in _events(place, stored):
@@ -68,16 +65,7 @@ def shape_of(place: ObjectPlace, stored: Stored) -> FileShape:
 
 def kind_of(value: object) -> str:
     """The JSON kind of a value: null, boolean, integer, number, string, array or object."""
-    for kind, of in (
-        ("null", type(None)),
-        ("boolean", bool),
-        ("integer", int),
-        ("number", float),
-        ("string", str),
-    ):
-        if isinstance(value, of):
-            return kind
-    return "array" if isinstance(value, list) else "object"
+    return KINDS.get(type(value), "array" if isinstance(value, list) else "object")
 
 
 def _events(place: ObjectPlace, stored: Stored) -> Iterator[Mapping[str, Any]]:
@@ -86,36 +74,23 @@ def _events(place: ObjectPlace, stored: Stored) -> Iterator[Mapping[str, Any]]:
 
 
 def check_pyarrow() -> None:
-    """EnvironmentProblem where what reads the schema of Parquet is not installed."""
+    """EnvironmentProblem if what reads the schema of Parquet is not installed."""
     require("a table of Parquet", "pyarrow")
 
 
 def _parquet(place: ObjectPlace, stored: Stored) -> FileShape:
     check_pyarrow()
-    import pyarrow as pa  # noqa: PLC0415  # an extra
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet  # noqa: PLC0415  # an extra
 
     shape = FileShape(stored.key, "parquet")
-    with _local(place, stored) as path:
+    with local_files(place, [stored]) as [path]:
         try:
-            schema = pq.read_schema(path)
-        except (pa.ArrowInvalid, OSError) as problem:
+            schema = pyarrow.parquet.read_schema(path)
+        except (pyarrow.ArrowInvalid, OSError) as problem:
             shape.unread = str(problem).split("\n", 1)[0]
             return shape
-    shape.columns = {column.name: {_hive(column.type, pa.types)} for column in schema}
+    shape.columns = {column.name: {_hive(column.type, pyarrow.types)} for column in schema}
     return shape
-
-
-@contextmanager
-def _local(place: ObjectPlace, stored: Stored) -> Iterator[Path]:
-    if isinstance(place, FolderPlace):
-        root = Path(place.name)
-        yield root if root.is_file() else root / stored.key
-        return
-    with NamedTemporaryFile(suffix=".parquet") as file:
-        file.writelines(place.read(stored))
-        file.flush()
-        yield Path(file.name)
 
 
 _SIMPLE = {
@@ -126,7 +101,7 @@ _SIMPLE = {
 
 
 def _hive(kind: Any, types: Any) -> str:
-    """Hive's name of an Arrow type; Arrow's own where Hive has none."""
+    """Hive's name of an Arrow type, or Arrow's own if Hive has none."""
     if types.is_dictionary(kind):
         return _hive(kind.value_type, types)
     if types.is_timestamp(kind):

@@ -1,4 +1,4 @@
-"""Holding a table of the catalogue against its data: what Athena would not see, or would fail on."""
+"""Comparing a table of the catalogue with its data: what Athena would not see, or would fail on."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -28,32 +28,28 @@ _KINDS = {
 
 
 class Misfit(NamedTuple):
-    """One thing that does not fit. kind: what of; name: the column, partition or file; detail: in words.
+    """One thing that does not fit."""
 
-    spoils: Athena fails on it or leaves data out, which is worse than a column that reads as NULL. first: the file
-    of the sample in which a column was first seen so.
-    """
-
-    kind: str
-    name: str
-    detail: str
-    spoils: bool
-    first: str | None = None
+    kind: str  # what kind of thing
+    name: str  # the column, partition or file
+    detail: str  # in words
+    spoils: bool  # Athena fails on it or leaves data out, which is worse than a column that reads as NULL
+    first: str | None = None  # the first file of the sample in which a column does not fit
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a table fits. files: that lie there. read: of which the columns were looked at."""
+    """How a table fits."""
 
     table: str
     location: str
-    files: int
-    read: int
+    files: int  # how many there are
+    read: int  # those whose columns were looked at
     misfits: Sequence[Misfit]
 
     @property
     def fits(self) -> bool:
-        """Whether Athena sees all that is there, and fails on nothing of it."""
+        """Whether Athena sees all of the data, and fails on none of it."""
         return not any(misfit.spoils for misfit in self.misfits)
 
     def to_json(self) -> dict[str, Any]:
@@ -71,10 +67,10 @@ class Fit:
 def compare(
     table: CatalogueTable, location: str, keys: Sequence[str], shapes: Sequence[FileShape], now: datetime
 ) -> Fit:
-    """Compare a table with what lies at `location`.
+    """Compare a table with what is at `location`.
 
-    keys: of all files there, below the location. shapes: of those that were looked into. now: what NOW stands for
-    in projected ranges.
+    keys: of all files there, below the location. shapes: of those that were looked into. now: what NOW means in
+    projected ranges.
     """
     misfits = [*_placed(table, location, keys), *_columns(table, shapes)]
     misfits += _projected(table, keys, now) if table.projected else _registered(table, keys)
@@ -85,14 +81,14 @@ def _placed(table: CatalogueTable, location: str, keys: Sequence[str]) -> Iterat
     if location.startswith("s3://") and location.rstrip("/") != table.location.rstrip("/"):
         yield Misfit("location", table.location, f"the table points there, not to {location}", spoils=True)
     if not keys:
-        yield Misfit("location", location, "nothing lies there", spoils=True)
+        yield Misfit("location", location, "nothing is there", spoils=True)
     if table.format is None:
         yield Misfit("format", table.name, "the table's format is neither Parquet nor JSON", spoils=True)
 
 
 def _columns(table: CatalogueTable, shapes: Sequence[FileShape]) -> Iterator[Misfit]:
     seen: Counter[str] = Counter()
-    told: set[tuple[str, str, str]] = set()
+    reported: set[tuple[str, str, str]] = set()
     for shape in shapes:
         if shape.unread:
             yield Misfit("file", shape.key, f"it could not be read: {shape.unread}", spoils=True)
@@ -104,8 +100,8 @@ def _columns(table: CatalogueTable, shapes: Sequence[FileShape]) -> Iterator[Mis
         for column, types in shape.columns.items():
             seen[column.lower()] += 1
             for misfit in _column(table, shape, column.lower(), sorted(types)):
-                if (misfit.kind, misfit.name, misfit.detail) not in told:
-                    told.add((misfit.kind, misfit.name, misfit.detail))
+                if (misfit.kind, misfit.name, misfit.detail) not in reported:
+                    reported.add((misfit.kind, misfit.name, misfit.detail))
                     yield misfit._replace(first=shape.key)
     for column in table.columns:
         if seen and not seen[column]:
@@ -118,7 +114,7 @@ def _column(table: CatalogueTable, shape: FileShape, column: str, types: Sequenc
         detail = "it is a key of partitions and a column of files: the folder's value is what is read"
         yield Misfit("column", column, detail, spoils=False)
     elif declared is None:
-        yield Misfit("column", column, "files have it, the table does not: it cannot be asked for", spoils=False)
+        yield Misfit("column", column, "files have it, the table does not: it cannot be queried", spoils=False)
     else:
         for kind in types:
             if not _reads(declared, kind, shape.format):
@@ -134,30 +130,30 @@ def _reads(declared: str, kind: str, form: str) -> bool:
 
 
 def _registered(table: CatalogueTable, keys: Sequence[str]) -> Iterator[Misfit]:
-    """Partitions that Athena knows from the catalogue: folders of none are not read."""
+    """Partitions that Athena knows from the catalogue: other folders are not read."""
     if not table.keys:
         return
     folders = Counter(table.location + key[: key.rfind("/") + 1] for key in keys)
     known = set(table.partitions.values())
     for folder, files in sorted(folders.items()):
         if not any(folder.startswith(location) for location in known if location):
-            detail = f"{files} files are in it and it is no partition of the table: they are not read"
+            detail = f"{files} files are in it and it is not a partition of the table: they are not read"
             yield Misfit("partition", folder, detail, spoils=True)
     for values, location in sorted(table.partitions.items()):
         if not any(folder.startswith(location) for folder in folders):
-            yield Misfit("partition", "/".join(values), f"nothing lies in {location}", spoils=False)
+            yield Misfit("partition", "/".join(values), f"nothing is in {location}", spoils=False)
 
 
 def _projected(table: CatalogueTable, keys: Sequence[str], now: datetime) -> Iterator[Misfit]:
     """Partitions that Athena computes: folders that the template or a range leaves out are not read."""
     hive = table.location + "".join(f"{key}=${{{key}}}/" for key in table.keys)
     template = table.parameters.get("storage.location.template", hive)
-    told: set[str] = set()
+    reported: set[str] = set()
     for stored in keys:
         folder = table.location + stored[: stored.rfind("/") + 1]
-        if folder in told:
+        if folder in reported:
             continue
-        told.add(folder)
+        reported.add(folder)
         values = values_of(template, table.location + stored, list(table.keys))
         if values is None:
             yield Misfit("partition", folder, f"it does not fit the template {template}: not read", spoils=True)

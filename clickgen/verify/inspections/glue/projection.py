@@ -1,4 +1,4 @@
-"""Partition projection: which values of a partition's key Athena computes, and so looks for.
+"""Partition projection: the values of a partition's key that Athena computes, and so looks for.
 
 Athena's guide, "Partition projection": types enum, integer, date and injected, set in the table's parameters.
 """
@@ -23,15 +23,15 @@ _DAYS = {
 
 
 def outside(parameters: Mapping[str, str], key: str, value: str, now: datetime) -> str:
-    """Why projection leaves a value of a partition's key out, in words; empty where it does not.
+    """Why projection leaves out a value of a partition's key, in words; empty if it does not.
 
-    parameters: of the table. now: what NOW in a range stands for; months and years count as their longest.
+    parameters: of the table. now: what NOW in a range means; months and years count with their longest length.
     """
     kind = parameters.get(f"projection.{key}.type", "").lower()
     given = parameters.get(f"projection.{key}.range", "")
     if kind == "enum":
         values = [known.strip() for known in parameters.get(f"projection.{key}.values", "").split(",")]
-        return "" if value in values else f"it is none of the values {', '.join(values)}"
+        return "" if value in values else f"it is not one of the values {', '.join(values)}"
     if kind == "integer":
         return _outside_integers(value, given, parameters.get(f"projection.{key}.digits"))
     if kind == "date":
@@ -40,7 +40,7 @@ def outside(parameters: Mapping[str, str], key: str, value: str, now: datetime) 
 
 
 def values_of(template: str, location: str, keys: list[str]) -> dict[str, str] | None:
-    """The keys' values in a file's location, by `storage.location.template`; None where it does not fit."""
+    """The keys' values in a file's location, by `storage.location.template`, or None if it does not fit."""
     pattern = re.escape(template)
     for key in keys:
         pattern = pattern.replace(re.escape("${" + key + "}"), f"(?P<{re.sub('[^a-z0-9_]', '_', key)}>.+?)", 1)
@@ -53,9 +53,9 @@ def values_of(template: str, location: str, keys: list[str]) -> dict[str, str] |
 def _outside_integers(value: str, given: str, digits: str | None) -> str:
     low, _, high = given.partition(",")
     if not value.lstrip("-").isdigit():
-        return "it is no integer"
+        return "it is not an integer"
     if digits and len(value) != int(digits):
-        return f"it has not {digits} digits"
+        return f"it does not have {digits} digits"
     return "" if int(low) <= int(value) <= int(high) else f"it is not in the range {given}"
 
 

@@ -1,4 +1,4 @@
-"""Holding objects against what their stream's configuration promises, one after the other, in bounded memory."""
+"""Comparing objects with what their stream's configuration promises, one after the other, in bounded memory."""
 
 from array import array
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -16,7 +16,7 @@ from clickgen.verify.landings.objects.place import Stored
 SMALL_BYTES = 128 * MIB
 """Under this a query pays for opening files rather than for reading [Athena user guide, performance tuning]."""
 
-_SMALL_OBJECTS = 10  # fewer are no habit
+_SMALL_OBJECTS = 10  # fewer are not a habit
 _SKEW, _SKEW_PARTITIONS = 10, 4
 _SHOWN_PARTITIONS = 10
 _LATE = timedelta(minutes=15)
@@ -29,7 +29,7 @@ class LayoutCheck:
     """Takes objects, then says what was found."""
 
     def __init__(self, promise: LayoutPromise, zone: tzinfo | None) -> None:
-        """zone: of the times in keys; None where it is not known."""
+        """zone: of the times in keys, if it is known."""
         self._promise, self._zone = promise, zone
         self._prefix = PrefixPattern(promise.place.prefix)
         self._findings: dict[str, Finding] = {}
@@ -50,7 +50,7 @@ class LayoutCheck:
         tally[0] += 1
         tally[1] += stored.size
         if not stored.size:
-            self._warn("empty", "objects without a byte").add(stored.key)
+            self._warn("empty", "objects without any bytes").add(stored.key)
         if self._promise.stream is not None:
             self._take_key(stored, self._promise.stream)
 
@@ -59,7 +59,7 @@ class LayoutCheck:
         self.error_objects += 1
 
     def take_outside(self, stored: Stored) -> None:
-        """An object that landed meanwhile where neither data nor errors should."""
+        """An object that landed during the run where neither data nor errors should."""
         stream = self._promise.stream
         own = stream is not None and take_apart(stored.key, stream) is not None
         if own:
@@ -122,7 +122,7 @@ class LayoutCheck:
             self._off_s.append((landed - key.at.replace(tzinfo=self._zone)).total_seconds())
 
     def _agree(self, key: ObjectKey) -> bool:
-        """Whether the times in prefix and name are one, but for what lies between the two."""
+        """Whether the times in prefix and name agree, allowing for the time between the two."""
         span = self._prefix.span(key.prefix)
         late = timedelta(seconds=1.5 * self._promise.place.buffer_seconds) + _LATE
         return span is None or span.first - late <= key.at < span.end + late
@@ -159,7 +159,7 @@ class LayoutCheck:
             self._warn("many", words).count = len(self._sizes)
 
     def _settle_times(self) -> None:
-        """Whether keys are written in the zone that is configured, where all of them say the same."""
+        """Whether keys are written in the configured zone, if all of them differ from it by the same time."""
         if not self._off_s:
             return
         usual = timedelta(seconds=1.5 * self._promise.place.buffer_seconds)

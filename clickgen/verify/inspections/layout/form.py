@@ -22,24 +22,20 @@ _READ_BYTES = 256 << 10
 
 @dataclass(frozen=True, slots=True)
 class ObjectForm:
-    """The form of an object. name: "plain", "gzip", "parquet", …; "" where it is not known, or nothing is in it.
+    """The form of an object."""
 
-    ratio: bytes before compression for each stored byte, 1 where that is not known. inner: of what was compressed
-    by gzip, its form.
-    """
-
-    name: str
-    ratio: float = 1.0
-    inner: str = ""
+    name: str  # "plain", "gzip", "parquet", …; "" if it is not known or the object is empty
+    ratio: float = 1.0  # bytes before compression for each stored byte, 1 if that is not known
+    inner: str = ""  # the form of what is within gzip
 
 
 def promised_form(compression: str, converted: str | None) -> str:
-    """The form that a stream's objects should have; "" where their bytes do not tell it (Snappy)."""
+    """The form that a stream's objects should have; "" if their bytes do not show it (Snappy)."""
     return converted or _PROMISED.get(compression, "")
 
 
 def form_of(blocks: Iterable[bytes]) -> ObjectForm:
-    """The form of an object by its first bytes; no more than it takes is read."""
+    """The form of an object by its first bytes; no more than needed is read."""
     start = b""
     for block in blocks:
         start += block

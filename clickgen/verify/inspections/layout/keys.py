@@ -25,25 +25,25 @@ _UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 
 @dataclass(frozen=True, slots=True)
 class ObjectKey:
-    """A key taken apart. prefix: what stands before the stream's name. at: the time in the name; no zone."""
+    """A key taken apart."""
 
-    prefix: str
+    prefix: str  # what precedes the stream's name
     stream: str
     version: int
-    at: datetime
+    at: datetime  # the time in the name; no zone
     extension: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeyTimes:
-    """The time that a prefix stands for, from `first` up to, not including, `end`; without a zone."""
+    """The time that a prefix means, from `first` up to but not including `end`; without a zone."""
 
     first: datetime
     end: datetime
 
 
 def take_apart(key: str, stream: str) -> ObjectKey | None:
-    """The parts of a key that a stream of this name made; None where it is none."""
+    """The parts of a key that a stream of this name made, or None for any other key."""
     name = _NAME.search(key)
     if name is None or not key[: name.start()].endswith(stream):
         return None
@@ -56,10 +56,10 @@ def take_apart(key: str, stream: str) -> ObjectKey | None:
 
 
 class PrefixPattern:
-    """A prefix as configured, which evaluated prefixes are held against."""
+    """A prefix as configured, which evaluated prefixes are compared with."""
 
     def __init__(self, prefix: str) -> None:
-        """prefix: with its expressions; one without any gets the service's `yyyy/MM/dd/HH/` behind it."""
+        """prefix: with its expressions; to one without any the service appends `yyyy/MM/dd/HH/`."""
         self._fields: list[str | None] = []
         pattern = prefix if EXPRESSION.search(prefix) else prefix + DEFAULT_TIME
         parts: list[str] = []
@@ -77,7 +77,7 @@ class PrefixPattern:
         return self._pattern.fullmatch(evaluated) is not None
 
     def span(self, evaluated: str) -> KeyTimes | None:
-        """The time that an evaluated prefix stands for; None where it tells less than a day."""
+        """The time that an evaluated prefix means, or None if it does not even name a day."""
         found = self._pattern.fullmatch(evaluated)
         if found is None:
             return None

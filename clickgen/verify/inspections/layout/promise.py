@@ -22,18 +22,13 @@ _CONVERTED = {"ParquetSerDe": "parquet", "OrcSerDe": "orc"}
 
 @dataclass(frozen=True, slots=True)
 class LayoutPromise:
-    """A stream's promises. stream: its name in the keys; None where something else than a stream wrote them.
+    """A stream's promises."""
 
-    place: bucket, prefixes, compression, buffer hints. prefixed: whether keys begin as that says; a copy elsewhere
-    has prefixes of its own. extension: of the keys; None where it is not known and may be any. converted:
-    "parquet" or "orc" where the stream converts.
-    """
-
-    place: PlannedPlace
-    stream: str | None
-    prefixed: bool = True
-    extension: str | None = None
-    converted: str | None = None
+    place: PlannedPlace  # bucket, prefixes, compression, buffer hints
+    stream: str | None  # its name in the keys, or None if no stream wrote the objects
+    prefixed: bool = True  # whether keys begin as `place` says; a copy elsewhere has prefixes of its own
+    extension: str | None = None  # of the keys, or None if it is not known
+    converted: str | None = None  # "parquet" or "orc" if the stream converts
 
     @property
     def buffer_bytes(self) -> int:
@@ -41,13 +36,13 @@ class LayoutPromise:
         return self.place.buffer_mb * MIB
 
     def takes_extension(self, extension: str) -> bool:
-        """Whether a key may end so."""
+        """Whether a key may have this extension."""
         if self.extension is not None:
             return extension == self.extension
         if self.converted is not None:
             return extension == f".{self.converted}"
         own = _EXTENSIONS.get(self.place.compression, ("",))
-        # what the configuration says of extensions is not known: one of the user's own is as good
+        # the configured extension is not known, and may be the user's own
         return extension in own or _CUSTOM_EXTENSION.fullmatch(extension) is not None
 
     @property
@@ -59,7 +54,7 @@ class LayoutPromise:
 
 
 def promise_of(plan: Plan, stream: PlannedPlace | None) -> LayoutPromise:
-    """What the run's plan knows. stream: where it delivers; None where objects are looked for elsewhere."""
+    """What the run's plan knows. stream: where it delivers, or None if objects are looked for elsewhere."""
     name = plan.destination.stream if plan.destination.kind == "firehose" else None
     place = stream or plan.place
     if place is None:
@@ -68,7 +63,7 @@ def promise_of(plan: Plan, stream: PlannedPlace | None) -> LayoutPromise:
 
 
 def described_promise(plan: Plan, place: PlannedPlace, description: dict[str, Any]) -> LayoutPromise:
-    """What the stream is configured to now. description: DeliveryStreamDescription of DescribeDeliveryStream.
+    """What the stream is configured for now. description: DeliveryStreamDescription of DescribeDeliveryStream.
 
     place: where it delivers.
     """
@@ -76,7 +71,7 @@ def described_promise(plan: Plan, place: PlannedPlace, description: dict[str, An
     s3: dict[str, Any] = destination.get("ExtendedS3DestinationDescription") or {}
     conversion: dict[str, Any] = s3.get("DataFormatConversionConfiguration") or {}
     converted = None
-    if conversion and conversion.get("Enabled") is not False:  # left out it means on, as observed
+    if conversion and conversion.get("Enabled") is not False:  # without it conversion is on, as observed
         serializer = (conversion.get("OutputFormatConfiguration") or {}).get("Serializer") or {}
         converted = next(
             (form for name, form in _CONVERTED.items() if serializer.get(name) is not None), "parquet"

@@ -8,16 +8,13 @@ EXAMPLES = 3
 
 @dataclass(slots=True)
 class Finding:
-    """One kind of thing that is off. misfit: it breaks a promise; else it is a warning, and may well be meant.
-
-    count: how many objects it concerns, of which `examples` are the first.
-    """
+    """One kind of deviation."""
 
     what: str
     words: str
-    misfit: bool
-    count: int = 0
-    examples: list[str] = field(default_factory=list)
+    misfit: bool  # it breaks a promise; else it is a warning, and may be intended
+    count: int = 0  # how many objects it concerns
+    examples: list[str] = field(default_factory=list)  # the first of them
 
     def add(self, example: str) -> None:
         """Count one more."""
@@ -28,19 +25,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Bytes as stored, and before compression as estimated from the objects that were looked into."""
+    """How large objects are."""
 
     objects: int
-    bytes: int
+    bytes: int  # as stored, as are the three sizes
     smallest: int
     median: int
     largest: int
-    ratio: float
+    ratio: float  # bytes before compression for each stored one, estimated from the objects that were looked into
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A prefix up to its last slash, with what lies right under it."""
+    """A prefix up to its last slash, with what is directly in it."""
 
     prefix: str
     objects: int
@@ -49,32 +46,28 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class SmallFiles:
-    """What objects under 128 MiB cost whoever queries them. merged: how many objects of that size would do.
-
-    usd_a_scan: of the GET requests that read every object once. usd_a_month: of the PUT requests that a month of
-    such a stream makes; None where no stream wrote the objects. date: of the prices.
-    """
+    """What objects under 128 MiB cost those who query them."""
 
     small: int
-    merged: int
-    usd_a_scan: float
-    usd_a_month: float | None
-    date: str
+    merged: int  # how many objects of that size would do
+    usd_a_scan: float  # of the GET requests that read every object once
+    usd_a_month: float | None  # of the PUT requests in a month of such a stream, if a stream wrote the objects
+    date: str  # of the prices
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutReport:
-    """What was found in a place. prefix: what keys are promised to begin with; None where that is not known."""
+    """What was found in a place."""
 
     run: str
     place: str
-    prefix: str | None
+    prefix: str | None  # what keys are promised to begin with, if that is known
     findings: tuple[Finding, ...]
     sizes: Sizes
-    partitions: tuple[Partition, ...]
+    partitions: tuple[Partition, ...]  # the largest
     partition_count: int
     error_objects: int
-    looked_into: int
+    looked_into: int  # how many objects
     small_files: SmallFiles | None
 
     @property
@@ -84,18 +77,7 @@ class LayoutReport:
 
     def to_json(self) -> dict[str, Any]:
         """The document that --json prints."""
-        return {
-            "run": self.run,
-            "place": self.place,
-            "prefix": self.prefix,
-            "fits": self.fits,
-            "findings": [asdict(finding) for finding in self.findings],
-            "sizes": asdict(self.sizes),
-            "partitions": {
-                "count": self.partition_count,
-                "largest": [asdict(partition) for partition in self.partitions],
-            },
-            "error_objects": self.error_objects,
-            "looked_into": self.looked_into,
-            "small_files": None if self.small_files is None else asdict(self.small_files),
+        document = asdict(self) | {"fits": self.fits}
+        return document | {
+            "partitions": {"count": document.pop("partition_count"), "largest": document["partitions"]}
         }

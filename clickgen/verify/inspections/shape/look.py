@@ -1,21 +1,19 @@
-"""Looking at the events that landed: each of the run's is held against what the schema promises of its fields."""
+"""Looking at the events that landed: each of the run's is compared with what the schema promises of its fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from clickgen.ledger.claims import Claims
+from clickgen.ledger.claims import Claims, key_times_ms, landed_since_ms
 from clickgen.model.event_id import ID_LENGTH, needle, parse_id
 from clickgen.model.plan import Plan
 from clickgen.read.objects import scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject
-from clickgen.verify.inspections.shape.fold import ShapeFold
-from clickgen.verify.inspections.shape.planted_departures import PlantedDepartures
+from clickgen.verify.inspections.shape.fold import PlantedDepartures, ShapeFold
 from clickgen.verify.inspections.shape.promise import ShapePromise
 from clickgen.verify.inspections.shape.report import First, ShapeReport
-from clickgen.verify.landings.age import key_times_ms, landed_since_ms
 from clickgen.verify.landings.objects.place import ObjectChanged, ObjectPlace, ObjectUnread, Stored
 from clickgen.verify.landings.objects.prefix import error_prefixes
 from clickgen.verify.landings.objects.search_scope import SearchScope
@@ -32,7 +30,7 @@ class _Event(NamedTuple):
     stored: Stored
 
     def give_to(self, fold: ShapeFold) -> None:
-        """Fold it in; its id is read only where it is told."""
+        """Fold it in; its id is read only if it is reported."""
         departures = fold.take(self.value)
         if departures:
             text = self.data[self.id_at : self.id_at + ID_LENGTH]
@@ -58,11 +56,11 @@ def look_at_shapes(
     now_ms: int,
     sample: int | None = None,
 ) -> ShapeReport:
-    """The fields of the run's events in a place, held against a promise.
+    """The fields of the run's events in a place, compared with a promise.
 
     promise: with what it was learned from; None: it is learned from the first objects. now_ms: Unix time in
     milliseconds. sample: how many events of an object are looked at, None for all. Raises UsageProblem or
-    EnvironmentProblem where the place cannot be read.
+    EnvironmentProblem if the place cannot be read.
     """
     counts = _Counts()
     events = _events(plan.run, where.place, _listed(plan, claims, where, now_ms), counts, sample)

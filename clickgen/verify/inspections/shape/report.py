@@ -8,11 +8,11 @@ from clickgen.verify.inspections.shape.promise import Departure
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first event that departs: its object, when that landed (Unix time in ms), and its id as it stands."""
+    """The first event that departs."""
 
     object: str
-    landed_ms: int
-    id: str | None
+    landed_ms: int  # Unix time in milliseconds
+    id: str | None  # as it is in the object
 
     @property
     def order(self) -> tuple[int, str]:
@@ -22,11 +22,11 @@ class First:
 
 @dataclass(slots=True)
 class FieldDrift:
-    """One way in which events depart from the schema. promised: the kinds, in words. planted: on purpose."""
+    """One way in which events depart from the schema."""
 
     departure: Departure
-    promised: str
-    planted: bool
+    promised: str  # the kinds, in words
+    planted: bool  # on purpose
     first: First
     count: int = 0
 
@@ -46,35 +46,27 @@ class FieldDrift:
 
 @dataclass(frozen=True, slots=True)
 class FieldShares:
-    """A field as landed: in which share of its objects it stands, and in which share of those it is null.
+    """A field as landed."""
 
-    always_null: it never has a value, though it was promised one.
-    """
-
-    present: float
-    null: float
-    always_null: bool
+    present: float  # the share of its objects that have it
+    null: float  # the share of those in which it is null
+    always_null: bool  # it never has a value, though it was promised one
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeReport:
-    """What was found in a place.
-
-    learned_from: "the schema", "the recording" or "the first objects". events: of the run. others: JSON objects
-    without an id of the run. bad: pieces that are no JSON object. unread: objects that could not be read. more:
-    further departures that were not kept apart.
-    """
+    """What was found in a place."""
 
     run: str
     place: str
-    learned_from: str
+    learned_from: str  # "the schema", "the recording" or "the first objects"
     objects: int
-    events: int
-    others: int
-    bad: int
-    unread: int
+    events: int  # of the run
+    others: int  # JSON objects without an id of the run
+    bad: int  # pieces that are not a JSON object
+    unread: int  # objects that could not be read
     drifts: tuple[FieldDrift, ...]
-    more: int = 0
+    more: int = 0  # further departures, which are only counted
     fields: dict[str, FieldShares] = field(default_factory=dict)
 
     @property
@@ -84,7 +76,7 @@ class ShapeReport:
 
     @property
     def holds(self) -> bool:
-        """Whether what was read keeps the promise, but for what was planted."""
+        """Whether what was read keeps the promise, apart from what was planted."""
         return not self.accidental and not self.more
 
     @property
@@ -94,18 +86,6 @@ class ShapeReport:
 
     def to_json(self) -> dict[str, Any]:
         """The document that --json prints."""
-        return {
-            "run": self.run,
-            "place": self.place,
-            "holds": self.holds,
-            "complete": self.complete,
-            "learned_from": self.learned_from,
-            "objects": self.objects,
-            "unread": self.unread,
-            "events": self.events,
-            "others": self.others,
-            "bad": self.bad,
-            "drift": [drift.to_json() for drift in self.drifts],
-            "more": self.more,
-            "fields": {path: asdict(shares) for path, shares in self.fields.items()},
-        }
+        document = asdict(self) | {"holds": self.holds, "complete": self.complete}
+        del document["drifts"]
+        return document | {"drift": [drift.to_json() for drift in self.drifts]}

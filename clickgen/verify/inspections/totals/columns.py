@@ -1,4 +1,4 @@
-"""What the columns of somebody's query are: dimensions, measures."""
+"""Which columns of a user's query are dimensions, and which are measures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from clickgen.model.errors import UsageProblem
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that are compared, as names with the places they have in a row."""
+    """The columns that are compared, as names with their places in a row."""
 
     by: Mapping[str, int]
     measures: Mapping[str, int]
@@ -25,9 +25,9 @@ def sort_columns(
 ) -> Columns:
     """Tell dimensions from measures.
 
-    named: columns whose name is another, by what they are: {"hits": "cnt"}. by: the dimensions, where they were
-    said; otherwise every column that is one. Upper and lower case are alike, as in most engines. Raises
-    UsageProblem where a column is neither, where one is missing, or where no column is a measure.
+    named: columns that have another name, by what they are: {"hits": "cnt"}. by: the dimensions, if they were
+    given; otherwise every column that is one. Case does not matter, as in most engines. Raises UsageProblem if a
+    column is neither, a column is missing, or no column is a measure.
     """
     place_of = {column.lower(): place for place, column in enumerate(columns)}
     for name, column in named.items():
@@ -59,7 +59,7 @@ def sort_columns(
 
 
 def is_measure(name: str) -> bool:
-    """Whether something of this name is counted: hits, users, …, or visitors or sessions at a step."""
+    """Whether this name is a count: hits, users, …, or visitors or sessions at a step."""
     return name in MEASURES or any(name.endswith(f"_{what}") for what in OF_STEPS)
 
 

@@ -1,7 +1,7 @@
 """Comparing the rows of a query with what the run says they should be. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -18,19 +18,15 @@ _NO_TIME = time()
 
 
 class TotalsVerdict(StrEnum):
-    """counted: all totals agree. anomalous: they do not. incomplete: they do not, but the run goes on; or they
-    agree, and the run did not end as it meant to.
+    """What totals show. That they agree does not prove that every event is there, so they are never verified."""
 
-    Totals that agree do not show that every event is there, so they are never called verified.
-    """
-
-    COUNTED = "counted"
-    INCOMPLETE = "incomplete"
-    ANOMALOUS = "anomalous"
+    COUNTED = "counted"  # all totals agree
+    INCOMPLETE = "incomplete"  # they do not, but the run goes on; or they do, but the run did not end as planned
+    ANOMALOUS = "anomalous"  # they do not agree
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the process says."""
+        """What the process exits with."""
         return _EXIT_CODES[self]
 
 
@@ -65,49 +61,34 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class TotalsReport:
-    """How totals compare.
-
-    groups: how many were expected. differences: of groups that are on both sides. missing: groups that the query
-    has not. surplus: groups that it should not have. tolerance: what share of an expected measure may be off.
-    accepted, unknown: events by the ledger. scanned_bytes, cost_usd: of the query, where its engine says so.
-    shortfall: why the run itself is no success, None where it is. resume: the command that goes on with it, None
-    where nothing can.
-    """
+    """How totals compare."""
 
     run: str
     verdict: TotalsVerdict
     by: tuple[str, ...]
     measures: tuple[str, ...]
-    groups: int
-    differences: Sequence[Difference]
-    missing: Sequence[Group]
-    surplus: Sequence[Group]
-    tolerance: float
-    accepted: int
+    groups: int  # how many were expected
+    differences: Sequence[Difference]  # in groups that are on both sides
+    missing: Sequence[Group]  # groups that the query lacks
+    surplus: Sequence[Group]  # groups that it should not have
+    tolerance: float  # the share of an expected measure that may be off
+    accepted: int  # events by the ledger
     unknown: int
-    scanned_bytes: int | None = None
+    scanned_bytes: int | None = None  # by the query, if its engine says so
     cost_usd: float | None = None
-    shortfall: Shortfall | None = None
-    resume: str | None = None
+    shortfall: Shortfall | None = None  # why the run itself is not a success, if it is not
+    resume: str | None = None  # the command that goes on with the run, if anything can
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values."""
-        return {
-            "run": self.run,
+        return asdict(self) | {
             "verdict": self.verdict.value,
-            "accepted": self.accepted,
-            "unknown": self.unknown,
             "by": list(self.by),
             "measures": list(self.measures),
-            "groups": self.groups,
-            "tolerance": self.tolerance,
             "differences": [difference.to_json(self.by) for difference in self.differences],
             "missing": [dict(zip(self.by, group, strict=True)) for group in self.missing],
             "surplus": [dict(zip(self.by, group, strict=True)) for group in self.surplus],
-            "scanned_bytes": self.scanned_bytes,
-            "cost_usd": self.cost_usd,
             "shortfall": None if self.shortfall is None else self.shortfall.value,
-            "resume": self.resume,
         }
 
 
@@ -132,19 +113,11 @@ def compare_totals(
     """Compare a query's rows with the answers, whose dimensions are the columns'.
 
     unknown: events of unknown fate, which may be there or not. resume: the command that goes on with the run. A
-    group of which nothing was expected may be missing. Raises UsageProblem where two rows are of one group, a
-    measure is no number, or the answers have none of its name.
+    group of which nothing was expected may be missing. Raises UsageProblem if two rows are of one group, a measure
+    is not a number, or the answers have none of its name.
     """
     measures = tuple(columns.measures)
-    for name in measures:
-        if name not in answers.measures:
-            raise UsageProblem(
-                f"there is no {name} to compare with", f"of this run there are: {', '.join(answers.measures)}"
-            )
-    places = [answers.measures.index(name) for name in measures]
-    expected = {
-        _group(answers.by, row.words): [Decimal(row.figures[place]) for place in places] for row in answers.rows
-    }
+    expected = _expected(answers, measures)
     found = _found(got.rows, columns, measures)
     differences = [
         Difference(group, name, wanted, there)
@@ -177,6 +150,18 @@ def compare_totals(
     )
 
 
+def _expected(answers: Answers, measures: Sequence[str]) -> dict[Group, list[Decimal]]:
+    for name in measures:
+        if name not in answers.measures:
+            raise UsageProblem(
+                f"there is no {name} to compare with", f"of this run there are: {', '.join(answers.measures)}"
+            )
+    places = [answers.measures.index(name) for name in measures]
+    return {
+        _group(answers.by, row.words): [Decimal(row.figures[place]) for place in places] for row in answers.rows
+    }
+
+
 def _found(rows: Iterable[Sequence[Any]], columns: Columns, measures: Sequence[str]) -> dict[Group, list[Decimal]]:
     by = tuple(columns.by)
     found: dict[Group, list[Decimal]] = {}
@@ -190,14 +175,14 @@ def _found(rows: Iterable[Sequence[Any]], columns: Columns, measures: Sequence[s
 
 
 def _figure(name: str, value: Any) -> Decimal:
-    """A measure; nothing, as sums of nothing are, is 0."""
+    """A measure; an empty value, as the sum of no rows is, is 0."""
     if value is None or value == "":
         return Decimal(0)
     try:
         return Decimal(str(value))
     except InvalidOperation as problem:
         raise UsageProblem(
-            f"the column of {name} holds {value!r}, which is no number",
+            f"the column of {name} holds {value!r}, which is not a number",
             f"name another one: --column {name}=COLUMN",
         ) from problem
 
@@ -207,7 +192,7 @@ def _group(by: Sequence[str], words: Iterable[Any]) -> Group:
 
 
 def _word(name: str, word: Any) -> str | None:
-    """A word as text, so that what engines write differently is alike; nothing is None."""
+    """A word as text, so that what engines write differently is the same; an empty one is None."""
     if word is None or word == "":
         return None
     if isinstance(word, bool):

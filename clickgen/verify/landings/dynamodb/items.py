@@ -1,4 +1,4 @@
-"""Items of a DynamoDB table: scanned a segment at a time, and their values as JSON has them."""
+"""Items of a DynamoDB table: scanned a segment at a time, and their values as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,43 +11,49 @@ from boto3.dynamodb.types import TypeDeserializer
 from clickgen.verify.landings.aws_reads import AwsReads
 
 Item = Mapping[str, Any]
-"""An item as the service gives it: to each attribute its value by its type, {"N": "1.5"}."""
+"""An item as the service gives it: the value of each attribute with its type, {"N": "1.5"}."""
+
+# a larger table is scanned in several segments at once, each of which is worth a thread
+SEGMENTS = 8
+_SEGMENT_BYTES = 32 << 20
 
 
 class ItemPage(NamedTuple):
-    """Some items. bytes: of the answer. read_units: what it cost, in read request units."""
+    """Some items."""
 
     items: Sequence[Item]
-    bytes: int
-    read_units: float
+    bytes: int  # of the answer
+    read_units: float  # what it cost, in read request units
 
 
 class Segment:
     """One of the segments that a table is cut into, to be scanned side by side."""
 
-    def __init__(self, service: AwsReads, asked: Mapping[str, Any]) -> None:
-        """asked: the scan's arguments, those of the segment included."""
+    def __init__(self, service: AwsReads, arguments: Mapping[str, Any]) -> None:
+        """arguments: the scan's, those of the segment included."""
         self.done = False
         self._service = service
-        self._asked = dict(asked)
+        self._arguments = dict(arguments)
 
     def next_page(self) -> ItemPage:
         """The next items; up to 1 MB of them is read for a page."""
-        answer = self._service.call("scan", self._asked)
+        answer = self._service.call("scan", self._arguments)
         following = answer.get("LastEvaluatedKey")
-        self._asked["ExclusiveStartKey"] = following
+        self._arguments["ExclusiveStartKey"] = following
         self.done = not following
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         units = (answer.get("ConsumedCapacity") or {}).get("CapacityUnits", 0)
         return ItemPage(answer.get("Items", []), int(headers.get("content-length", 0)), float(units))
 
 
-def segments_of(service: AwsReads, table: str, paths: Sequence[Sequence[str]], segments: int) -> list[Segment]:
+def segments_of(service: AwsReads, table: str, paths: Sequence[Sequence[str]], size: int) -> list[Segment]:
     """The segments of a table, to be read consistently.
 
-    paths: the attributes to give, each by the names that lead to it; none gives whole items.
+    paths: the attributes to give, each by the names that lead to it; none gives whole items. size: the table's, in
+    bytes, as far as it is known.
     """
-    asked: dict[str, Any] = {
+    segments = min(SEGMENTS, 1 + size // _SEGMENT_BYTES)
+    arguments: dict[str, Any] = {
         "TableName": table,
         "ConsistentRead": True,
         "ReturnConsumedCapacity": "TOTAL",
@@ -56,15 +62,15 @@ def segments_of(service: AwsReads, table: str, paths: Sequence[Sequence[str]], s
     if paths:
         names = sorted({name for path in paths for name in path})
         stand_ins = {name: f"#n{position}" for position, name in enumerate(names)}  # a name may be a reserved word
-        asked["ExpressionAttributeNames"] = {stand_in: name for name, stand_in in stand_ins.items()}
-        asked["ProjectionExpression"] = ", ".join(
+        arguments["ExpressionAttributeNames"] = {stand_in: name for name, stand_in in stand_ins.items()}
+        arguments["ProjectionExpression"] = ", ".join(
             ".".join(stand_ins[name] for name in path) for path in dict.fromkeys(map(tuple, paths))
         )
-    return [Segment(service, {**asked, "Segment": segment}) for segment in range(segments)]
+    return [Segment(service, {**arguments, "Segment": segment}) for segment in range(segments)]
 
 
 def text_at(item: Item, path: Sequence[str]) -> str | None:
-    """The text that stands there in an item; None where there is none."""
+    """The text at this path of an item, or None if there is no text."""
     held: Any = {"M": item}
     for name in path:
         held = held.get("M", {}).get(name, {})

@@ -1,4 +1,4 @@
-"""Which events a table does not keep because another event has their key."""
+"""Which events a table no longer holds because another event has their key."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ class HeldKeys:
         self._parts.append(np.array(digests, dtype=np.uint64))
 
     def holds(self, events: Iterable[bytes]) -> NDArray[np.bool_]:
-        """For each event, one JSON object each, whether an item has its key. What has no key is not held."""
+        """For each event, a JSON object, whether an item has its key. An event without a key is not held."""
         texts = (self._texts(event) for event in events)
         digests = [_digest(parts) if parts else None for parts in texts]
         known = np.array([digest or 0 for digest in digests], dtype=np.uint64)
@@ -53,7 +53,7 @@ class HeldKeys:
 
 
 def overwritten(absent: Mapping[int, BitMap64], held: HeldKeys, lanes: LaneOpener) -> dict[int, BitMap64]:
-    """Those of the absent events, by lane, whose key another item has. lanes: the events as they were sent."""
+    """The absent events, by lane, whose key another item has. lanes: the events as they were sent."""
     held.settle()
     found: dict[int, BitMap64] = {}
     for lane, numbers in absent.items():

@@ -1,55 +1,52 @@
-"""A DynamoDB table as a place: scanned whole, segments side by side, and each item an event or somebody else's."""
+"""A DynamoDB table as a place: scanned whole, segments side by side; each item is an event of the run or not."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from clickgen.feed.layouts import is_text
 from clickgen.feed.regenerated_events import RegeneratedEvents
-from clickgen.ledger.claims import Claims, read_claims
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import EventId, needle, parse_id
 from clickgen.model.plan import Plan
 from clickgen.schema.registry import id_path
-from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.checked_answers import Members
 from clickgen.sink.describe import Undescribed, describe_or_explain
 from clickgen.sink.dynamodb import table_keys
-from clickgen.verify.landings.aws_reads import AwsReads, name_at, reading_access
-from clickgen.verify.landings.dynamodb.items import Item, Segment, as_json, segments_of, text_at
+from clickgen.sink.registry import address_text
+from clickgen.verify.landings.aws_reads import AwsReads, name_at, pages_of, reading_access
+from clickgen.verify.landings.dynamodb.items import SEGMENTS, Item, Segment, as_json, segments_of, text_at
 from clickgen.verify.landings.dynamodb.overwritten import HeldKeys, overwritten
-from clickgen.verify.landings.paging import pages_of
 from clickgen.verify.landings.rewritten import expectations_of
 from clickgen.verify.landings.station import DynamoDbStation, access_of
 from clickgen.verify.proof.content.expectations import Expectations, LaneOpener
 from clickgen.verify.proof.found.findings import ObjectFindings, Witness
-from clickgen.verify.proof.found.landing import Asking, Event, Landing, Spot
+from clickgen.verify.proof.found.landing import Asking, Event, Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
-_SEGMENTS = 8
-_SEGMENT_BYTES = 32 << 20  # less is not worth a segment of its own
-_ITEM_BYTES = 400  # of an event, about; the service tells a table's size with six hours' delay
+_ITEM_BYTES = 400  # of an event, about; the service reports a table's size with six hours' delay
 _ASSUMED_BUFFER_S = 300
 _PERMISSIONS = "dynamodb:DescribeTable and dynamodb:Scan on the table"
 
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """A table to read. keys: its key attributes with their types, the partition key first. bytes: of its items."""
+    """A table to read."""
 
     service: AwsReads
     name: str
-    keys: Mapping[str, str]
-    bytes: int
+    keys: Mapping[str, str]  # the key attributes with their types, the partition key first
+    bytes: int  # of its items
 
 
 def find_table(plan: Plan, table: str | None, access: Access) -> TableSource:
-    """The table of this name, else the one the run sent to; UsageProblem or EnvironmentProblem where none is."""
+    """The table of this name, else the one the run sent to; UsageProblem or EnvironmentProblem without one."""
     name = name_at(plan, "dynamodb", table)
-    client = make_client("dynamodb", reading_access("dynamodb", plan, access), connections=_SEGMENTS)
+    client = make_client("dynamodb", reading_access("dynamodb", plan, access), connections=SEGMENTS)
     service = AwsReads(client, f"table {name!r}", _PERMISSIONS)
     answer = describe_or_explain(lambda: client.describe_table(TableName=name), client, "table", name)
     if isinstance(answer, Undescribed):
@@ -60,12 +57,12 @@ def find_table(plan: Plan, table: str | None, access: Access) -> TableSource:
     return TableSource(service, name, table_keys(facts), facts.get("TableSizeBytes", 0))
 
 
-class DynamoDbLanding:
-    """The items of a table. Every look scans it anew: a table does not tell what is new in it.
+class DynamoDbLanding(Landing):
+    """The items of a table. Every look scans all of it: a table does not say what is new in it.
 
-    An item whose key another event has taken is no longer there. In the table that the run sent to such an event,
-    which the service took, counts as dropped and not as missing, as far as the run's events can be made again; of
-    another table nobody knows whether it ever came.
+    An item whose key another event has taken is no longer there. In the table that the run sent to, such an event,
+    which the service accepted, counts as dropped and not as missing, if the run's events can be made again; of
+    another table nobody knows whether it ever arrived.
     """
 
     def __init__(
@@ -81,8 +78,14 @@ class DynamoDbLanding:
     ) -> None:
         """id_path: the names that lead to the id. content: what items are compared with; None finds ids only.
 
-        sent: the run's events, to tell those whose key another one has; None where they cannot be had again.
+        sent: the run's events, to find those whose key another one has, or None if they cannot be made again.
         """
+        self.name = address_text("dynamodb", source.name)
+        self.content_checked = content is not None
+        # what was accepted is there at once; of what stands before another table nothing is known
+        self.buffer_seconds = _ASSUMED_BUFFER_S if plan.place is None else plan.place.buffer_seconds
+        if plan.destination.kind == "dynamodb":
+            self.buffer_seconds = 0
         self._folder = folder
         self._plan = plan
         self._source = source
@@ -92,35 +95,19 @@ class DynamoDbLanding:
         self._sent = sent
         self._needle = needle(plan.run).decode()
 
-    @property
-    def name(self) -> str:
-        """dynamodb:TABLE."""
-        return address_text("dynamodb", self._source.name)
-
-    @property
-    def content_checked(self) -> bool:
-        """Whether more than ids was compared."""
-        return self._content is not None
-
-    @property
-    def buffer_seconds(self) -> int:
-        """Nothing of what a sender was told is waiting; of what stands before another table nothing is known."""
-        if self._plan.destination.kind == "dynamodb":
-            return 0
-        return self._plan.place.buffer_seconds if self._plan.place is not None else _ASSUMED_BUFFER_S
-
-    def look(self, now_ms: int) -> Iterator[ObjectFindings]:  # noqa: ARG002  # a table keeps no times
+    def look(self, _now_ms: int) -> Iterator[ObjectFindings]:
         """Scan the table; what it holds is one object."""
         claims = read_claims(self._folder, self._plan)
         held = HeldKeys(self._source.keys) if self._overwrites() else None
         findings = ObjectFindings(self.name, 0, 0)
         units = 0.0
-        segments = segments_of(self._source.service, self._source.name, self._projected(), self._segments(claims))
+        size = max(self._source.bytes, claims.account().accepted * _ITEM_BYTES)
+        segments = segments_of(self._source.service, self._source.name, self._projected(), size)
         words = "scanning the ids, without comparing contents, of" if self._content is None else "scanning"
         self._tell(Asking(self.name, words))
-        for _, page in pages_of(segments, Segment.next_page, _SEGMENTS):
+        for _, page in pages_of(segments, Segment.next_page, SEGMENTS):
             if self._content is not None:
-                # what is there of a run that goes on was leased before
+                # whatever is there of a live run was leased before
                 self._content.expect(read_claims(self._folder, self._plan) if claims.live else claims)
             self._take(page.items, findings)
             if held is not None:
@@ -133,22 +120,14 @@ class DynamoDbLanding:
             self._note_overwritten(findings, held)
         return iter([findings])
 
-    def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:  # noqa: ARG002
-        """Nothing: an item is found by its key."""
-        return {}
-
-    def _segments(self, claims: Claims) -> int:
-        size = max(self._source.bytes, claims.account().accepted * _ITEM_BYTES)
-        return min(_SEGMENTS, 1 + size // _SEGMENT_BYTES)
-
     def _projected(self) -> list[tuple[str, ...]]:
-        """What is asked of an item: all of it, or its id and key."""
+        """What is read of an item: all of it, or its id and key."""
         if self._content is not None:
             return []
         return [self._id_path, *((key,) for key in self._source.keys if key != self._id_path[0])]
 
     def _overwrites(self) -> bool:
-        """Whether several events of the run may have put an item of one key, and it can be told which."""
+        """Whether several events of the run may have the same key, and it can be found out which."""
         went_to, keys = self._plan.destination, self._source.keys
         is_own = went_to.kind == "dynamodb" and went_to.stream == self._source.name
         a_key_each = len(self._id_path) == 1 and self._id_path[0] in keys
@@ -161,7 +140,7 @@ class DynamoDbLanding:
             findings.intact(lanes, numbers, np.zeros(len(places), dtype=np.int64))
 
     def _place(self, item: Item, findings: ObjectFindings) -> Event | None:
-        """The event of the run that an item is; else it is noted for what it is."""
+        """The event of the run that an item is; anything else is noted for what it is."""
         text = text_at(item, self._id_path)
         event_id = parse_id(text.encode()) if text is not None else None
         if event_id is None and text is not None and text.startswith(self._needle):
@@ -194,15 +173,14 @@ class DynamoDbLanding:
 
 
 def open_table(station: DynamoDbStation, run: RunUnderTest) -> Landing:
-    """The table of this name, None for the run's own, as somewhere that events land.
+    """The station's table, else the run's own, as somewhere that events land.
 
-    Raises UsageProblem or EnvironmentProblem where there is no table that can be read, or where the fields cannot
-    be compared.
+    Raises UsageProblem or EnvironmentProblem if no table can be read or its fields cannot be compared.
     """
     plan = run.plan
     if is_text(plan):
         raise UsageProblem(
-            f"the events of run {plan.run} are lines of text, which are no items",
+            f"the events of run {plan.run} are lines of text, which cannot be items",
             "look where they landed as lines",
         )
     source = find_table(plan, station.table, access_of(station))

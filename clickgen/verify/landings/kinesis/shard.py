@@ -1,7 +1,7 @@
 """One shard of a Kinesis stream, read a page at a time, within what a shard allows.
 
 Limits: API reference of GetRecords and the Developer Guide, "Quotas and limits": five calls and 2 MB a second from
-one shard, whoever reads; an iterator is good for five minutes.
+one shard, for all readers together; an iterator is valid for five minutes.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ _BYTES_A_SECOND = 2_000_000
 
 
 class Record(NamedTuple):
-    """A record as the stream holds it. arrived_ms: Unix time in milliseconds, as the service noted it."""
+    """A record as the stream holds it."""
 
     sequence: str
-    arrived_ms: int
+    arrived_ms: int  # Unix time in milliseconds, by the service's clock
     data: bytes
 
 
 class Shard:
-    """A shard, read from a time on. A later reading goes on behind the last record that was read.
+    """A shard, read from a time on. A later reading continues after the last record that was read.
 
-    closed: a shard that was split or merged, of which all has been read.
+    closed: the shard was split or merged, and all of it has been read.
     """
 
     def __init__(self, service: AwsReads, stream: str, shard: str, from_ms: int, clock: Clock) -> None:
@@ -44,13 +44,13 @@ class Shard:
         self._free_at = 0.0
 
     def begin(self, until_ms: int) -> None:
-        """Begin another reading, which ends with what arrived by then if the stream has no end before."""
+        """Begin another reading, which ends with what arrived by then, or earlier at the end of the shard."""
         self._until_ms = until_ms
         self._iterator = None
         self.done = self.closed
 
     def next_page(self) -> list[Record]:
-        """The next records; none where a stretch of the shard is empty, and at its end."""
+        """The next records; none in an empty stretch of the shard, and at its end."""
         answer = self._records()
         page = [_record(entry) for entry in answer["Records"]]
         if page:
@@ -62,8 +62,8 @@ class Shard:
         return page
 
     def again(self, sequence: str, count: int) -> list[Record]:
-        """So many records from this one on, once more; fewer where the stream has let go of them."""
-        iterator: str | None = self._ask_iterator("AT_SEQUENCE_NUMBER", StartingSequenceNumber=sequence)
+        """This many records from this one on, once more; fewer if the stream no longer keeps them."""
+        iterator: str | None = self._new_iterator("AT_SEQUENCE_NUMBER", StartingSequenceNumber=sequence)
         found: list[Record] = []
         while iterator is not None and len(found) < count:
             answer = self._get(iterator)
@@ -82,16 +82,16 @@ class Shard:
             except OutdatedError:
                 self._iterator = None  # waiting for room took longer than an iterator lasts
         raise EnvironmentProblem(
-            f"shard {self.id} of stream {self._stream!r} takes no iterator, not even a fresh one",
-            "try again; if it stays so, look at the stream in the AWS console",
+            f"shard {self.id} of stream {self._stream!r} accepts no iterator, not even a fresh one",
+            "try again; if that does not help, look at the stream in the AWS console",
         )
 
     def _go_on(self) -> str:
         if self._last is not None:
-            return self._ask_iterator("AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=self._last)
-        return self._ask_iterator("AT_TIMESTAMP", Timestamp=datetime.fromtimestamp(self._from_ms / 1000, UTC))
+            return self._new_iterator("AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=self._last)
+        return self._new_iterator("AT_TIMESTAMP", Timestamp=datetime.fromtimestamp(self._from_ms / 1000, UTC))
 
-    def _ask_iterator(self, kind: str, **start: Any) -> str:
+    def _new_iterator(self, kind: str, **start: Any) -> str:
         named = {"StreamName": self._stream, "ShardId": self.id, "ShardIteratorType": kind, **start}
         return str(self._service.call("get_shard_iterator", named)["ShardIterator"])
 
@@ -104,15 +104,14 @@ class Shard:
 
 
 def shards_of(service: AwsReads, stream: str) -> Sequence[str]:
-    """The ids of all shards that a stream has, those that were split or merged included while it holds them."""
-    shards: list[str] = []
-    asked: dict[str, Any] = {"StreamName": stream}
-    while True:
-        answer = service.call("list_shards", asked)
+    """The ids of all shards of a stream, including those that were split or merged as long as it keeps them."""
+    answer = service.call("list_shards", {"StreamName": stream})
+    shards = [str(shard["ShardId"]) for shard in answer["Shards"]]
+    while token := answer.get("NextToken"):
+        # API reference of ListShards: never with the stream's name
+        answer = service.call("list_shards", {"NextToken": token})
         shards += [str(shard["ShardId"]) for shard in answer["Shards"]]
-        if not answer.get("NextToken"):
-            return shards
-        asked = {"NextToken": answer["NextToken"]}  # API reference of ListShards: never with the stream's name
+    return shards
 
 
 def _record(entry: dict[str, Any]) -> Record:

@@ -1,25 +1,24 @@
 """A Kinesis stream as a place: its shards, read from the start of the run, closed ones included."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from clickgen.feed.layouts import is_text
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.claims import CLOCKS_DIFFER_MS, Claims, landed_since_ms
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock, SystemClock
-from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.checked_answers import Members
 from clickgen.sink.describe import Undescribed, describe_or_explain
-from clickgen.verify.landings.age import CLOCKS_DIFFER_MS, landed_since_ms
-from clickgen.verify.landings.aws_reads import AwsReads, OutdatedError, name_at, reading_access
-from clickgen.verify.landings.kinesis.record_places import RecordPlaces, as_text
+from clickgen.sink.registry import address_text
+from clickgen.verify.landings.aws_reads import AwsReads, OutdatedError, name_at, pages_of, reading_access
 from clickgen.verify.landings.kinesis.shard import Record, Shard, shards_of
 from clickgen.verify.landings.objects.object_landing import Reader
-from clickgen.verify.landings.paging import pages_of
 from clickgen.verify.landings.rewritten import behind_its_transform, expectations_of
 from clickgen.verify.landings.station import KinesisStation, access_of
 from clickgen.verify.proof.compare.locate import Locator, spots_in
@@ -29,6 +28,7 @@ from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 
+_NEWLINE = b"\n"
 _AT_ONCE = 8  # a page has up to 10 MB, and several times that while it is taken apart
 _MOST_CHUNKS = 20_000  # some 60 MB
 _FINEST_MS = 100
@@ -37,19 +37,51 @@ _DEFAULT_RETENTION_H = 24
 _PERMISSIONS = "kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords on the stream"
 
 
+def as_text(record: bytes) -> bytes:
+    """A record as whole lines, even if it does not end with a newline: the next record does not continue it."""
+    return record if record.endswith(_NEWLINE) else record + _NEWLINE
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlaces:
+    """Where records begin in a text that they were joined to."""
+
+    starts: Sequence[int]  # of each record; the end of the text may follow
+    names: Sequence[str]
+
+    def spot(self, offset: int) -> Spot:
+        """The record that holds an offset of the text, and the offset within the record."""
+        position = min(bisect_right(self.starts, offset), len(self.names)) - 1
+        return self.names[position], offset - self.starts[position]
+
+    def name_witnesses(self, findings: ObjectFindings) -> None:
+        """Let the witnesses of findings in the text point into the records."""
+        for tally in (
+            findings.failures,
+            findings.conflicting,
+            findings.corrupt,
+            findings.truncated,
+            findings.stray_corrupt,
+            findings.stray_truncated,
+        ):
+            for position, witness in enumerate(tally.witnesses):
+                name, offset = self.spot(witness.offset or 0)
+                tally.witnesses[position] = witness._replace(object=name, offset=offset)
+
+
 @dataclass(frozen=True, slots=True)
 class StreamSource:
-    """A stream to read. retention_hours: how long it keeps a record."""
+    """A stream to read."""
 
     service: AwsReads
     name: str
-    retention_hours: int
+    retention_hours: int  # how long it keeps a record
 
 
 def find_stream(plan: Plan, stream: str | None, access: Access) -> StreamSource:
-    """The stream of this name, else the one the run sent to; UsageProblem or EnvironmentProblem where none is.
+    """The stream of this name, else the one the run sent to; UsageProblem or EnvironmentProblem without one.
 
-    A stream that may not be described is taken to keep its records for 24 hours, as streams do by default.
+    A stream that may not be described is assumed to keep its records for 24 hours, the default.
     """
     name = name_at(plan, "kinesis", stream)
     client = make_client("kinesis", reading_access("kinesis", plan, access), connections=_AT_ONCE)
@@ -71,11 +103,11 @@ class _Chunk:
     findings: ObjectFindings
 
 
-class KinesisLanding:
-    """The records of a stream. A later look reads only those that came since.
+class KinesisLanding(Landing):
+    """The records of a stream. A later look reads only those that arrived since.
 
-    What is one object elsewhere is here the records of a shard that arrived within a tenth of a second; of a long
-    run within more, so that there are about 20,000 of them at most. Latencies are that exact. Records that the KPL
+    What is an object elsewhere is here the records of a shard that arrived within a tenth of a second; in a long
+    run within more, so that there are about 20,000 objects at most. Latencies are that exact. Records that the KPL
     has aggregated are not taken apart: what they hold counts as damaged.
     """
 
@@ -88,6 +120,11 @@ class KinesisLanding:
         clock: Clock,
         tell: Callable[[Asking], None],
     ) -> None:
+        self.name = address_text("kinesis", source.name)
+        self.content_checked = not reader.ids_only
+        # what was accepted is there at once; a Firehose stream that ends in this one may hold something back
+        behind = plan.place if plan.destination.kind == "firehose" else None
+        self.buffer_seconds = 0 if behind is None else behind.buffer_seconds
         self._folder = folder
         self._plan = plan
         self._source = source
@@ -99,24 +136,8 @@ class KinesisLanding:
         self._chunks: dict[str, _Chunk] = {}
         self._expired: ObjectFindings | None = None
 
-    @property
-    def name(self) -> str:
-        """kinesis:NAME."""
-        return address_text("kinesis", self._source.name)
-
-    @property
-    def buffer_seconds(self) -> int:
-        """Nothing of what a sender was told is waiting; a pipeline that ends in the stream may hold something."""
-        known = self._plan.place
-        return known.buffer_seconds if known is not None and self._plan.destination.kind == "firehose" else 0
-
-    @property
-    def content_checked(self) -> bool:
-        """Whether more than ids is compared."""
-        return not self._reader.ids_only
-
     def look(self, now_ms: int) -> Iterator[ObjectFindings]:
-        """Read the records that came since the last look; then give all that was found."""
+        """Read the records that arrived since the last look; then give all that was found."""
         claims = read_claims(self._folder, self._plan)
         first_ms = landed_since_ms(self._plan, claims)
         if not self._shards:
@@ -133,11 +154,11 @@ class KinesisLanding:
         return iter(self._landed())
 
     def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:
-        """The records of the first copies, by reading again those few stretches that hold them."""
+        """The records of the first copies, by reading the few stretches that hold them again."""
         places: dict[str, RecordPlaces] = {}
 
         def rescan(locator: Locator) -> None:
-            # what has expired since leaves its witnesses without a place
+            # the witnesses in what has expired since stay without a place
             with suppress(OutdatedError):
                 places[locator.name] = self._rescan(locator)
 
@@ -148,7 +169,7 @@ class KinesisLanding:
         }
 
     def _open(self, from_ms: int, read: Collection[str]) -> list[Shard]:
-        """The shards that have not been read in this look: a shard that is split has new ones behind it."""
+        """The shards that have not been read in this look: splitting a shard makes new ones."""
         listed = shards_of(self._source.service, self._source.name)
         for shard in listed:
             if shard not in self._shards:
@@ -161,7 +182,7 @@ class KinesisLanding:
         return fresh
 
     def _expect(self, claims: Claims) -> None:
-        """Learn what the run has sent and planted: of one that goes on, anew for each page, as it was leased."""
+        """Learn what the run has sent and planted; of a live run before each page, as more has been leased."""
         for expecting in (self._reader.planted, self._reader.expected):
             if expecting is not None:
                 expecting.expect(read_claims(self._folder, self._plan) if claims.live else claims)
@@ -191,10 +212,10 @@ class KinesisLanding:
         return self._scan(chunk.shard, records, locator)
 
     def _note_expired(self, claims: Claims, now_ms: int) -> None:
-        """Records of the run that the stream no longer keeps may have been there: nobody can say."""
+        """Records of the run may have been in the stream that it no longer keeps: nobody can say."""
         hours = self._source.retention_hours
         if claims.first_sent_ms is not None and claims.first_sent_ms < now_ms - hours * _HOUR_MS:
-            reason = f"the stream keeps records for {hours} hours; those that came before have gone"
+            reason = f"the stream keeps records for {hours} hours; older ones are gone"
             self._expired = ObjectFindings(self.name, 0, 0, unread=reason)
 
     def _in_order(self) -> list[_Chunk]:
@@ -207,10 +228,9 @@ class KinesisLanding:
 
 
 def open_stream(station: KinesisStation, run: RunUnderTest) -> Landing:
-    """The stream of this name, None for the run's own, as somewhere that events land.
+    """The station's stream, else the run's own, as somewhere that events land.
 
-    Raises UsageProblem or EnvironmentProblem where there is none that can be read, or where the fields cannot be
-    compared.
+    Raises UsageProblem or EnvironmentProblem if no stream can be read or its fields cannot be compared.
     """
     source = find_stream(run.plan, station.stream, access_of(station))
     expected = expectations_of(station, run)

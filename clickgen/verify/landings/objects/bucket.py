@@ -1,4 +1,4 @@
-"""A bucket as a place: reading S3, or whatever speaks its API."""
+"""A bucket as a place: reading S3, or anything that speaks its API."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,24 +33,20 @@ class BucketPlace:
     connections = CONNECTIONS
 
     def __init__(self, open_client: "Callable[[], S3Client]", bucket: str, prefix: str = "") -> None:
-        """open_client: makes a client, which is not done before it is used, and once more in another process."""
+        """open_client: makes a client, at its first use, and again in another process."""
         self._open_client = open_client
         self._opened: S3Client | None = None
         self._opening = Lock()  # making clients is not safe in threads; using one is
         self._bucket = bucket
         self._prefix = prefix
+        self.name = f"s3://{bucket}/{prefix}"
 
     def __reduce__(self) -> "tuple[type[BucketPlace], tuple[Callable[[], S3Client], str, str]]":
         return BucketPlace, (self._open_client, self._bucket, self._prefix)  # a client cannot cross
 
     @property
-    def name(self) -> str:
-        """s3://bucket/prefix."""
-        return f"s3://{self._bucket}/{self._prefix}"
-
-    @property
     def identity(self) -> str:
-        """The name, and the endpoint: buckets of two services may be called alike."""
+        """The name and the endpoint: buckets of two services may have the same name."""
         return f"{self.name} at {self._client.meta.endpoint_url}"
 
     def objects(self, prefixes: Iterable[str]) -> Iterator[Stored]:
@@ -58,7 +54,7 @@ class BucketPlace:
         return list_objects((self._prefix + prefix for prefix in prefixes), self._page, CONNECTIONS)
 
     def read(self, stored: Stored) -> Iterator[bytes]:
-        """The object's bytes; the read is bound to the version that was listed, and goes on after a break."""
+        """The object's bytes, of the version that was listed; reading continues after a broken connection."""
         done = 0
         breaks = 0
         while True:
@@ -80,7 +76,7 @@ class BucketPlace:
             raise ObjectChanged(stored.key)
 
     def remove(self, objects: Sequence[Stored]) -> Iterator[Removal]:
-        """Remove objects, a thousand a call; each is looked at just before, as not every service compares tags."""
+        """Remove objects, a thousand a call; each is checked just before, as not every service compares tags."""
         for first in range(0, len(objects), _REMOVED_AT_ONCE):
             group = objects[first : first + _REMOVED_AT_ONCE]
             with ThreadPoolExecutor(CONNECTIONS) as executor:
@@ -128,19 +124,19 @@ class BucketPlace:
             answer = patient()(self._client.get_object, Bucket=self._bucket, Key=stored.key, IfMatch=tag, **rest)
         except CALL_PROBLEMS as problem:
             raise_of_object(problem, stored.key, self._where)
-        if _bare(answer["ETag"]) != _bare(stored.tag):  # not every service heeds If-Match
+        if _bare(answer["ETag"]) != _bare(stored.tag):  # not every service obeys If-Match
             answer["Body"].close()
             raise ObjectChanged(stored.key)
         return answer["Body"]
 
-    def _page(self, asked: ListingRequest) -> "ListObjectsV2OutputTypeDef":
-        more = {"Delimiter": "/"} if asked.way is ListingMode.FOLDERS else {}
-        if asked.token is not None:
-            more["ContinuationToken"] = asked.token
+    def _page(self, request: ListingRequest) -> "ListObjectsV2OutputTypeDef":
+        more = {"Delimiter": "/"} if request.way is ListingMode.FOLDERS else {}
+        if request.token is not None:
+            more["ContinuationToken"] = request.token
         try:
-            return patient()(self._client.list_objects_v2, Bucket=self._bucket, Prefix=asked.prefix, **more)
+            return patient()(self._client.list_objects_v2, Bucket=self._bucket, Prefix=request.prefix, **more)
         except CALL_PROBLEMS as problem:
-            raise_of_bucket(problem, f"the keys under {asked.prefix!r}", self._where, "s3:ListBucket")
+            raise_of_bucket(problem, f"the keys under {request.prefix!r}", self._where, "s3:ListBucket")
 
     @property
     def _client(self) -> "S3Client":

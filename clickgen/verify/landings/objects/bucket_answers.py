@@ -1,4 +1,4 @@
-"""What S3 answers where something is wrong: what may pass, what is one object's, and the words for the rest."""
+"""What S3 answers if something is wrong: what may pass, what concerns one object, and the words for the rest."""
 
 from typing import NoReturn
 
@@ -8,28 +8,27 @@ from botocore.exceptions import (
     EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
-    NoCredentialsError,
-    PartialCredentialsError,
     ReadTimeoutError,
     ResponseStreamingError,
 )
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES, LOGGED_OUT
+from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES, code_and_message
+from clickgen.sink.describe import unanswered
 from clickgen.verify.landings.objects.place import ObjectChanged, ObjectUnread
 
 ATTEMPTS = 4
 BROKEN_OFF = (HTTPClientError, ReadTimeoutError, ResponseStreamingError, IncompleteReadError)
 CALL_PROBLEMS = (ClientError, BotoCoreError)
 
-# S3's "List of error codes"; numbers where an answer has no body
+# S3's "List of error codes"; numbers are those of answers without a body
 _PASSING = frozenset({"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503"})
 _CHANGED = frozenset({"NoSuchKey", "PreconditionFailed", "InvalidRange", "404", "412", "416"})
 _DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 _ELSEWHERE = frozenset({"PermanentRedirect", "AuthorizationHeaderMalformed", "301"})
 _ARCHIVED = "InvalidObjectState"
-_OWN_KEY = "InvalidRequest"  # the object was encrypted by a key that only whoever wrote it has
+_OWN_KEY = "InvalidRequest"  # the object was encrypted with a key that only its writer has
 
 
 def patient() -> Retrying:
@@ -42,19 +41,12 @@ def patient() -> Retrying:
     )
 
 
-def code_of(problem: BaseException) -> str:
-    """The code of a service's answer; empty where there was none."""
-    if not isinstance(problem, ClientError):
-        return ""
-    return str(problem.response.get("Error", {}).get("Code", ""))
-
-
 def raise_of_object(problem: Exception, key: str, where: str) -> NoReturn:
     """Say what an answer means for reading one object; ObjectChanged, ObjectUnread or EnvironmentProblem.
 
     where: the bucket, in words.
     """
-    code, message = code_of(problem), _message(problem)
+    code, message = _words(problem)
     if code in _CHANGED:
         raise ObjectChanged(key) from problem
     if code.startswith("KMS.") or (code in _DENIED and "kms" in message.lower()):
@@ -69,11 +61,11 @@ def raise_of_object(problem: Exception, key: str, where: str) -> NoReturn:
 
 
 def raise_of_bucket(problem: Exception, what: str, where: str, permission: str) -> NoReturn:
-    """Raise the EnvironmentProblem that an answer stands for.
+    """Raise the EnvironmentProblem that an answer means.
 
-    what: was to be read. where: the bucket, in words. permission: what it takes.
+    what: what was to be read. where: the bucket, in words. permission: the one that reading needs.
     """
-    code, message = code_of(problem), _message(problem)
+    code, message = _words(problem)
     if code == "NoSuchBucket":
         raise EnvironmentProblem(
             f"there is no {where}",
@@ -84,19 +76,14 @@ def raise_of_bucket(problem: Exception, what: str, where: str, permission: str) 
             f"no permission to read {what} of {where}",
             f"{permission} is needed; name another account's profile with --aws-profile",
         ) from problem
-    if code in EXPIRED_CODES or isinstance(problem, LOGGED_OUT):
+    if code in EXPIRED_CODES:
         raise EnvironmentProblem(
-            f"the credentials for {where} have expired: {message}", "make fresh ones, `aws sso login` for example"
+            f"the credentials for {where} have expired: {message}", "renew them, `aws sso login` for example"
         ) from problem
     if code in CREDENTIAL_CODES:
         raise EnvironmentProblem(
-            f"the credentials are not taken at {where}: {message or code}",
+            f"the credentials are not accepted at {where}: {message or code}",
             "check them (aws sts get-caller-identity), --aws-profile and --endpoint-url",
-        ) from problem
-    if isinstance(problem, NoCredentialsError | PartialCredentialsError):
-        raise EnvironmentProblem(
-            f"there are no credentials to read {where}",
-            "name a profile with --aws-profile, or run `aws configure`",
         ) from problem
     if code in _ELSEWHERE:
         raise EnvironmentProblem(
@@ -107,18 +94,18 @@ def raise_of_bucket(problem: Exception, what: str, where: str, permission: str) 
             f"{where} cannot be reached: {problem}",
             "check --endpoint-url, the network and the proxy settings; for a folder use --at FOLDER",
         ) from problem
+    if isinstance(problem, BotoCoreError):
+        raise unanswered(problem, where) from problem
     raise EnvironmentProblem(
         f"{what} of {where} cannot be read: {problem}", "check the credentials, --aws-profile and --region"
     ) from problem
 
 
-def _message(problem: Exception) -> str:
-    if not isinstance(problem, ClientError):
-        return str(problem)
-    return str(problem.response.get("Error", {}).get("Message", ""))
+def _words(problem: Exception) -> tuple[str, str]:
+    return code_and_message(problem) if isinstance(problem, ClientError) else ("", str(problem))
 
 
 def _may_pass(problem: BaseException) -> bool:
     if isinstance(problem, ClientError):
-        return code_of(problem) in _PASSING
+        return code_and_message(problem)[0] in _PASSING
     return isinstance(problem, HTTPClientError) and not isinstance(problem, EndpointConnectionError)

@@ -1,7 +1,7 @@
-"""Removing what a run has left in a place: objects that hold it alone, and nothing that others may need."""
+"""Removing what a run has left in a place: objects that hold only the run, and nothing that others may need."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
@@ -16,33 +16,27 @@ Remove = Callable[[Sequence[Stored]], Iterator[Removal]]
 
 
 class Holds(Enum):
-    """What an object holds.
+    """What an object holds."""
 
-    ALONE: events of the run and nothing else. SHARED: also what is, or may be, somebody else's. UNREAD: not known.
-    """
-
-    ALONE = auto()
-    SHARED = auto()
-    UNREAD = auto()
-    NOTHING = auto()
+    ALONE = auto()  # events of the run and nothing else
+    SHARED = auto()  # also what is, or may be, somebody else's
+    UNREAD = auto()  # not known
+    NOTHING = auto()  # nothing of the run
 
 
 @dataclass(frozen=True, slots=True)
 class RunShare:
-    """An object that a run shares: its events there with all copies, and what is not, or not surely, its own.
+    """An object that a run shares with others."""
 
-    others: whole events of other runs, or without an id. undecided: damage that may hide anybody's events.
-    """
-
-    object: str
-    events: int
-    others: int
-    undecided: int
+    key: str
+    events: int  # of the run, with all copies
+    others: int  # whole events of other runs, or without an id
+    undecided: int  # damage that may hide anybody's events
 
 
 @dataclass(slots=True)
 class ListedObjects(Generic[T]):
-    """How many there are, and the first thousand."""
+    """How many objects there are, and the first thousand."""
 
     count: int = 0
     first: list[T] = field(default_factory=list)
@@ -56,23 +50,20 @@ class ListedObjects(Generic[T]):
 
 @dataclass(slots=True)
 class Cleaned:
-    """What of a place is a run's, and what became of it.
-
-    alone: objects that hold nothing else; bytes: theirs, as stored. shared, unread: what is left alone, and why it
-    could not be read. fates: of those that were to be removed, none in a dry run. refused: why some could not be.
-    """
+    """What of a place is a run's, and what became of it."""
 
     place: str
-    alone: ListedObjects[str] = field(default_factory=ListedObjects)
-    bytes: int = 0
-    shared: ListedObjects[RunShare] = field(default_factory=ListedObjects)
-    unread: ListedObjects[tuple[str, str]] = field(default_factory=ListedObjects)
+    alone: ListedObjects[str] = field(default_factory=ListedObjects)  # objects that hold nothing but the run
+    bytes: int = 0  # of those, as stored
+    shared: ListedObjects[RunShare] = field(default_factory=ListedObjects)  # left as they are
+    unread: ListedObjects[tuple[str, str]] = field(default_factory=ListedObjects)  # left too, and why not read
+    # of the objects that were to be removed; zeros in a dry run
     fates: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
-    refused: ListedObjects[tuple[str, str]] = field(default_factory=ListedObjects)
+    refused: ListedObjects[tuple[str, str]] = field(default_factory=ListedObjects)  # why some were not removed
 
     @property
     def whole(self) -> bool:
-        """Whether all was read, and nothing that was to be removed was left."""
+        """Whether everything was read, and nothing that was to be removed is left."""
         return not (self.unread.count or self.fates[Fate.CHANGED] or self.fates[Fate.REFUSED])
 
     def to_json(self) -> dict[str, Any]:
@@ -80,13 +71,7 @@ class Cleaned:
         return {
             "place": self.place,
             "alone": {"objects": self.alone.count, "bytes": self.bytes, "keys": self.alone.first},
-            "shared": {
-                "objects": self.shared.count,
-                "keys": [
-                    {"key": s.object, "events": s.events, "others": s.others, "undecided": s.undecided}
-                    for s in self.shared.first
-                ],
-            },
+            "shared": {"objects": self.shared.count, "keys": [asdict(share) for share in self.shared.first]},
             "unread": {
                 "objects": self.unread.count,
                 "keys": [{"key": key, "reason": reason} for key, reason in self.unread.first],
@@ -97,9 +82,9 @@ class Cleaned:
 
 
 def clean(place: str, objects: Iterable[tuple[Stored, ObjectFindings]], remove: Remove | None) -> Cleaned:
-    """Tell the objects apart, and remove those that hold the run alone; None: remove nothing.
+    """Classify the objects, and remove those that hold nothing but the run, if there is a `remove`.
 
-    objects: one at a time is held. Raises what `remove` does; what was removed before stays so.
+    objects: one at a time is in memory. Raises what `remove` does; what was removed before stays removed.
     """
     cleaned = Cleaned(place)
     doomed: list[Stored] = []
@@ -123,7 +108,7 @@ def clean(place: str, objects: Iterable[tuple[Stored, ObjectFindings]], remove: 
 
 
 def holding(found: ObjectFindings) -> Holds:
-    """What an object holds. A cut or damaged object may hide events of anybody behind the damage."""
+    """What an object holds. Behind damage, a cut or damaged object may hide events of anybody."""
     if found.unread:
         return Holds.UNREAD
     if not found.holds_run:

@@ -1,4 +1,4 @@
-"""Objects in a bucket or a folder: listed, read, and read again where they change."""
+"""Objects in a bucket or a folder: listed, read, and read again if they change."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,16 +9,15 @@ from xxhash import xxh3_64_hexdigest
 
 from clickgen import __version__
 from clickgen.feed.layouts import is_text
-from clickgen.ledger.claims import Claims, read_claims
+from clickgen.ledger.claims import Claims, key_times_ms, landed_since_ms
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
-from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access
-from clickgen.verify.landings.age import key_times_ms, landed_since_ms
+from clickgen.sink.registry import address_text
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Removal, Stored
-from clickgen.verify.landings.objects.scan_pool import processors, scan_in_processes
-from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped
+from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped, processors, scan_in_processes
 from clickgen.verify.landings.objects.search_scope import SearchScope, find_place
 from clickgen.verify.landings.objects.sidecars import Sidecars, SidecarsFailed, ToRead
 from clickgen.verify.landings.rewritten import behind_its_transform, expectations_of
@@ -33,29 +32,24 @@ from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 
 _READINGS = 4
-# what a process of its own must have to do, to be worth its start
+# a process of its own must have this much to do to be worth its start
 _WORTH_BYTES, _WORTH_OBJECTS = 24 << 20, 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How objects are read. text: whether the run's events are lines of text, and not JSON objects.
+    """How objects are read."""
 
-    ids_only: an id is enough, content may differ. planted: what of the run is wrong on purpose. workers: processes
-    that scan, None for one a processor. fresh: read all anew, whatever was found before. expected: what events
-    that a transform rewrote are compared with.
-    """
-
-    text: bool = False
-    ids_only: bool = False
-    planted: Planted | None = None
-    workers: int | None = None
-    fresh: bool = False
-    expected: Expectations | None = None
+    text: bool = False  # the run's events are lines of text, not JSON objects
+    ids_only: bool = False  # an id is enough, content may differ
+    planted: Planted | None = None  # what of the run is wrong on purpose
+    workers: int | None = None  # processes that scan, or None for one a processor
+    fresh: bool = False  # read everything again, whatever was found before
+    expected: Expectations | None = None  # what events that a transform rewrote are compared with
 
 
-class ObjectLanding:
-    """The objects that can hold a run. Later looks, of other processes too, read only what is new or has changed.
+class ObjectLanding(Landing):
+    """The objects that can hold a run. Later looks, even in other processes, read only what is new or has changed.
 
     Findings stay on disk, so that memory is bounded however many objects there are.
     """
@@ -68,6 +62,9 @@ class ObjectLanding:
         reader: Reader,
         tell: Callable[[Reading | Gone], None],
     ) -> None:
+        self.name = where.place.name
+        self.buffer_seconds = where.buffer_seconds
+        self.content_checked = not reader.ids_only
         self._folder = folder
         self._plan = plan
         self._where = where
@@ -79,44 +76,29 @@ class ObjectLanding:
         self._scanner = ObjectScanner(where.place, marks, reader.ids_only, planted, content)
         self._settings = ""
         self._kept: Sidecars | None = None
-        self._told = False
-
-    @property
-    def name(self) -> str:
-        """The place's."""
-        return self._where.place.name
-
-    @property
-    def buffer_seconds(self) -> int:
-        """The stream's hint."""
-        return self._where.buffer_seconds
-
-    @property
-    def content_checked(self) -> bool:
-        """Whether more than ids is compared."""
-        return not self._reader.ids_only
+        self._announced = False
 
     def look(self, now_ms: int) -> Iterator[ObjectFindings]:
-        """Bring the findings up to what is there now, reading what has not been read; then give them.
+        """Update the findings to what is there now, reading what has not been read; then give them.
 
-        An object that cannot be read while others can has findings that say why.
+        The findings of an object that cannot be read, while others can, say why.
         """
         return (found for _, found in self.look_at_each(now_ms))
 
     def look_at_each(self, now_ms: int) -> Iterator[tuple[Stored, ObjectFindings]]:
         """Look, and give the objects with their findings."""
         try:
-            return self._landed(self._brought_up(now_ms))
+            return self._landed(self._updated(now_ms))
         except SidecarsFailed:
             self._kept = Sidecars(None, self._settings)
-            return self._landed(self._brought_up(now_ms))
+            return self._landed(self._updated(now_ms))
 
     def remove(self, objects: Sequence[Stored]) -> Iterator[Removal]:
-        """Remove objects as far as they are still what was looked at; what became of each."""
+        """Remove the objects that are still what was looked at; what became of each."""
         return self._where.place.remove(objects)
 
     def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:
-        """The objects and offsets of the first copies, by reading again those few objects that hold them."""
+        """The objects and offsets of the first copies, by reading the few objects that hold them again."""
         if self._kept is None:
             return {}
         holding = {
@@ -126,13 +108,13 @@ class ObjectLanding:
         }
 
         def rescan(locator: Locator) -> None:
-            # one that has gone since leaves its witnesses without a place
+            # the witnesses in an object that is gone since stay without a place
             with suppress(ObjectChanged, ObjectUnread):
                 self._scanner.scan(holding[locator.name][0], locator)
 
         return spots_in(events, [found for _, found in holding.values()], rescan)
 
-    def _brought_up(self, now_ms: int) -> Sidecars:
+    def _updated(self, now_ms: int) -> Sidecars:
         planted, expected = self._reader.planted, self._reader.expected
         for _ in range(_READINGS):
             claims = read_claims(self._folder, self._plan)
@@ -142,12 +124,12 @@ class ObjectLanding:
             for expecting in (planted, expected):
                 if expecting is not None:  # after: what is listed had been leased
                     expecting.expect(read_claims(self._folder, self._plan))
-            if to_read.objects or not self._told:
+            if to_read.objects or not self._announced:
                 place = self._where.place
                 if isinstance(place, FolderPlace) and place.gone:
                     self._tell(Gone(self.name))
                 self._tell(Reading(self.name, to_read.objects, to_read.bytes, listing.older, to_read.known))
-                self._told = True
+                self._announced = True
             changed = self._read(sidecars, to_read)
             if changed is None:
                 return sidecars
@@ -168,7 +150,7 @@ class ObjectLanding:
             yield stored, self._found_again(stored) if found is None else found
 
     def _found_again(self, stored: Stored) -> ObjectFindings:
-        """What is in an object of which what was kept is damaged."""
+        """What is in an object whose kept findings are damaged."""
         [scanned] = self._scanner.scan_group([stored])
         found = None if scanned.findings is None else from_bytes(scanned.findings)
         reason = scanned.unread or "it has just changed"
@@ -178,7 +160,7 @@ class ObjectLanding:
         return self._where.place.objects(self._where.prefixes(*key_times_ms(self._plan, claims, now_ms)))
 
     def _read(self, sidecars: Sidecars, to_read: ToRead) -> str | None:
-        """Read what is to be read, and keep it; the key of an object that changed meanwhile, or None."""
+        """Read what is to be read and keep the findings; the key of an object that changed meanwhile, or None."""
         changed = None
         for scanned in self._scanned(grouped(sidecars.to_read()), to_read):
             sidecars.keep(
@@ -193,14 +175,14 @@ class ObjectLanding:
     def _scanned(self, groups: Iterator[list[Stored]], to_read: ToRead) -> Iterator[list[Scanned]]:
         workers = processors() if self._reader.workers is None else self._reader.workers
         worth = max(to_read.bytes // _WORTH_BYTES, to_read.objects // _WORTH_OBJECTS)
-        # damaged lines that were planted are many, and each process would need them all
+        # planted damage has many lines, and each process would need them all
         if self._scanner.planted is not None or min(workers, worth) < 2:
             return map(self._scanner.scan_group, groups)
         return scan_in_processes(self._scanner, groups, min(workers, worth))
 
 
 class _Listing:
-    """Objects but for those that are older than the run, which are counted."""
+    """Objects without those that are older than the run, which are only counted."""
 
     def __init__(self, objects: Iterator[Stored], earliest_ms: int) -> None:
         self._objects = objects
@@ -220,22 +202,29 @@ def _file(folder: RunFolder, place: str) -> Path:
 
 
 def _settings(place: str, plan: Plan, reader: Reader, claims: Claims) -> str:
-    """A digest of all that findings depend on but for the objects themselves.
+    """A digest of everything that findings depend on, apart from the objects themselves.
 
-    Planted lines are known as far as the run had got, so that findings of a run that has gone on are not believed.
+    Planted lines are known as far as the run had got, so that findings from before a run went on are not believed.
     """
-    said = [__version__, str(VERSION), place, plan.run, plan.id_field, f"text={reader.text} ids={reader.ids_only}"]
+    depends = [
+        __version__,
+        str(VERSION),
+        place,
+        plan.run,
+        plan.id_field,
+        f"text={reader.text} ids={reader.ids_only}",
+    ]
     if reader.expected is not None:
-        said.append(f"content={reader.expected.rules}")
+        depends.append(f"content={reader.expected.rules}")
     if reader.planted is not None:
-        said += [f"{lane}:{claimed.planned}:{len(claimed.unsent)}" for lane, claimed in claims.lanes.items()]
-    return xxh3_64_hexdigest("\n".join(said).encode("utf-8", "surrogateescape"))
+        depends += [f"{lane}:{claimed.planned}:{len(claimed.unsent)}" for lane, claimed in claims.lanes.items()]
+    return xxh3_64_hexdigest("\n".join(depends).encode("utf-8", "surrogateescape"))
 
 
 def open_objects(station: S3Station, run: RunUnderTest) -> ObjectLanding:
     """The objects that can hold the run.
 
-    Raises UsageProblem or EnvironmentProblem where no place is known, or where the fields cannot be compared.
+    Raises UsageProblem or EnvironmentProblem if no place is known or the fields cannot be compared.
     """
     where = find_place(run.plan, station.at, access_of(station))
     reader = Reader(
@@ -250,9 +239,9 @@ def open_objects(station: S3Station, run: RunUnderTest) -> ObjectLanding:
 
 
 def open_files(station: FileStation, run: RunUnderTest) -> Landing:
-    """The file or folder that `at` names, None for the run's own file, as somewhere that events land.
+    """The file or folder that the station names, else the run's own file, as somewhere that events land.
 
-    Raises UsageProblem where there is none, or where the fields cannot be compared.
+    Raises UsageProblem if there is none or the fields cannot be compared.
     """
     went_to = run.plan.destination
     if station.at is None and went_to.kind != "file":
@@ -260,14 +249,9 @@ def open_files(station: FileStation, run: RunUnderTest) -> Landing:
             f"run {run.plan.run} went to {address_text(went_to.kind, went_to.stream)}, not to a file",
             "say where its events are: --at FILE, or a folder; objects in S3: clickgen verify s3 delivery",
         )
-    if (
-        station.at is not None
-        and not station.at.startswith("s3://")
-        and not Path(station.at).expanduser().exists()
-    ):
-        raise UsageProblem(
-            f"there is no file or folder {station.at}", "say where the events are: --at FILE, or a folder"
-        )
+    at = station.at or "s3://"
+    if not at.startswith("s3://") and not Path(at).expanduser().exists():
+        raise UsageProblem(f"there is no file or folder {at}", "say where the events are: --at FILE, or a folder")
     where = find_place(run.plan, station.at, Access())
     expected = expectations_of(station, run)
     reader = Reader(is_text(run.plan), station.content == "ids", run.planted, expected=expected)

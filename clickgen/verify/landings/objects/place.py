@@ -1,6 +1,7 @@
-"""Where a run's objects lie: what every kind of place can do, and a folder as one."""
+"""Where a run's objects are: what every kind of place can do, a folder, and a file with its rotated parts."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,80 +10,73 @@ from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.sink.local_file import rotated
 from clickgen.verify.landings.objects.prefix import shortest
 
 _BLOCK_BYTES = 1 << 20
+_ANY_NUMBER = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object as listed. tag: changes whenever its content does. landed_ms: Unix time in milliseconds."""
+    """An object as listed."""
 
     key: str
     size: int
-    landed_ms: int
-    tag: str
+    landed_ms: int  # Unix time in milliseconds
+    tag: str  # changes whenever the content does
 
 
 class ObjectChanged(Exception):
-    """The object is not, or no longer, what was listed: rewritten, or gone."""
+    """The object is no longer what was listed: it was rewritten or removed."""
 
 
 class ObjectUnread(EnvironmentProblem):
-    """The object is there and cannot be read, while others may be; the message says why."""
+    """The object is there but cannot be read, while others may be; the message says why."""
 
 
 class ObjectUnreadable(ObjectUnread):
-    """As ObjectUnread, of what it is: looking again will not mend it. The message says what reads it."""
+    """As ObjectUnread, by what the object is: looking again will not help. The message says what reads it."""
 
 
 class Fate(StrEnum):
-    """What became of an object that was to be removed.
-
-    REMOVED: it is gone. HIDDEN: it is gone from listings, but the place keeps it as an older version. CHANGED: it
-    is no longer what was listed, and was left alone. REFUSED: it could not be removed.
-    """
+    """What became of an object that was to be removed."""
 
     REMOVED = "removed"
-    HIDDEN = "hidden"
-    CHANGED = "changed"
-    REFUSED = "refused"
+    HIDDEN = "hidden"  # gone from listings, but the place keeps it as an older version
+    CHANGED = "changed"  # no longer what was listed, and left alone
+    REFUSED = "refused"  # it could not be removed
 
 
 class Removal(NamedTuple):
-    """An object that was to be removed, what became of it, and why, where it was refused."""
+    """An object that was to be removed, and what became of it."""
 
     stored: Stored
     fate: Fate
-    reason: str = ""
+    reason: str = ""  # why it was refused
 
 
 class ObjectPlace(Protocol):
-    """A place that objects lie in under keys. It can cross to another process."""
+    """A place that holds objects under keys. It can be sent to another process."""
 
-    @property
-    def name(self) -> str:
-        """What people call it: a path, or s3://bucket/prefix."""
+    name: str  # what people call it: a path, or s3://bucket/prefix
+    connections: int  # how many objects one process best reads at once: more than one if a read mostly waits
 
     @property
     def identity(self) -> str:
-        """What tells it from every other place, also where two are called alike."""
-
-    @property
-    def connections(self) -> int:
-        """How many objects are well read at once by one process: more than one where a read mostly waits."""
+        """What distinguishes it from every other place, even one of the same name."""
 
     def objects(self, prefixes: Iterable[str]) -> Iterator[Stored]:
         """The objects whose key begins with one of the prefixes, each once, in any order.
 
-        Raises UsageProblem or EnvironmentProblem where the place is not there or cannot be read.
+        Raises UsageProblem or EnvironmentProblem if the place does not exist or cannot be read.
         """
 
     def read(self, stored: Stored) -> Iterator[bytes]:
-        """The object's bytes as stored, read on after a break.
+        """The object's bytes as stored; reading continues after a broken connection.
 
-        Raises, at any point, ObjectChanged where it is no longer what was listed, ObjectUnread where it alone
-        cannot be read, EnvironmentProblem where the place cannot.
+        Raises, at any point, ObjectChanged if it is no longer what was listed, ObjectUnread if this object cannot
+        be read, EnvironmentProblem if the place cannot.
         """
 
     def remove(self, objects: Sequence[Stored]) -> Iterator[Removal]:
@@ -90,7 +84,7 @@ class ObjectPlace(Protocol):
 
 
 class FolderPlace:
-    """A folder; the paths of its files, as seen from its sub-folder `bucket`, are keys.
+    """A folder; the paths of its files, relative to its sub-folder `bucket`, are keys.
 
     Folders with a leading dot are left out: they hold the state of tools. A path to a single file is a place
     with that one object.
@@ -99,15 +93,11 @@ class FolderPlace:
     connections = 1
 
     def __init__(self, path: Path, bucket: str = "", *, known: bool = False) -> None:
-        """known: a run delivered there, so that where there is no such folder any more, nothing is left of it."""
+        """known: a run delivered there, so that if the folder no longer exists, nothing is left of the run."""
         self._path = path
         self._known = known
         self._root = path / bucket
-
-    @property
-    def name(self) -> str:
-        """The path."""
-        return str(self._root)
+        self.name = str(self._root)
 
     @property
     def identity(self) -> str:
@@ -116,7 +106,7 @@ class FolderPlace:
 
     @property
     def gone(self) -> bool:
-        """Whether a run delivered there, and there is nothing of that name any more."""
+        """Whether a run delivered there, and nothing of that name exists any more."""
         return self._known and not self._path.exists()
 
     def objects(self, prefixes: Iterable[str]) -> Iterator[Stored]:
@@ -161,7 +151,7 @@ class FolderPlace:
                 yield Removal(stored, Fate.REFUSED, problem.strerror or str(problem))
 
     def path_of(self, stored: Stored) -> Path:
-        """Where one of its files lies."""
+        """The path of one of its files."""
         return self._path if self._path.is_file() else self._root / stored.key
 
     def _matching(self, prefixes: tuple[str, ...]) -> Iterator[Stored]:
@@ -185,7 +175,7 @@ def _stored(path: Path, key: str) -> Stored | None:
     except FileNotFoundError:
         return None  # renamed or removed since the folder was read
     except OSError:
-        # it is there; reading it will say why it cannot be
+        # it is there; reading it will say why that fails
         with suppress(OSError):
             status = path.lstat()
     if status is None:
@@ -207,5 +197,36 @@ def _files(top: Path) -> Iterator[Path]:
 
 
 def _tag(status: os.stat_result) -> str:
-    # the time of the last change of state: who writes can set the other one back, but not this
+    # the time of the last change of state: a writer can set the other time back, but not this one
     return f"{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_size}"
+
+
+class RotatedFile(FolderPlace):
+    """A file and its older parts, clicks-0001.jsonl beside clicks.jsonl; nothing else in the folder is read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.parent, known=True)
+        self.name = str(path)
+        self._file_itself = path
+        before, after = rotated(path, _ANY_NUMBER).name.rsplit(f"{_ANY_NUMBER:04d}", 1)
+        self._aside = re.compile(re.escape(before) + r"\d{4,}" + re.escape(after))
+
+    @property
+    def identity(self) -> str:
+        """The path from the root of the file system."""
+        return str(self._file_itself.resolve())
+
+    @property
+    def gone(self) -> bool:
+        """Whether neither the file nor any of its older parts exists any more."""
+        return not self._parts()
+
+    def objects(self, prefixes: Iterable[str]) -> Iterator[Stored]:
+        """The files that are there, the oldest first."""
+        begins = tuple(prefixes)
+        return (stored for path in self._parts() for stored in FolderPlace(path).objects(begins))
+
+    def _parts(self) -> list[Path]:
+        folder = self._file_itself.parent
+        found = sorted(path for path in folder.glob("*") if self._aside.fullmatch(path.name))
+        return [*found, self._file_itself] if self._file_itself.is_file() else found

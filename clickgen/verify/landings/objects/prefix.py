@@ -39,7 +39,7 @@ def data_prefixes(prefix: str, first_ms: int, last_ms: int, zone: tzinfo | None)
     """The key prefixes of events sent from `first_ms` to `last_ms` (Unix time in milliseconds), an hour around.
 
     Whatever is finer than an hour, or not a time, cuts a prefix short. zone: the time zone that the stream
-    writes its prefixes in; where that is not known, every zone is allowed for.
+    writes its prefixes in; None allows for every zone.
     """
     pattern = prefix if EXPRESSION.search(prefix) else prefix + DEFAULT_TIME
     first = datetime.fromtimestamp(first_ms / 1000, UTC) - MARGIN
@@ -75,7 +75,7 @@ def shortest(prefixes: Iterable[str]) -> list[str]:
 
 
 def _evaluate(pattern: str, at: datetime | None) -> str:
-    """The text up to the first expression that is not known; a time is not where `at` is None."""
+    """The text up to the first expression that is not known; without `at`, a time is not known."""
     done: list[str] = []
     position = 0
     for match in EXPRESSION.finditer(pattern):

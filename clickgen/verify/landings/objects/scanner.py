@@ -1,13 +1,21 @@
-"""Scanning the objects of a place, some at a time, in this process or in another one."""
+"""Scanning the objects of a place, some at a time, in this process or in several others.
 
+A bounded number of groups is under way at once, and nothing is believed of a process that died.
+"""
+
+import multiprocessing
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from clickgen.read.formats import PARQUET, Format, format_of
-from clickgen.read.open import open_chunks
+from clickgen.model.errors import EnvironmentProblem
+from clickgen.process.child import kill_processes, prepare_child, signals_held
+from clickgen.read.open import PARQUET, Format, format_of, open_chunks
 from clickgen.read.pieces import Fault
 from clickgen.verify.landings.objects.place import (
     ObjectChanged,
@@ -19,29 +27,26 @@ from clickgen.verify.landings.objects.place import (
 from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.found.findings_store import to_bytes
 from clickgen.verify.proof.scan.event_classifier import Content
-from clickgen.verify.proof.scan.planted_lines import PlantedLines
-from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.run_id_pattern import PlantedLines, RunIdPattern
 from clickgen.verify.proof.scan.scan import scan_object
 
 _GROUP_OBJECTS = 256
 GROUP_BYTES = 8 << 20
+_UNDER_WAY = 2  # groups a process: one that it works on, and the next one
 
 
 class Scanned(NamedTuple):
-    """What came of scanning an object: its findings as bytes; None where it changed, or could not be read.
-
-    unread: why it could not be. lasting: whether that will stay so.
-    """
+    """The result of scanning an object."""
 
     stored: Stored
-    findings: bytes | None
-    unread: str = ""
-    lasting: bool = False
+    findings: bytes | None  # None if it changed or could not be read
+    unread: str = ""  # why it could not be read
+    lasting: bool = False  # whether it never can be
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectScanner:
-    """Reads objects of a place into findings; it can cross to another process."""
+    """Reads objects of a place into findings; it can be sent to another process."""
 
     place: ObjectPlace
     marks: RunIdPattern
@@ -52,8 +57,8 @@ class ObjectScanner:
     def scan(self, stored: Stored, findings: ObjectFindings) -> None:
         """Add to `findings` what an object holds; raises as `ObjectPlace.read` does.
 
-        ObjectUnreadable, too, where it is of a format that is not read, as text it would seem to be damage; and
-        where it expands without measure.
+        Also raises ObjectUnreadable for a format that is not read, which would look like damage if taken for text,
+        and for an object that expands without limit.
         """
         scan_object(
             self._readable(stored),
@@ -78,15 +83,15 @@ class ObjectScanner:
             yield chunk
 
     def _reads(self, found: Format) -> str:
-        """What reads an object of this format."""
+        """How an object of this format can be read."""
         if found is PARQUET:
             return f"it is read by: clickgen verify parquet delivery {self.marks.run} --at {self.place.name}"
         if found.unpack:
             return f"unpack it ({found.unpack}), and look there with --at"
-        return "it is read by no command of clickgen"
+        return "no command of clickgen reads it"
 
     def scan_group(self, group: Sequence[Stored]) -> list[Scanned]:
-        """Scan these, several at once where reading mostly waits."""
+        """Scan these, several at once if reading mostly waits."""
         if self.place.connections == 1 or len(group) == 1:
             return [self._scanned(stored) for stored in group]
         with ThreadPoolExecutor(self.place.connections) as executor:
@@ -104,7 +109,7 @@ class ObjectScanner:
 
 
 def grouped(objects: Iterable[Stored]) -> Iterator[list[Stored]]:
-    """The objects in groups that are worth handing over: one that is large, or many that are small."""
+    """The objects in groups that are worth handing to another process: a large one, or many small ones."""
     group: list[Stored] = []
     size = 0
     for stored in objects:
@@ -115,3 +120,74 @@ def grouped(objects: Iterable[Stored]) -> Iterator[list[Stored]]:
             group, size = [], 0
     if group:
         yield group
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def scan_in_processes(
+    scanner: ObjectScanner, groups: Iterable[Sequence[Stored]], workers: int
+) -> Iterator[list[Scanned]]:
+    """Scan groups of objects; the result of each, in any order.
+
+    Raises EnvironmentProblem if a process is killed, and what reading raises.
+    """
+    with _pool(scanner, workers) as executor:
+        under_way: set[Future[list[Scanned]]] = set()
+        try:
+            for group in groups:
+                under_way.add(executor.submit(_scan, group))
+                if len(under_way) >= workers * _UNDER_WAY:
+                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            while under_way:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        except BrokenProcessPool as death:
+            raise EnvironmentProblem(
+                "a process that was reading objects died",
+                "is the machine out of memory? what was read before is kept; try again with fewer --workers",
+            ) from death
+
+
+@contextmanager
+def _pool(scanner: ObjectScanner, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that import what scanning needs, and end with this one, or with the block."""
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # its threads take time to start, and nothing here needs them
+    with signals_held():
+        executor = ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(os.getpid(), scanner),
+        )
+        for _ in range(workers):
+            executor.submit(os.getpid)
+    try:
+        yield executor
+    except BaseException:
+        kill_processes(executor)  # a large object would keep them busy, and they hold nothing
+        raise
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+_scanner: ObjectScanner | None = None  # a process's own, as tasks have no other way to reach it
+
+
+def _begin(parent: int, scanner: ObjectScanner) -> None:
+    global _scanner  # noqa: PLW0603  # an executor's initializer has no other place for it
+    prepare_child(parent)
+    _scanner = scanner
+
+
+def _scan(group: Sequence[Stored]) -> list[Scanned]:
+    if _scanner is None:
+        raise RuntimeError("the process was not begun")
+    return _scanner.scan_group(group)

@@ -1,4 +1,4 @@
-"""Where to look for a run: the place its plan knows, the one that was named, or the one the stream tells."""
+"""Where to look for a run: the place in its plan, the one that was named, or the one that its stream describes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.model.plan import Plan
-from clickgen.sink.address import address_text
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose_stream import Undescribed, describe_stream
+from clickgen.sink.registry import address_text
 from clickgen.verify.landings.aws_reads import reading_access
 from clickgen.verify.landings.objects.bucket import CONNECTIONS, BucketPlace
-from clickgen.verify.landings.objects.files import RotatedFile
-from clickgen.verify.landings.objects.place import FolderPlace, ObjectPlace
+from clickgen.verify.landings.objects.place import FolderPlace, ObjectPlace, RotatedFile
 from clickgen.verify.landings.objects.prefix import data_prefixes, error_prefixes, shortest
 
 if TYPE_CHECKING:
@@ -28,10 +27,10 @@ _ASSUMED_BUFFER_S = 300
 
 @dataclass(frozen=True, slots=True)
 class SearchScope:
-    """A place to look in. stream: what is known of the stream's prefixes; None: everything is looked at."""
+    """A place to look in."""
 
     place: ObjectPlace
-    stream: PlannedPlace | None
+    stream: PlannedPlace | None  # whose prefixes are looked at, or None to look at everything
     buffer_seconds: int
 
     def prefixes(self, first_ms: int, last_ms: int) -> list[str]:
@@ -46,7 +45,7 @@ def find_place(plan: Plan, at: str | None, access: Access) -> SearchScope:
     """The place that `at` names (a folder, a file, or s3://bucket/prefix), else the one the run delivers to.
 
     access: how to reach S3, as far as the user said. A run against an emulator is looked for at the same
-    emulator. Raises UsageProblem or EnvironmentProblem where no place can be made out.
+    emulator. Raises UsageProblem or EnvironmentProblem if there is no place to look in.
     """
     known = plan.place
     if at == "":
@@ -64,7 +63,7 @@ def find_place(plan: Plan, at: str | None, access: Access) -> SearchScope:
 
 
 def zone_of(name: str | None) -> ZoneInfo | None:
-    """The time zone of that name; None where it is not known, or there is none of it."""
+    """The time zone of that name, or None for an unknown one."""
     try:
         return None if name is None else ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError):
@@ -92,16 +91,16 @@ def _described_place(plan: Plan, access: Access) -> PlannedPlace:
             f"run {plan.run} went to {address_text(destination.kind, destination.stream)}, not into S3",
             "if something delivers from there, say where: --at s3://bucket/prefix or a folder",
         )
-    asked = Access(
+    reached = Access(
         access.region or destination.region,
         access.aws_profile or destination.aws_profile,
         destination.endpoint_url or access.endpoint_url,
     )
-    facts = describe_stream(make_client("firehose", asked), destination.stream)
+    facts = describe_stream(make_client("firehose", reached), destination.stream)
     hint = "say where the objects are: --at s3://bucket/prefix or a folder"
     if isinstance(facts, Undescribed):
         raise EnvironmentProblem(
-            f"where stream {destination.stream!r} delivers is not known, and asking was denied: {facts.reason}",
+            f"where stream {destination.stream!r} delivers is not known; describing it was denied: {facts.reason}",
             hint,
         )
     if facts.place is None:

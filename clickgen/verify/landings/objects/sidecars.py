@@ -21,7 +21,7 @@ _COLUMNS = "listed.key, listed.tag, listed.size, listed.landed_ms"
 _SAME = "objects.settings = ? AND " + " AND ".join(
     f"objects.{name} = listed.{name}" for name in ("key", "tag", "size", "landed_ms")
 )
-_KNOWN = f"EXISTS (SELECT 1 FROM objects WHERE {_SAME})"  # noqa: S608  # our own words
+_KNOWN = f"EXISTS (SELECT 1 FROM objects WHERE {_SAME})"
 
 
 class SidecarsFailed(EnvironmentProblem):
@@ -29,31 +29,31 @@ class SidecarsFailed(EnvironmentProblem):
 
 
 class ToRead(NamedTuple):
-    """How much of what is listed has to be read: objects, and stored bytes. known: objects that need not be."""
+    """How much of what is listed has to be read."""
 
     objects: int
-    bytes: int
-    known: int
+    bytes: int  # as stored
+    known: int  # objects that need not be read
 
 
 class Sidecars:
     """The objects of one place as last listed, and what was found in each: on disk, however many there are.
 
-    What was found by other settings is forgotten. A damaged file is begun anew; a temporary one stands for a file
-    that cannot be written. Several processes may use a file: where one forgets what another looks for, it is not
-    known there. Everything raises SidecarsFailed where not even a temporary file can be had.
+    What was found with other settings is forgotten. A damaged file is started again; a temporary one replaces a
+    file that cannot be written. Several processes may use a file: what one forgets is no longer known to the
+    others. Every method raises SidecarsFailed if not even a temporary file can be used.
     """
 
     def __init__(self, file: Path | None, settings: str, *, fresh: bool = False) -> None:
-        """file: None for a temporary one. settings: all that findings depend on. fresh: forget what it holds."""
+        """file: None for a temporary one. settings: what findings depend on. fresh: forget what the file holds."""
         self._file = file
         self._settings = settings
         with self._explained():
             self._database = self._open(fresh=fresh)
 
     def take_listing(self, objects: Iterable[Stored]) -> ToRead:
-        """Take note of what is there now, and forget what is not there any more or has changed."""
-        with self._writing("DEFERRED"):  # nobody else's business, however long a listing takes
+        """Note what is there now, and forget what is no longer there or has changed."""
+        with self._writing("DEFERRED"):  # however long a listing takes, it locks nobody out
             self._database.execute("DELETE FROM listed")
             self._database.execute("DELETE FROM unread")
             self._database.executemany(
@@ -62,12 +62,11 @@ class Sidecars:
             )
         with self._writing():
             self._database.execute(
-                f"DELETE FROM objects WHERE NOT EXISTS (SELECT 1 FROM listed WHERE {_SAME})",  # noqa: S608  # our own words
-                (self._settings,),
+                f"DELETE FROM objects WHERE NOT EXISTS (SELECT 1 FROM listed WHERE {_SAME})", (self._settings,)
             )
         with self._explained():
             fresh, size, known = self._database.execute(
-                f"SELECT sum(NOT known), sum(size * NOT known), sum(known) FROM"  # noqa: S608  # our own words
+                f"SELECT sum(NOT known), sum(size * NOT known), sum(known) FROM"
                 f" (SELECT size, {_KNOWN} AS known FROM listed)",
                 (self._settings,),
             ).fetchone()
@@ -76,18 +75,21 @@ class Sidecars:
     def to_read(self) -> Iterator[Stored]:
         """What is listed and not known; `keep` may be called meanwhile.
 
-        The largest first, as processes are then busy to the end; small ones by key, as what lies side by side is
-        kept side by side, and a million of them would else touch every page of the file thousands of times.
+        The largest come first, so that all processes are busy to the end; small ones in the order of their keys,
+        as they are stored: in another order a million of them would touch every page thousands of times.
         """
         with self._explained():
             rows = self._database.execute(
-                f"SELECT {_COLUMNS} FROM listed WHERE NOT {_KNOWN} ORDER BY max(size, ?) DESC, key",  # noqa: S608  # our own words
+                f"SELECT {_COLUMNS} FROM listed WHERE NOT {_KNOWN} ORDER BY max(size, ?) DESC, key",
                 (self._settings, GROUP_BYTES),
             )
             yield from map(_stored, rows)
 
     def keep(self, found: Iterable[tuple[Stored, bytes]], unread: Iterable[tuple[Stored, str, bool]] = ()) -> None:
-        """Keep the findings of objects, as bytes; and for now, why objects could not be read, and if for good."""
+        """Keep the findings of objects, as bytes; and until the next listing why objects could not be read.
+
+        The flag of an unread object says whether it never can be read.
+        """
         with self._writing():
             self._database.executemany(
                 "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
@@ -104,10 +106,10 @@ class Sidecars:
     def landed(self) -> Iterator[tuple[Stored, ObjectFindings | None]]:
         """What is listed, in the order in which it landed, and what was found in it; one object at a time.
 
-        None where that is not known, or what was kept of it is damaged.
+        None if that is not known, or what was kept is damaged.
         """
         with self._explained():
-            listed = self._database.execute(f"SELECT {_COLUMNS} FROM listed ORDER BY landed_ms, key")  # noqa: S608  # our own words
+            listed = self._database.execute(f"SELECT {_COLUMNS} FROM listed ORDER BY landed_ms, key")
             for row in listed:
                 stored = _stored(row)
                 yield stored, self._found(stored)
@@ -115,12 +117,12 @@ class Sidecars:
     def _found(self, stored: Stored) -> ObjectFindings | None:
         key = _packed(stored.key)
         for reason, lasting in self._database.execute("SELECT reason, lasting FROM unread WHERE key = ?", (key,)):
-            size, landed_ms, said = stored.size, stored.landed_ms, str(reason)
-            return ObjectFindings(stored.key, landed_ms, size, unread=said, lasting=bool(lasting))
+            why, never = str(reason), bool(lasting)
+            return ObjectFindings(stored.key, stored.landed_ms, stored.size, unread=why, lasting=never)
         known = "SELECT findings FROM objects WHERE key = ? AND tag = ? AND settings = ?"
         for (data,) in self._database.execute(known, (key, stored.tag, self._settings)):
             found = from_bytes(data) if isinstance(data, bytes) else None
-            # a damaged page may give another object's
+            # a damaged page may return another object's
             of = None if found is None else (found.name, found.landed_ms, found.size)
             if of == (stored.key, stored.landed_ms, stored.size):
                 return found
@@ -142,7 +144,7 @@ class Sidecars:
         return _connected("", fresh=fresh)
 
     def _drop_damaged(self, problem: sqlite3.Error) -> bool:
-        """Remove the file where it is damaged; whether it is gone."""
+        """Remove the file if it is damaged; whether it is gone."""
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
         if self._file is None or code not in _DAMAGED:
             return False
@@ -162,7 +164,7 @@ class Sidecars:
             where = "a temporary file" if self._file is None else str(self._file)
             raise SidecarsFailed(
                 f"what was found in the objects cannot be kept in {where}: {problem}",
-                "make room there and under TMPDIR; `--fresh` begins anew",
+                "make room there and under TMPDIR; `--fresh` starts again",
             ) from problem
 
     @contextmanager
@@ -179,11 +181,11 @@ class Sidecars:
 
 
 def _connected(name: str, *, fresh: bool) -> sqlite3.Connection:
-    # used by one thread at a time, which need not be the one that made it
+    # used by one thread at a time, not necessarily the one that opened it
     database = sqlite3.connect(name, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
-        # what a power cut spoils is seen by its digest, and read again
+        # what a power cut spoils is found by its digest, and read again
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN IMMEDIATE")
         database.execute(f"CREATE TEMP TABLE listed ({_OBJECT}) WITHOUT ROWID")
@@ -204,7 +206,7 @@ def _connected(name: str, *, fresh: bool) -> sqlite3.Connection:
 
 
 def _packed(key: str) -> bytes:
-    """A key as bytes; names of files need not be text."""
+    """A key as bytes; the name of a file need not be text."""
     return key.encode("utf-8", "surrogateescape")
 
 

@@ -1,20 +1,18 @@
-"""Asking Amazon Athena: start a query, wait for it, page through what it found."""
+"""Querying Amazon Athena: start a query, wait for it, page through its results."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from clickgen.cost.bill import usd
 from clickgen.cost.prices import Prices, load_prices
 from clickgen.model.amounts import size
-from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
+from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.sink.aws import make_client
-from clickgen.verify.landings.aws_reads import reading_access
+from clickgen.verify.landings.aws_reads import reading_access, token_pages
 from clickgen.verify.landings.sql.collect import ScanCost
 from clickgen.verify.landings.sql.dialect import TRINO, Dialect
 from clickgen.verify.landings.sql.query import SqlAnswer
@@ -29,8 +27,8 @@ if TYPE_CHECKING:
 
 _UNDER_WAY = frozenset({"QUEUED", "RUNNING"})
 _ROWS_A_PAGE = 1_000  # the most that GetQueryResults gives
-# how the reasons begin whose cause is the question: table, column, syntax
-_QUESTION_WRONG = ("TABLE_NOT_FOUND", "COLUMN_NOT_FOUND", "SCHEMA_NOT_FOUND", "SYNTAX_ERROR", "TYPE_MISMATCH")
+# how the reasons begin whose cause is the query: table, column, syntax
+_QUERY_WRONG = ("TABLE_NOT_FOUND", "COLUMN_NOT_FOUND", "SCHEMA_NOT_FOUND", "SYNTAX_ERROR", "TYPE_MISMATCH")
 _PERMISSIONS = (
     "athena:StartQueryExecution, athena:GetQueryExecution and athena:GetQueryResults, with glue:GetTable and"
     " glue:GetPartitions, and S3 for the table and the results,"
@@ -39,19 +37,14 @@ _PERMISSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """How questions are put.
+    """How queries are put."""
 
-    database, catalog: where names without them are looked up. workgroup: None is `primary`. output: the S3 place
-    for results; None leaves it to the workgroup. timeout_s: how long one question may take. patience_s: how long
-    throttling is borne.
-    """
-
-    database: str | None = None
-    catalog: str | None = None
-    workgroup: str | None = None
-    output: str | None = None
-    timeout_s: float = 1800.0
-    patience_s: float = 60.0
+    database: str | None = None  # where names without a database are looked up
+    catalog: str | None = None  # and without a catalogue
+    workgroup: str | None = None  # None is `primary`
+    output: str | None = None  # the S3 place for results, or None to leave it to the workgroup
+    timeout_s: float = 1800.0  # how long one query may take
+    patience_s: float = 60.0  # how long throttling is borne
 
 
 class AthenaQuery:
@@ -69,14 +62,15 @@ class AthenaQuery:
     def ask(self, sql: str) -> SqlAnswer:
         """Put one SELECT, and wait for it; a query that is given up is stopped. Every value is text.
 
-        What it cost follows from the bytes scanned. UsageProblem: Athena's own words for what is wrong with the
-        question.
+        Its cost follows from the bytes scanned. UsageProblem: Athena's own words for what is wrong with the query.
         """
         started = self._service.call(self._client.start_query_execution, **self._request(sql))
         query_id = str(started["QueryExecutionId"])
         done = self._wait(query_id)
         scanned = int(done.get("Statistics", {}).get("DataScannedInBytes", 0))
-        pages = self._pages(query_id)
+        read = partial(self._service.call, self._client.get_query_results)
+        found = token_pages(read, QueryExecutionId=query_id, MaxResults=_ROWS_A_PAGE)
+        pages: Iterator[Mapping[str, Any]] = (page["ResultSet"] for page in found)
         first = next(pages)
         columns = tuple(str(column["Name"]) for column in first["ResultSetMetadata"]["ColumnInfo"])
         return SqlAnswer(columns, _rows(columns, first, pages), scanned, self._prices.athena.scan_usd(scanned))
@@ -94,35 +88,21 @@ class AthenaQuery:
         return request
 
     def _wait(self, query_id: str) -> Mapping[str, Any]:
-        def ask() -> Mapping[str, Any]:
+        def poll() -> Mapping[str, Any]:
             answer = self._service.call(self._client.get_query_execution, QueryExecutionId=query_id)
             execution: Mapping[str, Any] = answer["QueryExecution"]
             return execution
 
-        try:
-            done = self._service.until(
-                lambda found: found["Status"]["State"] not in _UNDER_WAY, self._session.timeout_s, ask
-            )
-        except (ClickgenError, KeyboardInterrupt):
-            with suppress(ClientError, BotoCoreError):  # what is left running is paid for
-                self._client.stop_query_execution(QueryExecutionId=query_id)
-            raise
+        done = self._service.until(
+            lambda found: found["Status"]["State"] not in _UNDER_WAY,
+            self._session.timeout_s,
+            poll,
+            cancel=lambda: self._client.stop_query_execution(QueryExecutionId=query_id),
+        )
         status = done["Status"]
         if status["State"] != "SUCCEEDED":
-            reason = status.get("StateChangeReason") or "no reason is given"
-            _fail(status["State"], reason)
+            _fail(status["State"], status.get("StateChangeReason") or "no reason is given")
         return done
-
-    def _pages(self, query_id: str) -> Iterator[Mapping[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._service.call(
-                self._client.get_query_results, QueryExecutionId=query_id, MaxResults=_ROWS_A_PAGE, **token
-            )
-            yield page["ResultSet"]
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
 
 def _rows(
@@ -140,7 +120,7 @@ def _values(row: Mapping[str, Any]) -> tuple[str | None, ...]:
 
 def _fail(state: str, reason: str) -> None:
     words = f"Athena's query {'was cancelled' if state == 'CANCELLED' else 'failed'}: {reason}"
-    if reason.removeprefix("FAILED: ").startswith(_QUESTION_WRONG):
+    if reason.removeprefix("FAILED: ").startswith(_QUERY_WRONG):
         raise UsageProblem(
             words, "name the table with --table DATABASE.TABLE, and the id's column with --id-column"
         )
@@ -148,7 +128,7 @@ def _fail(state: str, reason: str) -> None:
 
 
 def athena_query(station: AthenaStation, plan: Plan) -> AthenaQuery:
-    """Athena, as the run's sender would reach it where nothing else was said."""
+    """Athena, reached as the run's sender would reach it unless something else was said."""
     client = make_client("athena", reading_access("athena", plan, access_of(station)))
     database = station.table.rpartition(".")[0] or None
     session = Session(database, station.catalog, station.workgroup, station.output, station.timeout_s)
@@ -156,7 +136,7 @@ def athena_query(station: AthenaStation, plan: Plan) -> AthenaQuery:
 
 
 def open_athena(station: AthenaStation, run: RunUnderTest) -> Landing:
-    """The table as a place that the run's events land in; what asking costs is told."""
+    """The table as a place that the run's events land in; what a query costs is reported."""
     return open_sql_table(station, run, athena_query(station, run.plan), _cost)
 
 

@@ -1,4 +1,4 @@
-"""From bit planes to findings: asking only as much as the answers before leave open."""
+"""From bit planes to findings: each query asks only for what the answers before it leave open."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,13 +17,13 @@ _BLOCKS_NAMED = 4_000  # 14 bytes each: Redshift's Data API takes 100 KB of SQL,
 
 
 class ScanCost(NamedTuple):
-    """What questions read and cost; zeros where the engine does not bill by what is read."""
+    """What queries read and cost; zeros if the engine does not bill by what is read."""
 
     scanned_bytes: int
     usd: float
 
     def plus(self, answer: SqlAnswer) -> "ScanCost":
-        """With one more."""
+        """With one more answer."""
         return ScanCost(self.scanned_bytes + (answer.scanned_bytes or 0), self.usd + (answer.cost_usd or 0.0))
 
 
@@ -69,9 +69,9 @@ class Planes(NamedTuple):
 
 
 def collect(query: Query, questions: Questions, parts: Sequence[ObjectFindings]) -> ScanCost:
-    """Fill in the findings of each part of what is asked, and give what it cost.
+    """Fill in the findings of each part, and give what the queries cost.
 
-    Copies are asked for where a block has more rows than events, and only there.
+    Copies are queried only of blocks that have more rows than events.
     """
     price = ScanCost(0, 0.0)
     answer = query.ask(questions.planes())
@@ -100,7 +100,7 @@ def _see_copies(
     for (part, lane), numbers in twice.sets().items():
         copies = parts[part].lanes.setdefault(lane, Copies())
         copies.twice = numbers
-        copies.once |= numbers  # another may have come since
+        copies.once |= numbers  # another may have arrived since
     often = _named(twice.block[twice.copies > 2 * twice.distinct()])
     if often is not None and not often:
         return price
@@ -120,8 +120,7 @@ def _count_others(parts: Sequence[ObjectFindings], others: Planes) -> None:
             parts[part].corrupt.count += count
         elif kind == OTHER_RUN:
             parts[part].other_runs[""] += count
-        else:
-            assert kind == FOREIGN  # noqa: S101  # there are three kinds
+        elif kind == FOREIGN:
             parts[part].foreign += count
 
 
@@ -129,19 +128,19 @@ def _see_corrupt(query: Query, questions: Questions, parts: Sequence[ObjectFindi
     answer = query.ask(questions.corrupt(WITNESSES))
     for part, row, text in ((int(part), row, str(text)) for part, row, text, _ in answer.rows):
         offset = None if row is None else int(row)
-        witness = Witness(text, parts[part].name, offset, "begins as an id of the run, and is none")
+        witness = Witness(text, parts[part].name, offset, "begins as an id of the run, and is not one")
         parts[part].corrupt.witnesses.append(witness)
     return answer
 
 
 def _named(blocks: NDArray[np.int64]) -> list[int] | None:
-    """The blocks, each once; None where they are too many for a question to name."""
+    """The blocks, each once, or None if they are too many to name in a query."""
     distinct = np.unique(blocks)
     return distinct.tolist() if len(distinct) <= _BLOCKS_NAMED else None
 
 
 def _numbers(starts: NDArray[np.int64], words: NDArray[np.uint64]) -> BitMap64:
-    """The numbers of blocks: a set bit is its position beyond the block's start. Starts rise."""
+    """The numbers of blocks: a set bit stands for its position beyond the block's start. Starts are in order."""
     full = words == _FULL
     found = BitMap64()
     whole = starts[full]

@@ -1,4 +1,4 @@
-"""How engines spell what standard SQL does not have, as far as event ids are concerned."""
+"""How engines write what standard SQL does not have, as far as event ids are concerned."""
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import needle
@@ -11,29 +11,29 @@ _PLACE_DIGITS = "substring(id, 16, 3) || substring(id, 20, 4) || substring(id, 2
 
 
 class Dialect:
-    """The SQL of one engine, as expressions. An id that was read stands in `id`, as text, and in `parsed`.
+    """The SQL of one engine, as expressions over an id that was read: `id`, as text, and `parsed`.
 
-    name: the engine's. blocks: how many blocks of 64 events a row of an answer holds; several where a row costs
-    more to fetch than to make.
+    name: the engine's. blocks: how many blocks of 64 events a row of an answer holds; several if a row costs more
+    to fetch than to compute.
     """
 
     name = ""
     blocks = 8
 
     def text(self, column: str) -> str:
-        """A column as text, in small letters where the engine tells letters apart."""
+        """A column as text, in small letters if the engine distinguishes upper and lower case."""
         return f"lower(CAST({column} AS varchar))"
 
     def parsed(self) -> str:
-        """What of `id` is worth making once a row."""
+        """What of `id` is worth computing once a row."""
         return "id"
 
     def is_id(self) -> str:
-        """Whether it is, whole, an event id of any run."""
+        """Whether all of it is an event id of any run."""
         raise NotImplementedError
 
     def is_own(self, run: str) -> str:
-        """Whether it is, whole, an event id of this run."""
+        """Whether all of it is an event id of this run."""
         return f"{self.is_id()} AND {self.begins(run)}"
 
     def begins(self, run: str) -> str:
@@ -49,16 +49,16 @@ class Dialect:
         return f"CAST(1 AS bigint) << CAST(mod({number}, {BLOCK_EVENTS}) AS integer)"
 
     def either(self, bits: str) -> str:
-        """The aggregate that joins 64-bit integers by or."""
+        """The aggregate that joins 64-bit integers by a bitwise or."""
         return f"bit_or({bits})"
 
     def quotient(self, number: str, by: int) -> str:
-        """An integer that is not negative, divided by a power of two, and rounded down."""
+        """A non-negative integer, divided by a power of two and rounded down."""
         return f"{number} / {by}"
 
 
 class _DuckDB(Dialect):
-    """DuckDB. A cast to UUID reads digits faster than substring does, and takes every spelling of one."""
+    """DuckDB. A cast to UUID reads digits faster than substring does, and accepts every spelling of one."""
 
     name = "duckdb"
     blocks = 1
@@ -86,12 +86,12 @@ class _DuckDB(Dialect):
 
 
 def _masked(mask: int, value: int) -> str:
-    """Whether run, version, lane and variant of an id, without the number, are as given under a mask."""
+    """Whether run, version, lane and variant of an id, everything but the number, have this value under a mask."""
     return f"(parsed >> 62) & {mask}::UHUGEINT = {value}::UHUGEINT"
 
 
 class _Trino(Dialect):
-    """Trino, which Athena is."""
+    """Trino, which Athena runs on."""
 
     name = "trino"
 
@@ -135,7 +135,7 @@ DUCKDB, TRINO, REDSHIFT, POSTGRESQL = _DuckDB(), _Trino(), _Redshift(), _Postgre
 def quoted(name: str, option: str) -> str:
     """A dotted name (a table of a database, a field of a struct) with its parts quoted.
 
-    option: where the name was given, for the UsageProblem that is raised where a part is empty.
+    option: where the name was given, for the UsageProblem that an empty part raises.
     """
     parts = name.split(".")
     if not all(part.strip() for part in parts):
@@ -144,5 +144,5 @@ def quoted(name: str, option: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A text as SQL writes it."""
+    """A text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Asking DuckDB, which reads Parquet."""
+"""Querying DuckDB, which reads Parquet."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -25,36 +25,37 @@ _ROWS_A_STEP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class DuckAnswer(SqlAnswer):
-    """An answer whose rows DuckDB still holds."""
+    """An answer whose rows are still in DuckDB."""
 
     result: "DuckDBPyConnection | None" = None
 
     def integers(self) -> NDArray[np.uint64]:
         """The rows as an array, without a Python object a value."""
-        assert self.result is not None  # noqa: S101  # `DuckQuery.ask` gives it
+        if self.result is None:
+            return SqlAnswer.integers(self)
         columns = self.result.fetchnumpy()
         return np.stack([_word(columns[name]) for name in self.columns], axis=1)
 
 
 def check_duckdb() -> None:
-    """EnvironmentProblem where DuckDB is not installed."""
+    """EnvironmentProblem if DuckDB is not installed."""
     require("reading Parquet", "duckdb")
 
 
 class DuckQuery:
-    """A DuckDB of its own, in memory bounded to 256 MB; what does not fit is put on disk."""
+    """A DuckDB of its own, in at most 256 MB of memory; what does not fit goes to disk."""
 
     dialect: Dialect = DUCKDB
 
     def __init__(self, name: str) -> None:
-        """name: of what is asked. Raises EnvironmentProblem where DuckDB is missing."""
+        """name: of what is queried. Raises EnvironmentProblem without DuckDB."""
         check_duckdb()
         import duckdb  # noqa: PLC0415  # an extra
 
         self.name = name
         self._errors = duckdb
         self._connection = duckdb.connect()
-        # made when something is put there, and removed with the connection
+        # created when something is written there, and removed with the connection
         spill = Path(gettempdir()) / f"clickgen-duckdb-{uuid4().hex}"
         for setting in (
             f"threads = {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()}",
@@ -65,7 +66,7 @@ class DuckQuery:
             self._connection.execute(f"SET {setting}")
 
     def ask(self, sql: str) -> DuckAnswer:
-        """Put one SELECT; the answer has to be walked before the next is put.
+        """Put one SELECT, whose answer has to be read before the next is put.
 
         UsageProblem: no such column. EnvironmentProblem: a file cannot be read.
         """
@@ -87,12 +88,21 @@ class DuckQuery:
 
 
 def parquet_table(paths: Sequence[Path]) -> str:
-    """What stands behind FROM for Parquet files: columns by their names, NULL where a file has them not.
+    """Parquet files as a table: columns by their names, NULL in a file that lacks them.
 
-    Columns of bytes are text, which is what old writers mean by them; folders named `key=value` are no columns.
+    Columns of bytes are text, which is what old writers mean by them; folders named `key=value` are not columns.
     """
+    return _read_parquet(paths, ", hive_partitioning = false")
+
+
+def create_view(query: DuckQuery, name: str, paths: Sequence[Path]) -> None:
+    """Let these Parquet files be a table of this name; names of partitions in their paths are columns too."""
+    query.ask(f"CREATE VIEW {name} AS SELECT * FROM {_read_parquet(paths)}")
+
+
+def _read_parquet(paths: Sequence[Path], more: str = "") -> str:
     listed = ", ".join(literal(str(path)) for path in paths)
-    return f"read_parquet([{listed}], binary_as_string = true, hive_partitioning = false, union_by_name = true)"
+    return f"read_parquet([{listed}], binary_as_string = true, union_by_name = true{more})"
 
 
 def _word(values: NDArray[Any]) -> NDArray[np.uint64]:

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from clickgen.ledger.claims import read_claims
+from clickgen.ledger.claims import key_times_ms, landed_since_ms
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.plan import Plan
-from clickgen.verify.landings.age import key_times_ms, landed_since_ms
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, ObjectPlace, ObjectUnread, Stored
 from clickgen.verify.landings.objects.search_scope import SearchScope
 
-_MAGIC = b"PAR1"
+MAGIC = b"PAR1"
 _SUFFIXES = (".parquet", ".parq", ".pq")
 _BATCH_BYTES, _BATCH_FILES = 128 << 20, 500
 
@@ -20,25 +20,17 @@ _BATCH_BYTES, _BATCH_FILES = 128 << 20, 500
 class ParquetFiles:
     """The Parquet files of a place that can hold a run.
 
-    Names of which a part begins with `_` or `.` are left out, as Athena and Spark do; so is what bears no name of
-    Parquet and does not begin as it, and what is older than the run.
+    Names of which a part begins with `_` or `.` are left out, as Athena and Spark do; so are files that are not
+    Parquet by their name or their first bytes, and what is older than the run.
     """
 
     def __init__(self, where: SearchScope, folder: RunFolder, plan: Plan) -> None:
+        self.place: ObjectPlace = where.place
+        self.buffer_seconds = where.buffer_seconds
         self._where = where
         self._folder = folder
         self._plan = plan
         self._is_parquet: dict[tuple[str, str], bool] = {}
-
-    @property
-    def place(self) -> ObjectPlace:
-        """Where they lie."""
-        return self._where.place
-
-    @property
-    def buffer_seconds(self) -> int:
-        """How long a delivery there may take, as far as it is known."""
-        return self._where.buffer_seconds
 
     def listed(self, now_ms: int) -> tuple[list[Stored], int]:
         """The files there now, and how many were left out as older than the run. now_ms: Unix time."""
@@ -48,26 +40,13 @@ class ParquetFiles:
         files: list[Stored] = []
         older = 0
         for stored in self.place.objects(self._where.prefixes(first_ms, max(now_ms, last_ms))):
-            if _hidden(stored.key) or not self._holds_parquet(stored):
+            if is_hidden(stored.key) or not self._holds_parquet(stored):
                 continue
             if stored.landed_ms < since_ms:
                 older += 1
             else:
                 files.append(stored)
         return files, older
-
-    @contextmanager
-    def local(self, batch: Sequence[Stored]) -> Iterator[list[Path]]:
-        """The files on this machine, in this order, while the block lasts; ObjectChanged where one is gone."""
-        if isinstance(self.place, FolderPlace):
-            yield [self.place.path_of(stored) for stored in batch]
-            return
-        with TemporaryDirectory(prefix="clickgen-parquet-") as folder:
-            paths = [Path(folder) / f"{position}.parquet" for position in range(len(batch))]
-            for path, stored in zip(paths, batch, strict=True):
-                with path.open("wb") as file:
-                    file.writelines(self.place.read(stored))
-            yield paths
 
     def _holds_parquet(self, stored: Stored) -> bool:
         if stored.key.endswith(_SUFFIXES):
@@ -77,8 +56,8 @@ class ParquetFiles:
             try:
                 start = next(iter(self.place.read(stored)), b"") if stored.size else b""
             except (ObjectChanged, ObjectUnread):
-                return True  # what asks for its ids will find out why it cannot be read
-            self._is_parquet[known] = start.startswith(_MAGIC)
+                return True  # the query for its ids will find out why it cannot be read
+            self._is_parquet[known] = start.startswith(MAGIC)
         return self._is_parquet[known]
 
 
@@ -96,5 +75,20 @@ def batches(files: Sequence[Stored]) -> Iterator[list[Stored]]:
         yield batch
 
 
-def _hidden(key: str) -> bool:
+@contextmanager
+def local_files(place: ObjectPlace, batch: Sequence[Stored]) -> Iterator[list[Path]]:
+    """The files on this machine, in this order, while the block lasts; ObjectChanged if one is gone."""
+    if isinstance(place, FolderPlace):
+        yield [place.path_of(stored) for stored in batch]
+        return
+    with TemporaryDirectory(prefix="clickgen-parquet-") as folder:
+        paths = [Path(folder) / f"{position}.parquet" for position in range(len(batch))]
+        for path, stored in zip(paths, batch, strict=True):
+            with path.open("wb") as file:
+                file.writelines(place.read(stored))
+        yield paths
+
+
+def is_hidden(key: str) -> bool:
+    """Whether Athena and Spark ignore a file: a part of its name begins with `_` or `.`."""
     return any(part.startswith(("_", ".")) for part in key.split("/"))

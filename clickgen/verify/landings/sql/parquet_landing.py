@@ -1,4 +1,3 @@
-# ruff: noqa: S608  # names in the SQL are quoted
 """Parquet as a place that events land in: ids are found by DuckDB, a group of files at a time."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from clickgen.verify.landings.objects.search_scope import find_place
 from clickgen.verify.landings.sql.collect import collect
 from clickgen.verify.landings.sql.dialect import quoted
 from clickgen.verify.landings.sql.duck import DuckQuery, parquet_table
-from clickgen.verify.landings.sql.parquet_files import ParquetFiles, batches
+from clickgen.verify.landings.sql.parquet_files import ParquetFiles, batches, local_files
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions, event_of, place_of
 from clickgen.verify.landings.station import ParquetStation, access_of
 from clickgen.verify.proof.found.findings import ObjectFindings
@@ -22,7 +21,7 @@ _READINGS = 4
 _NAMES_SHOWN = 20
 
 
-class ParquetLanding:
+class ParquetLanding(Landing):
     """Parquet files in a folder or bucket. Later looks read only those that are new or have changed.
 
     Ids alone are compared, in any spelling of a UUID; content is not. A file that cannot be read is `unread`.
@@ -38,7 +37,9 @@ class ParquetLanding:
         query: DuckQuery,
         tell: Callable[[Reading | Gone], None],
     ) -> None:
-        """id_column: the column that holds the id; a dotted path where it is within structs."""
+        """id_column: the column that holds the id; a dotted path if it is within structs."""
+        self.name = files.place.name
+        self.buffer_seconds = files.buffer_seconds
         self._files = files
         self._run = run
         self._id_column = id_column
@@ -48,20 +49,10 @@ class ParquetLanding:
         self._read: dict[str, tuple[Stored, ObjectFindings]] = {}
         self._without_column: set[str] = set()
 
-    @property
-    def name(self) -> str:
-        """The place's."""
-        return self._files.place.name
-
-    @property
-    def buffer_seconds(self) -> int:
-        """The stream's hint, or what is assumed."""
-        return self._files.buffer_seconds
-
     def look(self, now_ms: int) -> Iterator[ObjectFindings]:
-        """Bring the findings up to what is there now, a file each; then give them.
+        """Update the findings to what is there now, a file each; then give them.
 
-        UsageProblem where no file has the id's column.
+        UsageProblem if no file has the id's column.
         """
         for _ in range(_READINGS):
             listed, older = self._files.listed(now_ms)
@@ -85,7 +76,7 @@ class ParquetLanding:
         found: dict[Event, list[Spot]] = {}
         holders = [stored for stored, held in self._read.values() if _holds_any(held, events)]
         for stored in sorted(holders, key=lambda stored: (stored.landed_ms, stored.key)):
-            with suppress(ObjectChanged, EnvironmentProblem), self._files.local([stored]) as paths:
+            with suppress(ObjectChanged, EnvironmentProblem), local_files(self._files.place, [stored]) as paths:
                 asked = self._questions(paths).rows_of([place_of(event) for event in events])
                 for _, row, place in self._query.ask(asked).rows:
                     found.setdefault(event_of(place), []).append((stored.key, row))
@@ -100,10 +91,10 @@ class ParquetLanding:
         return sorted(findings, key=lambda found: (found.landed_ms, found.name))
 
     def _take(self, batch: Sequence[Stored]) -> bool:
-        """Read some files; False where one of them is no longer what was listed."""
+        """Read some files; False if one of them is no longer what was listed."""
         found = [ObjectFindings(stored.key, stored.landed_ms, stored.size) for stored in batch]
         try:
-            with self._files.local(batch) as paths:
+            with local_files(self._files.place, batch) as paths:
                 collect(self._query, self._questions(paths), found)
         except ObjectChanged:
             return False
@@ -119,12 +110,12 @@ class ParquetLanding:
     def _take_unusual(
         self, stored: Stored, found: ObjectFindings, problem: EnvironmentProblem | UsageProblem
     ) -> None:
-        """A file that cannot be asked for ids: damaged, or without their column, and so all foreign."""
+        """A file that cannot be queried for ids: damaged, or without their column and so all foreign."""
         if isinstance(problem, EnvironmentProblem):
             found.unread = problem.message
             return
         try:
-            with self._files.local([stored]) as paths:
+            with local_files(self._files.place, [stored]) as paths:
                 rows = self._query.ask(f"SELECT count(*) FROM {parquet_table(paths)}").rows
                 found.foreign = int(next(rows)[0])
         except EnvironmentProblem as damage:
@@ -136,7 +127,7 @@ class ParquetLanding:
         if not self._read or len(self._without_column) < len(self._read):
             return
         stored, _ = next(iter(self._read.values()))
-        with self._files.local([stored]) as paths:
+        with local_files(self._files.place, [stored]) as paths:
             described = self._query.ask(
                 f"SELECT column_name FROM (DESCRIBE SELECT * FROM {parquet_table(paths)})"
             ).rows
@@ -157,7 +148,7 @@ def _holds_any(found: ObjectFindings, events: Collection[Event]) -> bool:
 
 
 def open_parquet(station: ParquetStation, run: RunUnderTest) -> Landing:
-    """The Parquet files that can hold the run; UsageProblem or EnvironmentProblem where no place is known."""
+    """The Parquet files that can hold the run; UsageProblem or EnvironmentProblem if no place is known."""
     plan = run.plan
     where = find_place(plan, station.at, access_of(station))
     files, query = ParquetFiles(where, run.folder, plan), DuckQuery(where.place.name)

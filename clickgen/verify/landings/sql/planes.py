@@ -1,8 +1,24 @@
-# ruff: noqa: S608  # names in the SQL are quoted
-"""Which events stand in a table, asked for in SQL: bit planes, one bit an event, 64 events a block.
+"""Which events a table holds, queried in SQL as bit planes: one bit an event, 64 events a block.
 
-The size of an answer depends on how many blocks the events are in, not on how many events there are: a billion
-of a few lanes are 15.6 million blocks, and a row of an answer holds up to eight of them.
+The verdict needs the number of every event that is there. Fetching ids would cost a row an event: a billion rows
+through an API that gives a thousand a page. So the engine computes the set. An id holds lane, variant and number
+in 52 consecutive bits, its *place*. Of each row
+
+    block = place / 64        bit = 1 << (place mod 64)
+
+and `GROUP BY block` with a bitwise OR of the bits gives one 64-bit word for 64 numbers, a *plane*, beside
+`count(*)`, how many rows the block has. A row of an answer holds up to eight planes, as some engines take longer
+to hand over a row than to compute one. The size of an answer depends on how many blocks the events are in, not on
+how many rows there are: a billion events of a few lanes are 15.6 million blocks, two million rows.
+
+An example, with blocks of 4 instead of 64. Rows with the numbers 0, 1, 1, 2, 3, 9 of a lane become
+
+    block 0: plane 1111, 5 rows      block 2: plane 0010, 1 row
+
+Block 2 is settled: one bit, one row. Block 0 has more rows than bits, so some event is there more than once. Only
+for such blocks a second query (`twice`) keeps the places with HAVING count(*) > 1, again as planes: 0010, 2 rows.
+Two rows for one bit: 1 is there exactly twice, else a third query (`more`) would list the few events with three or
+more rows, each with its count. `collect.py` asks these in turn.
 """
 
 from collections.abc import Sequence
@@ -13,7 +29,7 @@ from clickgen.verify.landings.sql.dialect import BLOCK_EVENTS, Dialect
 from clickgen.verify.proof.found.landing import Event
 
 CORRUPT, OTHER_RUN, FOREIGN = -1, -2, -3
-LANE_AT, NUMBER = 40, MAX_NUMBER  # in a place: the lane's lowest bit, the number's bits
+LANE_AT, NUMBER = 40, MAX_NUMBER  # in a place: the position of the lane's lowest bit, the mask of the number
 _VARIANT = 2 << 38
 
 
@@ -30,24 +46,17 @@ def event_of(place: int) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class IdColumnSource:
-    """Where events are asked for. table: what stands behind FROM. column: the expression of the id's column.
+    """Where events are looked for, as pieces of SQL."""
 
-    where: a condition on the rows, if any. part: an integer expression that tells parts of the table apart, each
-    of which gets its own planes. row: one that numbers the rows of a part, where there is one.
-    """
-
-    table: str
-    column: str
-    where: str | None = None
-    part: str = "0"
-    row: str = "NULL"
+    table: str  # what follows FROM
+    column: str  # the expression of the id's column
+    where: str | None = None  # a condition on the rows, if any
+    part: str = "0"  # an integer expression that tells parts of the table apart, each with planes of its own
+    row: str = "NULL"  # one that numbers the rows of a part, if there is one
 
 
 class Questions:
-    """What is asked about the events of a run, in an engine's SQL.
-
-    row_events: how many events a row of planes stands for.
-    """
+    """The queries about a run's events, in an engine's SQL. row_events: how many events a row of planes covers."""
 
     def __init__(self, dialect: Dialect, source: IdColumnSource, run: str) -> None:
         self.row_events = BLOCK_EVENTS * dialect.blocks
@@ -60,7 +69,7 @@ class Questions:
 
         block: the places of the run's events (lane, variant, number) divided by `row_events`. planes: a bit for
         each place of the block, in words of 64. copies: how many rows of the table are in it. Instead of blocks,
-        CORRUPT counts what begins as an id of the run and is none, OTHER_RUN other runs' ids, FOREIGN the rest.
+        CORRUPT counts what begins as an id of the run and is not one, OTHER_RUN other runs' ids, FOREIGN the rest.
         """
         dialect = self._dialect
         others = (
@@ -71,7 +80,7 @@ class Questions:
         return self._grouped(f"SELECT part, place, own, {block} AS block FROM ({self._places()}) AS p", "count(*)")
 
     def twice(self, blocks: Sequence[int] | None) -> str:
-        """As `planes`, of those events only that stand there several times. blocks: in these; None: in all."""
+        """As `planes`, of only those events that are there several times. blocks: in these; None: in all."""
         block = self._dialect.quotient("place", self.row_events)
         repeated = (
             f"SELECT part, place, TRUE AS own, {block} AS block, copies FROM ({self._repeated(blocks, 1)}) AS r"
@@ -79,11 +88,11 @@ class Questions:
         return self._grouped(repeated, "sum(copies)")
 
     def more(self, blocks: Sequence[int] | None) -> str:
-        """Part, place and copies of events that stand there more than twice. blocks: as for `twice`."""
+        """Part, place and copies of events that are there more than twice. blocks: as for `twice`."""
         return self._repeated(blocks, 2)
 
     def corrupt(self, limit: int) -> str:
-        """Part, row and text of what begins as an id of the run and is none: some of them."""
+        """Part, row and text of some rows that begin as an id of the run and are not one."""
         rows = f"SELECT part, position, id, own FROM ({self._places(', position')}) AS p"
         return f"{rows} WHERE {self._dialect.begins(self._run)} AND own IS NOT TRUE LIMIT {limit}"
 
@@ -113,10 +122,10 @@ class Questions:
         )
 
     def _places(self, also: str = "") -> str:
-        """Every row, with the place of the run's event in it, NULL where there is none. also: further columns."""
+        """Every row, with the place of the run's event in it or NULL. also: further columns."""
         is_own = self._dialect.is_own(self._run)
         own = f"SELECT part, id, parsed, {is_own} AS own{also} FROM ({self._ids()}) AS i"
-        # engines fail on what are no digits, so the CASE has to come before them
+        # engines fail on what are not digits, so the CASE has to come first
         place = f"CASE WHEN own THEN {self._dialect.place()} END AS place"
         return f"SELECT part, id, parsed, own, {place}{also} FROM ({own}) AS o"
 

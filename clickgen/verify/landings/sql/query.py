@@ -1,4 +1,4 @@
-"""Putting a question in SQL to whatever answers SQL, and what comes back."""
+"""Putting a query to whatever answers SQL, and what it answers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,23 +17,16 @@ _WORD = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class SqlAnswer:
-    """The answer to one question.
+    """The answer to one query."""
 
-    columns: their names. rows: to be walked once, as tuples of the engine's own types; some engines answer every
-    value as text, and NULL is None everywhere. scanned_bytes, cost_usd: what the question read and cost, None
-    where the engine does not bill by what is read.
-    """
-
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # their names
+    # to be read once, as tuples of the engine's own types; some engines answer every value as text, NULL is None
     rows: Iterator[tuple[Any, ...]]
-    scanned_bytes: int | None = None
-    cost_usd: float | None = None
+    scanned_bytes: int | None = None  # what the query read, if the engine bills by that
+    cost_usd: float | None = None  # and what it cost
 
     def integers(self) -> NDArray[np.uint64]:
-        """The rows as an array, where every value is a 64-bit integer; negative ones as two's complement.
-
-        It walks them.
-        """
+        """All rows as an array, if every value is a 64-bit integer; negative ones as two's complement."""
         steps = [np.empty((0, len(self.columns)), dtype=np.uint64)]
         while step := list(islice(self.rows, _ROWS_A_STEP)):
             steps.append(self._words(step))
@@ -45,25 +38,20 @@ class SqlAnswer:
             return np.array(words, dtype=np.uint64).reshape(len(rows), len(self.columns))
         except (ValueError, TypeError) as problem:
             raise UnusableAnswer(
-                f"the answer to a question in SQL is no table of whole numbers: {problem}",
-                "check that what was asked is the engine it is taken for",
+                f"the answer to a query is not a table of whole numbers: {problem}",
+                "check that the engine is the one that the command is for",
             ) from problem
 
 
 class Query(Protocol):
     """An engine that answers SQL."""
 
-    @property
-    def name(self) -> str:
-        """What people call what is asked: a folder, a database, an engine."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """How it spells what standard SQL does not have."""
+    name: str  # what people call what is queried: a folder, a database, an engine
+    dialect: Dialect  # how it writes what standard SQL does not have
 
     def ask(self, sql: str) -> SqlAnswer:
         """Put one SELECT.
 
-        Raises UsageProblem where the question cannot be answered as it is put (no such table or column, wrong
-        SQL), EnvironmentProblem where the engine cannot be asked (permission, network, throttled for long).
+        Raises UsageProblem for a query that has no answer (no such table or column, wrong SQL), EnvironmentProblem
+        if the engine cannot be queried (permission, network, throttled for long).
         """

@@ -1,4 +1,4 @@
-"""What the ledger says of attempts: how often each event was put on the wire, when first, and when accepted."""
+"""What the ledger says of attempts: how often each event was sent, when first, and when it was accepted."""
 
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from clickgen.verify.proof.found.findings import number_array
 
 
 class AttemptSpread(NamedTuple):
-    """Numbers by what is noted of them: how many, when they were first sent, and when accepted.
+    """Numbers grouped by their times: how many, when they were first sent, and when accepted.
 
-    Times are Unix times in milliseconds; 0 where none is noted.
+    Times are Unix times in milliseconds, or 0 if none is noted.
     """
 
     counts: NDArray[np.int64]
@@ -48,16 +48,16 @@ class Attempts:
         return numbers
 
     def count(self, number: int) -> float:
-        """How often `number` may have been sent; infinite where the ledger cannot tell."""
+        """How often `number` may have been sent; infinite if the ledger cannot tell."""
         if number in self._open:
             return float("inf")
         position = int(np.searchsorted(self._edges, number, side="right")) - 1
         return float(self._counts[position]) if position >= 0 else 0.0
 
     def spread(self, numbers: BitMap64) -> AttemptSpread:
-        """When these numbers were sent and accepted; those of which nothing is noted count with 0.
+        """When these numbers were sent and accepted; those without a note count with 0.
 
-        What was sent together is told together: with a billion events nobody can look at each.
+        Events that were sent together are one entry: a billion events cannot be handled one by one.
         """
         if not numbers or not len(self._edges):
             return AttemptSpread(np.array([len(numbers)]), np.zeros(1, np.int64), np.zeros(1, np.int64))
@@ -74,7 +74,7 @@ class Attempts:
     def _earliest(
         self, times_ms: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """For each stretch the earliest of its times, those that are not noted (0) left out."""
+        """For each stretch the earliest of its times, leaving out those that are not noted (0)."""
         earliest = np.zeros(len(self._edges), dtype=np.int64)
         noted = np.flatnonzero(times_ms > 0)
         for row in noted[np.argsort(-times_ms[noted], kind="stable")]:  # the earliest is written last

@@ -1,4 +1,28 @@
-"""What the ledger claims against what was found: pure set arithmetic, and the verdict."""
+"""What the ledger claims against what was found: pure set arithmetic, and the verdict.
+
+The ledger claims of every number of a lane that its event was accepted, rejected, left unknown or never sent, and
+how often it was attempted. The findings say which numbers are there, which at least twice, and how often those
+with a third copy. All of these are sets of integers, compressed bitmaps of a few bytes a thousand events, so a
+verdict on a billion events is a few set operations a lane, and no event is ever matched with another one:
+
+    delivered   = found & accepted                 missing or pending = accepted - found - in error output -
+    dropped recovered   = found & (unknown | rejected)     never sent         = found - accepted - unknown -
+    rejected
+
+A second copy is explained if its event was attempted twice, as a service may have taken the first attempt without
+its answer arriving. So `twice - attempts.at_least(2)` is unexplained: the pipeline made those copies. A third and
+further copies are few, and counted one by one. Whether an absent event is missing or pending depends on the
+deadline, and on whether an object could not be read, in which it may be.
+
+An example. A lane's ledger says: 1-5 accepted, of which 3 at the second attempt; 6 unknown; 7-9 unsent.
+Found are 1, 2 three times, 3 twice, 5, 6, and 8. Then
+
+    delivered 1, 2, 3, 5    recovered 6    missing 4    never sent 8, a copy of which conflicts with the ledger
+    explained: one copy of 3, which was attempted twice    unexplained: two copies of 2, which was attempted once
+
+and the verdict is anomalous. Damage without a legible id takes part too (`damage.py`): as events are missing, it
+may have been one of them and counts against the run; else it is somebody else's.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +30,7 @@ from dataclasses import dataclass, replace
 
 from pyroaring import BitMap64
 
-from clickgen.feed.due_times import DueTimes
+from clickgen.feed.lanes import DueTimes
 from clickgen.ledger.claims import Claims
 from clickgen.verify.proof.compare.damage import UnattributedDamage
 from clickgen.verify.proof.compare.lane import Lane
@@ -19,34 +43,26 @@ from clickgen.verify.proof.found.findings import ObjectFindings, number_array
 
 @dataclass(frozen=True, slots=True)
 class ComparisonTerms:
-    """What a verdict is given on. overdue: the deadline passed, so what is not there is missing, not pending.
-
-    exclusive: nobody else's events may be there. due: when events were due, None where they had no due time.
-    content_checked: whether more than ids was compared. timed: whether events were sent, so that it means
-    something when they landed. resume: the command that goes on with the run, None where nothing can.
-    """
+    """What a verdict is based on."""
 
     run: str
-    overdue: bool
-    exclusive: bool = False
-    due: DueTimes | None = None
-    content_checked: bool = True
-    timed: bool = True
-    resume: str | None = None
+    overdue: bool  # the deadline has passed, so what is not there is missing, not pending
+    exclusive: bool = False  # nobody else's events may be there
+    due: DueTimes | None = None  # when events were due, if they had due times
+    content_checked: bool = True  # more than ids was compared
+    timed: bool = True  # events were sent, so that it means something when they landed
+    resume: str | None = None  # the command that goes on with the run, if anything can
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A report, and by lane the numbers of the attempted events that were found, of the accepted ones that are
-    neither there nor in the error output, and of those that the place does not keep. unmendable: something cannot
-    be read and never will be, so that no waiting makes the verdict better.
-    """
+    """A report, and by lane the numbers of the events that it is based on."""
 
     report: DeliveryReport
-    found: Mapping[int, BitMap64]
-    absent: Mapping[int, BitMap64]
-    dropped: Mapping[int, BitMap64]
-    unmendable: bool = False
+    found: Mapping[int, BitMap64]  # attempted events that were found
+    absent: Mapping[int, BitMap64]  # accepted ones that are neither there nor in the error output
+    dropped: Mapping[int, BitMap64]  # and those that the place took but does not keep
+    unmendable: bool = False  # something can never be read, so that no waiting improves the verdict
 
 
 def compare(
@@ -54,8 +70,8 @@ def compare(
 ) -> Comparison:
     """Compare a run's claims with what its place holds. planted: what is wrong there on purpose.
 
-    objects: in the order in which they landed; one at a time is held. Where one of them could not be read, events
-    that are not found may be in it, and are pending.
+    objects: in the order in which they landed; one at a time is in memory. If one of them could not be read, the
+    events that are not found may be in it and are pending.
     """
     collected = _Collected(claims, terms, planted)
     for found in objects:
@@ -131,7 +147,7 @@ def _verdict(report: DeliveryReport, *, exclusive: bool) -> Verdict:
 
 
 class _Collected:
-    """What the objects hold, added up."""
+    """What all objects hold together."""
 
     def __init__(self, claims: Claims, terms: ComparisonTerms, planted: Planted | None) -> None:
         self.damage = UnattributedDamage()

@@ -1,4 +1,4 @@
-"""The damage of all objects, and whose it is where no id can be seen in it."""
+"""The damage of all objects, and whose it is if no id can be seen in it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,19 +10,18 @@ from clickgen.verify.proof.found.findings import ObjectFindings, Witness, Witnes
 class UnattributedDamage:
     """Damage, object after object.
 
-    Damage without a visible id counts against the run where the object holds something of the run; where it
-    holds nothing that can be recognised at all, only if the run misses events, which it may have been; else
-    it is somebody else's and counts as foreign. unread: objects that could not be read; unreadable: those that
-    never will be. codes: error records by the code that they name.
+    Damage without a visible id counts against the run if its object holds something of the run; if the object
+    holds nothing that can be recognised, only if the run misses events, one of which it may have been; else it is
+    somebody else's and counts as foreign.
     """
 
     conflicting: WitnessedCount = field(default_factory=WitnessedCount)
     corrupt: WitnessedCount = field(default_factory=WitnessedCount)
     truncated: WitnessedCount = field(default_factory=WitnessedCount)
     failures: WitnessedCount = field(default_factory=WitnessedCount)
-    unread: WitnessedCount = field(default_factory=WitnessedCount)
-    unreadable: int = 0
-    codes: Counter[str] = field(default_factory=Counter)
+    unread: WitnessedCount = field(default_factory=WitnessedCount)  # objects that could not be read
+    unreadable: int = 0  # those that never will be
+    codes: Counter[str] = field(default_factory=Counter)  # error records by the code that they name
     foreign: int = 0
     _nameless_corrupt: WitnessedCount = field(default_factory=WitnessedCount)
     _nameless_truncated: WitnessedCount = field(default_factory=WitnessedCount)
@@ -48,7 +47,7 @@ class UnattributedDamage:
             self._nameless_truncated.merge(found.stray_truncated)
 
     def settle(self, *, run_misses_events: bool) -> None:
-        """Decide, after the last object, on what nothing in its object says whose it is."""
+        """Decide, after the last object, whose the damage is of which nothing in its object says that."""
         if run_misses_events:
             self.corrupt.merge(self._nameless_corrupt)
             self.truncated.merge(self._nameless_truncated)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 from pyroaring import BitMap64
 
-from clickgen.feed.due_times import DueTimes
+from clickgen.feed.lanes import DueTimes
 from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.verify.proof.compare.attempts import Attempts
@@ -19,7 +19,7 @@ class Lane:
     """The sets of one lane. Objects are taken in the order in which they landed; then the lane is settled."""
 
     def __init__(self, lane: int, claims: LaneClaims | None, decisions: Decisions | None) -> None:
-        """claims: None where the ledger knows nothing of it. decisions: what of it is wrong on purpose."""
+        """claims: None if the ledger knows nothing of the lane. decisions: what of it is wrong on purpose."""
         self.lane = lane
         self._claims = claims or _nothing()
         self._decisions = decisions
@@ -29,7 +29,7 @@ class Lane:
         self._dropped = BitMap64()
 
     def take(self, found: ObjectFindings, latencies: Latencies | None, due: DueTimes | None) -> None:
-        """Add what an object holds of this lane. latencies: counts how long it took, where it was sent."""
+        """Add what an object holds of this lane. latencies: counts how long sent events took to land."""
         if self.lane in found.lanes:
             copies = found.lanes[self.lane]
             if found.landed_ms and latencies is not None:
@@ -44,13 +44,13 @@ class Lane:
     def settle(self, found: Collection[Event], failed: Collection[Event]) -> None:
         """Compare with the claims, after the last object.
 
-        found, failed: events among the planted lines that do not say which event they are: found, and in error
+        found, failed: events that planted lines without a legible id were attributed to, found and in error
         records.
         """
         claims, copies, attempts = self._claims, self._copies, self._attempts
         copies.once |= numbers_of(self.lane, found)
         in_errors = self._failed | numbers_of(self.lane, failed)
-        attempted = claims.accepted | claims.unknown | claims.rejected
+        attempted = claims.attempted
         self.found = copies.once & attempted
         self.never_sent = copies.once - attempted
         self.never_sent_copies = copies.total(self.never_sent)
@@ -83,7 +83,7 @@ class Lane:
         self.explained = extra - self.unexplained
 
     def _copied(self, numbers: BitMap64, attempts: Attempts) -> BitMap64:
-        """Those events of which a planted copy has been sent."""
+        """The events of which a planted copy has been sent."""
         if self._decisions is None or not numbers:
             return BitMap64()
         sent = attempts.at_least(1)
@@ -92,7 +92,7 @@ class Lane:
         return BitMap64(number for number, carrier in pairs if carrier >= 0 and carrier in sent)
 
     def _copy_attempts(self, number: int, attempts: Attempts) -> float:
-        """How often a planted copy of an event may have been sent: as often as the event that it stands behind."""
+        """How often a planted copy of an event may have been sent: as often as the event that it follows."""
         carrier = -1 if self._decisions is None else int(self._decisions.carriers(np.array([number]))[0])
         return attempts.count(carrier) if carrier >= 0 else 0.0
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import PlainSerializer, PlainValidator
 from pyroaring import BitMap64
 
-from clickgen.feed.due_times import DueTimes
+from clickgen.feed.lanes import DueTimes
 from clickgen.model.histogram import Histogram
 from clickgen.verify.proof.compare.attempts import Attempts
 from clickgen.verify.proof.found.findings import ObjectFindings, number_array
@@ -19,14 +19,11 @@ SLOWEST = 5
 
 
 class Lateness(NamedTuple):
-    """An object, when it landed (Unix time in milliseconds), and the longest that an event in it took.
-
-    seconds: from accepted to landed.
-    """
+    """An object, and the longest that an event in it took to land."""
 
     object: str
-    landed_ms: int
-    seconds: float
+    landed_ms: int  # Unix time in milliseconds
+    seconds: float  # from accepted to landed
 
 
 def _bins(histogram: Histogram) -> dict[str, object]:
@@ -54,18 +51,17 @@ Durations = Annotated[Histogram, PlainValidator(_histogram), PlainSerializer(_bi
 
 @dataclass(slots=True)
 class Latencies:
-    """Seconds from due, from sent (first) and from accepted to landed (first), of the events that were delivered.
+    """How long the delivered events took to land, in seconds.
 
-    landed: events by the second (Unix time) in which their first copy landed. slowest: the objects that brought
-    the latest events, the latest first, five at most. A time that is not known, on either side, is not counted;
-    one that lies after the landing, as clocks differ, counts as none at all.
+    A time that is not known, on either side, is not counted; a landing before its event was sent, which happens as
+    clocks differ, counts as zero seconds.
     """
 
-    due: Durations = field(default_factory=Histogram)
-    sent: Durations = field(default_factory=Histogram)
+    due: Durations = field(default_factory=Histogram)  # from due to landed, the first copy
+    sent: Durations = field(default_factory=Histogram)  # from the first attempt
     accepted: Durations = field(default_factory=Histogram)
-    landed: Counter[int] = field(default_factory=Counter)
-    slowest: list[Lateness] = field(default_factory=list)
+    landed: Counter[int] = field(default_factory=Counter)  # events by the second (Unix time) of their landing
+    slowest: list[Lateness] = field(default_factory=list)  # the objects with the latest events, at most five
 
     def count(
         self,
@@ -75,7 +71,7 @@ class Latencies:
         due: DueTimes | None,
         found: ObjectFindings,
     ) -> None:
-        """Count events of a lane whose first copy stands in an object; one without a time counts nothing."""
+        """Count events of a lane whose first copy is in an object; an object without a time counts nothing."""
         landed_ms = found.landed_ms
         if not numbers or not landed_ms:
             return
@@ -90,13 +86,13 @@ class Latencies:
             self._note(Lateness(found.name, landed_ms, max(0.0, (landed_ms - int(noted_ms.min())) / 1000)))
 
     def histograms(self) -> dict[str, Histogram]:
-        """The three of them, by what they count from."""
+        """The three histograms, by what they count from."""
         return {"due": self.due, "sent": self.sent, "accepted": self.accepted}
 
     def throughput(self) -> float | None:
-        """Events a second as they landed, from the first landing to the last; None where all landed at once.
+        """Events a second as they landed, from the first landing to the last, or None if all landed at once.
 
-        What landed first was gathered before, and is left out.
+        What landed first was gathered before that, and is left out.
         """
         if len(self.landed) < 2:
             return None
@@ -104,14 +100,14 @@ class Latencies:
         return (self.landed.total() - self.landed[first]) / (last - first)
 
     def _note(self, late: Lateness) -> None:
-        """Keep the slowest; an object is told of once for each lane that it holds."""
+        """Keep the slowest; an object is reported here once for each lane that it holds."""
         known = {one.object: one for one in self.slowest}
         known[late.object] = max(known.get(late.object, late), late, key=attrgetter("seconds"))
         self.slowest = sorted(known.values(), key=attrgetter("seconds"), reverse=True)[:SLOWEST]
 
 
 def _by_millisecond(times_ms: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Times that are known, each once, and how many share it: sorting a few is cheaper than looking at each."""
+    """The known times, each once, and how many events share it: a few are cheaper to sort than all of them."""
     whole = times_ms[np.isfinite(times_ms)].astype(np.int64)
     if not len(whole):
         return whole, whole

@@ -1,4 +1,4 @@
-"""Where the copies of an event lie: found by reading again the few objects that hold it."""
+"""Where the copies of an event are: found by reading the few objects that hold it again."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,15 +15,15 @@ _COPIES_SHOWN = 2
 
 
 class Locator(ObjectFindings):
-    """Findings of which only the offsets of some events, given as lane and number, are kept."""
+    """Findings that keep only the offsets of some events, given as lane and number."""
 
     def __init__(self, name: str, wanted: Collection[Event]) -> None:
         super().__init__(name, 0, 0)
         self.wanted = frozenset(wanted)
         self.places: list[tuple[Event, int]] = []
 
-    def intact(self, lanes: NDArray[np.int64], numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> None:
-        """Note the offsets of those that are wanted."""
+    def intact(self, lanes: NDArray[np.int64], numbers: NDArray[np.int64], offsets: NDArray[np.int64], /) -> None:
+        """Note the offsets of the wanted events."""
         likely = np.isin(numbers, [number for _, number in self.wanted])
         for lane, number, offset in zip(
             lanes[likely].tolist(), numbers[likely].tolist(), offsets[likely].tolist(), strict=True
@@ -33,7 +33,7 @@ class Locator(ObjectFindings):
 
 
 def with_places(report: DeliveryReport, landing: Landing) -> DeliveryReport:
-    """The report, its witnesses of intact events (extra copies, and events never sent) given their places."""
+    """The report, with the places of witnesses that are intact events: extra copies, and events never sent."""
     placeless = [
         witness
         for kind in ("duplicates", "conflicting")
@@ -50,9 +50,9 @@ def with_places(report: DeliveryReport, landing: Landing) -> DeliveryReport:
 def spots_in(
     wanted: Iterable[Event], landed: Sequence[ObjectFindings], rescan: Callable[[Locator], None]
 ) -> dict[Event, list[Spot]]:
-    """Where the first copies of these events stand in objects, given in the order in which they landed.
+    """Where the first copies of these events are in objects, which are given in the order in which they landed.
 
-    rescan: read the object that the locator is named for, once more.
+    rescan: reads the object that the locator is named after again.
     """
     holders: dict[str, set[Event]] = {}
     for lane, number in wanted:
@@ -75,7 +75,7 @@ def spots_in(
 def _event(witness: Witness) -> Event:
     event_id = parse_id(str(witness.id)[:-CHECK_DIGITS].encode() + b"0" * CHECK_DIGITS)
     if event_id is None:
-        raise ValueError(f"{witness.id} is no id of an event")
+        raise ValueError(f"{witness.id} is not the id of an event")
     return event_id.lane, event_id.number
 
 

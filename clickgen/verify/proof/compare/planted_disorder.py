@@ -1,4 +1,4 @@
-"""What a run planted: its disorder, known from its plan, and its damaged lines, from its events made once more."""
+"""What a run planted: its disorder, known from its plan, and damaged lines, found by making its events again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -11,11 +11,11 @@ from clickgen.model.disorder import Disorder, PlantedCounts
 from clickgen.model.plan import Plan
 from clickgen.traffic.disorder.decisions import Decisions, first_change
 from clickgen.verify.proof.found.landing import Event
-from clickgen.verify.proof.scan.planted_lines import PlantedLines
+from clickgen.verify.proof.scan.run_id_pattern import PlantedLines
 
 
 class Planted:
-    """The planted disorder of a run. Only damaged lines and drift take the run's events to be made once more.
+    """The planted disorder of a run. Only damaged lines and drift require making the run's events again.
 
     lines: the damaged ones among the events that were expected so far.
     """
@@ -45,8 +45,8 @@ class Planted:
         if not (self._disorder.malformed or self._disorder.drift):
             return
         for lane, claimed in claims.lanes.items():
-            sent = (claimed.accepted, claimed.unknown, claimed.rejected)
-            self._make(lane, max((numbers.max() + 1 for numbers in sent if numbers), default=0))
+            sent = claimed.attempted
+            self._make(lane, sent.max() + 1 if sent else 0)
 
     def counts(self, claims: Claims) -> PlantedCounts:
         """How many of the accepted events are treated how."""
@@ -71,9 +71,9 @@ class Planted:
 def attributed(
     lines: PlantedLines, found: Mapping[int, int], claims: Mapping[int, LaneClaims], taken: Iterable[Event]
 ) -> frozenset[Event]:
-    """Lines that say nothing of which event they are, as events: as many as were found, accepted ones first.
+    """Events for lines that do not say which event they are: as many as were found, accepted ones first.
 
-    found: hash of a line to how often it was found. taken: events that are not to be given again.
+    found: how often each line was found, by its hash. taken: events that are not to be used again.
     """
     given = set(taken)
     events: set[Event] = set()

@@ -1,11 +1,11 @@
-"""The report of a verification: the verdict, the counts it rests on, and the witnesses."""
+"""The report of a verification: the verdict, the counts that it is based on, and the witnesses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from clickgen.ledger.damage import LedgerDamage
+from clickgen.ledger.claims import LedgerDamage
 from clickgen.ledger.ending import Shortfall
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ExitCode
@@ -16,18 +16,15 @@ from clickgen.verify.proof.found.findings import Witness
 
 
 class Verdict(StrEnum):
-    """verified: every accepted event is there, whole. anomalous: not so.
+    """What a verification proves."""
 
-    incomplete: something may still come, or the run itself did not end as it meant to.
-    """
-
-    VERIFIED = "verified"
-    INCOMPLETE = "incomplete"
-    ANOMALOUS = "anomalous"
+    VERIFIED = "verified"  # every accepted event is there, whole
+    INCOMPLETE = "incomplete"  # something may still arrive, or the run itself did not end as planned
+    ANOMALOUS = "anomalous"  # something is missing, damaged or there too often
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the process says."""
+        """What the process exits with."""
         return _EXIT_CODES[self]
 
 
@@ -48,100 +45,68 @@ class AbsentStretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What became of a run's events: accepted = delivered + missing + pending + failed + dropped.
-
-    account: the sender's states. explained, unexplained: extra copies that the ledger's attempts do, and do
-    not, account for. objects, bytes: what was read, as stored. latencies: from due, sent and accepted to landed.
-    witnesses: the first ten of each kind. absent: the first stretches of missing or pending events.
-    live: the run was still going. ledger_damage: what of the ledger cannot be believed. planted: how many of the
-    accepted events were treated how on purpose, None where the run planted nothing. failed_planted,
-    dropped_planted: how many of the failed and of the dropped ones are malformed on purpose. failed_codes: error
-    records by the code that they name. unread: objects that could not be read. other_runs_by: other runs' events
-    by run, as far as those are known. content_checked: whether more of the events was compared than their ids.
-    shortfall: why the run itself is no success, None where it is. resume: the command that goes on with it, None
-    where nothing can. unknown_absent: unknown events that were not found.
-    also_failed: events that were found, and lie in the error output too.
-    """
+    """What became of a run's events: accepted = delivered + missing + pending + failed + dropped."""
 
     run: str
     verdict: Verdict
-    account: Account
-    delivered: int
-    missing: int
-    pending: int
-    recovered: int
-    explained: int
-    unexplained: int
-    conflicting: int
+    account: Account  # the sender's states
+    delivered: int  # accepted, and found
+    missing: int  # accepted, and not found after the deadline
+    pending: int  # accepted, and not found yet
+    recovered: int  # found although the sender does not know that they were accepted
+    explained: int  # extra copies that the ledger's attempts account for
+    unexplained: int  # and those that they do not
+    conflicting: int  # events whose content is not what was sent, or that were never sent
     corrupt: int
     truncated: int
-    other_runs: int
-    foreign: int
-    failed: int
-    dropped: int
-    objects: int
-    bytes: int
+    other_runs: int  # whole events of other runs
+    foreign: int  # what else is not the run's
+    failed: int  # accepted, and found only in the error output
+    dropped: int  # accepted, but the place does not keep them
+    objects: int  # that were read
+    bytes: int  # of those, as stored
     latencies: Latencies
-    witnesses: Mapping[str, Sequence[Witness]]
-    absent: Sequence[AbsentStretch]
-    live: bool
+    witnesses: Mapping[str, Sequence[Witness]]  # the first ten of each kind
+    absent: Sequence[AbsentStretch]  # the first stretches of missing or pending events
+    live: bool  # the run was still going
     ledger_damage: LedgerDamage
-    planted: PlantedCounts | None = None
-    failed_planted: int = 0
-    dropped_planted: int = 0
-    failed_codes: Mapping[str, int] = field(default_factory=dict)
-    unread: int = 0
-    other_runs_by: Mapping[str, int] = field(default_factory=dict)
-    content_checked: bool = True
-    shortfall: Shortfall | None = None
-    resume: str | None = None
-    unknown_absent: int = 0
-    also_failed: int = 0
+    planted: PlantedCounts | None = None  # how many accepted events were treated how on purpose, if any
+    failed_planted: int = 0  # of the failed ones, those malformed on purpose
+    dropped_planted: int = 0  # of the dropped ones
+    failed_codes: Mapping[str, int] = field(default_factory=dict)  # error records by the code that they name
+    unread: int = 0  # objects that could not be read
+    other_runs_by: Mapping[str, int] = field(default_factory=dict)  # by run, as far as those are known
+    content_checked: bool = True  # whether more of the events was compared than their ids
+    shortfall: Shortfall | None = None  # why the run itself is not a success, if it is not
+    resume: str | None = None  # the command that goes on with the run, if anything can
+    unknown_absent: int = 0  # unknown events that were not found
+    also_failed: int = 0  # events that were found and are in the error output too
 
     def latency_seconds(self) -> dict[str, dict[str, float]]:
-        """p50, p90, p99, p99.9 and max to landed, by what they count from, where anything was counted."""
+        """p50, p90, p99, p99.9 and max to landed, by what they count from; only those with a count."""
         histograms = self.latencies.histograms().items()
         return {since: _percentiles(histogram) for since, histogram in histograms if histogram.total}
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain values, under the words of the design; `planted` only where the run planted any."""
+        """The report as plain values, under the words of the design; `planted` only if the run planted any."""
         document: dict[str, Any] = {
             "run": self.run,
             "verdict": self.verdict.value,
-            "planned": self.account.planned,
-            "accepted": self.account.accepted,
-            "rejected": self.account.rejected,
-            "unknown": self.account.unknown,
-            "unsent": self.account.unsent,
-            "delivered": self.delivered,
-            "missing": self.missing,
-            "pending": self.pending,
-            "recovered": self.recovered,
+            **{
+                name: getattr(self.account, name)
+                for name in ("planned", "accepted", "rejected", "unknown", "unsent")
+            },
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
             "duplicates": {"explained": self.explained, "unexplained": self.unexplained},
-            "conflicting": self.conflicting,
-            "corrupt": self.corrupt,
-            "truncated": self.truncated,
-            "other_runs": self.other_runs,
             "other_runs_by": dict(self.other_runs_by),
-            "foreign": self.foreign,
-            "failed": self.failed,
-            "also_failed": self.also_failed,
-            "dropped": self.dropped,
-            "objects": self.objects,
-            "bytes": self.bytes,
-            "unread": self.unread,
-            "content_checked": self.content_checked,
             "latency_s": {
                 since: {name: round(seconds, 3) for name, seconds in percentiles.items()}
                 for since, percentiles in self.latency_seconds().items()
             },
             "throughput": None if (rate := self.latencies.throughput()) is None else round(rate, 3),
             "slowest": [late._asdict() for late in self.latencies.slowest],
-            "live": self.live,
             **self.ledger_damage.to_json(),
             "shortfall": None if self.shortfall is None else self.shortfall.value,
-            "resume": self.resume,
-            "unknown_absent": self.unknown_absent,
             "absent": [stretch._asdict() for stretch in self.absent],
             "witnesses": {
                 kind: [witness._asdict() for witness in found] for kind, found in self.witnesses.items()
@@ -152,6 +117,13 @@ class DeliveryReport:
         if self.failed_codes:
             document["failed_codes"] = dict(self.failed_codes)
         return document
+
+
+_AS_THEY_ARE = (
+    "delivered", "missing", "pending", "recovered", "conflicting", "corrupt", "truncated", "other_runs", "foreign",
+    "failed", "also_failed", "dropped", "objects", "bytes", "unread", "content_checked", "live", "resume",
+    "unknown_absent",
+)  # fmt: skip
 
 
 def _percentiles(histogram: Histogram) -> dict[str, float]:

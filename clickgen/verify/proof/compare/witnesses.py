@@ -1,4 +1,4 @@
-"""What to look at: the first events of each kind that went wrong, and the first stretches that are not there."""
+"""What to look at: the first events of each kind that went wrong, and the first stretches that are absent."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +21,7 @@ def masked_id(run: str, lane: int, number: int) -> str:
 def witnesses(
     run: str, lanes: Sequence[Lane], damage: UnattributedDamage, absent: str
 ) -> dict[str, Sequence[Witness]]:
-    """The first ten of each kind that there is. absent: what kind the events are that are not there."""
+    """The first ten of each kind that there is. absent: the kind of the absent events, missing or pending."""
     never_sent = WitnessedCount(0, list(damage.conflicting.witnesses))
     unexplained, gone = WitnessedCount(), WitnessedCount()
     for lane in lanes:
@@ -48,7 +48,7 @@ def witnesses(
 
 
 def stretches(lanes: Iterable[Lane]) -> list[AbsentStretch]:
-    """The first stretches of numbers that are not there."""
+    """The first stretches of absent numbers."""
     found: list[AbsentStretch] = []
     for lane in lanes:
         first = lane.absent.min() if lane.absent else None

@@ -1,6 +1,6 @@
 """Content by regeneration: events that a transform rewrote, compared field by field with what was sent.
 
-What was sent is made once more, and of each event only digests are kept, in files that all processes share.
+What was sent is made again, and only digests of each event are kept, in files that all processes share.
 """
 
 import shutil
@@ -20,21 +20,21 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.verify.proof.content.rules import ComparedForm, Rules, parsed
 from clickgen.verify.proof.found.findings import WITNESSES
 
-_UNKNOWN = 0  # the digest of what is no JSON object
+_UNKNOWN = 0  # the digest of what is not a JSON object
 _DIFFERS = "differs from what was sent"
 
 
 class LaneOpener(Protocol):
-    """The events of a run as they were sent; it can go to another process."""
+    """The events of a run as they were sent; it can be sent to another process."""
 
     def open_lane(self, lane: int, first: int = 0) -> LaneSource:
         """A lane's events from number `first` on."""
 
 
 class Expectations:
-    """The digests of what was sent, as far as it is expected: 8 bytes an event, and as many a field that may go.
+    """The digests of what was sent, as far as it is expected: 8 bytes an event, and 8 a field that may be dropped.
 
-    They lie in a temporary folder, which goes when this goes.
+    They are in a temporary folder, which is removed with this object.
     """
 
     def __init__(self, lanes: LaneOpener, rules: Rules) -> None:
@@ -47,15 +47,14 @@ class Expectations:
         self.content = ByFields(lanes, rules, self._folder)
 
     def expect(self, claims: Claims) -> None:
-        """Make what of the claimed events has not been made yet.
+        """Make those of the claimed events that have not been made yet.
 
-        Raises EnvironmentProblem where there is no room for it, and what the lanes raise.
+        Raises EnvironmentProblem if there is no room for them, and what the lanes raise.
         """
         for lane, claimed in claims.lanes.items():
-            sent = (claimed.accepted, claimed.unknown, claimed.rejected)
-            end = max((numbers.max() + 1 for numbers in sent if numbers), default=0)
-            if end > self._made.get(lane, 0):
-                self._make(lane, end)
+            sent = claimed.attempted
+            if sent and sent.max() + 1 > self._made.get(lane, 0):
+                self._make(lane, sent.max() + 1)
 
     def _make(self, lane: int, end: int) -> None:
         if lane not in self._sources:
@@ -70,7 +69,7 @@ class Expectations:
         except OSError as problem:
             raise EnvironmentProblem(
                 f"cannot keep what was sent for the comparison: {path}: {problem.strerror or problem}",
-                "make room there, or set TMPDIR to where there is some",
+                "make room there, or set TMPDIR to a folder with more",
             ) from problem
 
     def _write(self, block: Block, file: IO[bytes]) -> None:
@@ -83,21 +82,21 @@ class Expectations:
 
 
 class ByFields:
-    """Compares events with their digests, in any process. Of the first that differ it says how."""
+    """Compares events with their digests, in any process. Of the first events that differ it says how."""
 
     def __init__(self, lanes: LaneOpener, rules: Rules, folder: Path) -> None:
         """folder: where `Expectations` keeps the digests."""
         self._lanes, self._rules, self._folder = lanes, rules, folder
         self._digests: dict[int, NDArray[np.uint64]] = {}
         self._open: dict[int, tuple[Block, LaneSource]] = {}
-        self._told = 0
-        self._telling = Lock()  # objects are read in several threads
+        self._explained = 0
+        self._explaining = Lock()  # objects are read in several threads
 
     def __reduce__(self) -> tuple[type["ByFields"], tuple[LaneOpener, Rules, Path]]:
         return type(self), (self._lanes, self._rules, self._folder)
 
     def differs(self, lane: int, number: int, event: bytes) -> str | None:
-        """The first field that differs, what was sent in it and what landed; later ones are not looked into."""
+        """The first field that differs, what was sent in it and what landed; later ones are not compared."""
         expected = self._expected(lane, number)
         if expected is None:
             return "the run has sent no such event"
@@ -112,7 +111,7 @@ class ByFields:
         return self._difference(lane, number, landed)
 
     def _expected(self, lane: int, number: int) -> NDArray[np.uint64] | None:
-        """The digests of an event; None where it was not expected."""
+        """The digests of an event, or None if it was not expected."""
         digests = self._digests.get(lane)
         if digests is None or number >= len(digests):
             path = _file_of(self._folder, lane)
@@ -124,10 +123,10 @@ class ByFields:
         return digests[number] if number < len(digests) else None
 
     def _difference(self, lane: int, number: int, landed: ComparedForm) -> str:
-        with self._telling:
-            if self._told == WITNESSES:
+        with self._explaining:
+            if self._explained == WITNESSES:
                 return _DIFFERS
-            self._told += 1
+            self._explained += 1
             value = parsed(self._event(lane, number))
         sent = None if value is None else self._rules.difference(self._rules.sent(value), landed)
         return sent or _DIFFERS

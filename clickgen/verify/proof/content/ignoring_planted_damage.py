@@ -5,43 +5,30 @@ from dataclasses import replace
 
 from pyroaring import BitMap64
 
-from clickgen.ledger.claims import read_claims
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.found.findings import ObjectFindings, number_array
 from clickgen.verify.proof.found.landing import Event, Landing, Spot
 
 
-class IgnoringPlantedDamage:
-    """A table, or a place behind a transform: no row can be made of an event that is no JSON.
+class IgnoringPlantedDamage(Landing):
+    """A table, or a place that a transform fills: no row can be made of an event that is not JSON.
 
-    Accepted events that are malformed on purpose and are not there count as dropped; those that are there all the
-    same are delivered.
+    Accepted events that are malformed on purpose and are not there count as dropped; those that are there anyway
+    are delivered.
     """
 
     def __init__(self, landing: Landing, folder: RunFolder, plan: Plan, planted: Planted) -> None:
         """landing: the place itself. planted: what of the run is wrong on purpose."""
+        self.name, self.buffer_seconds = landing.name, landing.buffer_seconds
+        self.content_checked = landing.content_checked
         self._landing = landing
         self._folder, self._plan, self._planted = folder, plan, planted
 
-    @property
-    def name(self) -> str:
-        """The place's."""
-        return self._landing.name
-
-    @property
-    def buffer_seconds(self) -> int:
-        """The place's."""
-        return self._landing.buffer_seconds
-
-    @property
-    def content_checked(self) -> bool:
-        """As the place says."""
-        return self._landing.content_checked
-
     def look(self, now_ms: int) -> Iterator[ObjectFindings]:
-        """What the place finds; the last of it tells what was dropped. Where nothing is, nothing was dropped."""
+        """What the place finds; its last object also says what was dropped, and without objects nothing was."""
         last: ObjectFindings | None = None
         found: dict[int, BitMap64] = {}
         for findings in self._landing.look(now_ms):

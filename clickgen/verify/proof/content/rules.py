@@ -27,7 +27,7 @@ _ABSENT = object()
 class ComparedForm(NamedTuple):
     """An event as it is compared: what no rule names, and the values of what was renamed and what may be dropped.
 
-    The values of a field are as many as there are of it, through arrays; none where it is absent.
+    Through arrays a field may have several values; an absent field has none.
     """
 
     rest: object
@@ -37,17 +37,12 @@ class ComparedForm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may differ between an event as sent and as landed.
+    """What may differ between an event as sent and as landed. Raises UsageProblem for contradictory rules."""
 
-    added: fields that are ignored. dropped: fields that may be absent; a present one must be as it was sent.
-    renamed: the name as sent, and as landed. loose_types: a number or truth value equals the text that says it.
-    Raises UsageProblem for rules that contradict each other.
-    """
-
-    added: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()
-    loose_types: bool = False
+    added: tuple[str, ...] = ()  # fields that are ignored
+    dropped: tuple[str, ...] = ()  # fields that may be absent; a present one must be as it was sent
+    renamed: tuple[tuple[str, str], ...] = ()  # the name as sent, and as landed
+    loose_types: bool = False  # a number or truth value equals the text that says it
 
     def __post_init__(self) -> None:
         sent, landed = [old for old, _ in self.renamed], [new for _, new in self.renamed]
@@ -72,7 +67,7 @@ class Rules:
         return digests
 
     def difference(self, sent: ComparedForm, landed: ComparedForm) -> str | None:
-        """The first field that differs, with what was sent and what landed; None where the two are equal."""
+        """The first field that differs, with what was sent and what landed, or None if the two are equal."""
         for (old, new), before, after in zip(self.renamed, sent.renamed, landed.renamed, strict=True):
             if self._text(before) != self._text(after):
                 return _words(f"{old} as {new}", _value(before), _value(after))
@@ -105,7 +100,7 @@ class Rules:
             yield _words(path, sent, landed)
 
     def _text(self, value: object) -> bytes:
-        """The same bytes for equal values: keys in order, no white space, each number in one way."""
+        """The same bytes for equal values: keys in order, no white space, one form for each number."""
         if not self.loose_types:
             text = _dumped(value)
             return _dumped(_plain(value)) if _ODD_NUMBER.search(text) else text
@@ -113,7 +108,7 @@ class Rules:
 
 
 def parsed(event: bytes) -> dict[str, Any] | None:
-    """The event's value; None where it is no JSON object, or has a number that no reader takes."""
+    """The event's value, or None if it is not a JSON object or has a number that no reader accepts."""
     try:
         value = orjson.loads(event)
     except orjson.JSONDecodeError:
@@ -125,7 +120,7 @@ def parsed(event: bytes) -> dict[str, Any] | None:
 
 
 def _taken(value: object, path: str) -> tuple[object, list[object]]:
-    """A value without the field, and the field's values. What holds nothing any more goes with it."""
+    """A value without the field, and the field's values. An object that becomes empty is removed too."""
     if isinstance(value, list):
         parts = [_taken(item, path) for item in value]
         return [rest for rest, _ in parts], [found for _, values in parts for found in values]

@@ -10,24 +10,21 @@ from numpy.typing import NDArray
 from pyroaring import BitMap64
 
 WITNESSES = 10
-_RUNS_TOLD = 100
+_RUNS_DISTINGUISHED = 100
 
 
 class Witness(NamedTuple):
-    """One event to look at: its id as far as it is known, where it lies, and what is wrong with it.
+    """One event to look at. object and offset are None for what is not there."""
 
-    offset: its first byte in the object as decompressed. object and offset are None for what is not there.
-    """
-
-    id: str | None
+    id: str | None  # as far as it is known
     object: str | None
-    offset: int | None
-    detail: str = ""
+    offset: int | None  # of its first byte in the decompressed object
+    detail: str = ""  # what is wrong with it
 
 
 @dataclass(slots=True)
 class WitnessedCount:
-    """How many there are of one kind, and the first ten of them."""
+    """How many there are of one kind, and the first ten."""
 
     count: int = 0
     witnesses: list[Witness] = field(default_factory=list)
@@ -39,7 +36,7 @@ class WitnessedCount:
             self.witnesses.append(witness)
 
     def merge(self, other: "WitnessedCount") -> None:
-        """Take in another tally."""
+        """Add another count."""
         self.count += other.count
         self.witnesses.extend(other.witnesses[: WITNESSES - len(self.witnesses)])
 
@@ -58,7 +55,7 @@ class Copies:
         self.more: dict[int, int] = {}
 
     def add(self, numbers: NDArray[np.int64]) -> None:
-        """Count one more copy of each of these numbers; a number may stand in them several times."""
+        """Count one more copy of each of these numbers, which may contain a number several times."""
         fresh = number_set(numbers)
         if len(fresh) == len(numbers):
             self._see(fresh)
@@ -89,7 +86,7 @@ class Copies:
     def _see_again(self, numbers: BitMap64) -> None:
         if not numbers:
             return
-        if often := self.twice & numbers:  # pyroaring 1.2 leaks 225 bytes for each walk over an empty set
+        if often := self.twice & numbers:  # pyroaring 1.2 leaks 225 bytes each time an empty set is iterated
             for value in often:
                 self.more[value] = self.more.get(value, 0) + 1
         self.twice |= numbers
@@ -97,41 +94,36 @@ class Copies:
 
 @dataclass(slots=True)
 class ObjectFindings:
-    """What one object holds.
-
-    lanes: intact events of the run. failed: its events in Firehose's error records. conflicting, corrupt,
-    truncated: damage in which an id of the run can be seen. stray_corrupt, stray_truncated: damage in which
-    no id can be seen, so that whose it is has to be judged by its neighbours. other_runs: whole events of other
-    runs, by the run's id, empty where that is not known. foreign: whole events of others. alike, alike_failed:
-    lines that were damaged on purpose and do not say which event they are, by their hash; the latter in error
-    records. unread: why the object could not be read, empty where it was; lasting: whether that stays so.
-    failed_codes: the run's events in error records, every copy, by the code that is named there. dropped: accepted
-    events that the place took and does not keep, as another one has their key.
-    """
+    """What one object holds."""
 
     name: str
-    landed_ms: int
-    size: int
-    lanes: dict[int, Copies] = field(default_factory=dict)
-    failed: dict[int, BitMap64] = field(default_factory=dict)
-    failures: WitnessedCount = field(default_factory=WitnessedCount)
+    landed_ms: int  # Unix time in milliseconds, 0 if that is not known
+    size: int  # bytes as stored
+    lanes: dict[int, Copies] = field(default_factory=dict)  # intact events of the run
+    failed: dict[int, BitMap64] = field(default_factory=dict)  # its events in Firehose's error records
+    failures: WitnessedCount = field(default_factory=WitnessedCount)  # the same, every copy
+    # damage in which an id of the run can be seen
     conflicting: WitnessedCount = field(default_factory=WitnessedCount)
     corrupt: WitnessedCount = field(default_factory=WitnessedCount)
     truncated: WitnessedCount = field(default_factory=WitnessedCount)
+    # damage in which no id can be seen, so that its neighbours have to show whose it is
     stray_corrupt: WitnessedCount = field(default_factory=WitnessedCount)
     stray_truncated: WitnessedCount = field(default_factory=WitnessedCount)
-    other_runs: Counter[str] = field(default_factory=Counter)
-    foreign: int = 0
+    other_runs: Counter[str] = field(
+        default_factory=Counter
+    )  # whole events by run, "" for those not distinguished
+    foreign: int = 0  # whole events of others
+    # lines that were damaged on purpose and do not say which event they are, by their hash
     alike: Counter[int] = field(default_factory=Counter)
-    alike_failed: Counter[int] = field(default_factory=Counter)
-    unread: str = ""
-    lasting: bool = False
-    failed_codes: Counter[str] = field(default_factory=Counter)
-    dropped: dict[int, BitMap64] = field(default_factory=dict)
+    alike_failed: Counter[int] = field(default_factory=Counter)  # the same in error records
+    unread: str = ""  # why the object could not be read, if it was not
+    lasting: bool = False  # whether it never can be read
+    failed_codes: Counter[str] = field(default_factory=Counter)  # the failed events, every copy, by the code named
+    dropped: dict[int, BitMap64] = field(default_factory=dict)  # taken, but not kept, as another one has their key
 
     @property
     def holds_run(self) -> bool:
-        """Whether anything in the object bears an id of the run."""
+        """Whether anything in the object has an id of the run."""
         seen = self.conflicting.count + self.corrupt.count + self.truncated.count
         return bool(self.lanes or self.failed or self.alike or seen)
 
@@ -141,16 +133,11 @@ class ObjectFindings:
         return bool(self.other_runs or self.foreign)
 
     def note_other(self, run: str) -> None:
-        """Note an event of another run; a hundred runs are told apart."""
-        known = run in self.other_runs or len(self.other_runs) < _RUNS_TOLD
+        """Note an event of another run; a hundred runs are distinguished."""
+        known = run in self.other_runs or len(self.other_runs) < _RUNS_DISTINGUISHED
         self.other_runs[run if known else ""] += 1
 
-    def intact(
-        self,
-        lanes: NDArray[np.int64],
-        numbers: NDArray[np.int64],
-        offsets: NDArray[np.int64],  # noqa: ARG002  # for those who look for an event's place
-    ) -> None:
+    def intact(self, lanes: NDArray[np.int64], numbers: NDArray[np.int64], _offsets: NDArray[np.int64], /) -> None:
         """Note intact events of the run: lane, number and offset of each."""
         if lanes[0] == lanes[-1] and (lanes == lanes[0]).all():
             self._copies(int(lanes[0])).add(numbers)
@@ -177,5 +164,5 @@ def number_set(numbers: NDArray[np.int64]) -> BitMap64:
 
 
 def number_array(numbers: BitMap64) -> NDArray[np.int64]:
-    """The numbers of a set, rising."""
+    """The numbers of a set, in order."""
     return np.frombuffer(numbers.to_array(), dtype="<u8").astype(np.int64)

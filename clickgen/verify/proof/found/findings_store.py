@@ -1,4 +1,4 @@
-"""An object's findings as bytes, to be kept beside its tag so that it need not be read again."""
+"""An object's findings as bytes, kept beside its tag so that it need not be read again."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ _BY_LANE = {"lanes"}  # whose values are Copies, where those of other dictionari
 def to_bytes(findings: ObjectFindings) -> bytes:
     """All of the findings, witnesses included; a few bytes per thousand events where their numbers are dense.
 
-    What is as in an object that holds nothing is left out: most of it, and there may be a million objects.
+    Fields with the same value as in an object that holds nothing are left out: most fields of a million objects.
     """
     sets: list[bytes] = []
     held = ((field.name, getattr(findings, field.name)) for field in fields(findings))
@@ -34,7 +34,7 @@ def to_bytes(findings: ObjectFindings) -> bytes:
 
 
 def from_bytes(data: bytes) -> ObjectFindings | None:
-    """The findings that these bytes are of; None where they are damaged, cut, or of another version."""
+    """The findings that these bytes say, or None if they are damaged, cut, or of another version."""
     body = data[len(_MAGIC) + _DIGEST_BYTES :]
     if not data.startswith(_MAGIC) or data[len(_MAGIC) : len(_MAGIC) + _DIGEST_BYTES] != xxh3_128_digest(body):
         return None
@@ -51,7 +51,7 @@ def from_bytes(data: bytes) -> ObjectFindings | None:
 
 
 def _plain(value: object, sets: list[bytes]) -> Any:
-    """What JSON can say of a value; sets go into `sets`, and their positions stand for them."""
+    """What JSON can say of a value; sets go into `sets`, and are replaced by their positions there."""
     if isinstance(value, str | int):
         return value
     if isinstance(value, WitnessedCount):

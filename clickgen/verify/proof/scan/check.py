@@ -1,4 +1,4 @@
-"""Which lines are, whole, one event of the run: told for a block of them at once, by columns."""
+"""Which lines are exactly one event of the run: decided for a block of lines at once, by columns."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ _ERROR_RECORD = b'"rawData"'
 
 
 class Checked(NamedTuple):
-    """For each line: whether it is, whole, an intact event of the run, and which one."""
+    """For each line: whether it is exactly one intact event of the run, and which one."""
 
     intact: NDArray[np.bool_]
     lanes: NDArray[np.int64]
@@ -25,7 +25,7 @@ class Checked(NamedTuple):
 
 
 class Checker:
-    """Tries lines as events. What it says is intact is; what it does not may still be, in a shape of its own."""
+    """Tries lines as events. A line that it calls intact is; others may still be events in an unusual form."""
 
     def __init__(self, marks: RunIdPattern) -> None:
         self._marks = marks
@@ -33,7 +33,7 @@ class Checker:
         self._key_bytes = len(marks.start) - len(marks.needle)
 
     def by_content(self, lines: ScannedLines) -> Checked:
-        """A line is intact if the check bits of the run's first id in it fit all of its bytes."""
+        """A line is intact if the check bits of the first id of the run in it fit all of its bytes."""
         places, ids = self._ids(lines)
         good = np.flatnonzero(ids.good)
         if len(good):
@@ -48,10 +48,10 @@ class Checker:
     def by_id(self, lines: ScannedLines, *, begins: bool) -> Checked:
         """A line is intact if it holds an id of the run and is, by its first and last byte, one JSON object.
 
-        Its other bytes may be anything, but no second id where there is a second brace: that may be an event of
-        its own. An id that is not where a first field has it must stand in the field for it, and an error record
-        is no event. Where events are lines of text, only the id counts, and there must be one.
-        begins: whether the first line is known to begin there, and is not the rest of one.
+        Its other bytes may be anything, but with a second brace there must not be a second id, which may be
+        another event. An id that is not in the first field must be in the field for ids, and an error record is
+        not an event. If events are lines of text, only the id counts, and there must be one. begins: whether the
+        first line is known to begin there, and is not the rest of an earlier one.
         """
         places, ids = self._ids(lines)
         good = ids.good
@@ -71,7 +71,7 @@ class Checker:
         return Checked(good, ids.lanes, ids.numbers)
 
     def _ids(self, lines: ScannedLines) -> tuple[NDArray[np.int64], IdColumns]:
-        """The place of the id in each line, -1 where there is none, and what it says."""
+        """The place of the id in each line, or -1, and what it says."""
         places = lines.starts + self._key_bytes
         rows = id_rows(lines.data, places)
         there = of_run(rows, self._marks.needle) & (places + ID_LENGTH <= lines.ends)
@@ -93,7 +93,7 @@ class Checker:
         return named and lines.data.find(_ERROR_RECORD, lines.starts[line], lines.ends[line]) < 0
 
     def _with_several(self, lines: ScannedLines) -> list[int]:
-        """Lines that may be several events: the run's needle stands in them again, and, but in text, a brace."""
+        """Lines that may be several events: they have the run's needle again and, if not text, another brace."""
         end = int(lines.ends[-1])
         places = []
         at = lines.data.find(self._marks.needle, 0, end)
@@ -108,9 +108,7 @@ class Checker:
 
 
 def _braces_within(lines: ScannedLines) -> bool:
-    """Whether there may be a brace in a line but for its first and last byte: looking for one costs a sixth of
-    looking for ids.
-    """
+    """Whether there may be a brace inside a line: looking for one costs a sixth of looking for ids."""
     signs = np.frombuffer(lines.data, dtype=np.int8, count=lines.size).copy()  # signed: UTF-8 lies below ASCII
     signs[lines.starts] = 0
     signs[lines.ends - 1] = 0

@@ -1,5 +1,32 @@
-"""Whose is it? One JSON object, or one stretch of damaged bytes, judged for the findings of its object."""
+"""Whose is it? One JSON object, or one stretch of damaged bytes, judged for the findings of its object.
 
+Damage must be counted once and for its owner, although the bytes that would say so may be what is damaged.
+Evidence is tried from the strongest to the weakest, and the first that holds decides:
+
+1. An id of the run whose check bits fit all bytes of the object: an intact event, found.
+2. An id of the run that does not fit: the run's event, changed (conflicting), damaged (corrupt) or cut
+   (truncated).
+3. An id of another run: theirs.
+4. An id within the object, in an envelope, a string or base64: the run's, wrapped by a transform (`nested.py`).
+5. The id's field differs from the run's needle in two bytes at most: the run's, with a damaged id. In a sound
+   object the check bits must fit once the id is mended, so that a stranger's id is never taken for ours.
+6. Nothing of these: a whole object is foreign. Damage is *stray*: it counts against the run if its object holds
+   something of the run, else only if the run misses events (`compare/damage.py`).
+
+Damage has no fixed size, so bytes are first joined to what was one event (`region.py`): a torn event may leave a
+piece before a newline, an object cut out of its middle, and a rest. An example, in which every event was one line:
+
+    {"event_id":"67404b1c-9d2e-8…01","n":1}     fits: event 1 is found
+    {"event_id":"67404b1c-9d2e-8…02","n":       the end is gone, and the next line begins another event
+    {"event_id":"67X04b1c-9d2e-8…03","n":3}     sound JSON with one wrong byte in the id
+    "n":4},"page":"/p"}                         damage in which no id can be seen
+    {"user":17}                                 a whole object without an id
+
+are one found event, one truncated (2), one corrupt (3: mended, its check bits fit), one stray, which counts
+against the run as event 1 is in the same object, and one foreign object.
+"""
+
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -9,29 +36,29 @@ import orjson
 from clickgen.model.event_id import ID_LENGTH, EventId, checksum, format_id
 from clickgen.read.pieces import BadKind
 from clickgen.verify.proof.found.findings import ObjectFindings, Witness
-from clickgen.verify.proof.scan.escapes import has_escapes, unescaped
 from clickgen.verify.proof.scan.nested import events_within, unpacked
-from clickgen.verify.proof.scan.planted_lines import PlantedLines
-from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.run_id_pattern import PlantedLines, RunIdPattern
 
 _UNFIT = "the check bits of its id do not fit its content"
 _ERROR_CODES = ("errorCode", "ErrorCode", "lastErrorCode")
-
-
 # Each is a finding of its own and takes its time. Damage that is shorter than an id is left by an event that was
 # torn, two or three to an event; so many are no events.
 MAX_SHREDS = 100_000
+# An escaped backslash goes first, so that what follows it is no escape.
+_ESCAPE = re.compile(rb"\\\\|\\/|((?:\\u[0-9a-fA-F]{4})+)")
+_MUST_STAY = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
+_SHORT = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
 
 class NoEventsError(Exception):
-    """The object is nothing but shreds, and reading on would take without end; the message says so."""
+    """The object is nothing but shreds, and reading on would take for ever; the message says so."""
 
 
 class Content(Protocol):
-    """Says whether an event whose check bits do not fit is what was sent, but for what a transform may change."""
+    """Says how an event whose check bits do not fit differs from what was sent."""
 
     def differs(self, lane: int, number: int, event: bytes) -> str | None:
-        """What is other than it was sent; None where the event is delivered. event: one JSON object."""
+        """What differs from what was sent, or None if the event is delivered. event: one JSON object."""
 
 
 class EventClassifier:
@@ -58,7 +85,7 @@ class EventClassifier:
         self._shreds = 0
 
     def whole(self, data: bytes, offset: int, value: Mapping[str, Any]) -> bool:
-        """A valid JSON object; returns whether it bears an id of the run without being its event."""
+        """Judge a valid JSON object; returns whether it has an id of the run without being its event."""
         if "rawData" in value and (code := _error_code(value)) is not None:
             self._failed(_record(value["rawData"]), offset, code)
             return False
@@ -83,7 +110,7 @@ class EventClassifier:
         return False
 
     def line(self, data: bytes, offset: int) -> None:
-        """A line that is no JSON object, where the run's events are lines of text: an event by itself."""
+        """Judge a line that is not a JSON object, if the run's events are lines of text: it is one event."""
         data = data.strip(b"\0")
         own = self._marks.own_ids(data)
         if own:
@@ -94,7 +121,7 @@ class EventClassifier:
             self.damaged(data, offset, BadKind.GARBAGE, "a line without an id")
 
     def planted(self, data: bytes, offset: int) -> bool:
-        """Whether a line is damaged on purpose, and stands as it was sent; then it is noted."""
+        """Whether a line is damaged on purpose, and is as it was sent; then it is noted."""
         found = None if self._planted is None else self._planted.find(data)
         if isinstance(found, int):
             self._findings.alike[found] += 1
@@ -103,11 +130,7 @@ class EventClassifier:
         return found is not None
 
     def damaged(self, data: bytes, offset: int, kind: BadKind, reason: str) -> None:
-        """Bytes that are no JSON object: a damaged event, whoever's it was, or as many as ids can be seen in it.
-
-        It is the run's where an id of the run can be seen in it, another's where another id can; else it is
-        left to be judged by what else is in the object.
-        """
+        """Judge bytes that are not a JSON object: a damaged event, or as many as ids can be seen in it."""
         self._count_shreds(data)
         findings = self._findings
         cut = kind is BadKind.TRUNCATED
@@ -164,7 +187,7 @@ class EventClassifier:
         return self._within(within, offset, detail)
 
     def _within(self, events: Mapping[EventId, bool], offset: int, detail: str = _UNFIT) -> bool:
-        """Events in one object or line, by their ids, and whether their bytes are there; detail: what if not."""
+        """Note events in one object or line, by their ids, and whether their bytes are there; detail: why not."""
         conflicting = False
         for event_id, fits in events.items():
             if fits or self._ids_only:
@@ -179,7 +202,7 @@ class EventClassifier:
         self._findings.intact(place[0], place[1], place[2])
 
     def _failed(self, raw: bytes, offset: int, code: str) -> None:
-        """The original record out of an error record: each line of it, or all of it, is an event that failed."""
+        """Note the original record of an error record: each line of it, or all of it, is an event that failed."""
         for text in [raw] if _parsed(raw) is not None else raw.removesuffix(b"\n").split(b"\n"):
             found = None if self._planted is None else self._planted.find(text.removesuffix(b"\n"))
             if isinstance(found, int):
@@ -219,7 +242,7 @@ def _error_code(value: Mapping[str, Any]) -> str | None:
 
 
 def _record(raw: object) -> bytes:
-    """The original record: base64 as Firehose has it, or as it stands."""
+    """The original record: decoded from base64, as Firehose writes it, or as it is."""
     if not isinstance(raw, str):
         return orjson.dumps(raw)
     found = unpacked(raw)
@@ -232,3 +255,21 @@ def _parsed(text: bytes) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def has_escapes(data: bytes) -> bool:
+    """Whether there may be any: in most runs no event has one."""
+    return b"\\" in data
+
+
+def unescaped(data: bytes) -> bytes:
+    """JSON text as it was before a re-serialiser escaped characters, except those that JSON must escape."""
+    return _ESCAPE.sub(_plain, data)
+
+
+def _plain(escape: re.Match[bytes]) -> bytes:
+    if escape[1] is None:
+        return b"/" if escape[0] == b"\\/" else escape[0]
+    units = bytes.fromhex(escape[1].decode().replace("\\u", ""))
+    text = units.decode("utf-16-be", "surrogatepass")
+    return _MUST_STAY.sub(lambda sign: _SHORT.get(ord(sign[0])) or f"\\u{ord(sign[0]):04x}", text).encode()

@@ -1,4 +1,4 @@
-"""Ids that stand in a buffer, parsed by columns: all of them at once, without a Python object an id."""
+"""Ids in a buffer, parsed by columns: all of them at once, without a Python object for each id."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ _FROM_ZERO_TO_A = np.uint64(ord("a") - 10 - ord("0"))
 
 
 class IdColumns(NamedTuple):
-    """For each of some ids: whether it is well formed, and its parts, which mean nothing where it is not."""
+    """For each of some ids: whether it is well formed, and its parts, which mean nothing if it is not."""
 
     good: NDArray[np.bool_]
     lanes: NDArray[np.int64]
@@ -37,7 +37,7 @@ class IdColumns(NamedTuple):
 
 
 def id_rows(data: bytes, places: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """The bytes at these places, as rows of words. Places need not lie in the data; zeros stand for the rest."""
+    """The bytes at these places, as rows of words. Places may be outside the data: zeros fill the rest."""
     last = len(data) - _ROW_BYTES
     inside = (places >= 0) & (places <= last)
     if inside.all():
@@ -59,7 +59,7 @@ def of_run(rows: NDArray[np.uint64], needle: bytes) -> NDArray[np.bool_]:
 
 
 def parse_rows(rows: NDArray[np.uint64]) -> IdColumns:
-    """What the rows say behind the needle. Eight digits are taken at once, as the bytes of a word."""
+    """What the rows say after the needle. Eight digits are read at once, as the bytes of a word."""
     words = rows.T[2:].copy()
     words[0] ^= _DASHES_TO_ZEROS
     words[2] &= _LOW_HALF
@@ -70,7 +70,7 @@ def parse_rows(rows: NDArray[np.uint64]) -> IdColumns:
     digits = letters * _FROM_ZERO_TO_A
     digits += _ZEROS
     np.subtract(words, digits, out=digits)
-    # of each byte by itself: only what is no digit borrows from the next one
+    # for each byte by itself: only what is not a digit borrows from the next one
     wrong = digits + _SIXES
     wrong >>= np.uint64(4)
     wrong ^= letters  # a digit is over nine where it is a letter
@@ -91,7 +91,7 @@ def zero_checks(data: bytearray, places: NDArray[np.int64]) -> None:
 
 
 def items(data: bytes | bytearray, size: int) -> NDArray[np.void]:
-    """For every position of `data`, the `size` bytes from there on; nothing is copied."""
+    """For every position of `data`, the next `size` bytes; nothing is copied."""
     if len(data) < size:
         return np.empty(0, dtype=f"V{size}")
     return np.ndarray((len(data) - size + 1,), dtype=f"V{size}", buffer=data, strides=(1,))

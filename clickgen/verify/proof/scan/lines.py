@@ -14,20 +14,18 @@ _BLOCK_BYTES = 1 << 20  # worth a pass of numpy, and still little memory
 _NEWLINE = ord("\n")
 _WORD_BYTES = 8
 _ONE, _LOWEST_BITS = np.uint64(1), np.uint64(0x0101010101010101)
+_RETURN = ord("\r")  # which half of the world writes before a newline
+_WORTH = 64  # so many are looked at one by one in no time
 
 
 class ScannedLines(NamedTuple):
-    """Consecutive lines. starts, ends: positions of each in `data`, without its line end.
+    """Consecutive lines."""
 
-    offset: of the first byte of `data`, decompressed; behind the last line and its end are bytes that come again.
-    ended: whether the last line is ended by a newline; where it is not, its rest may follow.
-    """
-
-    data: bytes
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    offset: int
-    ended: bool
+    data: bytes  # after the last line and its end there may be bytes that come again with the next lines
+    starts: NDArray[np.int64]  # position of each line in `data`
+    ends: NDArray[np.int64]  # and where it ends, without its line end
+    offset: int  # of the first byte of `data` in the decompressed object
+    ended: bool  # whether a newline ends the last line; if not, its rest may follow
 
     def text(self, position: int) -> bytes:
         """One of the lines."""
@@ -42,7 +40,7 @@ class ScannedLines(NamedTuple):
 def split_lines(chunks: Iterable[bytes | Fault], start: bytes) -> Iterator[ScannedLines | Fault]:
     """Cut chunks into lines; a line over 1 MiB is cut before an event (one that begins with `start`).
 
-    A Fault stands where it was: the line before it is given as it is.
+    A Fault stays where it was: the line before it is given as it is.
     """
     waiting: list[bytes] = []  # the beginning of a line first, where there is one
     fresh = offset = 0
@@ -73,7 +71,7 @@ def _ended_by_none(chunks: Iterable[bytes | Fault]) -> Iterator[bytes | Fault | 
 
 
 def _lines(data: bytes, offset: int, start: bytes) -> ScannedLines | None:
-    """The lines that are complete; of one that is too long, what can be cut off."""
+    """The complete lines, or what can be cut off one that is too long."""
     ends = _newlines(data)
     if len(ends):
         starts = np.empty_like(ends)
@@ -105,8 +103,41 @@ def _unended(data: bytes, size: int, offset: int) -> ScannedLines:
 
 
 def split_joined(text: bytes, offset: int, start: bytes) -> ScannedLines:
-    """A line in which events may stand without a newline between them, cut before each that begins so."""
+    """A line in which events may be without a newline between them, cut before each that begins with `start`."""
     starts = [match.start() for match in re.finditer(re.escape(start), text)]
     if not starts or starts[0] > 0:
         starts.insert(0, 0)
     return ScannedLines(text, np.array(starts), np.array([*starts[1:], len(text)]), offset, ended=False)
+
+
+class BriefLines:
+    """Which of some lines of a block are side by side and empty, or too short for any event.
+
+    They are handled in stretches: an object may consist of millions of them.
+    """
+
+    def __init__(self, lines: ScannedLines, chosen: NDArray[np.int64], longest: int) -> None:
+        """chosen: positions of the lines, in order. longest: lines below this length are short; 0: none is."""
+        self._worth = longest > 0 and len(chosen) > _WORTH
+        if self._worth:
+            lengths = (lines.ends - lines.starts)[chosen]
+            apart = np.flatnonzero(np.diff(chosen) != 1) + 1
+            first = np.frombuffer(lines.data, dtype=np.uint8)[
+                np.minimum(lines.starts[chosen], len(lines.data) - 1)
+            ]
+            self._empty = _ends((lengths == 0) | ((lengths == 1) & (first == _RETURN)), apart)
+            self._brief = _ends(lengths < longest, apart)
+
+    def end(self, index: int, *, only_empty: bool) -> int:
+        """The index among the chosen after the stretch that begins at this one; the same if none does."""
+        if not self._worth:
+            return index
+        return int((self._empty if only_empty else self._brief)[index])
+
+
+def _ends(there: NDArray[np.bool_], apart: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each index, the first later one that is not there, or that is apart from the one before it."""
+    stops = np.union1d(np.append(np.flatnonzero(~there), len(there)), apart)
+    at = np.arange(len(there))
+    ends: NDArray[np.int64] = stops[np.searchsorted(stops, at, side="right")]
+    return np.where(there, ends, at)

@@ -1,9 +1,9 @@
 """The run's events within other objects: in envelopes, in strings, in base64, in DynamoDB's stream records.
 
-An event is found with its content where its exact bytes stand there, or can be had back: an object within an
-object as it was sent, the text of a JSON string, what base64 (or base64 of gzip) decodes to. A transform that
-writes the event anew leaves only its id. So does DynamoDB: an item has no order of fields and its own form of
-numbers, so the event in a stream record cannot be told from one whose content was changed.
+An event is found with its content if its exact bytes are there, or can be recovered: an object within an object as
+it was sent, the text of a JSON string, what base64 (or base64 of gzip) decodes to. A transform that rewrites the
+event leaves only its id. So does DynamoDB: an item has no order of fields and its own form of numbers, so the
+event in a stream record cannot be distinguished from one whose content was changed.
 """
 
 import re
@@ -30,9 +30,9 @@ _GZIP_WBITS = 31
 
 
 def events_within(marks: RunIdPattern, data: bytes, value: Mapping[str, Any]) -> dict[EventId, bool]:
-    """The events of the run in an object: for each id, whether the check bits say that its bytes stand there.
+    """The events of the run in an object: for each id, whether the check bits say that its bytes are there.
 
-    data: the object's bytes; value: what they parse to. Of a DynamoDB stream record only what was written counts,
+    data: the object's bytes; value: what they parse to. In a DynamoDB stream record only what was written counts,
     not what was there before.
     """
     found: dict[EventId, bool] = {}
@@ -41,7 +41,7 @@ def events_within(marks: RunIdPattern, data: bytes, value: Mapping[str, Any]) ->
 
 
 def unpacked(text: str) -> bytes | None:
-    """What a string is the base64 of, decompressed where that is gzip; None where it is none."""
+    """What a base64 string decodes to, decompressed if that is gzip; None for any other string."""
     try:
         raw = pybase64.b64decode(text.translate(_URL_SAFE), validate=True)
     except ValueError:
@@ -95,7 +95,7 @@ def _note(marks: RunIdPattern, text: bytes, found: dict[EventId, bool], *, only_
 
 
 def _objects_around(text: bytes, at: int) -> Iterator[tuple[int, int]]:
-    """Where the text, and objects in it, begin and end that hold this position, the smallest first."""
+    """Where objects around this position begin and end, the smallest first, and then the whole text."""
     begin = at
     for _ in range(_OUTER_LOOKED_AT):
         begin = text.rfind(b"{", 0, begin)
@@ -131,7 +131,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _written_item(value: object) -> object | None:
-    """What a DynamoDB stream record says was written: the new image, or the keys; None where it is no record."""
+    """What a DynamoDB stream record says was written: the new image, or the keys; None if it is not a record."""
     if not isinstance(value, Mapping):
         return None
     change = value.get("dynamodb")

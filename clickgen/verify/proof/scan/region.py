@@ -1,4 +1,4 @@
-"""A stretch of an object in which no line is an intact event: read piece by piece, each event counted once."""
+"""A stretch of an object without an intact event in any line: read piece by piece, each event counted once."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,9 +14,9 @@ _NESTED = (b",", b"]", b"}", b":")  # what follows a value within an object, and
 
 
 class RegionPiece(NamedTuple):
-    """Bytes that are not an intact event, or a fault of the compression. region: tells stretches apart."""
+    """Bytes that are not an intact event, or a fault of the compression."""
 
-    region: int
+    region: int  # the number of the stretch
     offset: int
     content: bytes | Fault
 
@@ -32,8 +32,8 @@ class Region:
         self._kept_from = 0  # offset of the first byte that is kept
         self._base = 0  # what turns the scanner's offsets into the object's
         self._damage: Bad | None = None  # not judged yet: its rest may follow
-        self._held: JsonObject | None = None  # behind the damage, not judged yet: it may belong to it
-        self._continues_at = -1  # where an object of the run ends that was judged to be damaged
+        self._held: JsonObject | None = None  # after the damage, not judged yet: it may belong to it
+        self._continues_at = -1  # the end of an object of the run that was judged to be damaged
 
     def read(self, parts: Iterator[RegionPiece]) -> None:
         """Judge all pieces, and the fault at the end, if any."""
@@ -99,7 +99,7 @@ class Region:
     def _is_rest(self, text: bytes, before: bytes, *, beside: bool = False) -> bool:
         """Whether bad bytes are the rest of the event before them: one id in all, and no beginning.
 
-        beside: nothing is between the two, so that a `{` is no beginning by itself.
+        beside: nothing is between the two, so that a `{` by itself does not begin an event.
         """
         begins = text.startswith(b"{") and not beside
         return not begins and not (self._bears_id(text) and self._bears_id(before))

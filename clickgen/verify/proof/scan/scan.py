@@ -1,4 +1,4 @@
-"""One object's bytes to findings. A line whose check bits fit needs no parser; the rest goes through `read`."""
+"""From an object's bytes to findings. Lines whose check bits fit need no parser; the rest goes through `read`."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.read.pieces import BadKind, Fault
 from clickgen.verify.proof.found.findings import ObjectFindings
-from clickgen.verify.proof.scan.brief import BriefLines
 from clickgen.verify.proof.scan.check import Checked, Checker
 from clickgen.verify.proof.scan.event_classifier import Content, EventClassifier, NoEventsError
-from clickgen.verify.proof.scan.lines import ScannedLines, split_joined, split_lines
-from clickgen.verify.proof.scan.planted_lines import PlantedLines
+from clickgen.verify.proof.scan.lines import BriefLines, ScannedLines, split_joined, split_lines
 from clickgen.verify.proof.scan.region import Region, RegionPiece
-from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
+from clickgen.verify.proof.scan.run_id_pattern import PlantedLines, RunIdPattern
 
 _LONGEST_KEPT = 1 << 20  # of a line of text
 _NOTED_AT_ONCE = 1 << 16
@@ -37,9 +35,9 @@ def scan_object(
 
     Every event is counted once, damaged ones too, however many lines or pieces the damage made of them. One
     fault of the compression and the event that it cut are one finding. Memory is bounded by the longest
-    object that `read` takes. ids_only: an event counts as found by its id, whatever else stands in its line.
-    planted: lines damaged on purpose; one that stands as it was sent is an event. content: compares what a
-    transform rewrote with what was sent. An object that is nothing but shreds is unread.
+    object that `read` accepts. ids_only: an event counts as found by its id, whatever else is in its line.
+    planted: lines damaged on purpose; one that is as it was sent is an event. content: compares what a transform
+    rewrote with what was sent. An object that is nothing but shreds is unread.
     """
     _keep_freed_memory()
     judge = EventClassifier(marks, findings, ids_only=ids_only, planted=planted, content=content)
@@ -52,14 +50,15 @@ def scan_object(
 
 
 def _keep_freed_memory() -> None:
-    """Blocks are made and freed all the time. glibc gives them back to the system, and the system clears them
-    for the next one, which takes longer than scanning them; unless a larger one has been freed before.
+    """Free a large block first: after that, glibc keeps freed blocks instead of returning them to the system.
+
+    Blocks are allocated and freed all the time, and for the system to clear them takes longer than to scan them.
     """
     np.empty(8 << 20, dtype=np.uint8)
 
 
 class _Cut(NamedTuple):
-    """The beginning of a line of text whose end has not come, and where it stands."""
+    """The beginning of a line of text whose end has not arrived, and where it is."""
 
     text: bytes
     offset: int
@@ -78,7 +77,7 @@ class _Scan:
         self._cut: _Cut | None = None
         self._checker = Checker(marks)
         self._by_id = by_id
-        # what was damaged on purpose may be as short as you like, and of text every line is an event
+        # what was damaged on purpose may have any length, and in text every line is an event
         self._brief_below = 0 if marks.text or planted else min(len(marks.start), ID_LENGTH)
         self._noted: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
         self._noted_events = 0
@@ -104,7 +103,7 @@ class _Scan:
             yield from self._doubtful(lines)
 
     def _doubtful(self, lines: ScannedLines) -> Iterator[RegionPiece]:
-        """Note the intact events; give what is left, in order."""
+        """Note the intact events; give the rest, in order."""
         checked = self._checked(lines)
         self._note(checked, lines)
         last = len(lines.starts) - 1
@@ -133,7 +132,7 @@ class _Scan:
             self._fresh = lines.ended
 
     def _checked(self, lines: ScannedLines) -> Checked:
-        """Which lines are intact events; where most are too short for an id, only the others are tried."""
+        """Which lines are intact events; if most are too short for an id, only the others are tried."""
         count = len(lines.starts)
         if lines.size < count * ID_LENGTH:
             long = np.flatnonzero(lines.ends - lines.starts >= ID_LENGTH)
@@ -173,7 +172,7 @@ class _Scan:
         yield from self._joined(split_joined(text, offset, self._marks.start), end)
 
     def _settled(self, text: bytes, offset: int, *, ended: bool) -> bool:
-        """Whether a line can be judged by itself; then it is."""
+        """Judge a line if that can be done by itself; whether it could."""
         alone = self._fresh and ended
         if alone and self._judge.planted(text, offset):
             self._close()
@@ -195,7 +194,7 @@ class _Scan:
         return False
 
     def _line_of_text(self, text: bytes, offset: int, *, ended: bool) -> None:
-        """A line where events are lines. One without an end is cut off, unless more of it follows."""
+        """A line of a run whose events are lines. One without an end is cut off, unless more of it follows."""
         cut, self._cut = self._cut, None
         if cut is not None and self._fresh:
             self._judge.line(cut.text, cut.offset)
@@ -208,7 +207,7 @@ class _Scan:
         self._fresh = ended
 
     def _settle_cut(self, reason: str) -> bool:
-        """Whether a line of text was waiting for its end; then it is cut off."""
+        """Judge a line of text that was waiting for its end as cut off; whether there was one."""
         cut, self._cut = self._cut, None
         if cut is not None:
             words = f"a line that is cut off after {len(cut.text)} bytes: {reason}"
@@ -216,7 +215,7 @@ class _Scan:
         return cut is not None
 
     def _joined(self, joined: ScannedLines, end: bytes) -> Iterator[RegionPiece]:
-        """Events without a newline between them. end: what the last one is ended by."""
+        """Events without a newline between them. end: what ends the last one."""
         checked = self._checker.by_content(joined)
         self._note(checked, joined)
         last = len(joined.starts) - 1
@@ -235,7 +234,7 @@ class _Scan:
             self._close()
 
     def _note(self, checked: Checked, lines: ScannedLines) -> None:
-        """Intact events are noted many at a time: the sets take them faster so."""
+        """Note intact events many at a time, which is faster for the sets."""
         chosen = checked.intact if not checked.intact.all() else slice(None)
         self._noted.append((checked.lanes[chosen], checked.numbers[chosen], lines.offset + lines.starts[chosen]))
         self._noted_events += len(self._noted[-1][0])
