@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import orjson
 from pyroaring import BitMap64
 
 from clickgen.feed.generated_lanes import Traffic
 from clickgen.feed.lanes import lane_disorder, schedule_of
-from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims, LedgerDamage
-from clickgen.ledger.ending import Ending
+from clickgen.ledger.claims import Claims
 from clickgen.model.block import LaneSource
 from clickgen.model.destination import FirehoseDestination, OutputDestination
 from clickgen.model.disorder import Disorder
@@ -19,6 +17,7 @@ from clickgen.model.event_id import parse_id
 from clickgen.model.plan import Plan
 from clickgen.schema.registry import layout_of
 from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
+from tests.support.notation import claims_of, lane_claims
 from tests.support.simulated import RUN, shop
 
 LANES = 2
@@ -105,10 +104,8 @@ def claimed(numbers: dict[int, Iterable[int]], *, unknown: dict[int, Iterable[in
     for lane in range(LANES):
         accepted, open_ = BitMap64(numbers.get(lane, ())), BitMap64((unknown or {}).get(lane, ()))
         planned = max([0, *(found.max() + 1 for found in (accepted, open_) if found)])
-        nothing = BitMap64()
-        attempts = np.zeros(0, dtype=ATTEMPT_DTYPE)
-        lanes[lane] = LaneClaims(planned, accepted, open_, nothing, nothing, nothing, nothing, attempts)
-    return Claims(lanes, live=False, ending=Ending.COMPLETE, damage=LedgerDamage())
+        lanes[lane] = lane_claims(planned, accepted=accepted, unknown=open_)
+    return claims_of(lanes)
 
 
 def _open(plan: Plan, lane: int) -> LaneSource:

@@ -2,27 +2,16 @@
 
 import math
 from collections import Counter
-from collections.abc import Set as AbstractSet
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
-from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
 from clickgen.verify.proof.compare.attempts import Attempts
+from tests.support.notation import lane_claims
 
 SENDS = st.tuples(st.integers(0, 60), st.integers(1, 20), st.integers(1, 5), st.integers(0, 3))
 OPEN = st.sets(st.integers(0, 90), max_size=5)
-
-
-def claims_of(
-    rows: list[tuple[int, int, int, int, int]], unanswered: AbstractSet[int] = frozenset()
-) -> LaneClaims:
-    """A lane of which only the attempts are told, and what was leased and never answered."""
-    empty = [BitMap64() for _ in range(5)]
-    sends = np.array(rows, dtype=ATTEMPT_DTYPE)
-    return LaneClaims(0, empty[0], empty[1], empty[2], empty[3], empty[4], BitMap64(unanswered), sends)
 
 
 @given(st.lists(SENDS, max_size=8), st.sets(st.integers(0, 90)))
@@ -32,7 +21,9 @@ def test_a_spread_counts_what_is_noted_of_each(sends: list[tuple[int, int, int, 
     def noted(number: int, column: int) -> int:
         return min((row[column] for row in rows if row[0] <= number < row[1] and row[column]), default=0)
 
-    counts, sent_ms, accepted_ms = (part.tolist() for part in Attempts(claims_of(rows)).spread(BitMap64(numbers)))
+    counts, sent_ms, accepted_ms = (
+        part.tolist() for part in Attempts(lane_claims(sends=rows)).spread(BitMap64(numbers))
+    )
     spread: Counter[tuple[int, int]] = Counter()
     for count, sent, accepted in zip(counts, sent_ms, accepted_ms, strict=True):
         spread[sent, accepted] += count
@@ -45,7 +36,7 @@ def test_attempts_add_up_and_what_was_never_answered_may_have_any_number(
     sends: list[tuple[int, int, int, int]], unanswered: set[int], least: int
 ) -> None:
     rows = sorted((first, first + length, attempts, 1, 1) for first, length, attempts, _ in sends)
-    attempts = Attempts(claims_of(rows, unanswered))
+    attempts = Attempts(lane_claims(sends=rows, leased=unanswered))
     for number in range(92):
         sent = sum(row[2] for row in rows if row[0] <= number < row[1])
         assert attempts.count(number) == (math.inf if number in unanswered else sent)

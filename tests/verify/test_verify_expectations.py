@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from pyroaring import BitMap64
 
-from clickgen.ledger.claims import ATTEMPT_DTYPE, Claims, LaneClaims, LedgerDamage
-from clickgen.ledger.ending import Ending
+from clickgen.ledger.claims import Claims
 from clickgen.model.block import Block, LaneSource
 from clickgen.verify.proof.content.expectations import Expectations
 from clickgen.verify.proof.content.rules import Rules
+from tests.support.notation import claims_of, lane_claims
 
 BLOCK = 10
 NO_SUCH = "the run has sent no such event"
@@ -50,15 +49,8 @@ class _Source:
 
 
 def claimed(*ends: int) -> Claims:
-    """Lanes of which so many events were accepted."""
-    lanes = {}
-    for lane, end in enumerate(ends):
-        empty = [BitMap64() for _ in range(5)]
-        sends = np.array([], dtype=ATTEMPT_DTYPE)
-        lanes[lane] = LaneClaims(
-            end, BitMap64(range(end)), empty[0], empty[1], empty[2], empty[3], empty[4], sends
-        )
-    return Claims(lanes, live=False, ending=Ending.COMPLETE, damage=LedgerDamage())
+    """Lanes of which this many events were accepted."""
+    return claims_of({lane: lane_claims(end, accepted=range(end)) for lane, end in enumerate(ends)})
 
 
 def test_what_was_sent_while_looking_is_expected_from_the_next_look_on() -> None:

@@ -5,10 +5,10 @@ import pytest
 from numpy.typing import NDArray
 from pyroaring import BitMap64
 
-from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
 from clickgen.verify.proof.compare.attempts import Attempts
 from clickgen.verify.proof.compare.latency import Latencies, Lateness
 from clickgen.verify.proof.found.findings import ObjectFindings
+from tests.support.notation import lane_claims
 
 LANDED_MS = 1_767_225_660_000
 
@@ -19,9 +19,7 @@ def attempts_of(*rows: tuple[int, int, int, int]) -> Attempts:
         (first, end, 1, LANDED_MS - sent if sent else 0, LANDED_MS - accepted if accepted else 0)
         for first, end, sent, accepted in rows
     ]
-    empty = [BitMap64() for _ in range(6)]
-    sends = np.array(noted, dtype=ATTEMPT_DTYPE)
-    return Attempts(LaneClaims(0, empty[0], empty[1], empty[2], empty[3], empty[4], empty[5], sends))
+    return Attempts(lane_claims(sends=noted))
 
 
 def landed(name: str = "1", at_ms: int = LANDED_MS) -> ObjectFindings:
