@@ -141,7 +141,7 @@ def moto() -> Iterator[str]:
         _, port = server.get_host_and_port()
         address = f"http://127.0.0.1:{port}"
         # what moto keeps belongs to the process, not to the server
-        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()  # noqa: S310  # loopback
+        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
         yield address
     finally:
         server.stop()

@@ -38,7 +38,8 @@ def lane_claims(
 ) -> LaneClaims:
     """A lane of which only some things are said. sends: as LaneClaims has them."""
     sets = [BitMap64(numbers) for numbers in (accepted, unknown, rejected, unsent, leased)]
-    return LaneClaims(planned, *sets, open=sets[-1].copy(), sends=np.array(sorted(sends), dtype=ATTEMPT_DTYPE))
+    rows = np.array(sorted(sends), dtype=ATTEMPT_DTYPE)
+    return LaneClaims(planned, sets[0], sets[1], sets[2], sets[3], sets[4], sets[4].copy(), rows)
 
 
 def claims_of(lanes: dict[int, LaneClaims]) -> Claims:

@@ -37,7 +37,7 @@ def wire(respond: Respond) -> Iterator[Wire]:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's signature
+        def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

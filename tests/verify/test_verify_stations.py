@@ -155,7 +155,7 @@ def test_a_run_is_followed_through_a_transform_into_tables(clickgen: CommandLine
     assert [station.get("conflicting", 0) for station in said.json["stations"]] == [0] * 5, said.out
     assert f"{malformed} malformed on purpose" in said.err
     assert "12 of 600 accepted events were lost: 7 at transformed, 5 at curated" in said.err
-    suites = ET.parse(junit).getroot()  # noqa: S314  # our own
+    suites = ET.parse(junit).getroot()
     names = [suite.attrib["name"].split()[2] for suite in suites]
     assert names == ["raw", "transformed", "streamed", "curated", "served"]
     headings = [line for line in summary.read_text().splitlines() if line.startswith("### ")]

@@ -45,13 +45,14 @@ class _Finder(MetaPathFinder):
         return importlib.util.spec_from_loader(fullname, loader, origin=spec.origin, is_package=package)
 
     def _tree(self, origin: str) -> ast.Module:
-        file = os.path.join(self._root, "tests", "mutation", "mutants.py")  # noqa: PTH118  # pathlib is slow to import
+        file = os.path.join(self._root, "tests", "mutation", "mutants.py")
         spec = importlib.util.spec_from_file_location("_mutants", file)
-        assert spec is not None and spec.loader is not None  # noqa: PT018  # a file that is there
+        assert spec is not None
+        assert spec.loader is not None
         mutants = importlib.util.module_from_spec(spec)
         sys.modules["_mutants"] = mutants
         spec.loader.exec_module(mutants)
-        with open(origin, encoding="utf-8") as source:  # noqa: PTH123  # the same
+        with open(origin, encoding="utf-8") as source:
             tree: ast.Module = mutants.broken(source.read(), *self._how)
         return tree
 
@@ -63,10 +64,10 @@ if "MUTANT" in os.environ:
 
 def _note_lines(folder: str) -> None:
     """Note at the end which lines of the verifier this process ran, and for which test."""
-    import atexit  # noqa: PLC0415  # most processes are not asked
-    import json  # noqa: PLC0415  # the same
+    import atexit
+    import json
 
-    import coverage  # noqa: PLC0415  # the same
+    import coverage
 
     measured = coverage.Coverage(data_file=None, source=["clickgen.verify"], config_file=False)
     measured.start()
@@ -75,7 +76,7 @@ def _note_lines(folder: str) -> None:
         measured.stop()
         data = measured.get_data()
         lines = {file: data.lines(file) or [] for file in data.measured_files()}
-        with open(os.path.join(folder, str(os.getpid())), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        with open(os.path.join(folder, str(os.getpid())), "w", encoding="utf-8") as file:
             json.dump({"test": os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0], "lines": lines}, file)
 
     atexit.register(note)
