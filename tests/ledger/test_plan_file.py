@@ -42,8 +42,8 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "not UTF-8": (b'{"run": "\xff"}', "it is not text in UTF-8"),
     "huge": (b" " * (MAX_BYTES + 1), "it has more than 16 MiB"),
     "a text for a number": (changed(lanes="many"), "`lanes` is not a whole number"),
-    "a number for a text": (changed(profile=5), "`profile` is no text"),
-    "a list for an object": (changed(destination=[]), "`destination` is no object"),
+    "a number for a text": (changed(profile=5), "`profile` is not text"),
+    "a list for an object": (changed(destination=[]), "`destination` is not an object"),
     "a missing field": (without("start_ms"), "`start_ms` is missing"),
     "an unknown field": (changed(zeal=1), "'zeal' is not known to this version of clickgen"),
     "an unknown kind": (
