@@ -30,16 +30,13 @@ class Allowance:
     requests: float
 
     def times(self, factor: float) -> "Allowance":
-        """All three times a factor."""
         return Allowance(self.records * factor, self.bytes * factor, self.requests * factor)
 
     def at_least(self, other: "Allowance") -> "Allowance":
-        """The larger of each."""
         requests = max(self.requests, other.requests)
         return Allowance(max(self.records, other.records), max(self.bytes, other.bytes), requests)
 
     def plus(self, other: "Allowance") -> "Allowance":
-        """The sums."""
         return Allowance(self.records + other.records, self.bytes + other.bytes, self.requests + other.requests)
 
 

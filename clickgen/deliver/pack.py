@@ -67,7 +67,6 @@ class Cutter:
         self._records, self._spent = [0], 0
 
     def cut(self, count: int) -> Cut:
-        """Cut the first `count` events."""
         if self._packing.pack:
             return self._packed(count)
         return self._with_copies(count) if self._copies else self._single(count)

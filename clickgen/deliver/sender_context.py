@@ -102,7 +102,6 @@ class SenderContext:
         self._stopped.set()
 
     def abandon(self) -> None:
-        """Make no further attempt."""
         self._stopped.set()
 
     def pause(self, seconds: float) -> None:

@@ -41,7 +41,6 @@ class Timings:
             self._durations.answer.add_one(seconds)
 
     def accepted(self, due: NDArray[np.float64], at: float) -> None:
-        """The service has accepted events."""
         with self._lock:
             self._durations.latency.add(np.maximum(0.0, at - self.start - due))
 

@@ -70,7 +70,6 @@ class Claims:
     entries: int = 0  # how many were read, damaged ones included; it grows with everything that a run does
 
     def account(self) -> Account:
-        """The sums over all lanes."""
         lanes = self.lanes.values()
         return Account(
             planned=sum(lane.planned for lane in lanes),

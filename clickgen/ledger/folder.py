@@ -38,7 +38,6 @@ class RunFolder:
 
     @property
     def run(self) -> str:
-        """The run's id."""
         return self.path.name
 
     def write_plan(self, plan: Plan) -> None:

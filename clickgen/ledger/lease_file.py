@@ -68,7 +68,6 @@ class LeaseFile:
         self._end += len(leases)  # only now: the next write replaces what failed
 
     def close(self) -> None:
-        """Close the file."""
         os.close(self._file)
 
 

@@ -226,7 +226,6 @@ def _believable(row: tuple[Any, ...]) -> bool:
 
 
 def _code(problem: Exception) -> int:
-    """SQLite's primary result code."""
     return int(getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
 
 

@@ -102,7 +102,6 @@ class LedgerWriter:
             raise self._explain(problem) from problem
 
     def close(self) -> None:
-        """Close the files."""
         self._database.close()
         self._lease_file.close()
 

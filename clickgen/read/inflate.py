@@ -142,7 +142,6 @@ class _Kept:
             self._write()
 
     def blocks(self) -> Iterator[bytes]:
-        """All of them, in order."""
         if self._file is not None:
             self._file.seek(0)
             while block := self._file.read(_BLOCK_BYTES):
@@ -150,7 +149,6 @@ class _Kept:
         yield from self._blocks
 
     def forget(self) -> None:
-        """Drop all of them."""
         if self._file is not None:
             self._file.close()
         self._blocks, self._size, self._file = [], 0, None

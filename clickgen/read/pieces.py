@@ -25,7 +25,6 @@ class JsonObject(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of the object."""
         return len(self.data)
 
 

@@ -49,7 +49,6 @@ class BoundedSession:
         return answer
 
     def close(self) -> None:
-        """Close the connections."""
         self._session.close()
 
     def _body(self, raw: Any, request: "AWSPreparedRequest") -> bytes:

@@ -80,7 +80,6 @@ class Place:
         self.where, self.operation, self.path = where, operation, path
 
     def inner(self, name: str) -> "Place":
-        """The place of a member."""
         return Place(self.where, self.operation, (*self.path, name))
 
     def refuse(self, what: str) -> NoReturn:

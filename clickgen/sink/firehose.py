@@ -73,7 +73,6 @@ class FirehoseSink:
         self._gate = Gate(client)  # behind the wire's own, which gives the turn back: nobody waits holding it
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        """One PutRecordBatch call."""
         positions = range(len(batch)) if records is None else records
         with self._gate.held(leave):
             return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)

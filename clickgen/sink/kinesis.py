@@ -82,7 +82,6 @@ class KinesisSink:
         self.limits = limits
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        """One PutRecords call."""
         positions = range(len(batch)) if records is None else records
         with self._gate.held(leave):
             return attempt(

@@ -47,7 +47,6 @@ class FileSink:
         self._lock = Exclusive(path.parent)
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        """One append."""
         positions = range(len(batch)) if records is None else records
         data = b"".join(batch.record(position) for position in positions)
         if self._path.suffix == ".gz":
@@ -61,7 +60,6 @@ class FileSink:
             return refusal(problem, str(self._path))
 
     def _make_room(self) -> None:
-        """Put a full file aside."""
         if self._path.exists() and self._path.stat().st_size >= self._rotate_bytes:
             number = 1
             while (aside := rotated(self._path, number)).exists():

@@ -53,7 +53,6 @@ class FolderStore:
         self._root = root
 
     def store(self, draft: Path, key: str) -> None:
-        """Rename the draft."""
         target = self._root / key
         for folder in list(target.parents)[: key.count("/")]:
             if folder.is_symlink():

@@ -38,7 +38,6 @@ class OutputSink:
         self._broken: OSError | None = None
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        """One batch, written whole."""
         positions = range(len(batch)) if records is None else records
         data = memoryview(b"".join(batch.record(position) for position in positions))
         written = 0

@@ -45,7 +45,6 @@ class Decisions:
         return self._chosen(self._swaps, pairs, self._disorder.reorder) & (pairs + 1 < self._count)
 
     def malformed(self, numbers: Numbers) -> Mask:
-        """Which events are damaged."""
         return self._chosen(self._damaged, numbers, self._disorder.malformed)
 
     def damage_bits(self, numbers: Numbers) -> NDArray[np.uint64]:

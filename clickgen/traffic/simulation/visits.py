@@ -77,7 +77,6 @@ class Arrivals:
         return found
 
     def session_ids(self, numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """The ids of sessions."""
         return bits_at(self._session_ids, numbers ^ self._lane_bits)
 
     def at(self, numbers: NDArray[np.int64], kind: int | None = None) -> NDArray[np.void]:

@@ -39,7 +39,7 @@ class AwsReads:
         """The answer of an operation; OutdatedError, or EnvironmentProblem if there will be no usable answer."""
         method = getattr(self._client, operation)
         try:
-            answer: dict[str, Any] = _patient()(method, **arguments)
+            answer: dict[str, Any] = retries(_ATTEMPTS, _MOST_WAIT_S, _may_pass)(method, **arguments)
         except ClientError as problem:
             self._explain(problem)
         except BotoCoreError as problem:
@@ -107,21 +107,25 @@ def name_at(plan: Plan, kind: str, named: str | None) -> str:
     return destination.stream
 
 
-def _patient() -> Retrying:
+def retries(attempts: int, longest_wait_s: float, may_pass: Callable[[ClientError], bool]) -> Retrying:
+    """Retries of a call that reads; a broken connection is always tried again, an endpoint out of reach never."""
+
+    def is_worth_another(problem: BaseException) -> bool:
+        if isinstance(problem, ClientError):
+            return may_pass(problem)
+        return isinstance(problem, HTTPClientError) and not isinstance(problem, EndpointConnectionError)
+
     return Retrying(
-        stop=stop_after_attempt(_ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.1, max=_MOST_WAIT_S),
-        retry=retry_if_exception(_may_pass),
+        stop=stop_after_attempt(attempts),
+        wait=wait_random_exponential(multiplier=0.1, max=longest_wait_s),
+        retry=retry_if_exception(is_worth_another),
         reraise=True,
     )
 
 
-def _may_pass(problem: BaseException) -> bool:
-    if isinstance(problem, ClientError):
-        status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        code, _ = code_and_message(problem)
-        return status >= 500 or status == 429 or code in THROTTLE_CODES | TRANSIENT_CODES
-    return isinstance(problem, HTTPClientError) and not isinstance(problem, EndpointConnectionError)
+def _may_pass(problem: ClientError) -> bool:
+    status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return status >= 500 or status == 429 or code_and_message(problem)[0] in THROTTLE_CODES | TRANSIENT_CODES
 
 
 def token_pages(call: Callable[..., Any], **arguments: Any) -> Iterator[Any]:

@@ -120,7 +120,6 @@ class TableStation(OnAws):
 
     @property
     def timeout_s(self) -> float:
-        """`query_timeout` in seconds."""
         return seconds_of(self.query_timeout) or 0.0
 
 

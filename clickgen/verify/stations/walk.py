@@ -29,7 +29,6 @@ class FunnelStep:
     witnesses: Sequence[str]  # ids of the first lost ones, their check digits masked
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values."""
         return asdict(self) | {"witnesses": list(self.witnesses)}
 
 

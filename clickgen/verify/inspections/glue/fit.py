@@ -53,7 +53,6 @@ class Fit:
         return not any(misfit.spoils for misfit in self.misfits)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values."""
         return {
             "table": self.table,
             "location": self.location,

@@ -17,7 +17,6 @@ class Finding:
     examples: list[str] = field(default_factory=list)  # the first of them
 
     def add(self, example: str) -> None:
-        """Count one more."""
         self.count += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(example)
@@ -76,7 +75,6 @@ class LayoutReport:
         return not any(finding.misfit for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """The document that --json prints."""
         document = asdict(self) | {"fits": self.fits}
         return document | {
             "partitions": {"count": document.pop("partition_count"), "largest": document["partitions"]}

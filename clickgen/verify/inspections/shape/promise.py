@@ -85,7 +85,6 @@ class FieldPromise:
 
     @property
     def words(self) -> str:
-        """The kinds, for people."""
         return " or ".join(sorted(self.kinds, key=lambda kind: (kind == NULL, kind)))
 
 

@@ -16,7 +16,6 @@ class First:
 
     @property
     def order(self) -> tuple[int, str]:
-        """By landing."""
         return self.landed_ms, self.object
 
 
@@ -31,7 +30,6 @@ class FieldDrift:
     count: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """As --json has it."""
         path, what, kind = self.departure
         return {
             "field": path,
@@ -85,7 +83,6 @@ class ShapeReport:
         return self.events > 0 and not self.unread
 
     def to_json(self) -> dict[str, Any]:
-        """The document that --json prints."""
         document = asdict(self) | {"holds": self.holds, "complete": self.complete}
         del document["drifts"]
         return document | {"drift": [drift.to_json() for drift in self.drifts]}

@@ -26,7 +26,6 @@ class TotalsVerdict(StrEnum):
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the process exits with."""
         return _EXIT_CODES[self]
 
 
@@ -49,7 +48,6 @@ class Difference:
     got: Decimal
 
     def to_json(self, by: Sequence[str]) -> dict[str, Any]:
-        """As plain values."""
         return {
             "group": dict(zip(by, self.group, strict=True)),
             "measure": self.measure,
@@ -80,7 +78,6 @@ class TotalsReport:
     resume: str | None = None  # the command that goes on with the run, if anything can
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain values."""
         return asdict(self) | {
             "verdict": self.verdict.value,
             "by": list(self.by),

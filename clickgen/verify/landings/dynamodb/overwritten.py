@@ -25,7 +25,6 @@ class HeldKeys:
         self._parts: list[NDArray[np.uint64]] = []
 
     def add(self, items: Iterable[Item]) -> None:
-        """Note the keys of items."""
         digests = [
             _digest(_key_text(kind, item[name][kind]) for name, kind in self._keys.items()) for item in items
         ]

@@ -11,14 +11,16 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES, code_and_message
 from clickgen.sink.describe import unanswered
+from clickgen.verify.landings.aws_reads import retries
 from clickgen.verify.landings.objects.place import ObjectChanged, ObjectUnread
 
 ATTEMPTS = 4
+_LONGEST_WAIT_S = 3.0
 BROKEN_OFF = (HTTPClientError, ReadTimeoutError, ResponseStreamingError, IncompleteReadError)
 CALL_PROBLEMS = (ClientError, BotoCoreError)
 
@@ -33,12 +35,7 @@ _OWN_KEY = "InvalidRequest"  # the object was encrypted with a key that only its
 
 def patient() -> Retrying:
     """Retries of a call: what may pass is tried again, a little later each time."""
-    return Retrying(
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.2, max=3),
-        retry=retry_if_exception(_may_pass),
-        reraise=True,
-    )
+    return retries(ATTEMPTS, _LONGEST_WAIT_S, lambda problem: code_and_message(problem)[0] in _PASSING)
 
 
 def raise_of_object(problem: Exception, key: str, where: str) -> NoReturn:
@@ -103,9 +100,3 @@ def raise_of_bucket(problem: Exception, what: str, where: str, permission: str) 
 
 def _words(problem: Exception) -> tuple[str, str]:
     return code_and_message(problem) if isinstance(problem, ClientError) else ("", str(problem))
-
-
-def _may_pass(problem: BaseException) -> bool:
-    if isinstance(problem, ClientError):
-        return code_and_message(problem)[0] in _PASSING
-    return isinstance(problem, HTTPClientError) and not isinstance(problem, EndpointConnectionError)

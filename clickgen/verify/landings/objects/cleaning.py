@@ -42,7 +42,6 @@ class ListedObjects(Generic[T]):
     first: list[T] = field(default_factory=list)
 
     def add(self, one: T) -> None:
-        """Count one more."""
         self.count += 1
         if len(self.first) < NAMED:
             self.first.append(one)

@@ -123,7 +123,6 @@ class FolderPlace:
         return self._matching(tuple(prefixes))
 
     def read(self, stored: Stored) -> Iterator[bytes]:
-        """The file's bytes."""
         try:
             with self.path_of(stored).open("rb") as file:
                 _hold_unchanged(file, stored)
@@ -136,7 +135,6 @@ class FolderPlace:
             raise ObjectUnread(problem.strerror or str(problem)) from problem
 
     def remove(self, objects: Sequence[Stored]) -> Iterator[Removal]:
-        """Remove files; their folders stay."""
         for stored in objects:
             path = self.path_of(stored)
             try:

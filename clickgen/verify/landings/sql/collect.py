@@ -23,7 +23,6 @@ class ScanCost(NamedTuple):
     usd: float
 
     def plus(self, answer: SqlAnswer) -> "ScanCost":
-        """With one more answer."""
         return ScanCost(self.scanned_bytes + (answer.scanned_bytes or 0), self.usd + (answer.cost_usd or 0.0))
 
 
@@ -44,7 +43,6 @@ class Planes(NamedTuple):
         return Planes(signed[order, 0], signed[order, 1], rows[order, 2:-1], signed[order, -1])
 
     def among(self, chosen: NDArray[np.bool_]) -> "Planes":
-        """Some of the rows."""
         return Planes(self.part[chosen], self.block[chosen], self.words[chosen], self.copies[chosen])
 
     def distinct(self) -> NDArray[np.int64]:

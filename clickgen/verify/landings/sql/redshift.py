@@ -48,7 +48,6 @@ class Warehouse:
     patience_s: float = 60.0  # how long throttling is borne
 
     def arguments(self) -> dict[str, str]:
-        """As ExecuteStatement takes them."""
         named = {
             "Database": self.database,
             "ClusterIdentifier": self.cluster,

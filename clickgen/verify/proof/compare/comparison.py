@@ -165,7 +165,6 @@ class _Collected:
             self._lane(lane)
 
     def take(self, found: ObjectFindings) -> None:
-        """Add an object's."""
         for lane in {*found.lanes, *found.failed, *found.dropped}:
             self._lane(lane).take(found, self._timed, self._due)
         self.damage.take(found)

@@ -27,7 +27,6 @@ class UnattributedDamage:
     _nameless_truncated: WitnessedCount = field(default_factory=WitnessedCount)
 
     def take(self, found: ObjectFindings) -> None:
-        """Add what an object holds."""
         self.conflicting.merge(found.conflicting)
         self.corrupt.merge(found.corrupt)
         self.truncated.merge(found.truncated)

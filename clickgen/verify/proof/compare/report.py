@@ -24,7 +24,6 @@ class Verdict(StrEnum):
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the process exits with."""
         return _EXIT_CODES[self]
 
 

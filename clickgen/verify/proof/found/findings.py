@@ -36,7 +36,6 @@ class WitnessedCount:
             self.witnesses.append(witness)
 
     def merge(self, other: "WitnessedCount") -> None:
-        """Add another count."""
         self.count += other.count
         self.witnesses.extend(other.witnesses[: WITNESSES - len(self.witnesses)])
 
@@ -67,7 +66,6 @@ class Copies:
             self.more[value] = self.more.get(value, 0) + count - 2
 
     def merge(self, other: "Copies") -> None:
-        """Add another's copies to these."""
         self._see(other.once)
         self._see_again(other.twice)
         for value, count in other.more.items():
@@ -159,7 +157,6 @@ class ObjectFindings:
 
 
 def number_set(numbers: NDArray[np.int64]) -> BitMap64:
-    """The set of these numbers."""
     return BitMap64(array("Q", numbers.astype("<u8").tobytes()))
 
 

@@ -203,7 +203,7 @@ class EventClassifier:
 
     def _failed(self, raw: bytes, offset: int, code: str) -> None:
         """Note the original record of an error record: each line of it, or all of it, is an event that failed."""
-        for text in [raw] if _parsed(raw) is not None else raw.removesuffix(b"\n").split(b"\n"):
+        for text in [raw] if json_object(raw) is not None else raw.removesuffix(b"\n").split(b"\n"):
             found = None if self._planted is None else self._planted.find(text.removesuffix(b"\n"))
             if isinstance(found, int):
                 self._findings.alike_failed[found] += 1
@@ -219,7 +219,7 @@ class EventClassifier:
         findings = self._findings
         visible = self._marks.own_ids(line, most=len(line))
         own = dict.fromkeys(event_id for _, event_id in visible if event_id is not None)
-        if not visible and (value := _parsed(line)) is not None:
+        if not visible and (value := json_object(line)) is not None:
             own = dict.fromkeys(events_within(self._marks, line, value))
         for event_id in own:
             findings.fail(event_id.lane, event_id.number)
@@ -249,7 +249,8 @@ def _record(raw: object) -> bytes:
     return raw.encode("utf-8", "surrogatepass") if found is None else found
 
 
-def _parsed(text: bytes) -> dict[str, Any] | None:
+def json_object(text: bytes) -> dict[str, Any] | None:
+    """What a JSON object parses to, or None for anything else."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:

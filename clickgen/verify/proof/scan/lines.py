@@ -28,7 +28,6 @@ class ScannedLines(NamedTuple):
     ended: bool  # whether a newline ends the last line; if not, its rest may follow
 
     def text(self, position: int) -> bytes:
-        """One of the lines."""
         return self.data[self.starts[position] : self.ends[position]]
 
     @property

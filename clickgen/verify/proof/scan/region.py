@@ -113,7 +113,6 @@ class Region:
         return bytes(self._kept[start : start + bad.size]) if start >= 0 else bad.excerpt
 
     def _settle(self) -> None:
-        """Judge what was put off."""
         damage, held = self._damage, self._held
         self._damage = self._held = None
         self._continues_at = -1

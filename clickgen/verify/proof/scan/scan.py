@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from clickgen.model.event_id import ID_LENGTH
 from clickgen.read.pieces import BadKind, Fault
 from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.scan.check import Checked, Checker
-from clickgen.verify.proof.scan.event_classifier import Content, EventClassifier, NoEventsError
+from clickgen.verify.proof.scan.event_classifier import Content, EventClassifier, NoEventsError, json_object
 from clickgen.verify.proof.scan.lines import BriefLines, ScannedLines, split_joined, split_lines
 from clickgen.verify.proof.scan.region import Region, RegionPiece
 from clickgen.verify.proof.scan.run_id_pattern import PlantedLines, RunIdPattern
@@ -253,11 +252,5 @@ class _Scan:
             self._open = False
 
 
-def _parsed(text: bytes) -> dict[str, object] | None:
-    if not text.lstrip().startswith(b"{"):
-        return None
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None
+def _parsed(text: bytes) -> dict[str, Any] | None:
+    return json_object(text) if text.lstrip().startswith(b"{") else None
