@@ -1,4 +1,29 @@
-"""Facts to the bytes of events: the parts of a schema, joined event by event and sealed."""
+"""Facts to the bytes of events: the parts of a schema, joined event by event and sealed.
+
+Writing events one at a time costs a few microseconds of Python for each. So they are written by columns: the facts
+of thousands of events lie in arrays, one for each fact, and every step is one numpy call for all of them.
+
+A schema is a list of parts, each a stretch of the event. A part whose text has few different values (a page, a
+device) has these written out as JSON beforehand, and the facts say which one; a part with a value of its own in
+every event (the id, the time) is a row of bytes in which only the value's columns are filled in. With two parts:
+
+    facts    page   [0, 1, 0]                   ms   [15, 17, 40]
+    parts    Chosen {"page":"/", or             Fixed "ms":15,"id":"….000000"}
+                    {"page":"/cart",
+
+    texts    {"page":"/",                       "ms":15,"id":"….000000"}
+             {"page":"/cart",                   "ms":17,"id":"….000000"}
+             {"page":"/",                       "ms":40,"id":"….000000"}
+
+1. Each part gives its texts and their lengths. The sums of an event's lengths say where the event begins and ends,
+   and where its id is, before a byte of it is in place.
+2. The texts are joined event by event, a few hundred at a time (`parts.ROWS`), so that their bytes are still in
+   the processor's cache when the check of each is computed: a hash of the event with zeros for the check's digits.
+3. The events are joined with newlines. One assignment then puts all the checks over the zeros, at the places that
+   step 1 knows. This is why an id's place is a part and a distance into it, and not something to search for.
+
+No step depends on where a stretch of events begins, so a run can be continued, or proved, from any event.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
