@@ -13,8 +13,8 @@ from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.spelling import Spelling
 from clickgen.expect.sql import EventTable, Written, written
 from clickgen.ledger.claims import Claims
-from clickgen.ledger.reader import read_claims
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import load_tables
