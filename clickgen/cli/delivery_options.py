@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from clickgen.run.stop import RunTerms
     from clickgen.run.targets.tariff import Tariff
     from clickgen.run.threshold import Threshold
-    from clickgen.sink.registry import Address
     from clickgen.sink.aws import Access
+    from clickgen.sink.registry import Address
     from clickgen.view.metrics.target import MetricsTarget
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickgen.ledger.claims import Claims
-from clickgen.ledger.reader import read_claims
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Lease, Outcome

@@ -13,8 +13,8 @@ from dataclasses import replace
 from clickgen.deliver.allowance import Allowance, SentSoFar, Throttle
 from clickgen.feed.lanes import schedule_of
 from clickgen.feed.planted import planted_counts
-from clickgen.ledger.reader import read_claims
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerFull, LedgerWriter
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Outcome

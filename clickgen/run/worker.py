@@ -32,10 +32,9 @@ from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.run.preparing import HORIZON_S, Preparer
 from clickgen.run.timeline import seconds_of
 from clickgen.sink.gil_turn import GilTurn
-from clickgen.sink.interface import Sink
+from clickgen.sink.interface import Sink, rehearse
 from clickgen.sink.kind import Opening
 from clickgen.sink.registry import open_sink
-from clickgen.sink.interface import rehearse
 
 EXCHANGE_S = 0.25  # how long an exchange waits for something to report
 LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over

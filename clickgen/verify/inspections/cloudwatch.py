@@ -14,10 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import ClickgenError, UnusableAnswer
 from clickgen.pace.clock import now_ms
-from clickgen.sink.aws import Access, is_aws, make_client
-from clickgen.verify.proof.run_under_test import RunUnderTest
 from clickgen.sink.answers import code_and_message
+from clickgen.sink.aws import Access, is_aws, make_client
 from clickgen.verify.landings.aws_reads import token_pages
+from clickgen.verify.proof.run_under_test import RunUnderTest
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
