@@ -90,7 +90,7 @@ def test_the_given_field_may_be_nested_and_must_hold_times() -> None:
     with pytest.raises(UsageProblem, match="no event has the field timestamp") as absent:
         find_time_field(events, "timestamp")
     assert absent.value.hint == "did you mean timestmp? fields seen: meta, a.b, timestmp, page"
-    with pytest.raises(UsageProblem, match="'/' is no time"):
+    with pytest.raises(UsageProblem, match="'/' is not a time"):
         find_time_field(events, "page")
 
 
