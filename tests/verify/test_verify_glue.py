@@ -163,7 +163,7 @@ def test_partitions_that_projection_leaves_out_are_not_read(catalogue: Catalogue
         ("week", "2026-01-01", ""),
         ("week", "2026-01-07", ""),
         ("week", "2026-01-08", "it is not in the range 2026-01-01,2026-01-07"),
-        ("month", "1", "it has not 2 digits"),
+        ("month", "1", "it does not have 2 digits"),
         ("month", "xx", "it is not an integer"),
         ("site", "shop", ""),
         ("site", "Shop", "it is not one of the values shop, blog"),
