@@ -1,15 +1,14 @@
-"""boto3 clients as clickgen needs them, and the words for what keeps one from being made."""
+"""boto3 clients as clickgen wants them, and the words for what keeps one from being made."""
 
 import os
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
 
 from clickgen import __version__
-from clickgen.model.destination import DynamoDbDestination, FirehoseDestination, KinesisDestination, S3Destination
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach a service, as far as it was named. embedded: the pipeline on loopback, without an account."""
+    """How to reach a service: what of it was named. embedded: the pipeline on loopback, with no account."""
 
     region: str | None = None
     aws_profile: str | None = None
@@ -33,9 +32,20 @@ class Access:
     embedded: bool = False
 
 
-def access_to(
-    destination: FirehoseDestination | KinesisDestination | DynamoDbDestination | S3Destination,
-) -> Access:
+class OnNetwork(Protocol):
+    """A destination of any kind that a network leads to."""
+
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def aws_profile(self) -> str | None: ...
+    @property
+    def endpoint_url(self) -> str | None: ...
+    @property
+    def embedded(self) -> bool: ...
+
+
+def access_to(destination: OnNetwork) -> Access:
     """How to reach a destination, as its plan says."""
     return Access(
         destination.region, destination.aws_profile, destination.endpoint_url, embedded=destination.embedded
@@ -48,7 +58,7 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     What its endpoint answers is read within bounds and checked; UnusableAnswer says what is wrong with it.
 
     The embedded pipeline's client ignores proxy settings and needs no credentials. Raises UsageProblem for
-    an unknown profile or endpoint, EnvironmentProblem without a region.
+    an unknown profile or endpoint, EnvironmentProblem where no region is known.
     """
     options: dict[str, Any] = {
         "retries": {"total_max_attempts": 1, "mode": "standard"},
@@ -70,9 +80,9 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
         return _checked_client(service, access.aws_profile, config=_config(**options), **named)
     except ProfileNotFound as problem:
-        wanted = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        asked = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
         raise UsageProblem(
-            f"there is no AWS profile {wanted!r}", f"profiles on this machine: {_profiles()}"
+            f"there is no AWS profile {asked!r}", f"profiles on this machine: {_profiles()}"
         ) from problem
     except NoRegionError as problem:
         raise EnvironmentProblem(
@@ -95,7 +105,7 @@ def is_aws(endpoint_url: str) -> bool:
 
 
 def endpoint_origin(service: str, access: Access, endpoint_url: str) -> str:
-    """Which option, variable or file chose the endpoint of a client; AWS for the service's own."""
+    """Which option, variable or file chose the endpoint of a client; AWS where it is the service's own."""
     if access.endpoint_url:
         return "--endpoint-url"
     for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
@@ -117,20 +127,20 @@ def region_origin(access: Access) -> str:
 
 
 def _session(profile: str | None, core: "BotocoreSession | None" = None) -> "boto3.Session":
-    import boto3
+    import boto3  # 24 MB, and much that imports this reaches no service
 
     return boto3.Session(profile_name=profile or None, botocore_session=core)
 
 
 def _profiles() -> str:
-    """The names of all profiles, whichever of them the environment names."""
-    from botocore.session import Session
+    """The names of the profiles, whichever the environment names."""
+    from botocore.session import Session  # as boto3
 
     return ", ".join(Session().available_profiles) or "none"
 
 
 def _checked_client(service: str, profile: str | None, **options: Any) -> Any:
-    from botocore.session import Session
+    from botocore.session import Session  # as boto3
 
     from clickgen.sink.bounded_http import BoundedSession
     from clickgen.sink.checked_answers import CheckedParsers
@@ -139,12 +149,12 @@ def _checked_client(service: str, profile: str | None, **options: Any) -> Any:
     core.register_component("response_parser_factory", parsers)
     client = _session(profile, core).client(service, **options)  # type: ignore[call-overload]  # any service
     parsers.where = f"{service} at {client.meta.endpoint_url}"
-    endpoint = client._endpoint  # there is no public hook between the connection and the parser
+    endpoint = client._endpoint  # nothing public is asked between the connection and the parser
     endpoint.http_session = BoundedSession(endpoint.http_session, service)
     return client
 
 
 def _config(**options: Any) -> "Config":
-    from botocore.config import Config
+    from botocore.config import Config  # as boto3
 
     return Config(**options)
