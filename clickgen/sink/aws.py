@@ -1,4 +1,4 @@
-"""boto3 clients as clickgen wants them, and the words for what keeps one from being made."""
+"""boto3 clients as clickgen needs them, and the words for what keeps one from being made."""
 
 import os
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach a service: what of it was named. embedded: the pipeline on loopback, with no account."""
+    """How to reach a service, as far as it was named. embedded: the pipeline on loopback, without an account."""
 
     region: str | None = None
     aws_profile: str | None = None
@@ -58,7 +58,7 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     What its endpoint answers is read within bounds and checked; UnusableAnswer says what is wrong with it.
 
     The embedded pipeline's client ignores proxy settings and needs no credentials. Raises UsageProblem for
-    an unknown profile or endpoint, EnvironmentProblem where no region is known.
+    an unknown profile or endpoint, EnvironmentProblem without a region.
     """
     options: dict[str, Any] = {
         "retries": {"total_max_attempts": 1, "mode": "standard"},
@@ -80,9 +80,9 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
         return _checked_client(service, access.aws_profile, config=_config(**options), **named)
     except ProfileNotFound as problem:
-        asked = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        wanted = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
         raise UsageProblem(
-            f"there is no AWS profile {asked!r}", f"profiles on this machine: {_profiles()}"
+            f"there is no AWS profile {wanted!r}", f"profiles on this machine: {_profiles()}"
         ) from problem
     except NoRegionError as problem:
         raise EnvironmentProblem(
@@ -105,7 +105,7 @@ def is_aws(endpoint_url: str) -> bool:
 
 
 def endpoint_origin(service: str, access: Access, endpoint_url: str) -> str:
-    """Which option, variable or file chose the endpoint of a client; AWS where it is the service's own."""
+    """Which option, variable or file chose the endpoint of a client; AWS for the service's own."""
     if access.endpoint_url:
         return "--endpoint-url"
     for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
@@ -127,20 +127,20 @@ def region_origin(access: Access) -> str:
 
 
 def _session(profile: str | None, core: "BotocoreSession | None" = None) -> "boto3.Session":
-    import boto3  # 24 MB, and much that imports this reaches no service
+    import boto3
 
     return boto3.Session(profile_name=profile or None, botocore_session=core)
 
 
 def _profiles() -> str:
-    """The names of the profiles, whichever the environment names."""
-    from botocore.session import Session  # as boto3
+    """The names of all profiles, whichever of them the environment names."""
+    from botocore.session import Session
 
     return ", ".join(Session().available_profiles) or "none"
 
 
 def _checked_client(service: str, profile: str | None, **options: Any) -> Any:
-    from botocore.session import Session  # as boto3
+    from botocore.session import Session
 
     from clickgen.sink.bounded_http import BoundedSession
     from clickgen.sink.checked_answers import CheckedParsers
@@ -149,12 +149,12 @@ def _checked_client(service: str, profile: str | None, **options: Any) -> Any:
     core.register_component("response_parser_factory", parsers)
     client = _session(profile, core).client(service, **options)  # type: ignore[call-overload]  # any service
     parsers.where = f"{service} at {client.meta.endpoint_url}"
-    endpoint = client._endpoint  # nothing public is asked between the connection and the parser
+    endpoint = client._endpoint  # there is no public hook between the connection and the parser
     endpoint.http_session = BoundedSession(endpoint.http_session, service)
     return client
 
 
 def _config(**options: Any) -> "Config":
-    from botocore.config import Config  # as boto3
+    from botocore.config import Config
 
     return Config(**options)
