@@ -8,11 +8,11 @@ import orjson
 
 from clickgen.local.dynamodb.expressions.projections import parse_projection
 from clickgen.local.dynamodb.expressions.scope import Scope, check_members, projected
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, checked_item
 from clickgen.local.dynamodb.limits import MAX_BATCH_READ_BYTES, MAX_BATCH_READS, MAX_BATCH_WRITES
-from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import Key
 from clickgen.local.dynamodb.tables import Table, Tables
-from clickgen.local.dynamodb.values import Item, checked_item
 from clickgen.local.dynamodb.writes import refuse_legacy
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.faults import ServiceFaults

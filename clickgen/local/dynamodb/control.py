@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from clickgen.local.dynamodb.indexes import add_index, index_described, indexes_of, key_pair, units_of
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.refusal import refused
 from clickgen.local.dynamodb.schema import StreamState, TableState
 from clickgen.local.dynamodb.shapes import CreateRequest, ListRequest, OfTable, StreamShape, UpdateRequest
 from clickgen.local.dynamodb.tables import Table, Tables

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from clickgen.local.dynamodb.items.refusal import refused
 from clickgen.local.dynamodb.limits import MAX_GLOBAL_INDEXES, MAX_LOCAL_INDEXES
-from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import IndexState, KeyAttribute, KeyPair, TableState
 from clickgen.local.dynamodb.shapes import CreateRequest, Index, KeyElement, Throughput
 

@@ -5,9 +5,6 @@ Sources: the API models (botocore, dynamodb and streams.dynamodb 2012-08-10) and
 
 from clickgen.local.platform.limits import MEBIBYTE
 
-MAX_ITEM_BYTES = 400 * 1024
-"""Of an item, names and values [developer guide]."""
-
 MAX_BATCH_WRITES = 25
 MAX_BATCH_READS = 100
 MAX_TRANSACTION_ITEMS = 100
@@ -25,17 +22,6 @@ MAX_PAGE_BYTES = MEBIBYTE
 MAX_HASH_KEY_BYTES = 2048
 MAX_RANGE_KEY_BYTES = 1024
 """[developer guide]"""
-
-MAX_NUMBER_DIGITS = 38
-MAX_NUMBER_EXPONENT = 125
-MIN_NUMBER_EXPONENT = -130
-"""[developer guide]"""
-
-MAX_NESTING = 32
-"""Levels of lists and maps in an attribute [developer guide]."""
-
-MAX_EXPRESSION_BYTES = 4096
-"""Of an expression [developer guide]."""
 
 MAX_GLOBAL_INDEXES = 20
 MAX_LOCAL_INDEXES = 5

@@ -1,6 +1,6 @@
 """The streams of tables for the other services."""
 
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.refusal import refused
 from clickgen.local.dynamodb.streams import StreamReads, event_of, shard_of
 from clickgen.local.dynamodb.tables import Tables
 from clickgen.local.platform.errors import ServiceError

@@ -6,16 +6,16 @@ from typing import Any
 import orjson
 
 from clickgen.local.dynamodb.expressions.conditions import Test, parse_condition
-from clickgen.local.dynamodb.expressions.keys import span_of
 from clickgen.local.dynamodb.expressions.lexer import Path
 from clickgen.local.dynamodb.expressions.projections import parse_projection
 from clickgen.local.dynamodb.expressions.scope import Scope, projected
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, checked_item
+from clickgen.local.dynamodb.key_conditions import span_of
 from clickgen.local.dynamodb.limits import MAX_PAGE_BYTES
-from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import SLOTS, IndexState, TableState
 from clickgen.local.dynamodb.store import Row, Span
 from clickgen.local.dynamodb.tables import Tables
-from clickgen.local.dynamodb.values import Item, checked_item
 from clickgen.local.dynamodb.writes import consumed, refuse_legacy
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.service import Answer, Call

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, Value, checked_item, sortable
 from clickgen.local.dynamodb.limits import MAX_HASH_KEY_BYTES, MAX_RANGE_KEY_BYTES
-from clickgen.local.dynamodb.refusal import refused
-from clickgen.local.dynamodb.values import Item, Value, checked_item, sortable
 from clickgen.local.platform.limits import ACCOUNT
 
 ViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]

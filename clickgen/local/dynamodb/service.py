@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from clickgen.local.dynamodb.batches import Batches
 from clickgen.local.dynamodb.control import TableControl
+from clickgen.local.dynamodb.items.refusal import failed, throttled
 from clickgen.local.dynamodb.links import TableStreams
 from clickgen.local.dynamodb.reads import Reads
-from clickgen.local.dynamodb.refusal import failed, throttled
 from clickgen.local.dynamodb.report import report_of
 from clickgen.local.dynamodb.settings import Settings
 from clickgen.local.dynamodb.streams import StreamReads

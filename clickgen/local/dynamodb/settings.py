@@ -1,7 +1,7 @@
 """Tags, time to live and backups of tables: accepted, remembered and reported; no item ends by its time."""
 
+from clickgen.local.dynamodb.items.refusal import refused
 from clickgen.local.dynamodb.limits import MAX_TAGS
-from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.shapes import BackupsRequest, OfTable, ResourceRequest, TimeToLiveRequest
 from clickgen.local.dynamodb.tables import Table, Tables
 from clickgen.local.platform.service import Answer, Call

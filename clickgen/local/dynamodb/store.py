@@ -13,8 +13,8 @@ from pathlib import Path
 
 import orjson
 
+from clickgen.local.dynamodb.items.values import Item
 from clickgen.local.dynamodb.schema import IndexState, Key, StreamState, TableState, slot_of
-from clickgen.local.dynamodb.values import Item
 from clickgen.local.platform.inside import open_file
 
 _PAGE_CACHE_KIB = 32 * 1024

@@ -11,12 +11,13 @@ from typing import Any
 import orjson
 import pybase64
 
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import checked_item
 from clickgen.local.dynamodb.limits import (
     ITERATOR_SECONDS,
     MAX_STREAM_PAGE_BYTES,
     STREAM_RETENTION_SECONDS,
 )
-from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import StreamState
 from clickgen.local.dynamodb.shapes import (
     DescribeStreamRequest,
@@ -26,7 +27,6 @@ from clickgen.local.dynamodb.shapes import (
 )
 from clickgen.local.dynamodb.store import StreamRow
 from clickgen.local.dynamodb.tables import Table, Tables
-from clickgen.local.dynamodb.values import checked_item
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call

@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from clickgen.local.dynamodb.items.refusal import no_such_table
 from clickgen.local.dynamodb.limits import (
     CREATE_SECONDS,
     DELETE_SECONDS,
     STREAM_RETENTION_SECONDS,
     TRIM_SECONDS,
 )
-from clickgen.local.dynamodb.refusal import no_such_table
 from clickgen.local.dynamodb.schema import StreamState, TableState
 from clickgen.local.dynamodb.store import Store
 from clickgen.local.platform.clock import ServiceClock

@@ -6,15 +6,15 @@ import orjson
 
 from clickgen.local.dynamodb.expressions.projections import parse_projection
 from clickgen.local.dynamodb.expressions.scope import Scope, check_members, projected
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import checked_item
 from clickgen.local.dynamodb.limits import (
     MAX_TRANSACTION_BYTES,
     MAX_TRANSACTION_ITEMS,
     TRANSACTION_TOKEN_SECONDS,
 )
-from clickgen.local.dynamodb.refusal import refused
 from clickgen.local.dynamodb.schema import Key
 from clickgen.local.dynamodb.tables import Table, Tables
-from clickgen.local.dynamodb.values import checked_item
 from clickgen.local.dynamodb.writes import Writes
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import ServiceFaults

@@ -10,10 +10,10 @@ from clickgen.local.dynamodb.expressions.conditions import Test, parse_condition
 from clickgen.local.dynamodb.expressions.lexer import Path
 from clickgen.local.dynamodb.expressions.scope import Scope, check_members, projected
 from clickgen.local.dynamodb.expressions.updates import apply_update, parse_update
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, checked_item
 from clickgen.local.dynamodb.schema import Key
 from clickgen.local.dynamodb.tables import Table, Tables
-from clickgen.local.dynamodb.values import Item, checked_item
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call

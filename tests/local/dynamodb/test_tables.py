@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.local.dynamodb.numbers import normal_number, sortable_number
+from clickgen.local.dynamodb.items.numbers import normal_number, sortable_number
 from tests.local.dynamodb.conftest import TableOf, code_of, keys_of, make_table, wait_active
 from tests.support.local_server import report_of, service_client, serving, set_faults, until
 

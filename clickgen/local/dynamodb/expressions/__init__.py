@@ -1,1 +1,1 @@
-"""The expressions of DynamoDB: conditions, filters, keys, updates and projections."""
+"""The expressions of DynamoDB: conditions, filters, updates and projections."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from clickgen.local.dynamodb.expressions.lexer import Parser, Path
 from clickgen.local.dynamodb.expressions.scope import Scope
-from clickgen.local.dynamodb.refusal import refused
-from clickgen.local.dynamodb.values import Item, Value, are_equal, comparable
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, Value, are_equal, comparable
 
 Operand = Callable[[Scope, Item], Value | None]
 _ORDERED = frozenset({"S", "N", "B"})

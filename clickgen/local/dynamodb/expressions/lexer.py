@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path as FilePath
 
-from clickgen.local.dynamodb.limits import MAX_EXPRESSION_BYTES
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.limits import MAX_EXPRESSION_BYTES
+from clickgen.local.dynamodb.items.refusal import refused
 from clickgen.local.platform.errors import ServiceError
 
 _TOKEN = re.compile(

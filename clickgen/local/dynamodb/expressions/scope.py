@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from clickgen.local.dynamodb.expressions.lexer import Path
-from clickgen.local.dynamodb.refusal import refused
-from clickgen.local.dynamodb.values import Item, Value, checked_value
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, Value, checked_value
 from clickgen.local.platform.errors import serialization_error
 
 _TEXTS = (

@@ -9,9 +9,9 @@ from typing import Any
 
 from clickgen.local.dynamodb.expressions.lexer import Parser, Path
 from clickgen.local.dynamodb.expressions.scope import Scope, value_at
-from clickgen.local.dynamodb.numbers import sum_of
-from clickgen.local.dynamodb.refusal import refused
-from clickgen.local.dynamodb.values import Item, Value, comparable
+from clickgen.local.dynamodb.items.numbers import sum_of
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import Item, Value, comparable
 from clickgen.local.platform.errors import ServiceError
 
 _KIND = "UpdateExpression"

@@ -3,8 +3,8 @@
 import re
 from decimal import Context, Decimal, InvalidOperation
 
-from clickgen.local.dynamodb.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
+from clickgen.local.dynamodb.items.refusal import refused
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _PLAIN_INTEGER = re.compile(r"-?[1-9]\d{0,37}|0")

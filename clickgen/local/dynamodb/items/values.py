@@ -10,9 +10,9 @@ from typing import Any
 
 import pybase64
 
-from clickgen.local.dynamodb.limits import MAX_ITEM_BYTES, MAX_NESTING
-from clickgen.local.dynamodb.numbers import normal_number, sortable_number
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.limits import MAX_ITEM_BYTES, MAX_NESTING
+from clickgen.local.dynamodb.items.numbers import normal_number, sortable_number
+from clickgen.local.dynamodb.items.refusal import refused
 
 Value = dict[str, Any]
 Item = dict[str, Value]

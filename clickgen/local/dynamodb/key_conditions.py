@@ -2,10 +2,10 @@
 
 from clickgen.local.dynamodb.expressions.conditions import Test, parse_condition
 from clickgen.local.dynamodb.expressions.scope import Scope
-from clickgen.local.dynamodb.refusal import refused
+from clickgen.local.dynamodb.items.refusal import refused
+from clickgen.local.dynamodb.items.values import sortable
 from clickgen.local.dynamodb.schema import KeyAttribute, KeyPair
 from clickgen.local.dynamodb.store import Span
-from clickgen.local.dynamodb.values import sortable
 from clickgen.local.platform.errors import ServiceError
 
 _KIND = "KeyConditionExpression"
