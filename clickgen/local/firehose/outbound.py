@@ -4,6 +4,7 @@ What a backup or an error output takes has a way of its own, so that it does not
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -26,10 +27,11 @@ class Outbound:
         self._context = context
         self._plans = plans
         clock, name, patience = context.surroundings.clock, context.stream.name, context.patience
-        self._gathering = OpenSpools(context.folder, first, clock, self._deliver_sealed)
+        self._gathering = OpenSpools(context.folder, first, clock, self._deliver_sealed, self._is_behind)
         self._records = Deliveries(name, patience)
         self._others = Deliveries(name, patience)
         self._sealed: dict[Path, Waiting] = {}
+        self._waiting: Counter[GatheringName] = Counter()  # spools in `_sealed`
 
     @property
     def active(self) -> set[GatheringName]:
@@ -74,12 +76,18 @@ class Outbound:
         plan = self._plans[sealed.gathering.version]
         self._deliver(sealed.writer.spool, sealed.waiting, plan, verify=False)
 
+    def _is_behind(self, name: GatheringName) -> bool:
+        return self._waiting[name] > 0
+
     def _deliver(self, spool: Spool, waiting: Waiting, plan: StreamPlan, *, verify: bool) -> None:
         self._sealed[spool.journal] = waiting
+        self._waiting[waiting.name] += 1
 
         async def deliver() -> Delivered:
             delivered = await plan.deliver(spool, waiting.content, verify=verify)
             del self._sealed[spool.journal]
+            self._waiting -= Counter([waiting.name])  # which forgets names without any
+            self._gathering.seal_overdue(waiting.name)
             self._context.counts.delivered(waiting, delivered)
             return delivered
 

@@ -26,7 +26,7 @@ class Gathering:
     name: tells it from others of the stream.
     content: what the records are.
     limit: bytes at which its spool is sealed.
-    seconds: after which it is sealed, counted from its first record.
+    seconds: after which it is sealed, counted from its first record, unless the one before it still waits.
     place: where a spool goes whose oldest record arrived then (epoch milliseconds).
     """
 
@@ -72,6 +72,7 @@ class OpenSpool:
     """A spool that gathers, or did.
 
     records, arrived: how many it has, and when the oldest arrived (epoch milliseconds).
+    overdue: whether its time is up, although it still gathers.
     """
 
     writer: SpoolWriter
@@ -79,6 +80,7 @@ class OpenSpool:
     timer: asyncio.TimerHandle
     arrived: int
     records: int = 0
+    overdue: bool = False
 
     @property
     def waiting(self) -> Waiting:
@@ -90,13 +92,23 @@ class OpenSpools:
     """The open spools in one folder. Belongs to the running event loop.
 
     sealed: is called with each spool that takes no more.
+    behind: tells of a gathering whether what was sealed of it still waits; then more gathers meanwhile, as the
+    service does it when a delivery falls behind.
     """
 
-    def __init__(self, folder: Path, first: int, clock: ServiceClock, sealed: Callable[[OpenSpool], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        first: int,
+        clock: ServiceClock,
+        sealed: Callable[[OpenSpool], None],
+        behind: Callable[[GatheringName], bool] = lambda _name: False,
+    ) -> None:
         self._folder = folder
         self._next = first
         self._clock = clock
         self._sealed = sealed
+        self._behind = behind
         self._open: dict[GatheringName, OpenSpool] = {}
 
     @property
@@ -141,9 +153,20 @@ class OpenSpools:
             spool.writer.close()
             self._sealed(spool)
 
+    def seal_overdue(self, name: GatheringName) -> None:
+        """Hand on what has gathered under that name if its time is up."""
+        spool = self._open.get(name)
+        if spool is not None and spool.overdue:
+            self.seal(name)
+
     def seal_all(self) -> None:
         """Hand on everything, oldest spool first."""
         for name in list(self._open):
+            self.seal(name)
+
+    def _time_is_up(self, name: GatheringName) -> None:
+        self._open[name].overdue = True
+        if not self._behind(name):
             self.seal(name)
 
     def _add(self, addition: Addition, origin: int) -> OpenSpool:
@@ -169,6 +192,6 @@ class OpenSpools:
         if spool is None:
             writer = SpoolWriter(self._folder, self._next, gathering.place(addition.arrived))
             self._next += 1
-            timer = self._clock.call_later(gathering.seconds, lambda: self.seal(gathering.name))
+            timer = self._clock.call_later(gathering.seconds, lambda: self._time_is_up(gathering.name))
             spool = self._open[gathering.name] = OpenSpool(writer, gathering, timer, addition.arrived)
         return spool

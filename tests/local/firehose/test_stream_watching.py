@@ -129,3 +129,16 @@ def test_records_that_wait_for_their_processing_are_not_drained(tmp_path: Path) 
     (failed,) = (path for path in (lake / "lake").rglob("waiting-*") if path.is_file())
     assert json.loads(failed.read_bytes())["errorCode"] == "Lambda.ResourceNotFound"
     assert run_local("drain", "--dir", str(lake)).returncode == 0
+
+
+def test_more_gathers_while_a_delivery_falls_behind(server: LocalServer, firehose: Any) -> None:
+    create(firehose, "behind")
+    set_faults(server, "firehose:behind", pause=True)
+    for number in range(6):
+        put(firehose, "behind", b"%d" % number)
+        time.sleep(0.7)  # four intervals in all
+    set_faults(server, "firehose:behind", pause=False)
+    until(lambda: report_of(server, "firehose:behind")["left"] == 6)
+    contents = [path.read_bytes() for path in (server.lake / "lake").rglob("behind-*") if path.is_file()]
+    assert sorted(b"".join(contents)) == sorted(b"012345")
+    assert len(contents) == 2
