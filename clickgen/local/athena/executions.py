@@ -230,7 +230,7 @@ class Executions:
 def _refusal(sql: str) -> ServiceError | None:
     """Why a statement is not even started, or None."""
     try:
-        from clickgen.local.athena.engine import check  # noqa: PLC0415  # an extra
+        from clickgen.local.athena.engine import check  # an extra
     except ImportError as problem:
         words = f"Athena needs {problem.name}: pip install 'clickgen-aws[local]', then start the server again"
         return refused(words)

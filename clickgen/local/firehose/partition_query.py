@@ -95,7 +95,7 @@ def _kind(value: object) -> str:
 
 def _with_libjq(text: str) -> PartitionQuery:
     try:
-        import jq  # noqa: PLC0415  # an optional package, which only such a query needs
+        import jq  # an optional package, which only such a query needs
     except ImportError:
         raise invalid_argument(
             f"The query {text!r} does more than follow paths, which needs jq: pip install 'clickgen-aws[local]'"

@@ -97,7 +97,7 @@ def known(kind: HiveType) -> HiveType:
 
 
 def _parquet(path: Path) -> FileShape:
-    import duckdb  # noqa: PLC0415  # an extra
+    import duckdb  # an extra
 
     try:
         relation = duckdb.read_parquet(str(path), hive_partitioning=False)

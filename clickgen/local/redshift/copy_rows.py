@@ -180,7 +180,7 @@ def _delimited(path: Path, uri: str, command: CopyCommand, columns: Sequence[Tab
 def _parquet(path: Path, uri: str, columns: Sequence[TableColumn]) -> Iterator[FoundRow]:
     """By position: the counts must match."""
     try:
-        import duckdb  # noqa: PLC0415  # an extra
+        import duckdb  # an extra
     except ImportError:
         raise SqlFailed("ERROR: COPY of Parquet needs duckdb: pip install 'clickgen-aws[local]'") from None
     try:

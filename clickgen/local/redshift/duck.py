@@ -43,7 +43,7 @@ class Duck:
 
     def session(self, database: str) -> "DuckSession":
         """A new connection to a database, which is made if it is not there."""
-        import duckdb  # noqa: PLC0415  # an extra
+        import duckdb  # an extra
 
         with self._lock:
             if database not in self._open:
@@ -141,7 +141,7 @@ class DuckSession:
             yield from step
 
     def _guarded(self, perform: Callable[[], Any]) -> Any:
-        import duckdb  # noqa: PLC0415  # an extra
+        import duckdb  # an extra
 
         try:
             return perform()

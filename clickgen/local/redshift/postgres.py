@@ -96,7 +96,7 @@ class Postgres:
 
     def session(self, database: str) -> "PostgresSession":
         """A new connection to a database, which is made if it is not there."""
-        import psycopg  # noqa: PLC0415  # an extra
+        import psycopg  # an extra
 
         with self._lock:
             self._start()
@@ -122,7 +122,7 @@ class Postgres:
             self._process = None
 
     def _admin(self, database: str) -> "psycopg.Connection[Any]":
-        import psycopg  # noqa: PLC0415  # an extra
+        import psycopg  # an extra
 
         return psycopg.connect(self.dsn(database, _SUPERUSER), autocommit=True)
 
@@ -205,7 +205,7 @@ class Postgres:
 
     def _answers(self) -> bool:
         """Whether the server takes connections; the user of statements is there from then on."""
-        import psycopg  # noqa: PLC0415  # an extra
+        import psycopg  # an extra
 
         try:
             with self._admin("postgres") as admin:
@@ -257,7 +257,7 @@ class PostgresSession:
 
     def load(self, table: tuple[str, str], columns: Sequence[str], rows: Iterator[Sequence[str | None]]) -> int:
         """Add rows of texts to a table, all or none; how many. SqlFailed."""
-        import psycopg  # noqa: PLC0415  # an extra
+        import psycopg  # an extra
 
         identifiers = [psycopg.sql.Identifier(name) for name in columns]
         target = psycopg.sql.SQL("COPY {} ({}) FROM STDIN").format(
@@ -299,7 +299,7 @@ class PostgresSession:
         return SqlResult(columns, iter(cursor), cursor.rowcount)
 
     def _guarded(self, perform: Callable[[], Any]) -> Any:
-        import psycopg  # noqa: PLC0415  # an extra
+        import psycopg  # an extra
 
         try:
             return perform()

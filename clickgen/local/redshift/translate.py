@@ -56,8 +56,8 @@ def _split_as(ddl: str) -> tuple[str, str, str]:
 def _query(sql: str, dialect: str) -> str:
     """A query in another dialect as far as sqlglot reads it; else as it is, with a few words changed."""
     try:
-        import sqlglot  # noqa: PLC0415  # an extra
-        from sqlglot.errors import SqlglotError  # noqa: PLC0415  # an extra
+        import sqlglot  # an extra
+        from sqlglot.errors import SqlglotError  # an extra
     except ImportError:
         return plain_query(sql)
     try:

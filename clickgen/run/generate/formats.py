@@ -149,7 +149,7 @@ def check_format(kind: str) -> None:
 def _pyarrow() -> Any:
     """The library that knows Parquet; it is an extra, being larger than all of clickgen."""
     check_format("parquet")
-    import pyarrow.json  # noqa: PLC0415
-    import pyarrow.parquet  # noqa: PLC0415
+    import pyarrow.json
+    import pyarrow.parquet
 
     return cast("Any", pyarrow)

@@ -56,11 +56,11 @@ class Publisher:
     def _open(self, target: MetricsTarget) -> str:
         match target:
             case PrometheusTarget():
-                from clickgen.view.metrics.prometheus import serve_prometheus  # noqa: PLC0415  # an extra
+                from clickgen.view.metrics.prometheus import serve_prometheus  # an extra
 
                 return serve_prometheus(self._board, target)
             case OtlpTarget():
-                from clickgen.view.metrics.otlp import OtlpExport  # noqa: PLC0415  # an extra
+                from clickgen.view.metrics.otlp import OtlpExport  # an extra
 
                 self._exports.append(OtlpExport(self._board, target))
                 return target.shown

@@ -97,7 +97,7 @@ class Converter:
     def _try_to_write(
         self, engine: Engine, lines: Path, target: Path, keys: Mapping[str, str] | None
     ) -> int | None:
-        import duckdb  # noqa: PLC0415  # an optional package
+        import duckdb  # an optional package
 
         if keys is None:
             return None

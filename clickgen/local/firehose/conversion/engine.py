@@ -16,7 +16,7 @@ Engine: TypeAlias = "DuckDBPyConnection"
 @contextmanager
 def started(scratch: Path) -> Iterator["DuckDBPyConnection"]:
     """A connection that works with one thread and keeps what it cannot hold in `scratch`."""
-    import duckdb  # noqa: PLC0415  # an optional package
+    import duckdb  # an optional package
 
     connection = duckdb.connect(
         config={"threads": 1, "temp_directory": str(scratch), "autoinstall_known_extensions": False}

@@ -11,7 +11,7 @@ _VERSIONS = {"V0_11": "0.11", "V0_12": "0.12"}
 
 def write_orc(source: Path, target: Path, output: OrcOutput) -> None:
     """Write the rows of a Parquet file as ORC. OSError."""
-    from pyarrow import Table, orc, parquet  # noqa: PLC0415  # an optional package
+    from pyarrow import Table, orc, parquet  # an optional package
 
     file = parquet.ParquetFile(source)
     names = file.schema_arrow.names

@@ -80,7 +80,7 @@ def check_pyarrow() -> None:
 
 def _parquet(place: ObjectPlace, stored: Stored) -> FileShape:
     check_pyarrow()
-    import pyarrow.parquet  # noqa: PLC0415  # an extra
+    import pyarrow.parquet  # an extra
 
     shape = FileShape(stored.key, "parquet")
     with local_files(place, [stored]) as [path]:

@@ -50,7 +50,7 @@ class DuckQuery:
     def __init__(self, name: str) -> None:
         """name: of what is queried. Raises EnvironmentProblem without DuckDB."""
         check_duckdb()
-        import duckdb  # noqa: PLC0415  # an extra
+        import duckdb  # an extra
 
         self.name = name
         self._errors = duckdb

@@ -136,7 +136,7 @@ class PostgresQuery:
         Raises UsageProblem for another dsn, EnvironmentProblem without psycopg or a connection.
         """
         check_connection()
-        import psycopg  # noqa: PLC0415  # an extra
+        import psycopg  # an extra
 
         try:
             psycopg.conninfo.conninfo_to_dict(dsn)
