@@ -98,6 +98,7 @@ async def run(
         if start % 40 == 0:
             buffer.seal()
             await asyncio.sleep(0)
+    await buffer.settle()
     assert await pipeline.close() == 0
 
 

@@ -87,7 +87,10 @@ class Transform:
         return b'{"invocationId":"%s",%s,"records":[%s]}' % (invocation, self._about, b",".join(entries))
 
     async def _invoke(self, payload: bytes) -> tuple[bytes | None, Problem, int]:
-        """What the function returned, or None and why it failed each time; and the number of attempts."""
+        """What the function returned, or None and why it failed each time; and the number of attempts.
+
+        OSError if the stream closes before that is known.
+        """
         problem = _FUNCTION_ERROR
         attempts = 0
         while True:
@@ -98,7 +101,8 @@ class Transform:
             self._counts.sample("ExecuteProcessing.Success", answer is not None)
             if answer is not None or attempts > self._settings.retries:
                 return answer, problem, attempts
-            await self._patience.closes_within(_RETRY_SECONDS)
+            if await self._patience.closes_within(_RETRY_SECONDS):
+                raise OSError(f"{self._settings.function_arn}: {problem[1]}")  # the next server tries again
 
     async def _attempt(self, payload: bytes) -> tuple[bytes | None, Problem]:
         if self._functions is None:

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clickgen.local.firehose.control import new_state
+from clickgen.local.firehose.pipeline import EmbeddedPipeline
+from clickgen.local.firehose.surroundings import Surroundings
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.lake import Lake
 from tests.support.processed_stream import (
@@ -201,3 +204,22 @@ def test_a_killed_server_loses_and_doubles_nothing(
     assert set(delivered.values()) | set(failed.values()) <= {1}
     assert not set(delivered) & set(failed)
     assert set(acknowledged) <= set(delivered) | set(failed) <= set(put)
+
+
+def test_a_server_that_stops_leaves_what_its_lambda_fails_to_the_next(lake: Lake) -> None:
+    def handler(_event: Answer) -> Answer:
+        raise RuntimeError("not now")
+
+    async def stopped() -> int:
+        functions = InProcess(handler)
+        pipeline = EmbeddedPipeline(lake, Surroundings(functions=functions))
+        body = {"DeliveryStreamName": "clicks", "ExtendedS3DestinationConfiguration": settings_of()}
+        pipeline.create(new_state(body, "us-east-1"), at_once=True)
+        pipeline.active("clicks").buffer.put(b"a", [1])
+        left = await pipeline.close()
+        assert len(functions.events) == 1
+        return left
+
+    assert asyncio.run(stopped()) == 1
+    deliver(lake, each(loud), [])
+    assert (landed(lake, "out"), failures(lake)) == (b"A", [])
