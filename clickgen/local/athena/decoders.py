@@ -29,7 +29,7 @@ _TIMESTAMP = re.compile(
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?: .*)?")
 
 
-class UnfitValue(ValueError):
+class UnfitValue(Exception):
     """A value that the type cannot have at all, like an object for a number."""
 
 

@@ -17,18 +17,42 @@ def text(value: Any) -> str | None:
     return _RENDER.get(type(value), str)(value)
 
 
-def renderer(kind: HiveType, *, zoned: bool) -> Callable[[Any], str | None]:
+Renderer = Callable[[Any], str | None]
+
+
+def renderer(kind: HiveType, *, zoned: bool = False) -> Renderer:
     """What writes the values of a column. zoned: whether it is a timestamp with a time zone."""
+    inner = [renderer(part) for part in kind.parts]
+    if kind.name == "array":
+        return _null_or(lambda value: "[" + ", ".join(_within(inner[0], part) for part in value) + "]")
+    if kind.name == "map":
+        return _null_or(lambda value: _map(value, inner[1]))
     if kind.name == "struct":
-        return lambda value: None if value is None else _struct(value)
+        named = kind.fields != tuple(f"_{position}" for position in range(len(inner)))  # DuckDB's names for none
+        labels = [f"{name}=" if named else "" for name in kind.fields]
+        return _null_or(lambda value: _struct(labels, inner, value))
     if zoned:
-        return lambda value: None if value is None else f"{_timestamp(value.astimezone(UTC))} UTC"
+        return _null_or(lambda value: f"{_timestamp(value.astimezone(UTC))} UTC")
     return text
 
 
-def _inner(value: Any) -> str:
+def _null_or(render: Callable[[Any], str]) -> Renderer:
+    return lambda value: None if value is None else render(value)
+
+
+def _within(render: Renderer, value: Any) -> str:
     """A value within an array, a map or a row."""
-    return "null" if value is None else str(text(value))
+    return "null" if value is None else str(render(value))
+
+
+def _map(value: dict[Any, Any], render: Renderer) -> str:
+    keys = sorted(value) if all(isinstance(key, str | int) for key in value) else list(value)
+    return "{" + ", ".join(f"{text(key)}={_within(render, value[key])}" for key in keys) + "}"
+
+
+def _struct(labels: list[str], inner: list[Renderer], value: dict[str, Any]) -> str:
+    parts = zip(labels, inner, value.values(), strict=True)
+    return "{" + ", ".join(f"{label}{_within(render, part)}" for label, render, part in parts) + "}"
 
 
 def _double(value: float) -> str:
@@ -51,19 +75,6 @@ def _zoned_or_not(value: datetime) -> str:
     return _timestamp(value) if value.tzinfo is None else f"{_timestamp(value.astimezone(UTC))} UTC"
 
 
-def _dict(value: dict[Any, Any]) -> str:
-    """A map; DuckDB gives structs as dictionaries too."""
-    keys = sorted(value) if all(isinstance(key, str | int) for key in value) else list(value)
-    return "{" + ", ".join(f"{_inner(key)}={_inner(value[key])}" for key in keys) + "}"
-
-
-def _struct(value: dict[str, Any]) -> str:
-    named = list(value) != [f"_{position}" for position in range(len(value))]  # DuckDB's names for none
-    return (
-        "{" + ", ".join(f"{name}={_inner(part)}" if named else _inner(part) for name, part in value.items()) + "}"
-    )
-
-
 def _interval(value: timedelta) -> str:
     seconds, days = value.seconds, value.days
     clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
@@ -80,7 +91,4 @@ _RENDER: dict[type, Callable[[Any], str]] = {
     time: lambda value: f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}",
     timedelta: _interval,
     bytes: lambda value: value.hex(" "),
-    list: lambda value: "[" + ", ".join(map(_inner, value)) + "]",
-    tuple: lambda value: "[" + ", ".join(map(_inner, value)) + "]",
-    dict: _dict,
 }

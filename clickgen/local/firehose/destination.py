@@ -75,8 +75,10 @@ class RedshiftCopy:
 
     @property
     def database(self) -> str:
-        """The database, the last part of the URL."""
-        return self.jdbc_url.rpartition("/")[2]
+        """`workgroup/database` of the URL, whose host begins with the name of a workgroup or cluster."""
+        host, _, database = self.jdbc_url.partition("://")[2].partition("/")
+        owner = host.partition(":")[0].partition(".")[0]
+        return f"{'default' if owner.isdecimal() or owner == 'localhost' else owner}/{database}"
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,10 @@ class Warehouse(Protocol):
     """Redshift, for the destination that loads it."""
 
     async def copy(self, database: str, statement: str) -> int:
-        """Carry out a COPY; the rows loaded. ServiceError with what the warehouse said."""
+        """Carry out a COPY; the rows loaded. ServiceError with what the warehouse said.
+
+        database: `workgroup/database`; without a workgroup, that of the default one.
+        """
 
 
 class Metrics(Protocol):

@@ -1,6 +1,6 @@
 """Redshift's statements for the engine beneath."""
 
-from clickgen.local.redshift.words import bare_words, plain_ddl, plain_query
+from clickgen.local.redshift.words import bare_words, plain_ddl, plain_query, with_quoted_names
 
 _REFUSED = {
     ("CREATE", "EXTERNAL"): "external schemas and tables (Redshift Spectrum, streaming ingestion)",
@@ -55,6 +55,7 @@ def _split_as(ddl: str) -> tuple[str, str, str]:
 
 def _query(sql: str, dialect: str) -> str:
     """A query in another dialect as far as sqlglot reads it; else as it is, with a few words changed."""
+    sql = with_quoted_names(sql)
     try:
         import sqlglot  # an extra
         from sqlglot.errors import SqlglotError  # an extra

@@ -13,6 +13,10 @@ _WORD = re.compile(
     re.DOTALL,
 )
 _TYPES = {"SUPER": "JSONB", "VARBYTE": "BYTEA", "VARBINARY": "BYTEA", "NVARCHAR": "VARCHAR", "BPCHAR": "CHAR"}
+_RESERVED = frozenset(
+    {"returning", "fetch", "window", "variadic", "symmetric", "asymmetric", "collation", "xmltable"}
+)
+"""Words that PostgreSQL keeps to itself and Redshift does not, so that columns may be called so."""
 _UNITS = (
     "DATEADD",
     "DATEDIFF",
@@ -91,6 +95,14 @@ def with_parameters(sql: str, parameters: dict[str, str]) -> tuple[str, set[str]
     return "".join(out), missing
 
 
+def with_quoted_names(sql: str) -> str:
+    """The statement with quotes around names that PostgreSQL reserves."""
+    return "".join(
+        f'"{word.text.lower()}"' if word.kind == "bare" and word.text.lower() in _RESERVED else word.text
+        for word in words_of(sql)
+    )
+
+
 def plain_ddl(sql: str) -> str:
     """A CREATE statement without what is about Redshift's storage, with types that PostgreSQL has."""
     words = bare_words(sql)
@@ -113,7 +125,9 @@ def _clause(words: Sequence[Word], at: int) -> tuple[int, list[str]]:
         return (_after_brackets(words, at + 1) if after == "(" else at + 1), []
     if words[at].kind == "bare" and after == "(" and word in _SIZED:
         return _sized(words, at)
-    return at + 1, [_TYPES.get(word, words[at].text) if words[at].kind == "bare" else words[at].text]
+    if words[at].kind != "bare":
+        return at + 1, [words[at].text]
+    return at + 1, [f'"{word.lower()}"' if word.lower() in _RESERVED else _TYPES.get(word, words[at].text)]
 
 
 def _sized(words: Sequence[Word], at: int) -> tuple[int, list[str]]:

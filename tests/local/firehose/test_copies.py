@@ -82,7 +82,7 @@ def test_an_object_is_loaded_once_it_is_there(lake: Lake, failing: int) -> None:
     (path,) = (lake.root / "lake" / "load").rglob("clicks-*")
     url = f"s3://lake/{path.relative_to(lake.root / 'lake')}"
     statement = f"COPY clicks (a, b) FROM '{url}' CREDENTIALS 'aws_iam_role={ROLE}' FORMAT AS JSON 'auto';"
-    assert warehouse.statements == (failing + 1) * [("dev", statement)]
+    assert warehouse.statements == (failing + 1) * [("default/dev", statement)]
     assert set(warehouse.objects) == {1}
     assert pending(lake) == []
 

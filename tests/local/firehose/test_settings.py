@@ -107,7 +107,7 @@ def test_redshift_and_http_destinations_settle() -> None:
         },
     )
     assert redshift.redshift is not None
-    assert (redshift.redshift.database, redshift.redshift.retry_seconds) == ("analytics", 3600)
+    assert (redshift.redshift.database, redshift.redshift.retry_seconds) == ("shop/analytics", 3600)
     assert redshift.prefix == "staged/"
     http = destination_of(
         {

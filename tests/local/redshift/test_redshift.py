@@ -78,13 +78,14 @@ def redshift(server: LocalServer) -> Asker:
 def test_storage_clauses_and_types_of_redshift_are_taken(redshift: Asker) -> None:
     made = redshift.run(
         "CREATE TABLE IF NOT EXISTS clicks (id VARCHAR(36) ENCODE ZSTD NOT NULL DISTKEY, n INTEGER IDENTITY(1, 1),"
-        " ts TIMESTAMP SORTKEY, ctx SUPER, big VARCHAR(MAX)) DISTSTYLE KEY COMPOUND SORTKEY (ts, id)"
+        " ts TIMESTAMP SORTKEY, ctx SUPER, big VARCHAR(MAX), returning BOOLEAN) DISTSTYLE KEY"
+        " COMPOUND SORTKEY (ts, id)"
     )
     assert (made["Status"], made["HasResultSet"]) == ("FINISHED", False)
     assert redshift.run("INSERT INTO clicks (id, ts) VALUES ('a', GETDATE()), ('b', NULL)")["ResultRows"] == 2
-    assert redshift.rows("SELECT id, n, ts IS NULL, 5 / 2 FROM clicks ORDER BY id") == [
-        ["a", 1, False, 2],
-        ["b", 2, True, 2],
+    assert redshift.rows("SELECT id, n, ts IS NULL, 5 / 2, returning FROM clicks ORDER BY id") == [
+        ["a", 1, False, 2, None],
+        ["b", 2, True, 2, None],
     ]
 
 
