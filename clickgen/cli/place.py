@@ -24,6 +24,11 @@ _MODES = {
 
 at_option = click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix.")
 
+stream_option = click.option(
+    "--stream",
+    help="Look where this Firehose stream delivers, and into its error output: one behind the run's own.",
+)
+
 reach_options = options(
     click.option("--aws-profile", help="Profile of the AWS configuration to read with.  [default: the sender's]"),
     click.option("--region", help="AWS region.  [default: the sender's]"),
@@ -32,6 +37,7 @@ reach_options = options(
 
 scan_options = options(
     at_option,
+    stream_option,
     reach_options,
     click.option(
         "--workers",

@@ -8,6 +8,7 @@ from typing import Any
 
 from clickgen.pipeline.description import PipelineDescription, in_order
 from clickgen.pipeline.resources import Bucket, DeliveryStream, Function, Pipe, Resource, Verified, Warehouse
+from clickgen.verify.landings.objects.prefix import static_prefix
 from clickgen.verify.landings.station import KINDS, Station
 
 
@@ -35,11 +36,6 @@ def bucket_name(address: str, resource: Resource) -> str:
     return named or address.partition(":")[2]
 
 
-def static_prefix(prefix: str | None) -> str:
-    """What all keys of a prefix with `!{...}` expressions start with."""
-    return (prefix or "").partition("!{")[0]
-
-
 def _of_stream(address: str, resource: Verified, *, touched: bool) -> list[Station]:
     kind, _, name = address.partition(":")
     place = {"dynamodb": {"table": name}, "kinesis": {"stream": name}}.get(kind)
@@ -56,17 +52,18 @@ def _of_delivery(
         source = f"s3://{_bucket(resource.backup.to, description)}/{static_prefix(resource.backup.prefix)}"
         stations += _station(f"source of {address}", "s3", {"at": source}, True, touched=touched)
     touched = touched or resource.transform is not None
+    name = address.partition(":")[2]
     target = description.resources[resource.to]
     if isinstance(target, Warehouse):
         where = {
             "workgroup": resource.to.partition(":")[2],
             "database": target.database,
-            "table": resource.table or address.partition(":")[2],
+            "table": resource.table or name,
+            "stream": name,
         }
         return stations + _station(address, "redshift", where, resource.verify, touched=touched)
-    at = {"at": f"s3://{_bucket(resource.to, description)}/{static_prefix(resource.prefix)}"}
     place = "parquet" if resource.convert is not None and resource.convert.format == "parquet" else "s3"
-    return stations + _station(address, place, at, resource.verify, touched=touched)
+    return stations + _station(address, place, {"stream": name}, resource.verify, touched=touched)
 
 
 def _bucket(address: str, description: PipelineDescription) -> str:
@@ -79,6 +76,8 @@ def _station(
     if verify is False:
         return []
     kind = KINDS[place]
+    if isinstance(verify, dict) and "at" in verify:
+        where = {}
     values: dict[str, Any] = {"name": name, "place": place, **where}
     if touched and "content" in kind.model_fields:
         values["content"] = "ids"

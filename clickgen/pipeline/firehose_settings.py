@@ -3,9 +3,10 @@
 from typing import Any
 
 from clickgen.model.amounts import seconds_of
-from clickgen.pipeline.derived_stations import bucket_name, static_prefix
+from clickgen.pipeline.derived_stations import bucket_name
 from clickgen.pipeline.description import PipelineDescription
 from clickgen.pipeline.resources import DeliveryStream, Warehouse
+from clickgen.verify.landings.objects.prefix import static_prefix
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"

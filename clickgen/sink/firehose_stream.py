@@ -26,8 +26,10 @@ class StreamFacts:
     account: str | None
     status: str
     source: str
-    place: Place | None  # None if the stream does not deliver to S3
-    packing_forbidden_because: str | None  # why several events a record would break it, if they would
+    place: Place | None  # where it delivers, or None if that is not S3
+    packing_forbidden_because: str | None  # why several events a record would break it, or None if they would not
+    staging: Place | None = None  # of a stream to Redshift: where it loads the warehouse from
+    backup: Place | None = None  # where it keeps the records as they arrived, or None if it does not
 
 
 def describe_stream(client: "FirehoseClient", stream: str) -> StreamFacts | Undescribed:
@@ -57,12 +59,18 @@ def _facts(description: Members, lake: str | None) -> StreamFacts:
     extended: Members | None = destination.get("ExtendedS3DestinationDescription")
     # the older member says the same, without what was added later
     s3: Members | None = extended or destination.get("S3DestinationDescription")
+    redshift: Members | None = destination.get("RedshiftDestinationDescription")
+    staging: Members | None = redshift.get("S3DestinationDescription") if redshift else None
+    backing: Members | None = extended or redshift
+    backup: Members | None = backing.get("S3BackupDescription") if backing else None
     return StreamFacts(
         account=account_in(str(description.get("DeliveryStreamARN", ""))),
         status=str(description["DeliveryStreamStatus"]),
         source=str(description.get("DeliveryStreamType", "DirectPut")),
         place=_place(s3, lake) if s3 and s3.get("BucketARN") else None,
         packing_forbidden_because=_unpackable(extended or {}),
+        staging=_place(staging, lake) if staging and staging.get("BucketARN") else None,
+        backup=_place(backup, lake) if backup and backup.get("BucketARN") else None,
     )
 
 

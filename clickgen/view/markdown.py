@@ -116,8 +116,9 @@ def _witnesses(kept: KeptVerification) -> Iterator[str]:
 def _funnel(funnel: KeptFunnel) -> list[str]:
     rows = [["accepted", count(funnel.accepted), ""]]
     for station in funnel.stations:
-        lost = f"{count(station.lost)} lost here" if station.lost else ""
-        rows.append([_text(station.name), count(station.found), lost])
+        amounts = (("failed here", station.failed), ("lost here", station.lost), ("damaged", station.damaged))
+        gone = ", ".join(f"{count(number)} {words}" for words, number in amounts if number)
+        rows.append([_text(station.name), count(station.found), gone])
     return _table(("station", "found", ""), rows)
 
 

@@ -76,7 +76,7 @@ def state_rows(report: DeliveryReport, *, exclusive: bool) -> Iterator[StateRow]
     accepted = f"of {count(report.account.accepted)} accepted"
     yield StateRow("delivered", report.delivered, Tone.INFORMS, accepted)
     lost = Tone.BAD if report.missing else Tone.INFORMS
-    yield StateRow("missing", report.missing, lost, "accepted, not found, and overdue")
+    yield StateRow("missing", report.missing, lost, _missing(report))
     for row in (
         StateRow("pending", report.pending, Tone.OPEN, "accepted, not found yet: not lost"),
         StateRow("failed", report.failed, *_failed(report)),
@@ -134,6 +134,15 @@ def _failed(report: DeliveryReport) -> tuple[Tone, str]:
     if report.failed_planted:
         where += f", {count(report.failed_planted)} of them malformed on purpose"
     return Tone.BAD if report.failed > report.failed_planted else Tone.INFORMS, where
+
+
+def _missing(report: DeliveryReport) -> str:
+    """What the missing events are: some may be there, though not whole."""
+    if not report.damaged:
+        return "accepted, not found, and overdue"
+    if report.damaged == report.missing:
+        return "accepted, and there only as damaged bytes"
+    return f"accepted, not found, and overdue; {count(report.damaged)} are there as damaged bytes"
 
 
 def _explained_by(report: DeliveryReport) -> str:

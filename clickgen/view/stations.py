@@ -1,6 +1,7 @@
 """A run's way through its pipeline: each station's report, then the funnel with what was lost where."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -19,6 +20,7 @@ _ACCEPTED = "accepted"
 _BAD, _OPEN = "bold red", "bold yellow"
 _NARROWEST_BAR = 10
 _GAP = 2
+_CODES_SHOWN = 3
 
 
 def show_passage(console: Console, passage: Passage, *, exclusive: bool = False) -> None:
@@ -70,11 +72,29 @@ def _gone(seen: Seen) -> Text:
         parts.append(Text(f"{count(seen.pending)} not there yet", _OPEN))
     elif seen.step.lost:
         parts.append(Text(f"{count(seen.step.lost)} lost here", _BAD))
+    if seen.step.failed:
+        # in the error output; what is malformed on purpose belongs there
+        parts.append(Text(f"{count(seen.step.failed)} failed here{_codes(seen)}", _BAD if _failed(seen) else ""))
+    if seen.step.damaged:
+        parts.append(Text(f"{count(seen.step.damaged)} damaged", _BAD))
     if seen.step.dropped and seen.report is not None:
         parts.append(Text(f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)}"))
     if seen.step.skipped:
         parts.append(Text(f"{count(seen.step.skipped)} skipped", _OPEN))
     return Text(", ").join(parts)
+
+
+def _failed(seen: Seen) -> int:
+    """How many events failed at a station that were not malformed on purpose."""
+    planted = 0 if seen.report is None else seen.report.failed_planted
+    return 0 if seen.step is None else max(0, seen.step.failed - planted)
+
+
+def _codes(seen: Seen) -> str:
+    """The error codes at a station, if there are any: the commonest first."""
+    codes = Counter(dict(seen.report.failed_codes)) if seen.report is not None else Counter[str]()
+    named = [one_line(code) for code, _ in codes.most_common(_CODES_SHOWN) if code]
+    return f" ({', '.join(named)}{', …' if len(codes) > _CODES_SHOWN else ''})" if named else ""
 
 
 def _lost(passage: Passage) -> Iterator[Text]:
@@ -98,30 +118,51 @@ def _verdict(passage: Passage) -> Text:
 
 def _words(passage: Passage) -> str:
     of_all = f"of {count(passage.accepted)} accepted events"
-    lost = _sums(
-        (seen.station.name, seen.step.lost) for seen in passage.stations if seen.step and not seen.pending
-    )
     unseen = [one_line(seen.station.name) for seen in passage.stations if seen.step is None]
     passed_by = f"; not looked at: {', '.join(unseen)}" if unseen else ""
-    if lost:
-        places = ", ".join(f"{count(number)} at {one_line(name)}" for name, number in lost)
-        return f"{count(sum(number for _, number in lost))} {of_all} were lost: {places}{passed_by}"
+    wrong = "; ".join(_what_went_wrong(passage, of_all))
+    if wrong:
+        return f"{wrong}{passed_by}"
     if passage.verdict is Verdict.ANOMALOUS:
         return f"none {of_all} was lost, but see {_named(passage, Verdict.ANOMALOUS)}{passed_by}"
     if any(seen.pending for seen in passage.stations):
         late = _sums((seen.station.name, seen.pending) for seen in passage.stations)
-        places = ", ".join(f"{count(number)} at {one_line(name)}" for name, number in late)
-        return f"not there yet, {of_all}: {places}{passed_by}"
+        return f"not there yet, {of_all}: {_places(late)}{passed_by}"
     if passage.verdict is Verdict.INCOMPLETE:
         return f"{_open(passage)}{passed_by}"
-    not_kept = ", ".join(
-        f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)} at {one_line(seen.station.name)}"
-        for seen in passage.stations
-        if seen.step and seen.report and seen.step.dropped
-    )
+    not_kept = ", ".join(_not_kept(passage))
     if not_kept:
         return f"none {of_all} was lost; not kept: {not_kept}"
     return f"all {count(passage.accepted)} accepted events are at every station"
+
+
+def _what_went_wrong(passage: Passage, of_all: str) -> Iterator[str]:
+    """What was lost, failed or damaged, and where."""
+    seen_steps = [(seen, seen.step) for seen in passage.stations if seen.step is not None]
+    for what, numbers in (
+        ("were lost", ((seen.station.name, step.lost) for seen, step in seen_steps if not seen.pending)),
+        ("failed", ((f"{seen.station.name}{_codes(seen)}", _failed(seen)) for seen, _ in seen_steps)),
+        ("are damaged", ((seen.station.name, step.damaged) for seen, step in seen_steps)),
+    ):
+        places = _sums(numbers)
+        if places:
+            yield f"{count(sum(number for _, number in places))} {of_all} {what}: {_places(places)}"
+
+
+def _not_kept(passage: Passage) -> Iterator[str]:
+    """What is not at a station, and need not be."""
+    for seen in passage.stations:
+        if seen.step is None or seen.report is None:
+            continue
+        name = one_line(seen.station.name)
+        if seen.step.failed:
+            yield f"{count(seen.step.failed)} malformed on purpose, which failed at {name}"
+        if seen.step.dropped:
+            yield f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)} at {name}"
+
+
+def _places(numbers: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{count(number)} at {one_line(name)}" for name, number in numbers)
 
 
 def _open(passage: Passage) -> str:
@@ -133,7 +174,7 @@ def _open(passage: Passage) -> str:
     return shortfall_words(short.shortfall, short.account)
 
 
-def _sums(numbers: Iterator[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+def _sums(numbers: Iterable[tuple[str, int]]) -> Sequence[tuple[str, int]]:
     return [(name, number) for name, number in numbers if number]
 
 

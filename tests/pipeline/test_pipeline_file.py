@@ -58,7 +58,7 @@ def test_stations_are_derived_with_where_they_are_and_what_is_compared() -> None
     source, delivered = stations["source of firehose:orders"], stations["firehose:orders"]
     assert (source.place, delivered.place) == ("s3", "s3")
     assert source.model_dump()["at"] == "s3://lake/source/"
-    assert delivered.model_dump()["at"] == "s3://lake/orders/"
+    assert (delivered.model_dump()["at"], delivered.model_dump()["stream"]) == (None, "orders")
     contents = {name: station.model_dump()["content"] for name, station in stations.items()}
     assert contents == {
         "dynamodb:orders": "fields",
@@ -81,11 +81,14 @@ def test_what_nothing_touches_is_compared_whole_and_a_resource_may_say_otherwise
     table = "clicks.curated"
     """
     first, second = pipeline_of(text, "mine.toml").stations
-    assert first.model_dump()["at"] == "s3://my-lake/clicks/"
+    assert first.model_dump()["stream"] == "clicks"
     assert first.model_dump()["content"] == "check"
     assert second.name == "curated"
     told = text.replace('prefix = "clicks/"', 'verify = { content = "fields", added = ["seen"] }')
     assert pipeline_of(told, "mine.toml").stations[0].model_dump()["added"] == ["seen"]
+    elsewhere = text.replace('prefix = "clicks/"', 'verify = { at = "s3://copy/clicks/" }')
+    moved = pipeline_of(elsewhere, "mine.toml").stations[0].model_dump()
+    assert (moved["at"], moved["stream"]) == ("s3://copy/clicks/", None)
     silent = text.replace('prefix = "clicks/"', "verify = false")
     assert [station.name for station in pipeline_of(silent, "mine.toml").stations] == ["curated"]
 

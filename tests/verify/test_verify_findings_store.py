@@ -32,6 +32,7 @@ of_type: dict[str, st.SearchStrategy[Any]] = {
     ),
     "failed": st.dictionaries(lanes, st.builds(BitMap64, numbers), max_size=3),
     "dropped": st.dictionaries(lanes, st.builds(BitMap64, numbers), max_size=3),
+    "damaged": st.dictionaries(lanes, st.builds(BitMap64, numbers), max_size=3),
     "other_runs": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
     "failed_codes": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
     "alike": st.builds(Counter, st.dictionaries(counts, counts, max_size=3)),

@@ -14,7 +14,6 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyroaring import BitMap64
 
 from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.event_id import ID_LENGTH
@@ -22,7 +21,7 @@ from clickgen.pipeline.pipeline_file import load_pipeline, pipeline_of
 from clickgen.verify.landings.station import S3Station
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.verification_store import read_stations
-from clickgen.verify.stations.walk import FunnelStep, Passage, Seen, funnel
+from clickgen.verify.stations.walk import FunnelStep, Passage, Seen
 from clickgen.view.stations import funnel_lines
 from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.dynamodb_stand_in import StandIn, serving
@@ -32,27 +31,6 @@ from tests.support.kinesis_stand_in import serving as serving_stream
 from tests.support.planted import ID_AT, RUN, Planted, events, lines
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pipeline.toml"
-LANES = st.dictionaries(st.integers(0, 2), st.sets(st.integers(0, 12)), max_size=3)
-
-
-@given(accepted=LANES, found=st.lists(LANES, min_size=1, max_size=5), dropped=st.sets(st.integers(0, 12)))
-def test_every_accepted_event_is_lost_at_one_station_or_at_the_last(
-    accepted: dict[int, set[int]], found: list[dict[int, set[int]]], dropped: set[int]
-) -> None:
-    not_kept = {lane: BitMap64(dropped) for lane in range(3)}
-    steps = funnel(RUN, _lanes(accepted), [_lanes(station) for station in found], [not_kept] * len(found))
-    all_accepted = {(lane, number) for lane, numbers in accepted.items() for number in numbers}
-    here = [{(lane, number) for lane, numbers in station.items() for number in numbers} for station in found]
-    for position, step in enumerate(steps):
-        later = set[tuple[int, int]]().union(*here[position + 1 :]) & all_accepted
-        before = here[position - 1] & all_accepted if position else all_accepted
-        assert step.found == len(all_accepted & here[position])
-        gone = before - here[position] - later
-        assert step.lost == len([event for event in gone if event[1] not in dropped])
-        assert step.dropped == len([event for event in gone if event[1] in dropped])
-        assert step.skipped == len(later - here[position])
-        assert len(step.witnesses) == min(step.lost, 10)
-    assert sum(step.lost + step.dropped for step in steps) == len(all_accepted - here[-1])
 
 
 def test_a_pipeline_names_the_station_where_losses_were_planted(tmp_path: Path, clickgen: CommandLine) -> None:
@@ -286,10 +264,6 @@ def test_a_verdict_is_the_worst_of_the_stations_and_never_verified_unseen(tmp_pa
     ):
         passage = Passage(RUN, 3, stations)
         assert (passage.verdict, passage.exit_code) == (verdict, code)
-
-
-def _lanes(events: dict[int, set[int]]) -> dict[int, BitMap64]:
-    return {lane: BitMap64(numbers) for lane, numbers in events.items()}
 
 
 def _station(name: str, place: str, **options: object) -> str:

@@ -68,15 +68,31 @@ class Rewritten(Station):
         return self
 
 
-class S3Station(OnAws, Rewritten):
+class Delivered(OnAws):
+    """A station that a Firehose stream may fill with objects."""
+
+    at: Words | None = Field(
+        default=None, description="A folder, a file, or s3://bucket/prefix; else where the run delivers to."
+    )
+    stream: Words | None = Field(
+        default=None,
+        description="The Firehose stream that delivers here; its prefixes and its error output are looked at.",
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Delivered":
+        if self.at is not None and self.stream is not None:
+            raise ValueError("name a place (at) or a stream, not both") from UsageProblem(
+                "--at and --stream each say where to look", "leave one of them out"
+            )
+        return self
+
+
+class S3Station(Delivered, Rewritten):
     """Objects in S3 or in a folder."""
 
     workers: int | None = Field(default=None, ge=1, le=64, description="Processes that read; else one a core.")
     fresh: bool = Field(default=False, description="Whether to read what was read before once more.")
-
-    at: Words | None = Field(
-        default=None, description="A folder, or s3://bucket/prefix; else where the run delivers to."
-    )
 
 
 class FileStation(Rewritten):
@@ -101,12 +117,9 @@ class DynamoDbStation(OnAws, Rewritten):
     content: Literal["fields", "ids"] = Field(default="fields", description="What is compared of an event.")
 
 
-class ParquetStation(OnAws):
+class ParquetStation(Delivered):
     """Parquet files."""
 
-    at: Words | None = Field(
-        default=None, description="A file, a folder, or s3://bucket/prefix; else the stream's."
-    )
     id_column: Words | None = Field(default=None, description="The column that holds the id, dots for nesting.")
 
 
@@ -142,6 +155,9 @@ class RedshiftStation(TableStation):
     secret_arn: Words | None = Field(default=None, description="The secret with the user to ask as.")
     db_user: Words | None = Field(default=None, description="The database user to ask as.")
     dsn: Words | None = Field(default=None, description="Where to connect to instead of asking by the Data API.")
+    stream: Words | None = Field(
+        default=None, description="The Firehose stream that loads the table; its error output is looked at too."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "RedshiftStation":

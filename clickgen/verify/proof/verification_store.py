@@ -55,6 +55,8 @@ class KeptStation(BaseModel):
     skipped: int = 0  # not found here, but later
     pending: int = 0  # lost ones that may still arrive
     witnesses: tuple[str, ...] = ()  # ids of the first that were lost here
+    failed: int = 0  # in the station's error output
+    damaged: int = 0  # here, but only as damaged bytes
 
 
 class KeptFunnel(BaseModel):

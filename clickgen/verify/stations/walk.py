@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from pyroaring import BitMap64
 
@@ -18,39 +18,81 @@ Events = Mapping[int, BitMap64]
 """Events of a run: by lane, their numbers."""
 
 
+class EventsOfStation(Protocol):
+    """What became of a run's events at one station; of those that are found, they need not have been accepted."""
+
+    @property
+    def found(self) -> Events:
+        """Events that are there, whole."""
+
+    @property
+    def damaged(self) -> Events:
+        """Accepted events of which only damaged bytes are there."""
+
+    @property
+    def failed(self) -> Events:
+        """Accepted events that are in the error output, and not there."""
+
+    @property
+    def dropped(self) -> Events:
+        """Accepted events that the place took and does not keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
     """What became of the accepted events at one station."""
 
-    found: int  # how many of them are there
-    lost: int  # they were at the station before (at the first: accepted), and are neither here nor at a later one
-    skipped: int  # they are not here, but at a later one
-    dropped: int  # they would be lost, but the place took them and does not keep them
+    found: int  # those that are there, whole
+    lost: int
+    """Those that were at the station before (at the first: accepted), and are neither here nor at a later one."""
+    skipped: int  # not here, yet at a later one
+    dropped: int  # would be lost, but the place took them and does not keep them
     witnesses: Sequence[str]  # ids of the first lost ones, their check digits masked
+    failed: int = 0  # in the error output of this station, and at no later one
+    damaged: int = 0  # here, but only as damaged bytes
 
     def to_json(self) -> dict[str, Any]:
+        """As plain values."""
         return asdict(self) | {"witnesses": list(self.witnesses)}
 
 
-def funnel(run: str, accepted: Events, found: Sequence[Events], dropped: Sequence[Events]) -> list[FunnelStep]:
-    """A step for each station, in order. found: what each of them has of the run's events, accepted or not.
+def funnel(run: str, accepted: Events, stations: Sequence[EventsOfStation]) -> list[FunnelStep]:
+    """A step for each station, in order.
 
-    dropped: what each took and does not keep. Every accepted event that is not at the last station is lost or
-    dropped at exactly one: the one after the last that has it.
+    Every accepted event that is not at the last station is failed, lost or dropped at exactly one: failed at the
+    last that has it in its error output, if no later one has it, else lost or dropped behind the last that has it.
+    What is damaged at a station has reached it.
     """
     later: dict[int, BitMap64] = {}
     steps: list[FunnelStep] = []
-    for position in range(len(found) - 1, -1, -1):
-        here = _both(found[position], accepted)
-        before = _both(found[position - 1], accepted) if position else accepted
-        gone = _without(_without(before, here), later)
-        lost = _without(gone, dropped[position])
-        skipped = _without(later, here)
-        witnesses = _first(run, lost)
-        not_kept = _count(gone) - _count(lost)
-        steps.append(FunnelStep(_count(here), _count(lost), _count(skipped), not_kept, witnesses))
-        later = {lane: later.get(lane, BitMap64()) | here.get(lane, BitMap64()) for lane in accepted}
+    before = [accepted, *(_joined(one.found, one.damaged, among=accepted) for one in stations)]
+    for station, arrived, here in zip(stations[::-1], before[-2::-1], before[:0:-1], strict=True):
+        found = _both(station.found, accepted)
+        failed = _without(_without(_both(station.failed, accepted), here), later)
+        gone = _without(_without(_without(arrived, here), later), failed)
+        lost = _without(gone, station.dropped)
+        steps.append(
+            FunnelStep(
+                found=_count(found),
+                lost=_count(lost),
+                skipped=_count(_without(later, here)),
+                dropped=_count(gone) - _count(lost),
+                witnesses=_first(run, lost),
+                failed=_count(failed),
+                damaged=_count(here) - _count(found),
+            )
+        )
+        later = _joined(later, here, failed, among=accepted)
     return steps[::-1]
+
+
+def _joined(*sets: Events, among: Events) -> dict[int, BitMap64]:
+    """All that is in any of them and in `among`."""
+    union = {lane: BitMap64() for lane in among}
+    for events in sets:
+        for lane, numbers in _both(events, among).items():
+            union[lane] |= numbers
+    return union
 
 
 def _both(events: Events, others: Events) -> dict[int, BitMap64]:
@@ -166,8 +208,7 @@ def walk(
         else:
             compared.append(comparison)
             seen.append(Seen(station, landing.name, now_ms(), comparison.report))
-    found, dropped = [each.found for each in compared], [each.dropped for each in compared]
-    steps = iter(funnel(run, accepted, found, dropped))
+    steps = iter(funnel(run, accepted, compared))
     stepped = [each if each.report is None else replace(each, step=next(steps)) for each in seen]
     return Passage(run, sum(map(len, accepted.values())), stepped)
 

@@ -87,8 +87,9 @@ def _stages(run: ReportedRun) -> list[PipelineStage]:
                 name=kept.title,
                 place=kept.place,
                 found=kept.report.delivered,
-                lost=kept.report.missing + kept.report.failed,
+                lost=kept.report.missing,
                 pending=kept.report.pending,
+                failed=kept.report.failed,
             )
             for kept in run.verifications
         ]
@@ -96,7 +97,13 @@ def _stages(run: ReportedRun) -> list[PipelineStage]:
     whole = max(1, funnel.accepted)
     stages = [PipelineStage("accepted", funnel.accepted, 1.0, "by the service", ())]
     for station in funnel.stations:
-        amounts = (("lost here", station.lost), ("not there yet", station.pending), ("skipped", station.skipped))
+        amounts = (
+            ("failed here", station.failed),
+            ("lost here", station.lost),
+            ("damaged", station.damaged),
+            ("not there yet", station.pending),
+            ("skipped", station.skipped),
+        )
         words = ", ".join(f"{count(number)} {name}" for name, number in amounts if number)
         share = min(1.0, station.found / whole)
         stages.append(PipelineStage(station.name, station.found, share, words, station.witnesses))

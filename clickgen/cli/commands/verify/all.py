@@ -1,5 +1,6 @@
 """`clickgen verify all`: every station of a pipeline, and at which of them events were lost."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +70,12 @@ def delivery(app: App, /, pipeline: Path | None, **given: Any) -> None:
     from clickgen.view.stations import show_passage
 
     request = DeliveryRequest(app=app, **given)
-    stations = reached(load_pipeline(pipeline), file_of(pipeline), app.home_path)
+    description = load_pipeline(pipeline)
+    stations = reached(description, file_of(pipeline), app.home_path)
     check_installed(stations)
     named = _Named()
     under_test = find_run_under_test(app.home_path, request.run, named.say)
-    passage = _walk(request, under_test, stations, named)
+    passage = _walk(request, under_test, stations, named, runs=bool(description.resources))
     _keep(passage, under_test, request)
     app.print_result(passage.to_json, lambda console: show_passage(console, passage, exclusive=request.exclusive))
     exit_with(passage.exit_code)
@@ -90,8 +92,14 @@ class _Named:
 
 
 def _walk(
-    request: DeliveryRequest, run: "RunUnderTest", stations: "tuple[Station, ...]", named: _Named
+    request: DeliveryRequest,
+    run: "RunUnderTest",
+    stations: "tuple[Station, ...]",
+    named: _Named,
+    *,
+    runs: bool,
 ) -> "Passage":
+    """runs: whether the pipeline is one that runs on this machine, which delivers what it holds by itself."""
     from clickgen.ledger.reader import read_claims
     from clickgen.pace.clock import SystemClock
     from clickgen.verify.open_landing import open_landing
@@ -108,6 +116,8 @@ def _walk(
     def compare_at(station: "Station", landing: "Landing") -> "Comparison":
         named.station = station.name
         its_request = verification_request(plan, request, station)
+        if runs:
+            its_request = replace(its_request, drain=None)
         return Verification(folder, plan, landing, its_request, clock, named.say, run.planted).comparison()
 
     accepted = {lane: claimed.accepted for lane, claimed in read_claims(folder, plan).lanes.items()}
@@ -143,6 +153,8 @@ def _keep(passage: "Passage", run: "RunUnderTest", request: DeliveryRequest) -> 
                 skipped=step.skipped,
                 pending=seen.pending,
                 witnesses=tuple(step.witnesses),
+                failed=step.failed,
+                damaged=step.damaged,
             )
         )
     when_ms = max(seen.when_ms for seen in passage.stations)

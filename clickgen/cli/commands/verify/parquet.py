@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.place import reach_options, station_of
+from clickgen.cli.place import reach_options, station_of, stream_option
 from clickgen.cli.totals import QueryRequest, query_options, verify_query
 from clickgen.cli.types import options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _file_options = options(
     click.option("--at", help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]"),
+    stream_option,
     click.option(
         "--id-column",
         help="Column that holds the event's id; a dotted path leads into structs.  [default: the run's id field]",
@@ -89,7 +90,9 @@ def totals(request: QueryRequest, **given: Any) -> None:
             from clickgen.verify.landings.objects.search_scope import find_place
             from clickgen.verify.landings.sql.parquet_files import ParquetFiles
 
-            held = ParquetFiles(find_place(plan, station.at, access_of(station)), request.totals.folder, plan)
+            held = ParquetFiles(
+                find_place(plan, station.at, access_of(station), station.stream), request.totals.folder, plan
+            )
             query = stack.enter_context(parquet_query(held, now_ms()))
             return query, EventTable(TABLE, has_id=not request.without_id, id_column=station.id_column)
 

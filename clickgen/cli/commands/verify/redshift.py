@@ -21,6 +21,7 @@ def redshift() -> None:
 
 @redshift.command(short_help="Compare what is in Redshift with the ledger.")
 @redshift_options
+@click.option("--stream", help="Look into the error output of this Firehose stream too, which loads the table.")
 @delivery_options
 def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Redshift with the ledger of RUN (default: the latest) and give a verdict.

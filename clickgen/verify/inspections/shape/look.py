@@ -92,7 +92,7 @@ def _listed(plan: Plan, claims: Claims, where: SearchScope, now_ms: int) -> Iter
     since_ms = landed_since_ms(plan, claims)
     stream = where.stream
     errors = () if stream is None else tuple(error_prefixes(stream.prefix, stream.error_prefix))
-    for stored in where.place.objects(where.prefixes(*key_times_ms(plan, claims, now_ms))):
+    for stored in where.objects(*key_times_ms(plan, claims, now_ms), now_ms):
         recent = stored.landed_ms >= since_ms
         if recent and not (errors and stored.key.startswith(errors)):
             yield stored

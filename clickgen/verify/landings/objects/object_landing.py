@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xxhash import xxh3_64_hexdigest
@@ -124,7 +124,7 @@ class ObjectLanding(Landing):
             for expecting in (planted, expected):
                 if expecting is not None:  # after: what is listed had been leased
                     expecting.expect(read_claims(self._folder, self._plan))
-            if to_read.objects or not self._announced:
+            if to_read.objects or not (self._announced or self._where.errors_only):
                 place = self._where.place
                 if isinstance(place, FolderPlace) and place.gone:
                     self._tell(Gone(self.name))
@@ -140,7 +140,7 @@ class ObjectLanding(Landing):
 
     def _sidecars(self, claims: Claims) -> Sidecars:
         if self._kept is None:
-            place = self._where.place.identity
+            place = self._where.identity
             self._settings = _settings(place, self._plan, self._reader, claims)
             self._kept = Sidecars(_file(self._folder, place), self._settings, fresh=self._reader.fresh)
         return self._kept
@@ -157,7 +157,7 @@ class ObjectLanding(Landing):
         return found or ObjectFindings(stored.key, stored.landed_ms, stored.size, unread=reason)
 
     def _listed(self, claims: Claims, now_ms: int) -> Iterator[Stored]:
-        return self._where.place.objects(self._where.prefixes(*key_times_ms(self._plan, claims, now_ms)))
+        return self._where.objects(*key_times_ms(self._plan, claims, now_ms), now_ms)
 
     def _read(self, sidecars: Sidecars, to_read: ToRead) -> str | None:
         """Read what is to be read and keep the findings; the key of an object that changed meanwhile, or None."""
@@ -226,7 +226,7 @@ def open_objects(station: S3Station, run: RunUnderTest) -> ObjectLanding:
 
     Raises UsageProblem or EnvironmentProblem if no place is known or the fields cannot be compared.
     """
-    where = find_place(run.plan, station.at, access_of(station))
+    where = find_place(run.plan, station.at, access_of(station), station.stream)
     reader = Reader(
         text=is_text(run.plan),
         ids_only=station.content == "ids",
@@ -236,6 +236,13 @@ def open_objects(station: S3Station, run: RunUnderTest) -> ObjectLanding:
         expected=expectations_of(station, run),
     )
     return ObjectLanding(run.folder, run.plan, where, reader, run.tell)
+
+
+def open_error_output(where: SearchScope, run: RunUnderTest) -> ObjectLanding:
+    """What the stream that fills this place could not process."""
+    # by ids: what a transform made of an event does not fit its check bits any more
+    reader = Reader(text=is_text(run.plan), ids_only=True, planted=run.planted)
+    return ObjectLanding(run.folder, run.plan, replace(where, errors_only=True), reader, run.tell)
 
 
 def open_files(station: FileStation, run: RunUnderTest) -> Landing:

@@ -65,6 +65,11 @@ def error_prefixes(prefix: str, error_prefix: str) -> list[str]:
     return shortest(_evaluate(pattern.replace(_ERROR_TYPE, kind), None) for kind in ERROR_TYPES)
 
 
+def static_prefix(prefix: str) -> str:
+    """What all keys of a prefix with expressions start with."""
+    return prefix.partition("!{")[0]
+
+
 def shortest(prefixes: Iterable[str]) -> list[str]:
     """The prefixes without those that another one covers, sorted."""
     kept: list[str] = []

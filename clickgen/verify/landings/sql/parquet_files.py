@@ -39,7 +39,7 @@ class ParquetFiles:
         first_ms, last_ms = key_times_ms(self._plan, claims, now_ms)
         files: list[Stored] = []
         older = 0
-        for stored in self.place.objects(self._where.prefixes(first_ms, max(now_ms, last_ms))):
+        for stored in self._where.objects(first_ms, max(now_ms, last_ms), now_ms):
             if is_hidden(stored.key) or not self._holds_parquet(stored):
                 continue
             if stored.landed_ms < since_ms:

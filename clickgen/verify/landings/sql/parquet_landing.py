@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.verify.landings.objects.object_landing import open_error_output
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.landings.objects.search_scope import find_place
 from clickgen.verify.landings.sql.collect import collect
@@ -13,6 +14,7 @@ from clickgen.verify.landings.sql.duck import DuckQuery, parquet_table
 from clickgen.verify.landings.sql.parquet_files import ParquetFiles, batches, local_files
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions, event_of, place_of
 from clickgen.verify.landings.station import ParquetStation, access_of
+from clickgen.verify.landings.with_error_output import WithErrorOutput
 from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.found.landing import Event, Gone, Landing, Reading, Spot
 from clickgen.verify.proof.run_under_test import RunUnderTest
@@ -148,10 +150,14 @@ def _holds_any(found: ObjectFindings, events: Collection[Event]) -> bool:
 
 
 def open_parquet(station: ParquetStation, run: RunUnderTest) -> Landing:
-    """The Parquet files that can hold the run; UsageProblem or EnvironmentProblem if no place is known."""
+    """The Parquet files that can hold the run, and the error output of the stream that fills the place, if known.
+
+    Raises UsageProblem or EnvironmentProblem if no place is known.
+    """
     plan = run.plan
-    where = find_place(plan, station.at, access_of(station))
+    where = find_place(plan, station.at, access_of(station), station.stream)
     files, query = ParquetFiles(where, run.folder, plan), DuckQuery(where.place.name)
-    return run.behind_a_parser(
-        ParquetLanding(files, plan.run, station.id_column or plan.id_field, query, run.tell)
-    )
+    landing: Landing = ParquetLanding(files, plan.run, station.id_column or plan.id_field, query, run.tell)
+    if where.stream is not None:
+        landing = WithErrorOutput(landing, open_error_output(where, run))
+    return run.behind_a_parser(landing)

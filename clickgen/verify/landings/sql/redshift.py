@@ -13,6 +13,8 @@ from clickgen.model.installation import require
 from clickgen.model.plan import Plan
 from clickgen.sink.aws import make_client
 from clickgen.verify.landings.aws_reads import reading_access, token_pages
+from clickgen.verify.landings.objects.object_landing import open_error_output
+from clickgen.verify.landings.objects.search_scope import find_staging
 from clickgen.verify.landings.sql.dialect import POSTGRESQL, REDSHIFT, Dialect
 from clickgen.verify.landings.sql.query import Query, SqlAnswer
 from clickgen.verify.landings.sql.service import SqlService
@@ -212,5 +214,11 @@ def redshift_query(station: RedshiftStation, plan: Plan) -> Query:
 
 
 def open_redshift(station: RedshiftStation, run: RunUnderTest) -> Landing:
-    """The table as a place that the run's events land in; raises as `redshift_query` does."""
-    return open_sql_table(station, run, redshift_query(station, run.plan))
+    """The table as a place that the run's events land in, with the error output of the stream that loads it.
+
+    Raises as `redshift_query` does.
+    """
+    errors = None
+    if station.stream is not None:
+        errors = open_error_output(find_staging(run.plan, station.stream, access_of(station)), run)
+    return open_sql_table(station, run, redshift_query(station, run.plan), errors=errors)

@@ -7,6 +7,7 @@ from clickgen.verify.landings.sql.dialect import quoted
 from clickgen.verify.landings.sql.planes import IdColumnSource, Questions
 from clickgen.verify.landings.sql.query import Query
 from clickgen.verify.landings.station import TableStation
+from clickgen.verify.landings.with_error_output import WithErrorOutput
 from clickgen.verify.proof.found.findings import ObjectFindings
 from clickgen.verify.proof.found.landing import Asking, Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
@@ -51,11 +52,19 @@ class SqlTableLanding(Landing):
 
 
 def open_sql_table(
-    station: TableStation, run: RunUnderTest, query: Query, cost: Callable[[ScanCost], str] | None = None
+    station: TableStation,
+    run: RunUnderTest,
+    query: Query,
+    cost: Callable[[ScanCost], str] | None = None,
+    errors: Landing | None = None,
 ) -> Landing:
-    """The table as a place that the run's events land in. cost: says what a look has cost, if anything."""
+    """The table as a place that the run's events land in.
+
+    cost: says what asking has cost, where it does. errors: the error output of the stream that loads the table.
+    """
     plan = run.plan
     column = quoted(station.id_column or plan.id_field, "--id-column")
     source = IdColumnSource(quoted(station.table, "--table"), column, station.where)
     buffer = _ASSUMED_BUFFER_S if plan.place is None else plan.place.buffer_seconds
-    return run.behind_a_parser(SqlTableLanding(query, source, plan.run, buffer, run.tell, cost))
+    landing: Landing = SqlTableLanding(query, source, plan.run, buffer, run.tell, cost)
+    return run.behind_a_parser(landing if errors is None else WithErrorOutput(landing, errors))

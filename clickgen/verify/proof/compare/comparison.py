@@ -61,6 +61,8 @@ class Comparison:
     report: DeliveryReport
     found: Mapping[int, BitMap64]  # attempted events that were found
     absent: Mapping[int, BitMap64]  # accepted ones that are neither there nor in the error output
+    damaged: Mapping[int, BitMap64]  # of the absent ones, those of which damaged bytes are there
+    failed: Mapping[int, BitMap64]  # accepted ones that are in the error output and not there
     dropped: Mapping[int, BitMap64]  # and those that the place took but does not keep
     unmendable: bool = False  # something can never be read, so that no waiting improves the verdict
 
@@ -83,6 +85,8 @@ def compare(
         report,
         {number: lane.found for number, lane in by_lane.items()},
         {number: lane.absent for number, lane in by_lane.items()},
+        {number: lane.damaged for number, lane in by_lane.items()},
+        {number: lane.failed for number, lane in by_lane.items()},
         {number: lane.dropped for number, lane in by_lane.items()},
         unmendable=collected.damage.unreadable > 0,
     )
@@ -92,7 +96,10 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: ComparisonTer
     """The report on lanes that are settled, with its verdict."""
     claims, planted, damage = collected.claims, collected.planted, collected.damage
     absent = sum(len(lane.absent) for lane in lanes)
+    damaged = sum(len(lane.damaged) for lane in lanes)
     pending = 0 if terms.overdue and not claims.live and not damage.unread.count else absent
+    if not claims.live:
+        pending = max(0, pending - damaged)  # what is there damaged has arrived, and nobody sends it again
     report = DeliveryReport(
         run=terms.run,
         verdict=Verdict.VERIFIED,
@@ -109,7 +116,7 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: ComparisonTer
         other_runs=collected.other_runs.total(),
         other_runs_by={run: count for run, count in collected.other_runs.most_common() if run},
         foreign=damage.foreign,
-        failed=sum(lane.failed for lane in lanes),
+        failed=sum(len(lane.failed) for lane in lanes),
         dropped=sum(len(lane.dropped) for lane in lanes),
         objects=collected.objects,
         bytes=collected.bytes,
@@ -127,6 +134,7 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: ComparisonTer
         failed_codes=damage.codes,
         unread=damage.unread.count,
         also_failed=sum(lane.also_failed for lane in lanes),
+        damaged=damaged,
         content_checked=terms.content_checked,
     )
     return replace(report, verdict=_verdict(report, exclusive=terms.exclusive))
@@ -165,7 +173,7 @@ class _Collected:
             self._lane(lane)
 
     def take(self, found: ObjectFindings) -> None:
-        for lane in {*found.lanes, *found.failed, *found.dropped}:
+        for lane in {*found.lanes, *found.failed, *found.dropped, *found.damaged}:
             self._lane(lane).take(found, self._timed, self._due)
         self.damage.take(found)
         self._alike += found.alike

@@ -27,6 +27,7 @@ class Lane:
         self._copies = Copies()
         self._failed = BitMap64()
         self._dropped = BitMap64()
+        self._damaged = BitMap64()
 
     def take(self, found: ObjectFindings, latencies: Latencies | None, due: DueTimes | None) -> None:
         """Add what an object holds of this lane. latencies: counts how long sent events took to land."""
@@ -40,6 +41,8 @@ class Lane:
             self._failed |= found.failed[self.lane]
         if self.lane in found.dropped:
             self._dropped |= found.dropped[self.lane]
+        if self.lane in found.damaged:
+            self._damaged |= found.damaged[self.lane]
 
     def settle(self, found: Collection[Event], failed: Collection[Event]) -> None:
         """Compare with the claims, after the last object.
@@ -58,11 +61,12 @@ class Lane:
         self.recovered = len(self.found) - self.delivered
         self.unknown_absent = len(claims.unknown - copies.once)
         absent = claims.accepted - copies.once
-        self.failed = len(absent & in_errors)
+        self.failed = absent & in_errors
         self.also_failed = len(self.found & in_errors)
-        self.failed_planted = self._malformed(absent & in_errors)
+        self.failed_planted = self._malformed(self.failed)
         self.dropped = (absent - in_errors) & self._dropped
         self.absent = absent - in_errors - self.dropped
+        self.damaged = self.absent & self._damaged
         self._count_duplicates(copies, attempts, attempted)
 
     def _count_duplicates(self, copies: Copies, attempts: Attempts, attempted: BitMap64) -> None:

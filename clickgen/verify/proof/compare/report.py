@@ -80,6 +80,7 @@ class DeliveryReport:
     resume: str | None = None  # the command that goes on with the run, if anything can
     unknown_absent: int = 0  # unknown events that were not found
     also_failed: int = 0  # events that were found and are in the error output too
+    damaged: int = 0  # of the missing and pending ones, those of which damaged bytes are there
 
     def latency_seconds(self) -> dict[str, dict[str, float]]:
         """p50, p90, p99, p99.9 and max to landed, by what they count from; only those with a count."""
@@ -120,7 +121,7 @@ class DeliveryReport:
 
 _AS_THEY_ARE = (
     "delivered", "missing", "pending", "recovered", "conflicting", "corrupt", "truncated", "other_runs", "foreign",
-    "failed", "also_failed", "dropped", "objects", "bytes", "unread", "content_checked", "live", "resume",
+    "failed", "also_failed", "dropped", "damaged", "objects", "bytes", "unread", "content_checked", "live", "resume",
     "unknown_absent",
 )  # fmt: skip
 

@@ -118,6 +118,7 @@ class ObjectFindings:
     lasting: bool = False  # whether it never can be read
     failed_codes: Counter[str] = field(default_factory=Counter)  # the failed events, every copy, by the code named
     dropped: dict[int, BitMap64] = field(default_factory=dict)  # taken, but not kept, as another one has their key
+    damaged: dict[int, BitMap64] = field(default_factory=dict)  # events whose ids can be read in damaged bytes
 
     @property
     def holds_run(self) -> bool:
@@ -148,6 +149,10 @@ class ObjectFindings:
     def fail(self, lane: int, number: int) -> None:
         """Note an event of the run in an error record."""
         self.failed.setdefault(lane, BitMap64()).add(number)
+
+    def damage(self, lane: int, number: int) -> None:
+        """Note an event of the run that is there, but not whole."""
+        self.damaged.setdefault(lane, BitMap64()).add(number)
 
     def _copies(self, lane: int) -> Copies:
         copies = self.lanes.get(lane)

@@ -140,6 +140,9 @@ class EventClassifier:
             seen = dict.fromkeys(data[at : at + ID_LENGTH] for at, _ in own)
             for event_id in seen:  # joined events that were damaged side by side
                 tally.add(self._witness(event_id, offset, reason))
+            for _, readable in own:
+                if readable is not None:
+                    findings.damage(readable.lane, readable.number)
         elif (near := self._marks.damaged_id(data)) is not None:
             tally.add(self._witness(near[1], offset, reason))
         elif self._marks.other_ids(data):
@@ -194,6 +197,7 @@ class EventClassifier:
                 self._found(event_id.lane, event_id.number, offset)
                 continue
             conflicting = True
+            self._findings.damage(event_id.lane, event_id.number)
             self._findings.conflicting.add(self._witness(format_id(event_id), offset, detail))
         return conflicting
 
