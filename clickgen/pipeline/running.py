@@ -144,9 +144,14 @@ def find_running(home: Path, name: str | None) -> RunningPipeline:
     known = ", ".join(sorted(alive))
     if name is None and alive:
         raise UsageProblem(f"several pipelines are running: {known}", "name one of them")
-    what = "no pipeline is running" if name is None else f"the pipeline {name} is not running"
-    hint = f"running: {known}{did_you_mean(name or '', alive)}" if alive else "start one: clickgen local up FOLDER"
-    raise UsageProblem(what, hint)
+    if name is None:
+        raise UsageProblem("no pipeline is running", "start one: clickgen local up FOLDER")
+    kept = [one.file for one in _all(home) if name == one.name]
+    if kept or Path(name).exists():
+        hint = f"start it: clickgen local up {next(iter(kept), name)}"
+    else:
+        hint = f"running: {known}{did_you_mean(name, alive)}" if alive else "start one: clickgen local up FOLDER"
+    raise UsageProblem(f"the pipeline {name} is not running", hint)
 
 
 def some_run(home: Path) -> bool:
