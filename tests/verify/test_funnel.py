@@ -32,7 +32,11 @@ def test_every_accepted_event_ends_at_one_station_or_at_the_last(
     dropped: set[int],
 ) -> None:
     not_kept = {lane: BitMap64(dropped) for lane in range(3)}
-    steps = funnel(RUN, _lanes(accepted), [Held(*map(_lanes, sets), dropped=not_kept) for sets in held])
+    steps = funnel(
+        RUN,
+        _lanes(accepted),
+        [Held(_lanes(whole), _lanes(torn), _lanes(wrong), not_kept) for whole, torn, wrong in held],
+    )
     everything = _pairs(accepted)
     found, damaged, in_errors = ([_pairs(station[kind]) & everything for station in held] for kind in range(3))
     here = [whole | torn for whole, torn in zip(found, damaged, strict=True)]

@@ -121,8 +121,8 @@ class DeliveryReport:
 
 _AS_THEY_ARE = (
     "delivered", "missing", "pending", "recovered", "conflicting", "corrupt", "truncated", "other_runs", "foreign",
-    "failed", "also_failed", "dropped", "damaged", "objects", "bytes", "unread", "content_checked", "live", "resume",
-    "unknown_absent",
+    "failed", "also_failed", "dropped", "damaged", "objects", "bytes", "unread", "content_checked", "live",
+    "resume", "unknown_absent",
 )  # fmt: skip
 
 
