@@ -13,9 +13,10 @@ _SERVICE_TABLE = "| behaviour | contract | test |"
 
 
 def _rows(section: str) -> list[list[str]]:
-    """The cells of each row of a service's table."""
+    """The cells of each row of a service's table, without the headings in it."""
     lines = section.partition(_SERVICE_TABLE)[2].partition("\n\n")[0].splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return [row for row in rows if not row[0].startswith("**")]
 
 
 _SECTIONS = {section.partition("\n")[0]: section for section in _TEXT.split("\n## ")[1:]}
@@ -36,7 +37,7 @@ def test_every_behaviour_names_a_source_and_tests_that_exist(service: str) -> No
 def test_every_service_says_once_what_it_does_not_do(service: str) -> None:
     section = _SECTIONS[service]
     assert section.count(_SERVICE_TABLE) == 1
-    assert section.count("Not done: ") == 1
+    assert section.count("\nNot done:\n\n- ") == 1
 
 
 def test_no_behaviour_is_listed_twice() -> None:
