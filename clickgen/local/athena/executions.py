@@ -10,7 +10,7 @@ from clickgen.local.athena.failures import SYSTEM, USER, QueryFailed
 from clickgen.local.athena.groups import WorkGroups, listed, refused
 from clickgen.local.athena.results import page_of, result_uri
 from clickgen.local.athena.shapes import OneExecution, Page, ReadResults, SomeExecutions, Start
-from clickgen.local.athena.words import words_of
+from clickgen.local.athena.words import with_parameters
 from clickgen.local.athena.workers import Workers
 from clickgen.local.platform.documents import Document, Documents
 from clickgen.local.platform.errors import ServiceError
@@ -77,7 +77,12 @@ class Executions:
             if earlier["request"] != _told_apart(request):
                 raise refused("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
             return {"QueryExecutionId": earlier["id"]}
-        sql = _with_parameters(request.QueryString, request.ExecutionParameters or [])
+        sql = request.QueryString
+        if request.ExecutionParameters:
+            try:
+                sql = with_parameters(sql, request.ExecutionParameters)
+            except ValueError as problem:
+                raise refused(str(problem)) from None
         group = self._groups.enabled(request.WorkGroup or "primary")
         location = _location(group, request)
         refusal = await asyncio.to_thread(_refusal, sql)
@@ -286,16 +291,3 @@ def _told_apart(request: Start) -> list[Any]:
         context.Database if context else None,
         place.OutputLocation if place else None,
     ]
-
-
-def _with_parameters(sql: str, parameters: list[str]) -> str:
-    """The statement with a parameter for each question mark; parameters are written as in SQL."""
-    if not parameters:
-        return sql
-    marks = [word for word in words_of(sql) if word.kind == "sign" and word.text == "?"]
-    if len(marks) != len(parameters):
-        words = f"Incorrect number of parameters: expected {len(marks)} but found {len(parameters)}"
-        raise refused(words)
-    for mark, parameter in reversed(list(zip(marks, parameters, strict=True))):
-        sql = f"{sql[: mark.start]}{parameter}{sql[mark.end :]}"
-    return sql

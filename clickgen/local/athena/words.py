@@ -1,7 +1,7 @@
 """Statements as words: cutting a script into statements, and reading the grammar of DDL word by word."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -52,6 +52,16 @@ def statements_of(script: str) -> list[str]:
             statements.append(statement)
         start = end + 1
     return statements
+
+
+def with_parameters(sql: str, parameters: Sequence[str]) -> str:
+    """The statement with a parameter, written as in SQL, for each question mark; ValueError if numbers differ."""
+    marks = [word for word in words_of(sql) if word.kind == "sign" and word.text == "?"]
+    if len(marks) != len(parameters):
+        raise ValueError(f"Incorrect number of parameters: expected {len(marks)} but found {len(parameters)}")
+    for mark, parameter in reversed(list(zip(marks, parameters, strict=True))):
+        sql = f"{sql[: mark.start]}{parameter}{sql[mark.end :]}"
+    return sql
 
 
 class Words:

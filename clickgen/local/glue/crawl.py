@@ -13,18 +13,14 @@ from typing import Any
 
 import orjson
 
+from clickgen.local.glue.crawled_table import columns_of, crawled_table, statistics_of
 from clickgen.local.glue.grouping import FoundTable, Leaf, tables_in
-from clickgen.local.glue.inference import FileShape, known, shape_of
+from clickgen.local.glue.inference import shape_of
 from clickgen.local.glue.metastore import GlueMetastore, open_documents
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.hive_types import HiveType
 from clickgen.local.platform.inside import is_bucket
 
 Entity = dict[str, Any]
-
-_TEXT_IN = "org.apache.hadoop.mapred.TextInputFormat"
-_TEXT_OUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
 class Crawl:
@@ -60,7 +56,7 @@ class Crawl:
             found = [
                 table
                 for table in tables_in(root, leaves, combine=self._combine, level=self._level)
-                if _kind(table)[0] != "unknown"
+                if table.leaves[0].kind[0] != "unknown"
             ]
             kept = {self._bring_up(database, table) for table in found}
             if not self._new_only:
@@ -110,7 +106,7 @@ class Crawl:
         location = f"s3://{found.root}" + ("" if found.leaves[0].folder == found.leaves[0].files[0][0] else "/")
         tables = {table["Name"]: table for table in self._metastore.tables(database)}
         existing = next((table for table in tables.values() if _location(table) == location.rstrip("/")), None)
-        table = self._table(found, location)
+        table = crawled_table(found, location, self._crawler["Name"], self._run)
         if existing is None:
             table["Name"] = self._free_name(found, location, tables)
             self._metastore.create_table(database, table)
@@ -146,11 +142,11 @@ class Crawl:
         for leaf in found.leaves:
             values = found.values(leaf)
             seen.add(tuple(values))
-            own = storage if self._inherit else {**storage, "Columns": _columns(leaf.columns)}
+            own = storage if self._inherit else {**storage, "Columns": columns_of(leaf.columns)}
             partition = {
                 "Values": values,
                 "StorageDescriptor": {**own, "Location": f"s3://{leaf.folder}/"},
-                "Parameters": _statistics([leaf]),
+                "Parameters": statistics_of([leaf]),
             }
             if tuple(values) not in registered:
                 fresh.append(partition)
@@ -199,88 +195,10 @@ class Crawl:
             name += f"_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
         return name
 
-    def _table(self, found: FoundTable, location: str) -> Entity:
-        kind, compression = _kind(found)
-        shapes = [shape for leaf in found.leaves for _, shape, _ in leaf.files]
-        entry, output, serde, parameters = _serde(kind, shapes[0], found)
-        keys = found.keys
-        table: Entity = {
-            "Owner": "owner",
-            "TableType": "EXTERNAL_TABLE",
-            "Retention": 0,
-            "PartitionKeys": [{"Name": key, "Type": "string"} for key in keys],
-            "Parameters": {
-                **_statistics(found.leaves),
-                **parameters,
-                "CRAWL_RUN_ID": self._run,
-                "CrawlerSchemaDeserializerVersion": "1.0",
-                "CrawlerSchemaSerializerVersion": "1.0",
-                "UPDATED_BY_CRAWLER": self._crawler["Name"],
-                "classification": kind,
-                "compressionType": compression,
-                "typeOfData": "file",
-                **({"partition_filtering.enabled": "true"} if keys else {}),
-            },
-            "StorageDescriptor": {
-                "Columns": _columns(found.columns),
-                "Location": location,
-                "InputFormat": entry,
-                "OutputFormat": output,
-                "Compressed": compression != "none",
-                "NumberOfBuckets": -1,
-                "SerdeInfo": serde,
-                "BucketColumns": [],
-                "SortColumns": [],
-                "Parameters": {},
-                "StoredAsSubDirectories": False,
-            },
-        }
-        return table
-
 
 _KEPT_BY_GLUE = frozenset(
     {"DatabaseName", "CreateTime", "UpdateTime", "VersionId", "CatalogId", "IsRegisteredWithLakeFormation"}
 )
-
-
-def _serde(kind: str, shape: FileShape, found: FoundTable) -> tuple[str, str, Entity, dict[str, str]]:
-    """Input format, output format, SerDe and parameters of a format."""
-    if kind == "parquet":
-        library = f"{_PARQUET}.serde.ParquetHiveSerDe"
-        serde: Entity = {"SerializationLibrary": library, "Parameters": {"serialization.format": "1"}}
-        return f"{_PARQUET}.MapredParquetInputFormat", f"{_PARQUET}.MapredParquetOutputFormat", serde, {}
-    if kind == "csv":
-        delimiter = shape.settings["delimiter"]
-        library = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-        serde = {"SerializationLibrary": library, "Parameters": {"field.delim": delimiter}}
-        more = {"delimiter": delimiter, "columnsOrdered": "true", "areColumnsQuoted": "false"}
-        if shape.settings["header"] == "true":
-            more["skip.header.line.count"] = "1"
-        return _TEXT_IN, _TEXT_OUT, serde, more
-    names = sorted({name for leaf in found.leaves for _, one, _ in leaf.files for name in one.original})
-    library = "org.openx.data.jsonserde.JsonSerDe"
-    return _TEXT_IN, _TEXT_OUT, {"SerializationLibrary": library, "Parameters": {"paths": ",".join(names)}}, {}
-
-
-def _columns(columns: dict[str, HiveType]) -> list[dict[str, str]]:
-    return [{"Name": name, "Type": str(known(kind))} for name, kind in columns.items()]
-
-
-def _statistics(leaves: Iterable[Leaf]) -> dict[str, str]:
-    files = [file for leaf in leaves for file in leaf.files]
-    size = sum(size for _, _, size in files)
-    records = sum(shape.records for _, shape, _ in files)
-    average = sum(shape.record_bytes for _, shape, _ in files) // max(1, records)
-    return {
-        "objectCount": str(len(files)),
-        "sizeKey": str(size),
-        "recordCount": str(records),
-        "averageRecordSize": str(average),
-    }
-
-
-def _kind(found: FoundTable) -> tuple[str, str]:
-    return found.leaves[0].kind
 
 
 def _root(path: str) -> PurePosixPath:

@@ -1,12 +1,9 @@
 """Statements of the Data API: carried out in threads, kept with their results for a day."""
 
 import asyncio
-import math
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,8 @@ from clickgen.local.platform.errors import LocalProblem, ServiceError
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.service import Action, Answer, Call
 from clickgen.local.platform.shapes import parse
-from clickgen.local.redshift.database import ResultColumn, Session, SqlFailed, SqlResult
+from clickgen.local.redshift.database import Session, SqlFailed, SqlResult
+from clickgen.local.redshift.records import field_of, metadata_of, read_page
 from clickgen.local.redshift.shapes import BatchExecute, Execute, ListStatements, OneStatement, ReadResult, Target
 from clickgen.local.redshift.warehouse import RedshiftWarehouse
 from clickgen.local.redshift.words import statements_of, with_parameters
@@ -26,7 +24,6 @@ MAX_ACTIVE = 500
 """Statements that may run at once: the service's own quota."""
 
 _KEPT_SECONDS = 86_400
-_PAGE_ROWS = 1_000
 _UNDER_WAY = ("SUBMITTED", "PICKED", "STARTED")
 _SHOWN = {"Database", "WorkgroupName", "ClusterIdentifier", "DbUser", "SecretArn", "StatementName"}
 _OWN = ("columns",)  # members that describe_statement does not show
@@ -146,7 +143,7 @@ class Statements:
         if result.columns is None:
             return {"Status": "FINISHED", "HasResultSet": False, "ResultRows": result.count, "ResultSize": 0}
         rows, size = self._keep(name, result)
-        self._documents.put("columns", "", name, {"columns": [_metadata(column) for column in result.columns]})
+        self._documents.put("columns", "", name, {"columns": [metadata_of(column) for column in result.columns]})
         return {"Status": "FINISHED", "HasResultSet": True, "ResultRows": rows, "ResultSize": size}
 
     def _keep(self, name: str, result: SqlResult) -> tuple[int, int]:
@@ -154,7 +151,7 @@ class Statements:
         draft = self._results / f"{name}.draft"
         with draft.open("wb") as file:
             for row in result.rows:
-                file.write(orjson.dumps([_field(value) for value in row]) + b"\n")
+                file.write(orjson.dumps([field_of(value) for value in row]) + b"\n")
                 count += 1
         draft.replace(self._results / name)
         return count, (self._results / name).stat().st_size
@@ -186,7 +183,7 @@ class Statements:
         token = request.NextToken or "0"
         if not token.isdecimal():
             raise _invalid("NextToken is not valid.")
-        records, after = await asyncio.to_thread(_read_page, self._results / request.Id, int(token))
+        records, after = await asyncio.to_thread(read_page, self._results / request.Id, int(token))
         parts = [part for part in statement.get("SubStatements", []) if part["Id"] == request.Id]
         total = (parts[0] if parts else statement).get("ResultRows", 0)
         answer: dict[str, Any] = {
@@ -267,50 +264,6 @@ def owner_of(request: Target) -> str:
     if bool(request.WorkgroupName) == bool(request.ClusterIdentifier):
         raise _invalid("Either WorkgroupName or ClusterIdentifier must be given, and not both.")
     return str(request.WorkgroupName or request.ClusterIdentifier)
-
-
-def _metadata(column: ResultColumn) -> dict[str, Any]:
-    return {
-        "name": column.name, "label": column.name, "typeName": column.kind, "nullable": 1, "length": column.length,
-        "precision": column.length, "scale": column.scale, "isCaseSensitive": column.kind in ("varchar", "bpchar"),
-        "isCurrency": False, "isSigned": column.kind.startswith(("int", "float", "num")), "schemaName": "",
-        "tableName": "", "columnDefault": "",
-    }  # fmt: skip
-
-
-def _field(value: Any) -> dict[str, Any]:
-    """A value as the Data API gives it: one member, named by its kind."""
-    if value is None:
-        return {"isNull": True}
-    if isinstance(value, bool):
-        return {"booleanValue": value}
-    if isinstance(value, int) and -(1 << 63) <= value < 1 << 63:
-        return {"longValue": value}
-    if isinstance(value, float) and math.isfinite(value):
-        return {"doubleValue": value}
-    return {"stringValue": _text(value)}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    if isinstance(value, datetime):
-        return value.isoformat(" ").removesuffix("+00:00") + ("+00" if value.tzinfo else "")
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _read_page(path: Path, position: int) -> tuple[list[Any], int | None]:
-    records = []
-    with path.open("rb") as file:
-        file.seek(position)
-        for line in file:
-            records.append(orjson.loads(line))
-            position += len(line)
-            if len(records) == _PAGE_ROWS:
-                break
-    return records, position if position < path.stat().st_size else None
 
 
 def _invalid(message: str) -> ServiceError:
