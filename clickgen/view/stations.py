@@ -77,6 +77,8 @@ def _gone(seen: Seen) -> Text:
         parts.append(Text(f"{count(seen.step.failed)} failed here{_codes(seen)}", _BAD if _failed(seen) else ""))
     if seen.step.damaged:
         parts.append(Text(f"{count(seen.step.damaged)} damaged", _BAD))
+    if seen.step.damaged_before:
+        parts.append(Text(f"{count(seen.step.damaged_before)} damaged before"))
     if seen.step.dropped and seen.report is not None:
         parts.append(Text(f"{count(seen.step.dropped)} {dropped_words(seen.report, brief=True)}"))
     if seen.step.skipped:

@@ -45,7 +45,10 @@ def test_every_accepted_event_ends_at_one_station_or_at_the_last(
         before = here[position - 1] if position else everything
         failed = in_errors[position] - here[position] - later
         gone = before - here[position] - later - failed
-        assert (step.found, step.damaged) == (len(found[position]), len(damaged[position] - found[position]))
+        torn = damaged[position] - found[position]
+        earlier = set[tuple[int, int]]().union(*(damaged[i] - found[i] for i in range(position)))
+        assert (step.found, step.damaged) == (len(found[position]), len(torn - earlier))
+        assert step.damaged_before == len(torn & earlier)
         assert step.failed == len(failed)
         assert step.lost == len([event for event in gone if event[1] not in dropped])
         assert step.dropped == len([event for event in gone if event[1] in dropped])

@@ -56,7 +56,8 @@ class KeptStation(BaseModel):
     pending: int = 0  # lost ones that may still arrive
     witnesses: tuple[str, ...] = ()  # ids of the first that were lost here
     failed: int = 0  # in the station's error output
-    damaged: int = 0  # here, but only as damaged bytes
+    damaged: int = 0  # here, but only as damaged bytes, and at no station before
+    damaged_before: int = 0  # the same, but damaged at a station before
 
 
 class KeptFunnel(BaseModel):

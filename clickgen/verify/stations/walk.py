@@ -49,7 +49,8 @@ class FunnelStep:
     dropped: int  # would be lost, but the place took them and does not keep them
     witnesses: Sequence[str]  # ids of the first lost ones, their check digits masked
     failed: int = 0  # in the error output of this station, and at no later one
-    damaged: int = 0  # here, but only as damaged bytes
+    damaged: int = 0  # here, but only as damaged bytes, and at no station before
+    damaged_before: int = 0  # the same, but damaged at a station before
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -66,11 +67,14 @@ def funnel(run: str, accepted: Events, stations: Sequence[EventsOfStation]) -> l
     later: dict[int, BitMap64] = {}
     steps: list[FunnelStep] = []
     before = [accepted, *(_joined(one.found, one.damaged, among=accepted) for one in stations)]
-    for station, arrived, here in zip(stations[::-1], before[-2::-1], before[:0:-1], strict=True):
+    torn = [_without(here, station.found) for here, station in zip(before[1:], stations, strict=True)]
+    for position in range(len(stations) - 1, -1, -1):
+        station, arrived, here = stations[position], before[position], before[position + 1]
         found = _both(station.found, accepted)
         failed = _without(_without(_both(station.failed, accepted), here), later)
         gone = _without(_without(_without(arrived, here), later), failed)
         lost = _without(gone, station.dropped)
+        newly = _without(torn[position], _joined(*torn[:position], among=accepted))
         steps.append(
             FunnelStep(
                 found=_count(found),
@@ -79,7 +83,8 @@ def funnel(run: str, accepted: Events, stations: Sequence[EventsOfStation]) -> l
                 dropped=_count(gone) - _count(lost),
                 witnesses=_first(run, lost),
                 failed=_count(failed),
-                damaged=_count(here) - _count(found),
+                damaged=_count(newly),
+                damaged_before=_count(torn[position]) - _count(newly),
             )
         )
         later = _joined(later, here, failed, among=accepted)

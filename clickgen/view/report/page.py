@@ -101,6 +101,7 @@ def _stages(run: ReportedRun) -> list[PipelineStage]:
             ("failed here", station.failed),
             ("lost here", station.lost),
             ("damaged", station.damaged),
+            ("damaged before", station.damaged_before),
             ("not there yet", station.pending),
             ("skipped", station.skipped),
         )

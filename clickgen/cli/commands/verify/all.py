@@ -155,6 +155,7 @@ def _keep(passage: "Passage", run: "RunUnderTest", request: DeliveryRequest) -> 
                 witnesses=tuple(step.witnesses),
                 failed=step.failed,
                 damaged=step.damaged,
+                damaged_before=step.damaged_before,
             )
         )
     when_ms = max(seen.when_ms for seen in passage.stations)
