@@ -122,13 +122,14 @@ def _words(passage: Passage) -> str:
     of_all = f"of {count(passage.accepted)} accepted events"
     unseen = [one_line(seen.station.name) for seen in passage.stations if seen.step is None]
     passed_by = f"; not looked at: {', '.join(unseen)}" if unseen else ""
-    wrong = "; ".join(_what_went_wrong(passage, of_all))
+    wrong = list(_what_went_wrong(passage, of_all))
+    late = _sums((seen.station.name, seen.pending) for seen in passage.stations)
     if wrong:
-        return f"{wrong}{passed_by}"
+        wrong += [f"not there yet: {_places(late)}"] if late else []
+        return f"{'; '.join(wrong)}{passed_by}"
     if passage.verdict is Verdict.ANOMALOUS:
         return f"none {of_all} was lost, but see {_named(passage, Verdict.ANOMALOUS)}{passed_by}"
-    if any(seen.pending for seen in passage.stations):
-        late = _sums((seen.station.name, seen.pending) for seen in passage.stations)
+    if late:
         return f"not there yet, {of_all}: {_places(late)}{passed_by}"
     if passage.verdict is Verdict.INCOMPLETE:
         return f"{_open(passage)}{passed_by}"

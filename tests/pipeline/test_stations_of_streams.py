@@ -5,9 +5,9 @@ import os
 import signal
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pybase64
 import pytest
@@ -53,6 +53,22 @@ transform_buffer = "1s"
 partition_by = "{event: .event_type}"
 backup = { to = "s3:lake", prefix = "source/" }
 """
+LOADED = """
+name = "mine"
+[s3.lake]
+[lambda.enrich]
+code = "lambda"
+handler = "enrich.handler"
+[redshift.warehouse]
+setup = ["tables.sql"]
+[firehose.clicks]
+to = "redshift:warehouse"
+buffer_mb = 1
+buffer = "60s"
+transform = "lambda:enrich"
+transform_buffer = "1s"
+staging = { to = "s3:lake", prefix = "staging/" }
+"""
 CONVERTED = 'prefix = "clicks/event=!{partitionKeyFromQuery:event}/"\nconvert = { table = "shop.clicks" }\n'
 COMPRESSED = 'prefix = "!{partitionKeyFromQuery:event}/!{timestamp:HH}/"\ncompression = "GZIP"\n'
 POISON = "faults = { poison = 0.01 }\n"
@@ -60,16 +76,22 @@ SOURCE = "source of firehose:clicks"
 TORN = "Lambda.ProcessingFailedStatus"
 
 
+class StartPipeline(Protocol):
+    """Starts the pipeline of a text, with SQL for its tables; gives its folder."""
+
+    def __call__(self, text: str, table: str = TABLE) -> str: ...
+
+
 @pytest.fixture
-def up(tmp_path: Path, clickgen: CommandLine) -> Iterator[Callable[[str], str]]:
-    """Starts the pipeline of a text, its clocks sixty times as fast; gives its folder."""
+def up(tmp_path: Path, clickgen: CommandLine) -> Iterator[StartPipeline]:
+    """Starts a pipeline whose clocks run sixty times as fast."""
     folder = tmp_path / "mine"
     (folder / "lambda").mkdir(parents=True)
     (folder / "lambda" / "enrich.py").write_text(HANDLER)
-    (folder / "tables.sql").write_text(TABLE)
 
-    def start(text: str) -> str:
+    def start(text: str, table: str = TABLE) -> str:
         (folder / "pipeline.toml").write_text(text)
+        (folder / "tables.sql").write_text(table)
         said = clickgen.run("local", "up", str(folder), "--speedup", "60")
         assert said.code == 0, said.err
         return str(folder)
@@ -94,7 +116,7 @@ def error_records(clickgen: CommandLine) -> list[dict[str, Any]]:
 
 
 def test_what_failed_is_named_at_its_station_and_again_after_the_next_start(
-    up: Callable[[str], str], clickgen: CommandLine, tmp_path: Path
+    up: StartPipeline, clickgen: CommandLine, tmp_path: Path
 ) -> None:
     folder = up(STREAM + CONVERTED + POISON)
     send(clickgen, folder)
@@ -131,7 +153,7 @@ def test_what_failed_is_named_at_its_station_and_again_after_the_next_start(
 
 
 def test_a_backup_below_a_prefix_that_begins_with_a_partition_is_not_taken_for_copies(
-    up: Callable[[str], str], clickgen: CommandLine
+    up: StartPipeline, clickgen: CommandLine
 ) -> None:
     folder = up(STREAM + COMPRESSED)
     send(clickgen, folder, "--malformed", "1%")
@@ -145,10 +167,18 @@ def test_a_backup_below_a_prefix_that_begins_with_a_partition_is_not_taken_for_c
     assert "not kept" in said.err
 
 
+def test_what_failed_before_a_warehouse_is_named_at_its_table(up: StartPipeline, clickgen: CommandLine) -> None:
+    folder = up(LOADED + POISON, "CREATE TABLE IF NOT EXISTS clicks (event_id varchar(64), page varchar(2000));")
+    send(clickgen, folder)
+    said = verify(clickgen, folder)
+    [row] = said.json["funnel"]
+    assert (said.code, row["station"], row["lost"], row["pending"]) == (1, "firehose:clicks", 0, 0)
+    assert row["found"] + row["failed"] == 2000
+    assert said.json["stations"][0]["failed_codes"] == {TORN: row["failed"]}
+
+
 @pytest.mark.slow
-def test_what_failed_of_a_hundred_thousand_is_named_over_a_kill(
-    up: Callable[[str], str], clickgen: CommandLine
-) -> None:
+def test_what_failed_of_a_hundred_thousand_is_named_over_a_kill(up: StartPipeline, clickgen: CommandLine) -> None:
     text = STREAM + CONVERTED + POISON
     folder = up(text)
     sending = clickgen.start("send", "--pipeline", folder, "--events", "100000", "--rate", "10000")

@@ -53,6 +53,8 @@ def is_copy(statement: str) -> bool:
 def read_copy(statement: str) -> CopyCommand:
     """The COPY that a statement is; SqlFailed if it is not one that can be carried out."""
     words = bare_words(statement)[1:]
+    if words and words[-1].text == ";":  # as Firehose ends it
+        words.pop()
     name, words = _name(words)
     command = CopyCommand(*name)
     if words and words[0].text == "(":
