@@ -29,7 +29,7 @@ Statistic = Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"]
 class LooseShape(Shape):
     """A structure whose numbers may come as texts."""
 
-    model_config = ConfigDict(extra="allow", strict=False, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=False, frozen=True, defer_build=True)
 
 
 class Dimension(LooseShape):

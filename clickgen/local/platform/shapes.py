@@ -14,7 +14,8 @@ from clickgen.local.platform.errors import validation_errors
 class Shape(BaseModel):
     """A structure of the API. Unknown members are kept in `model_extra`, to be refused by name."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    # a request that never comes costs nothing at the start of the server
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
 
 
 _CONSTRAINTS = {
