@@ -68,14 +68,13 @@ class RateCurve:
             if math.isinf(self._period):
                 raise ValueError("an infinite piece cannot repeat")
         self.peak = max((max(piece.begin, piece.end) for piece in self._pieces), default=0.0)
-        self.mean = self._mean(self._pieces[len(before) :])
+        self.mean = self._mean()
         self.length = math.inf if self._period else float(self._ends[-1]) if self._pieces else 0.0
 
-    def _mean(self, repeated: Sequence[Piece]) -> float:
+    def _mean(self) -> float:
         """The rate in the long run: of a period or an endless last piece, else over the whole curve."""
         if self._period:
-            # not from running sums, in which a small period behind large pieces would be lost
-            return math.fsum(p.amount(p.seconds) for p in repeated) / math.fsum(p.seconds for p in repeated)
+            return self._amount_a_period / self._period
         if not self._pieces:
             return 0.0
         last = self._pieces[-1]
