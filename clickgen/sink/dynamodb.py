@@ -8,9 +8,8 @@ have at most 38 digits. Writing is billed in units of 1 KB an item.
 import json
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal, DecimalException
+from functools import cache
 from typing import Any
-
-from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer, TypeSerializer
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, Refusal, RefusedRecord, SinkLimits
 from clickgen.model.destination import DynamoDbDestination
@@ -99,7 +98,7 @@ class DynamoDbSink:
             fields: dict[str, Any] = json.loads(event, parse_int=_number, parse_float=_number)
             for index, (field, kind) in enumerate(self._keys.items()):
                 _check_key(fields, field, kind, SORT_KEY_BYTES if index else PARTITION_KEY_BYTES)
-            serialize = TypeSerializer().serialize
+            serialize = _types().TypeSerializer().serialize
             item = {name: serialize(value) for name, value in fields.items()}
             size = sum(len(name.encode()) + item_size(value) for name, value in item.items())
         except DecimalException as problem:
@@ -112,7 +111,7 @@ class DynamoDbSink:
 
     def _key_of(self, item: Mapping[str, Any]) -> Hashable:
         """The same for items that are one to DynamoDB: 1 and 1.0 are the same number."""
-        return tuple(TypeDeserializer().deserialize(item[field]) for field in self._keys)
+        return tuple(_types().TypeDeserializer().deserialize(item[field]) for field in self._keys)
 
 
 def table_keys(facts: Members) -> dict[str, str]:
@@ -142,8 +141,17 @@ def item_size(value: Mapping[str, Any]) -> int:
     return 1  # null, true or false
 
 
+@cache
+def _types() -> Any:
+    """boto3's types of DynamoDB, imported when an item is made: every command that names a destination is here."""
+    from boto3.dynamodb import types
+
+    return types
+
+
 def _number(text: str) -> Decimal:
-    return DYNAMODB_CONTEXT.create_decimal(text)
+    number: Decimal = _types().DYNAMODB_CONTEXT.create_decimal(text)
+    return number
 
 
 def _check_key(fields: Mapping[str, Any], field: str, kind: str, most: int) -> None:

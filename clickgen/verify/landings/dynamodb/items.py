@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pybase64
-from boto3.dynamodb.types import TypeDeserializer
 
 from clickgen.verify.landings.aws_reads import AwsReads
 
@@ -80,6 +79,8 @@ def text_at(item: Item, path: Sequence[str]) -> str | None:
 
 def as_json(item: Item) -> bytes:
     """The item as one JSON object; a set as an array, bytes in base64."""
+    from boto3.dynamodb.types import TypeDeserializer
+
     deserialize = TypeDeserializer().deserialize
     return json.dumps({name: deserialize(value) for name, value in item.items()}, default=_plain).encode()
 
