@@ -18,7 +18,7 @@ from typing import Any
 import urllib3
 
 from clickgen.model.amounts import seconds_of
-from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
 from clickgen.model.mistakes import did_you_mean
 from clickgen.pipeline.creation import create
 from clickgen.pipeline.description import PipelineDescription
@@ -58,11 +58,13 @@ class RunningPipeline:
         answer = self._call("GET", f"logs/{function}?after={after}")
         return answer["lines"], answer["last"]
 
-    def set_faults(self, station: str, faults: Mapping[str, Any]) -> dict[str, Any]:
-        """Change what goes wrong at a station; no faults at all lift those that it has. What holds then."""
-        faults_now: dict[str, Any] = self._call("POST", "faults", {"station": station, "faults": dict(faults)})[
-            "faults"
-        ]
+    def set_faults(self, station: str, faults: Mapping[str, Any], *, to_come: bool = False) -> dict[str, Any]:
+        """Change what goes wrong at a station; no faults at all lift those that it has. What holds then.
+
+        to_come: the station may still be to be created.
+        """
+        wanted = {"station": station, "faults": dict(faults), "to_come": to_come}
+        faults_now: dict[str, Any] = self._call("POST", "faults", wanted)["faults"]
         return faults_now
 
     def alive(self) -> bool:
@@ -115,14 +117,15 @@ def start(
     running = _launch(description.name, file, home, port, speedup) if started else found
     assert running is not None  # noqa: S101  # launched where there was none
     try:
+        if started:  # before anything is created, so that the first record already meets them
+            for address, resource in description.resources.items():
+                if resource.faults != Faults():
+                    running.set_faults(address, _settings(resource.faults), to_come=True)
         create(description, running.client)
-    except EnvironmentProblem:
+    except ClickgenError:
         if started:
             running.stop()
         raise
-    for address, resource in description.resources.items():
-        if resource.faults != Faults():
-            running.set_faults(address, _settings(resource.faults))
     return running, started
 
 

@@ -106,6 +106,15 @@ def test_what_was_held_at_a_kill_is_delivered_by_the_next_up(folder: Path, click
     assert verified.code == 0, verified.err
 
 
+def test_the_faults_of_the_file_hold_from_the_first_record_on(folder: Path, clickgen: CommandLine) -> None:
+    file = folder / "pipeline.toml"
+    file.write_text(file.read_text().replace("shards = 2", "shards = 2\nfaults = { fail_records = 1.0 }"))
+    assert clickgen.run("local", "up", str(folder)).code == 0
+    refused = clickgen.run("send", "--pipeline", "clicks", "--rate", "50", "--events", "5", "--max-attempts", "1")
+    assert "rejected 5" in refused.out
+    assert stations(clickgen)["kinesis:clicks"]["arrived"] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -2,7 +2,8 @@
 
 GET  /_clickgen/status            every station with counts, lag and its last error
 GET  /_clickgen/logs/FUNCTION     what a function has printed; `?after=N` only what follows its Nth line
-POST /_clickgen/faults            {"station": "firehose:clicks", "faults": {"fail_records": 0.01}}
+POST /_clickgen/faults            {"station": "firehose:clicks", "faults": {"fail_records": 0.01}}; with
+                                  "to_come": true for a station that is still to be created
 POST /_clickgen/stop              flush and stop
 
 A POST needs the header `x-clickgen-admin`, so that no web page that somebody has open can send one.
@@ -90,7 +91,7 @@ class Admin:
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return _refused(400, "the body has to be an object with station and faults")
         known = {report.station for service in self._services for report in service.reports()}
-        if station not in known:
+        if station not in known and body.get("to_come") is not True:
             return _refused(404, f"there is no station {station}; there are: {', '.join(sorted(known)) or 'none'}")
         wrong = next((name for name, value in wanted.items() if not _is_setting(name, value)), None)
         if wrong is not None:
