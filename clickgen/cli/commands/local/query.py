@@ -55,7 +55,7 @@ def query(app: App, sql: str, folder: Path | None, pipeline: str | None, databas
     from clickgen.cli.commands.local.serve import problems_of_local
     from clickgen.model.installation import require
 
-    require("local query", "duckdb", "sqlglot")
+    require("local query", "sqlglot", "duckdb")  # the first is of the extra that has both
     from clickgen.ledger.trust import lake_keep
     from clickgen.local.athena.engine import Session
     from clickgen.local.athena.failures import SYSTEM, QueryFailed
