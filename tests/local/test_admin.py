@@ -27,6 +27,10 @@ def test_what_is_no_fault_of_a_station_is_refused_in_words(tmp_path: Path) -> No
         for body, words in (
             ({"station": "firehose:cliks", "faults": {"fail_records": 0.5}}, "there is no station firehose:cliks"),
             ({"faults": {}}, "the body has to be an object"),
+            (
+                {"station": "firehose:clicks", "faults": {"lambda_error": 1}},
+                "lambda-error does nothing at firehose",
+            ),
         ):
             answer = call(server.endpoint, "POST", "faults", json=body, headers=ADMIN)
             assert answer.status_code in {400, 404}

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import orjson
 from aiohttp import web
 
-from clickgen.local.platform.faults import FaultBoard, FaultSettings
+from clickgen.local.platform.faults import HEEDED, FaultBoard, FaultSettings
 from clickgen.local.platform.service import Service
 
 PATH = "/_clickgen/"
@@ -96,6 +96,12 @@ class Admin:
         wrong = next((name for name, value in wanted.items() if not _is_setting(name, value)), None)
         if wrong is not None:
             return _refused(400, f"{wrong} is not a fault, or {wanted[wrong]!r} is not a value for it")
+        kind = station.partition(":")[0]
+        heeded = HEEDED.get(kind, frozenset())
+        idle = next((name for name, value in wanted.items() if value and name not in heeded | {"seed"}), None)
+        if idle is not None:
+            words = ", ".join(sorted(heeded)).replace("_", "-") or "none"
+            return _refused(400, f"{idle.replace('_', '-')} does nothing at {station}; its faults are: {words}")
         changed = replace(self._board.settings(station), **wanted) if wanted else FaultSettings()
         self._board.set(station, changed)
         return _json({"station": station, "faults": asdict(changed)})

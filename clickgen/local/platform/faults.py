@@ -28,6 +28,19 @@ class FaultSettings:
     seed: int = 0
 
 
+_CALLS = frozenset({"throttle", "fail_records", "fail_calls", "drop_replies", "latency"})
+HEEDED = {
+    "firehose": _CALLS | {"poison", "pause"},
+    "kinesis": _CALLS | {"poison", "pause"},
+    "dynamodb": _CALLS | {"pause"},
+    "s3": _CALLS,
+    "lambda": _CALLS - {"drop_replies"} | {"lambda_error", "pause"},
+    "pipe": frozenset({"fail_calls", "latency", "pause"}),
+    "mapping": frozenset({"pause"}),
+}
+"""The faults that mean something at each kind of station; the others are refused, since they would do nothing."""
+
+
 class Faults:
     """The faults of one station, drawn call by call.
 
