@@ -4,11 +4,8 @@ import os
 import re
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 import pytest
@@ -16,45 +13,17 @@ import pytest
 from clickgen.cli.main import root
 from clickgen.model.errors import ExitCode
 from tests.conftest import CREDENTIALS, CommandLine
+from tests.support.readme_blocks import Pasted, blocks_of, paste
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Pasted(NamedTuple):
-    """The commands of one block, with the heading above it and the note just before it.
-
-    "goes on": it is pasted after the nearest block before it without a note.
-    """
-
-    heading: str
-    note: str
-    commands: str
-
-
-def _blocks() -> list[Pasted]:
-    found = []
-    heading = note = ""
-    for match in re.finditer(
-        r"^#+ (?P<heading>[^\n]+)$|^<!-- (?P<note>[^\n]+) -->$|^```(?P<kind>\w*)\n(?P<body>.*?)^```$",
-        (ROOT / "README.md").read_text(encoding="utf-8"),
-        re.MULTILINE | re.DOTALL,
-    ):
-        if match["heading"]:
-            heading = match["heading"]
-        elif match["note"]:
-            note = match["note"]
-        else:
-            if match["kind"] == "sh":
-                found.append(Pasted(heading, note, match["body"]))
-            note = ""
-    return found
-
-
-BLOCKS = _blocks()
+BLOCKS = blocks_of(ROOT / "README.md")
 LOOKS_AT_A_RUN = ("verify", "expect", "report", "clean", "runs")
 
 
 def _tasks() -> list[Pasted]:
+    """Blocks in which one that "goes on" is pasted after the nearest before it without a note."""
     tasks: list[Pasted] = []
     for block in BLOCKS:
         if block.note == "goes on":
@@ -81,27 +50,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _paste(commands: str, folder: Path, environment: dict[str, str], code: int = ExitCode.OK) -> None:
-    shell = subprocess.Popen(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        out, _ = shell.communicate(timeout=90)
-    except subprocess.TimeoutExpired:
-        os.killpg(shell.pid, signal.SIGKILL)  # what it left in the background too
-        shell.communicate()
-        raise
-    assert shell.returncode == code, out
-    assert "Traceback" not in out
-
-
 @pytest.mark.parametrize("block", TASKS, ids=lambda block: f"{block.heading}: {block.commands.splitlines()[0]}")
 def test_a_task_works_as_pasted(
     block: Pasted, clickgen: CommandLine, folder: Path, request: pytest.FixtureRequest
@@ -114,8 +62,8 @@ def test_a_task_works_as_pasted(
         environment |= {**CREDENTIALS, "AWS_ENDPOINT_URL": request.getfixturevalue("moto")}
         an_earlier_run += f" --stream {request.getfixturevalue('stream')}"
     if block.commands.split()[1] in LOOKS_AT_A_RUN:
-        _paste(an_earlier_run, folder, environment)
-    _paste(block.commands, folder, environment, ExitCode.LOST if block.note == "loses events" else ExitCode.OK)
+        paste(an_earlier_run, folder, environment)
+    paste(block.commands, folder, environment, ExitCode.LOST if block.note == "loses events" else ExitCode.OK)
 
 
 @pytest.mark.parametrize("line", FOR_AWS)
