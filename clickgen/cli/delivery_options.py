@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import home_option, json_option, yes_option
+from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.types import ADDRESS, DURATION, METRICS_TARGET, THRESHOLD, WORKERS, Finite, options
 from clickgen.model.errors import UsageProblem
 
@@ -87,6 +88,7 @@ _WHAT_A_PLAN_SETTLES = (
     click.option(
         "--pipeline", help="Send to where events enter this pipeline: its name or folder, while it runs."
     ),
+    names_options,
     click.option(
         "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
     ),
@@ -168,10 +170,12 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
 
     home: where running pipelines are known.
     """
-    pipeline = given.pop("pipeline", None)
+    pipeline, source = given.pop("pipeline", None), NamesSource.taken_from(given)
     options = DeliveryOptions(**given)
     if pipeline is not None:
-        options = _aimed_at(pipeline, options, home)
+        options = _aimed_at(pipeline, source, options, home)
+    elif source.option is not None:
+        raise UsageProblem(f"{source.option} without --pipeline", "name the pipeline's file or folder too")
     if options.stream == "":
         raise UsageProblem("--stream without a name", "name the stream, or leave --stream out")
     if options.force and not options.pack:
@@ -192,19 +196,22 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
     return options
 
 
-def _aimed_at(pipeline: str, options: DeliveryOptions, home: Path) -> DeliveryOptions:
-    """The options with the destination where events enter a running pipeline."""
-    from clickgen.cli.running_pipeline import entered
+def _aimed_at(pipeline: str, source: NamesSource, options: DeliveryOptions, home: Path) -> DeliveryOptions:
+    """The options with the destination where events enter a pipeline that runs here or is deployed."""
+    from clickgen.cli.located_pipeline import locate, needed_to_send
     from clickgen.sink.registry import parse_address
 
-    named = ("to", "stream", "region", "aws_profile", "endpoint_url")
-    odd = [f"--{name.replace('_', '-')}" for name in named if getattr(options, name) is not None]
+    settled = ("to", "stream") if source.option else ("to", "stream", "region", "aws_profile", "endpoint_url")
+    odd = [f"--{name.replace('_', '-')}" for name in settled if getattr(options, name) is not None]
     if odd:
         raise UsageProblem(
             f"{' and '.join(odd)} with --pipeline, which says where to send", "leave one or the other out"
         )
-    running, entry = entered(home, pipeline)
-    return replace(options, to=parse_address(entry), endpoint_url=running.endpoint_url)
+    located = locate(home, pipeline, source, needed_to_send, options.access)
+    access = located.access
+    return replace(
+        options, to=parse_address(located.entry), region=access.region, endpoint_url=access.endpoint_url
+    )
 
 
 def check_output_free(kind: str | None, *, as_json: bool) -> None:

@@ -16,7 +16,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.pipeline.derived_stations import bucket_name
 from clickgen.pipeline.description import PipelineDescription
 from clickgen.pipeline.firehose_settings import (
     ROLE,
@@ -24,6 +23,7 @@ from clickgen.pipeline.firehose_settings import (
     function_arn,
     kinesis_arn,
 )
+from clickgen.pipeline.physical_names import bucket_name
 from clickgen.pipeline.resources import (
     Bucket,
     Crawler,

@@ -7,12 +7,19 @@ conversion only its id is, unless the resource's `verify` says otherwise.
 from typing import Any
 
 from clickgen.pipeline.description import PipelineDescription, in_order
-from clickgen.pipeline.resources import Bucket, DeliveryStream, Function, Pipe, Resource, Verified, Warehouse
+from clickgen.pipeline.physical_names import NameOf, with_names
+from clickgen.pipeline.resources import DeliveryStream, Function, Pipe, Verified, Warehouse
 from clickgen.verify.landings.objects.prefix import static_prefix
 from clickgen.verify.landings.station import KINDS, Station
 
 
-def derived_stations(description: PipelineDescription) -> list[Station]:
+def stations_of(description: PipelineDescription, name_of: NameOf) -> tuple[Station, ...]:
+    """All stations, those that the file writes last, with the names of the places where the pipeline runs."""
+    written = (with_names(station, description.resources, name_of) for station in description.written)
+    return (*derived_stations(description, name_of), *written)
+
+
+def derived_stations(description: PipelineDescription, name_of: NameOf) -> list[Station]:
     """The stations in the order in which events pass them; ValueError if a `verify` table does not hold."""
     stations: list[Station] = []
     touched = False
@@ -23,58 +30,48 @@ def derived_stations(description: PipelineDescription) -> list[Station]:
         if isinstance(resource, Pipe):
             touched = touched or resource.source.startswith("dynamodb:") or resource.template is not None
         if isinstance(resource, DeliveryStream):
-            stations += _of_delivery(address, resource, description, touched=touched)
+            stations += _of_delivery(address, resource, description, name_of, touched=touched)
             touched = touched or resource.transform is not None
         elif isinstance(resource, Verified):
-            stations += _of_stream(address, resource, touched=touched)
-    return stations
+            stations += _of_stream(address, resource, name_of, touched=touched)
+    return [with_names(station, description.resources, name_of) for station in stations]
 
 
-def bucket_name(address: str, resource: Resource) -> str:
-    """The name of a bucket at S3."""
-    named = resource.bucket if isinstance(resource, Bucket) else None
-    return named or address.partition(":")[2]
-
-
-def _of_stream(address: str, resource: Verified, *, touched: bool) -> list[Station]:
-    kind, _, name = address.partition(":")
-    place = {"dynamodb": {"table": name}, "kinesis": {"stream": name}}.get(kind)
-    if place is None:
+def _of_stream(address: str, resource: Verified, name_of: NameOf, *, touched: bool) -> list[Station]:
+    kind = address.partition(":")[0]
+    key = {"dynamodb": "table", "kinesis": "stream"}.get(kind)
+    if key is None or resource.verify is False:
         return []
-    return _station(address, kind, place, resource.verify, touched=touched)
+    return _station(address, kind, {key: name_of(address)}, resource.verify, touched=touched)
 
 
 def _of_delivery(
-    address: str, resource: DeliveryStream, description: PipelineDescription, *, touched: bool
+    address: str, resource: DeliveryStream, description: PipelineDescription, name_of: NameOf, *, touched: bool
 ) -> list[Station]:
+    if resource.verify is False:
+        return []
     stations: list[Station] = []
-    if resource.backup is not None and resource.verify is not False:
-        source = f"s3://{_bucket(resource.backup.to, description)}/{static_prefix(resource.backup.prefix)}"
+    if resource.backup is not None:
+        source = f"s3://{name_of(resource.backup.to)}/{static_prefix(resource.backup.prefix)}"
         stations += _station(f"source of {address}", "s3", {"at": source}, True, touched=touched)
     touched = touched or resource.transform is not None
-    name = address.partition(":")[2]
+    stream = name_of(address)
     target = description.resources[resource.to]
     if isinstance(target, Warehouse):
         where = {
-            "workgroup": resource.to.partition(":")[2],
+            "workgroup": name_of(resource.to),
             "database": target.database,
-            "table": resource.table or name,
-            "stream": name,
+            "table": resource.table or address.partition(":")[2],
+            "stream": stream,
         }
         return stations + _station(address, "redshift", where, resource.verify, touched=touched)
     place = "parquet" if resource.convert is not None and resource.convert.format == "parquet" else "s3"
-    return stations + _station(address, place, {"stream": name}, resource.verify, touched=touched)
-
-
-def _bucket(address: str, description: PipelineDescription) -> str:
-    return bucket_name(address, description.resources[address])
+    return stations + _station(address, place, {"stream": stream}, resource.verify, touched=touched)
 
 
 def _station(
     name: str, place: str, where: dict[str, Any], verify: bool | dict[str, Any], *, touched: bool
 ) -> list[Station]:
-    if verify is False:
-        return []
     kind = KINDS[place]
     if isinstance(verify, dict) and "at" in verify:
         where = {}

@@ -31,6 +31,7 @@ class PipelineDescription:
     stations: tuple[Station, ...]  # in the order in which events pass them
     resources: Mapping[str, Resource] = field(default_factory=dict)  # by "kind:name"
     entry: str | None = None  # where events are sent; None without resources
+    written: tuple[Station, ...] = ()  # the stations that the file writes itself, with references as written
 
 
 def references(resources: Mapping[str, Resource]) -> Iterator[Reference]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from clickgen.model.amounts import seconds_of
-from clickgen.pipeline.derived_stations import bucket_name
 from clickgen.pipeline.description import PipelineDescription
+from clickgen.pipeline.physical_names import bucket_name
 from clickgen.pipeline.resources import DeliveryStream, Warehouse
 from clickgen.verify.landings.objects.prefix import static_prefix
 

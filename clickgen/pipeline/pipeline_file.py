@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from clickgen.model.errors import Mistakes, UsageProblem
 from clickgen.model.mistakes import did_you_mean, mistakes_in, place_name, read_text_file, unknown_key
 from clickgen.model.outside_text import one_line
-from clickgen.pipeline.derived_stations import derived_stations
+from clickgen.pipeline.derived_stations import derived_stations, stations_of
 from clickgen.pipeline.description import (
     ENTRY_KINDS,
     PipelineDescription,
@@ -19,7 +20,8 @@ from clickgen.pipeline.description import (
     flow,
     references,
 )
-from clickgen.pipeline.resources import RESOURCES, Database, Function, Pipe, Resource, Table, Warehouse
+from clickgen.pipeline.physical_names import broken_references, local_names
+from clickgen.pipeline.resources import RESOURCES, Database, Function, Pipe, Resource, Table, Verified, Warehouse
 from clickgen.profile.toml_text import parse_toml, toml_mistakes
 from clickgen.verify.landings.station import KINDS, Station
 
@@ -95,6 +97,7 @@ def _description(values: dict[str, Any], folder: Path | None, problems: Problems
     if folder is not None:
         _check_files(resources, folder, problems)
     written = _stations(values, problems) if _TABLE in values or not resources else []
+    problems += _broken_references(values, resources)
     folder = folder or Path()
     if problems:
         return PipelineDescription(name or _name_of(folder), folder, (), {}, None)
@@ -107,7 +110,8 @@ def _description(values: dict[str, Any], folder: Path | None, problems: Problems
         for position, station in enumerate(written)
         if station.name in names
     ]
-    return PipelineDescription(description.name, folder, (*derived, *written), resources, entry)
+    description = replace(description, written=tuple(written))
+    return replace(description, stations=() if problems else stations_of(description, local_names(resources)))
 
 
 def _text(values: dict[str, Any], key: str, pattern: re.Pattern[str], problems: Problems) -> str | None:
@@ -205,11 +209,28 @@ def _entry(entry: str | None, resources: Mapping[str, Resource], problems: Probl
     return entry
 
 
+def _broken_references(values: Mapping[str, Any], resources: Mapping[str, Resource]) -> Problems:
+    """Of the stations that are written, and of the `verify` tables of resources."""
+    tables = {
+        f"{address.replace(':', '.', 1)}.verify": resource.verify
+        for address, resource in resources.items()
+        if isinstance(resource, Verified) and isinstance(resource.verify, dict)
+    }
+    written = values.get(_TABLE, [])
+    if isinstance(written, list):
+        tables |= {f"{_TABLE}[{number}]": table for number, table in enumerate(written) if isinstance(table, dict)}
+    return [
+        (f"{path}.{key}", words)
+        for path, table in tables.items()
+        for key, words in broken_references(table, resources)
+    ]
+
+
 def _derived(description: PipelineDescription, problems: Problems) -> list[Station]:
     if description.entry is None or problems:
         return []
     try:
-        return derived_stations(description)
+        return derived_stations(description, local_names(description.resources))
     except ValidationError as invalid:
         station = str(invalid.title)
         problems += [("verify", f"{station}: {error['loc']}: {error['msg']}") for error in invalid.errors()]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from clickgen.model.amounts import seconds_of
-from clickgen.pipeline.derived_stations import bucket_name
 from clickgen.pipeline.description import PipelineDescription
 from clickgen.pipeline.firehose_settings import function_arn, kinesis_arn
+from clickgen.pipeline.physical_names import bucket_name
 from clickgen.pipeline.resources import Function, Trigger
 
 

@@ -32,6 +32,7 @@ Examples:
   clickgen send --rate 500 --duration 30s            # into the embedded pipeline
   clickgen send --rate max --events 1000000 --pack   # as fast as it goes, 5 KB a record
   clickgen send --stream clicks --region eu-west-1 --rate 2000 --duration 10m --max-usd 2
+  clickgen send --pipeline examples/prime-day --from-terraform examples/prime-day/terraform --duration 30s
   clickgen send --stage 30s:500 --stage 2m:500 --stage 10s:0 --spike 5x@1m+10s
   clickgen send --schedule day --rate 200            # the profile's day and week, 200/s at the busiest hour
   clickgen send --rate 500 --duration 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'

@@ -1,12 +1,12 @@
 """`clickgen verify all`: every station of a pipeline, and at which of them events were lost."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.located_pipeline import NamesSource, locate, names_options, needed_to_verify
 from clickgen.cli.types import OUTPUT_FILE, WAIT
 from clickgen.cli.verifying import DeliveryRequest, keep, say_notice, verification_request, write_files
 from clickgen.model.errors import EnvironmentProblem
@@ -32,10 +32,9 @@ def everywhere() -> None:
 
 @everywhere.command(short_help="Compare every station with the ledger, and say where events were lost.")
 @click.option(
-    "--pipeline",
-    type=click.Path(path_type=Path),
-    help="The file that describes the pipeline, or its folder.  [default: pipeline.toml]",
+    "--pipeline", help="The pipeline: its file, its folder, or its name while it runs.  [default: pipeline.toml]"
 )
+@names_options
 @click.argument("run", required=False)
 @click.option(
     "--wait",
@@ -49,7 +48,7 @@ def everywhere() -> None:
 @click.option("--summary", type=OUTPUT_FILE, help="Append a summary of each station in Markdown.")
 @home_option
 @pass_app
-def delivery(app: App, /, pipeline: Path | None, **given: Any) -> None:
+def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
     """Compare each station of a pipeline with the ledger of RUN (default: the latest).
 
     The pipeline is a TOML file, or the folder with it. Stations follow from its resources; others are written as
@@ -61,21 +60,21 @@ def delivery(app: App, /, pipeline: Path | None, **given: Any) -> None:
     Examples:
       clickgen verify all delivery
       clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
+      clickgen verify all delivery --pipeline examples/prime-day --from-terraform examples/prime-day/terraform
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
-    from clickgen.cli.running_pipeline import reached
-    from clickgen.pipeline.pipeline_file import file_of, load_pipeline
     from clickgen.verify.open_landing import check_installed
     from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.view.stations import show_passage
 
+    source = NamesSource.taken_from(given)
     request = DeliveryRequest(app=app, **given)
-    description = load_pipeline(pipeline)
-    stations = reached(description, file_of(pipeline), app.home_path)
+    located = locate(app.home_path, pipeline, source, needed_to_verify)
+    stations = located.stations
     check_installed(stations)
     named = _Named()
     under_test = find_run_under_test(app.home_path, request.run, named.say)
-    passage = _walk(request, under_test, stations, named, runs=bool(description.resources))
+    passage = _walk(request, under_test, stations, named, runs=located.running is not None)
     _keep(passage, under_test, request)
     app.print_result(passage.to_json, lambda console: show_passage(console, passage, exclusive=request.exclusive))
     exit_with(passage.exit_code)
