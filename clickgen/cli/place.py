@@ -29,6 +29,10 @@ stream_option = click.option(
     help="Look where this Firehose stream delivers, and into its error output: one behind the run's own.",
 )
 
+errors_option = click.option(
+    "--errors", help="Where error records of the form of Firehose's are kept: a folder, or s3://bucket/prefix."
+)
+
 reach_options = options(
     click.option("--aws-profile", help="Profile of the AWS configuration to read with.  [default: the sender's]"),
     click.option("--region", help="AWS region.  [default: the sender's]"),

@@ -16,14 +16,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.pipeline.description import PipelineDescription
+from clickgen.pipeline.description import PipelineDescription, named_in_environment, sql_with_names
 from clickgen.pipeline.firehose_settings import (
     ROLE,
     delivery_stream_arguments,
     function_arn,
     kinesis_arn,
 )
-from clickgen.pipeline.physical_names import bucket_name
+from clickgen.pipeline.physical_names import bucket_name, local_names
 from clickgen.pipeline.resources import (
     Bucket,
     Crawler,
@@ -36,7 +36,7 @@ from clickgen.pipeline.resources import (
     Table,
     Warehouse,
 )
-from clickgen.pipeline.statements import run_athena_files, run_redshift_files
+from clickgen.pipeline.statements import run_in_athena, run_in_redshift, statements_of
 from clickgen.pipeline.triggers import connect_triggers
 
 _ORDER = ("s3", "dynamodb", "kinesis", "glue", "redshift", "lambda", "firehose", "pipe", "crawler")
@@ -50,6 +50,18 @@ _OFTEN = {"Delay": 0.1, "MaxAttempts": 600}  # of a waiter: what is created on t
 _PYTHON = "python3.12"
 _DESCRIBE = "aws firehose describe-delivery-stream --delivery-stream-name"
 _IGNORED_FOLDERS = ("__pycache__",)
+
+# of a crawler for a table that is there: it adds partitions and leaves the columns as they are
+_FOR_PARTITIONS = {
+    "SchemaChangePolicy": {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
+    "Configuration": json.dumps(
+        {
+            "Version": 1.0,
+            "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+            "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+        }
+    ),
+}
 
 MakeClient = Callable[[str], Any]
 """A boto3 client for a service."""
@@ -72,6 +84,7 @@ class _Creator:
     def __init__(self, description: PipelineDescription, client: MakeClient) -> None:
         self._description = description
         self._client = client
+        self._name_of = local_names(description.resources)
         self._by_kind: dict[type[Resource], Callable[[str, Any], None]] = {
             Bucket: self._bucket,
             Table: self._table,
@@ -123,15 +136,16 @@ class _Creator:
     def _database(self, name: str, database: Database) -> None:
         self._once(self._client("glue").create_database, DatabaseInput={"Name": name})
         if database.setup:
-            run_athena_files(self._client("athena"), name, self._files(database.setup), self._results())
+            statements = self._statements(database.setup)
+            run_in_athena(self._client("athena"), name, statements, self._results())
 
     def _warehouse(self, name: str, warehouse: Warehouse) -> None:
         serverless = self._client("redshift-serverless")
         self._once(serverless.create_namespace, namespaceName=name, dbName=warehouse.database)
         self._once(serverless.create_workgroup, workgroupName=name, namespaceName=name)
         if warehouse.setup:
-            files = self._files(warehouse.setup)
-            run_redshift_files(self._client("redshift-data"), name, warehouse.database, files)
+            statements = self._statements(warehouse.setup)
+            run_in_redshift(self._client("redshift-data"), name, warehouse.database, statements)
 
     def _function(self, name: str, function: Function) -> None:
         code = _zipped(self._description.folder / function.code)
@@ -142,7 +156,7 @@ class _Creator:
             "Handler": function.handler,
             "Timeout": max(1, round(seconds_of(function.timeout) or 1)),
             "MemorySize": function.memory_mb,
-            "Environment": {"Variables": function.environment},
+            "Environment": {"Variables": self._environment(function)},
         }
         made = self._once(client.create_function, FunctionName=name, Code={"ZipFile": code}, **settings)
         if not made:
@@ -151,6 +165,10 @@ class _Creator:
             client.update_function_configuration(FunctionName=name, **settings)
         client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=_OFTEN)
         connect_triggers(name, function, self._description, self._client)
+
+    def _environment(self, function: Function) -> dict[str, str]:
+        named = named_in_environment(function)
+        return function.environment | {variable: self._name_of(address) for variable, address in named.items()}
 
     def _delivery_stream(self, name: str, stream: DeliveryStream) -> None:
         arguments = delivery_stream_arguments(name, stream, self._description)
@@ -204,19 +222,22 @@ class _Creator:
         )
 
     def _crawler(self, name: str, crawler: Crawler) -> None:
-        bucket, _, prefix = crawler.path.partition("/")
-        path = f"s3://{bucket_name(bucket, self._description.resources[bucket])}/{prefix}"
-        self._once(
-            self._client("glue").create_crawler,
-            Name=name,
-            Role=ROLE,
-            DatabaseName=crawler.database.partition(":")[2],
-            Targets={"S3Targets": [{"Path": path}]},
-            TablePrefix=crawler.table_prefix,
-        )
+        database = crawler.database.partition(":")[2]
+        settings: dict[str, Any] = {"TablePrefix": crawler.table_prefix}
+        if crawler.path is not None:
+            bucket, _, prefix = crawler.path.partition("/")
+            settings["Targets"] = {"S3Targets": [{"Path": f"s3://{self._name_of(bucket)}/{prefix}"}]}
+        else:
+            settings = _FOR_PARTITIONS | {
+                "Targets": {"CatalogTargets": [{"DatabaseName": database, "Tables": [crawler.table]}]}
+            }
+        self._once(self._client("glue").create_crawler, Name=name, Role=ROLE, DatabaseName=database, **settings)
 
-    def _files(self, names: list[str]) -> list[Path]:
-        return [self._description.folder / name for name in names]
+    def _statements(self, names: list[str]) -> list[tuple[Path, str]]:
+        """Every statement of these files, each with its file, and with the names of the resources it refers to."""
+        files = [self._description.folder / name for name in names]
+        texts = ((file, sql_with_names(file.read_text(), self._name_of)) for file in files)
+        return [(file, statement) for file, text in texts for statement in statements_of(text)]
 
     def _results(self) -> str:
         """Where Athena writes the results of the statements that set a pipeline up."""

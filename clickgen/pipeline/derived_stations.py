@@ -8,7 +8,15 @@ from typing import Any
 
 from clickgen.pipeline.description import PipelineDescription, in_order
 from clickgen.pipeline.physical_names import NameOf, with_names
-from clickgen.pipeline.resources import DeliveryStream, Function, Pipe, Verified, Warehouse
+from clickgen.pipeline.resources import (
+    Bucket,
+    BucketVerification,
+    DeliveryStream,
+    Function,
+    Pipe,
+    Verified,
+    Warehouse,
+)
 from clickgen.verify.landings.objects.prefix import static_prefix
 from clickgen.verify.landings.station import KINDS, Station
 
@@ -34,7 +42,20 @@ def derived_stations(description: PipelineDescription, name_of: NameOf) -> list[
             touched = touched or resource.transform is not None
         elif isinstance(resource, Verified):
             stations += _of_stream(address, resource, name_of, touched=touched)
+        elif isinstance(resource, Bucket):
+            stations += _of_bucket(address, resource, name_of, touched=touched)
     return [with_names(station, description.resources, name_of) for station in stations]
+
+
+def _of_bucket(address: str, bucket: Bucket, name_of: NameOf, *, touched: bool) -> list[Station]:
+    if bucket.verify is False:
+        return []
+    looked_at = BucketVerification() if bucket.verify is True else bucket.verify
+    root = f"s3://{name_of(address)}/"
+    where = {"at": root + looked_at.prefix}
+    if looked_at.errors is not None:
+        where["errors"] = root + looked_at.errors
+    return _station(address, looked_at.place, where, looked_at.model_extra or {}, touched=touched)
 
 
 def _of_stream(address: str, resource: Verified, name_of: NameOf, *, touched: bool) -> list[Station]:

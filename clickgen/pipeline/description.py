@@ -1,16 +1,20 @@
 """A pipeline: its resources, how events pass them, and the stations at which they can be verified."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clickgen.pipeline.resources import Crawler, DeliveryStream, Function, Pipe, Resource
+from clickgen.pipeline.resources import RESOURCES, Crawler, DeliveryStream, Function, Pipe, Resource
 from clickgen.verify.landings.station import Station
 
 ENTRY_KINDS = ("firehose", "kinesis", "dynamodb", "s3")
 """Kinds that events can be sent to."""
 
 _SOURCES_OF_FUNCTIONS = ("s3", "dynamodb", "kinesis")
+_KINDS = "|".join(RESOURCES)
+_A_REFERENCE = re.compile(rf"(?:{_KINDS}):[A-Za-z0-9_.-]+")
+_IN_SQL = re.compile(rf"\$\{{((?:{_KINDS}):[A-Za-z0-9_.-]+)\}}")  # ${dt} in a table's template is Athena's
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,36 @@ def references(resources: Mapping[str, Resource]) -> Iterator[Reference]:
                 name = type(resource).model_fields[key].alias or key
                 yield Reference(f"{path}.{name}", target, kinds)
         match resource:
-            case Function(on=triggers):
-                for number, trigger in enumerate(triggers):
-                    yield Reference(f"{path}.on[{number}].source", trigger.source, _SOURCES_OF_FUNCTIONS)
+            case Function():
+                yield from _references_of_function(path, resource)
             case DeliveryStream(backup=backup, staging=staging):
                 for key, bucket in (("backup", backup), ("staging", staging)):
                     if bucket is not None:
                         yield Reference(f"{path}.{key}.to", bucket.to, ("s3",))
-            case Crawler(path=where):
+            case Crawler(path=str(where)):
                 yield Reference(f"{path}.path", where.partition("/")[0], ("s3",))
+
+
+def _references_of_function(path: str, function: Function) -> Iterator[Reference]:
+    for number, trigger in enumerate(function.on):
+        yield Reference(f"{path}.on[{number}].source", trigger.source, _SOURCES_OF_FUNCTIONS)
+    for variable, target in named_in_environment(function).items():
+        yield Reference(f"{path}.environment.{variable}", target, tuple(RESOURCES))
+
+
+def named_in_environment(function: Function) -> dict[str, str]:
+    """The environment variables of a function that name a resource, each with its "kind:name"."""
+    return {name: value for name, value in function.environment.items() if _A_REFERENCE.fullmatch(value)}
+
+
+def named_in_sql(text: str) -> list[str]:
+    """The resources that SQL names as ${kind:name}."""
+    return _IN_SQL.findall(text)
+
+
+def sql_with_names(text: str, name_of: Callable[[str], str]) -> str:
+    """SQL with the name of each resource in place of ${kind:name}."""
+    return _IN_SQL.sub(lambda found: name_of(found[1]), text)
 
 
 def flow(resources: Mapping[str, Resource]) -> dict[str, list[str]]:
@@ -66,10 +91,17 @@ def flow(resources: Mapping[str, Resource]) -> dict[str, list[str]]:
                 if to in ways:
                     ways[address].append(to)
             case Function(on=triggers):
-                for trigger in triggers:
-                    if trigger.source in ways:
-                        ways[trigger.source].append(address)
+                sources = {trigger.source for trigger in triggers}
+                for source in sources & ways.keys():
+                    ways[source].append(address)
+                # what a function is given the name of it writes to, unless that calls it
+                ways[address] += [one for one in _written_by(resource) if one in ways.keys() - sources]
     return ways
+
+
+def _written_by(function: Function) -> list[str]:
+    named = dict.fromkeys(named_in_environment(function).values())
+    return [address for address in named if address.partition(":")[0] in ENTRY_KINDS]
 
 
 def circle(ways: Mapping[str, list[str]]) -> list[str] | None:

@@ -51,6 +51,8 @@ def _extended_s3(stream: DeliveryStream, description: PipelineDescription) -> di
     settings = _s3(stream, stream.to, stream.prefix, description)
     if stream.error_prefix is not None or "!{" in (stream.prefix or ""):
         settings["ErrorOutputPrefix"] = stream.error_prefix or _ERRORS
+    if stream.file_extension is not None:
+        settings["FileExtension"] = stream.file_extension
     if stream.partition_by is not None:
         settings["DynamicPartitioningConfiguration"] = {"Enabled": True}
     processors = _processors(stream)

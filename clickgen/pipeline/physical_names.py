@@ -17,6 +17,7 @@ S = TypeVar("S", bound=BaseModel)
 
 _KINDS_OF_KEYS = {
     "at": ("s3",),
+    "errors": ("s3",),
     "output": ("s3",),
     "stream": ("firehose", "kinesis"),
     "table": ("dynamodb", "glue"),
@@ -71,7 +72,7 @@ def with_names(station: S, addresses: Iterable[str], name_of: NameOf) -> S:
         address = _referred(value, addresses) if isinstance(value, str) else None
         if address is not None:
             named = f"{name_of(address)}{str(value)[len(address) :]}"
-            found[key] = f"s3://{named}" if key in {"at", "output"} else named
+            found[key] = f"s3://{named}" if key in {"at", "errors", "output"} else named
     return station.model_copy(update=found) if found else station
 
 

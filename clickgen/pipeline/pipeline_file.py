@@ -18,6 +18,7 @@ from clickgen.pipeline.description import (
     circle,
     entries,
     flow,
+    named_in_sql,
     references,
 )
 from clickgen.pipeline.physical_names import broken_references, local_names
@@ -184,8 +185,19 @@ def _check_files(resources: Mapping[str, Resource], folder: Path, problems: Prob
                 elif not (folder / code / module).is_file():
                     problems.append((f"{path}.handler", f"there is no file {folder / code / module}"))
             case Database(setup=files) | Warehouse(setup=files):
-                missing = [file for file in files if not (folder / file).is_file()]
-                problems += [(f"{path}.setup", f"there is no file {folder / file}") for file in missing]
+                for file in files:
+                    _check_sql(folder / file, f"{path}.setup", resources, problems)
+
+
+def _check_sql(file: Path, path: str, resources: Mapping[str, Resource], problems: Problems) -> None:
+    if not file.is_file():
+        problems.append((path, f"there is no file {file}"))
+        return
+    for target in named_in_sql(file.read_text(errors="replace")):
+        if target not in resources:
+            problems.append(
+                (path, f'{file} names "{target}", which there is not{did_you_mean(target, resources)}')
+            )
 
 
 def _entry(entry: str | None, resources: Mapping[str, Resource], problems: Problems) -> str | None:

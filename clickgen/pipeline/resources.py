@@ -6,7 +6,7 @@ become is said where it is created.
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from clickgen.profile.section import Chance, Span
 
@@ -52,10 +52,24 @@ class Verified(Resource):
     )
 
 
+class BucketVerification(BaseModel):
+    """How `verify all` looks at a bucket; other keys are options of `clickgen verify PLACE delivery`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    place: Literal["s3", "parquet"] = Field(default="s3", description="What is there.")
+    prefix: str = Field(default="", description="What the keys start with.")
+    errors: Words | None = Field(default=None, description="The same of what the function could not process.")
+
+
 class Bucket(Resource):
     """`[s3.NAME]`: a bucket."""
 
     bucket: Words | None = Field(default=None, description="The bucket's name, if it is not the resource's.")
+    verify: bool | BucketVerification = Field(
+        default=False,
+        description="Whether, and how, `verify all` looks here; Firehose's own output is seen anyway.",
+    )
 
 
 class Trigger(BaseModel):
@@ -81,7 +95,9 @@ class Function(Resource):
     handler: Annotated[str, Field(pattern=r"^[\w.]+\.\w+$")] = Field(description="module.function.")
     timeout: Span = Field(default="60s", description="How long a call may take.")
     memory_mb: Annotated[int, Field(ge=128, le=10_240)] = Field(default=256, description="Memory of a call.")
-    environment: dict[str, str] = Field(default={}, description="Environment variables.")
+    environment: dict[str, str] = Field(
+        default={}, description='Environment variables; one like "s3:lake" is the name of that resource.'
+    )
     on: list[Trigger] = Field(default=[], description="What calls it.")
 
 
@@ -164,6 +180,7 @@ class DeliveryStream(Verified):
     backup: Backup | None = Field(default=None, description="Where records are kept as they came.")
     partition_by: Words | None = Field(default=None, description="A jq query: {page: .page}.")
     convert: Conversion | None = Field(default=None, description="The table whose format objects get.")
+    file_extension: Words | None = Field(default=None, description="What keys end with, like .json.")
     table: Words | None = Field(default=None, description="Of a warehouse: the table that is loaded.")
     copy_options: Words | None = Field(default=None, description="Of a warehouse: options of COPY.")
     staging: Backup | None = Field(default=None, description="Of a warehouse: the bucket that it is loaded from.")
@@ -180,9 +197,20 @@ class Crawler(Resource):
 
     LINKS: ClassVar = {"database": ("glue",)}
 
-    path: Annotated[str, Field(pattern=r"^s3:[A-Za-z0-9_.-]+/.*$")] = Field(description="s3:BUCKET/prefix/.")
+    path: Annotated[str, Field(pattern=r"^s3:[A-Za-z0-9_.-]+/.*$")] | None = Field(
+        default=None, description="Where it looks, s3:BUCKET/prefix/; it makes tables of what it finds."
+    )
+    table: Words | None = Field(
+        default=None, description="Instead: a table of the database that is there, whose new partitions it finds."
+    )
     database: Reference = Field(description="The database that it fills.")
-    table_prefix: str = Field(default="", description="What table names start with.")
+    table_prefix: str = Field(default="", description="What the names of tables that it makes start with.")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "Crawler":
+        if (self.path is None) == (self.table is None):
+            raise ValueError('say where it looks: path = "s3:BUCKET/prefix/", or table = "NAME"')
+        return self
 
 
 class Warehouse(Resource):

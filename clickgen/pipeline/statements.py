@@ -36,34 +36,32 @@ def statements_of(text: str) -> Iterator[str]:
     yield from _not_empty(statement)
 
 
-def run_athena_files(athena: Any, database: str, files: Sequence[Path], output: str) -> None:
-    """Run every statement of `files`, in order. EnvironmentProblem with the file and Athena's words."""
-    for file in files:
-        for statement in statements_of(file.read_text()):
-            query = athena.start_query_execution(
-                QueryString=statement,
-                QueryExecutionContext={"Database": database},
-                ResultConfiguration={"OutputLocation": output},
-            )["QueryExecutionId"]
+def run_in_athena(athena: Any, database: str, statements: Sequence[tuple[Path, str]], output: str) -> None:
+    """Run statements in order, each with the file that it is from. EnvironmentProblem in Athena's words."""
+    for file, statement in statements:
+        query = athena.start_query_execution(
+            QueryString=statement,
+            QueryExecutionContext={"Database": database},
+            ResultConfiguration={"OutputLocation": output},
+        )["QueryExecutionId"]
+        status = _athena_status(athena, query)
+        while status["State"] in {"QUEUED", "RUNNING"}:
+            time.sleep(_POLL_S)
             status = _athena_status(athena, query)
-            while status["State"] in {"QUEUED", "RUNNING"}:
-                time.sleep(_POLL_S)
-                status = _athena_status(athena, query)
-            if status["State"] != "SUCCEEDED":
-                raise _failed(file, str(status.get("StateChangeReason", status["State"])))
+        if status["State"] != "SUCCEEDED":
+            raise _failed(file, str(status.get("StateChangeReason", status["State"])))
 
 
-def run_redshift_files(redshift: Any, workgroup: str, database: str, files: Sequence[Path]) -> None:
-    """Run every statement of `files`, in order. EnvironmentProblem with the file and the warehouse's words."""
-    for file in files:
-        for statement in statements_of(file.read_text()):
-            made = redshift.execute_statement(Sql=statement, WorkgroupName=workgroup, Database=database)
+def run_in_redshift(redshift: Any, workgroup: str, database: str, statements: Sequence[tuple[Path, str]]) -> None:
+    """Run statements in order, each with the file that it is from. EnvironmentProblem in the warehouse's words."""
+    for file, statement in statements:
+        made = redshift.execute_statement(Sql=statement, WorkgroupName=workgroup, Database=database)
+        status = redshift.describe_statement(Id=made["Id"])
+        while status["Status"] in {"SUBMITTED", "PICKED", "STARTED"}:
+            time.sleep(_POLL_S)
             status = redshift.describe_statement(Id=made["Id"])
-            while status["Status"] in {"SUBMITTED", "PICKED", "STARTED"}:
-                time.sleep(_POLL_S)
-                status = redshift.describe_statement(Id=made["Id"])
-            if status["Status"] != "FINISHED":
-                raise _failed(file, str(status.get("Error", status["Status"])))
+        if status["Status"] != "FINISHED":
+            raise _failed(file, str(status.get("Error", status["Status"])))
 
 
 def _athena_status(athena: Any, query: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from clickgen.verify.landings.dynamodb.table_landing import open_table
 from clickgen.verify.landings.kinesis.stream_landing import open_stream
-from clickgen.verify.landings.objects.object_landing import open_files, open_objects
+from clickgen.verify.landings.objects.object_landing import open_files, open_kept_errors, open_objects
 from clickgen.verify.landings.rewritten import behind_its_transform
 from clickgen.verify.landings.sql.athena import open_athena
 from clickgen.verify.landings.sql.duck import check_duckdb
@@ -20,13 +20,18 @@ from clickgen.verify.landings.station import (
     RedshiftStation,
     S3Station,
     Station,
+    access_of,
 )
+from clickgen.verify.landings.with_error_output import WithErrorOutput
 from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
 
 def _open_s3(station: S3Station, run: RunUnderTest) -> Landing:
-    return behind_its_transform(station, run, open_objects(station, run))
+    landing: Landing = open_objects(station, run)
+    if station.errors is not None:
+        landing = WithErrorOutput(landing, open_kept_errors(station.errors, access_of(station), run))
+    return behind_its_transform(station, run, landing)
 
 
 _OPENERS: dict[type[Station], Callable[[Any, RunUnderTest], Landing]] = {

@@ -78,6 +78,10 @@ class Delivered(OnAws):
         default=None,
         description="The Firehose stream that delivers here; its prefixes and its error output are looked at.",
     )
+    errors: Words | None = Field(
+        default=None,
+        description="Where error records of the form of Firehose's are kept: a folder, or s3://bucket/prefix.",
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> "Delivered":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.place import reach_options, station_of, stream_option
+from clickgen.cli.place import errors_option, reach_options, station_of, stream_option
 from clickgen.cli.totals import QueryRequest, query_options, verify_query
 from clickgen.cli.types import options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
@@ -40,6 +40,7 @@ def parquet() -> None:
 
 @parquet.command(short_help="Compare what is in Parquet with the ledger.")
 @_file_options
+@errors_option
 @delivery_options
 def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Parquet with the ledger of RUN (default: the latest) and give a verdict.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
-from clickgen.cli.place import at_option, content_options, reach_options, scan_options, station_of
+from clickgen.cli.place import at_option, content_options, errors_option, reach_options, scan_options, station_of
 from clickgen.cli.types import options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 from clickgen.pace.clock import now_ms
@@ -38,6 +38,7 @@ def s3() -> None:
 
 @s3.command(short_help="Compare what landed with the ledger.")
 @scan_options
+@errors_option
 @content_options("check", "fields", "ids")
 @click.option("--cloudwatch", is_flag=True, help="Show beside it what CloudWatch counted of the stream.")
 @delivery_options

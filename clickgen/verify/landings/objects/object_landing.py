@@ -245,6 +245,11 @@ def open_error_output(where: SearchScope, run: RunUnderTest) -> ObjectLanding:
     return ObjectLanding(run.folder, run.plan, replace(where, errors_only=True), reader, run.tell)
 
 
+def open_kept_errors(at: str, access: Access, run: RunUnderTest) -> ObjectLanding:
+    """What a function could not process and kept at this place. Raises as `find_place` does."""
+    return open_error_output(find_place(run.plan, at, access), run)
+
+
 def open_files(station: FileStation, run: RunUnderTest) -> Landing:
     """The file or folder that the station names, else the run's own file, as somewhere that events land.
 

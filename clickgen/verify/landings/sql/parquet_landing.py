@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.verify.landings.objects.object_landing import open_error_output
+from clickgen.verify.landings.objects.object_landing import open_error_output, open_kept_errors
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.landings.objects.search_scope import find_place
 from clickgen.verify.landings.sql.collect import collect
@@ -160,4 +160,6 @@ def open_parquet(station: ParquetStation, run: RunUnderTest) -> Landing:
     landing: Landing = ParquetLanding(files, plan.run, station.id_column or plan.id_field, query, run.tell)
     if where.stream is not None:
         landing = WithErrorOutput(landing, open_error_output(where, run))
+    if station.errors is not None:
+        landing = WithErrorOutput(landing, open_kept_errors(station.errors, access_of(station), run))
     return run.behind_a_parser(landing)

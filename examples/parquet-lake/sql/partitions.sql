@@ -1,0 +1,2 @@
+-- Find the days that are there.
+MSCK REPAIR TABLE events
