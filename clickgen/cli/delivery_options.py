@@ -170,12 +170,11 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
 
     home: where running pipelines are known.
     """
-    pipeline, source = given.pop("pipeline", None), NamesSource.taken_from(given)
+    pipeline = given.pop("pipeline", None)
+    source = NamesSource.taken_from(given, pipeline)
     options = DeliveryOptions(**given)
     if pipeline is not None:
         options = _aimed_at(pipeline, source, options, home)
-    elif source.option is not None:
-        raise UsageProblem(f"{source.option} without --pipeline", "name the pipeline's file or folder too")
     if options.stream == "":
         raise UsageProblem("--stream without a name", "name the stream, or leave --stream out")
     if options.force and not options.pack:

@@ -13,6 +13,7 @@ from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.pipeline.description import PipelineDescription
+    from clickgen.pipeline.outputs import Outputs
     from clickgen.pipeline.physical_names import NameOf, PhysicalNames
     from clickgen.pipeline.running import RunningPipeline
     from clickgen.sink.aws import Access
@@ -42,14 +43,20 @@ class NamesSource:
     from_stack: str | None = None
 
     @classmethod
-    def taken_from(cls, given: dict[str, Any]) -> "NamesSource":
-        """Take these options out of a command's. UsageProblem if both are given."""
+    def taken_from(cls, given: dict[str, Any], pipeline: object) -> "NamesSource":
+        """Take these options out of a command's. Raises what `check` raises."""
         source = cls(given.pop("from_terraform", None), given.pop("from_stack", None))
-        if source.from_terraform is not None and source.from_stack is not None:
+        source.check(pipeline)
+        return source
+
+    def check(self, pipeline: object) -> None:
+        """UsageProblem if both are given, or one of them without the option that says which pipeline."""
+        if self.from_terraform is not None and self.from_stack is not None:
             raise UsageProblem(
                 "--from-terraform and --from-stack together", "names come from one of them: leave the other out"
             )
-        return source
+        if self.option is not None and pipeline is None:
+            raise UsageProblem(f"{self.option} without --pipeline", "name the pipeline's file or folder too")
 
     @property
     def option(self) -> str | None:
@@ -164,14 +171,25 @@ def _names(
     source: NamesSource, description: "PipelineDescription", needed: set[str], access: "Access"
 ) -> "PhysicalNames":
     from clickgen.pipeline.outputs import names_from
+
+    return names_from(_outputs(source, access), description.resources, needed)
+
+
+def region_of(source: NamesSource) -> str | None:
+    """Where a deployed pipeline is, if its outputs say it; None for one of this machine."""
+    from clickgen.pipeline.outputs import names_from
+    from clickgen.sink.aws import Access
+
+    return None if source.option is None else names_from(_outputs(source, Access()), {}, ()).region
+
+
+def _outputs(source: NamesSource, access: "Access") -> "Outputs":
     from clickgen.pipeline.stack_outputs import stack_outputs
     from clickgen.pipeline.terraform_outputs import terraform_outputs
 
     if source.from_terraform is not None:
-        outputs = terraform_outputs(source.from_terraform)
-    else:
-        outputs = stack_outputs(source.from_stack or "", access)
-    return names_from(outputs, description.resources, needed)
+        return terraform_outputs(source.from_terraform)
+    return stack_outputs(source.from_stack or "", access)
 
 
 def _nameless(address: str) -> str:

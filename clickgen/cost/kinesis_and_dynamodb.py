@@ -31,7 +31,7 @@ class KinesisMode(StrEnum):
 
 def kinesis_section(volume: Volume, mode: KinesisMode, prices: KinesisPrices) -> BillSection:
     """A Kinesis stream and one consumer. A Firehose behind it is billed besides."""
-    lines = _on_demand(volume, prices) if mode is KinesisMode.ON_DEMAND else _provisioned(volume, prices)
+    lines = on_demand_lines(volume, prices) if mode is KinesisMode.ON_DEMAND else provisioned_lines(volume, prices)
     return BillSection("kinesis", f"Kinesis, {mode.value}", lines)
 
 
@@ -49,24 +49,32 @@ def dynamo_section(volume: Volume, prices: DynamoPrices, *, keep_s: float) -> Bi
     return BillSection("dynamodb", "DynamoDB, on-demand", lines)
 
 
-def _on_demand(volume: Volume, prices: KinesisPrices) -> tuple[BillLine, ...]:
+def on_demand_lines(volume: Volume, prices: KinesisPrices, consumers: int = 1) -> tuple[BillLine, ...]:
+    """An on-demand stream that `consumers` read."""
     records = either_way(volume, KINESIS_UNIT, PUT_UNIT)
     written = f"records, each rounded up to {KINESIS_UNIT:,} B: {records.words}"
     return (
         charge(volume, "stream", prices.stream_hours, "hour", volume.hours, "hours of the traffic, one stream"),
         charge(volume, "written", prices.in_gb, "GB", records.gb, written),
-        charge(volume, "read", prices.out_gb, "GB", volume.gb, "bytes of events, one consumer"),
+        charge(volume, "read", prices.out_gb, "GB", volume.gb * consumers, _read_by(consumers)),
     )
 
 
-def _provisioned(volume: Volume, prices: KinesisPrices) -> tuple[BillLine, ...]:
+def _read_by(consumers: int) -> str:
+    return f"bytes of events, {'one consumer' if consumers == 1 else f'{consumers} consumers'}"
+
+
+def provisioned_lines(volume: Volume, prices: KinesisPrices, given: int | None = None) -> tuple[BillLine, ...]:
+    """A stream of shards: as many as the traffic needs, or those that it is given, which are billed either way."""
     records, hours = either_way(volume, PUT_UNIT, PUT_UNIT), volume.hours
-    shards = _shards(volume, records.alone), _shards(volume, records.packed)
+    shards = (given, given) if given else (_shards(volume, records.alone), _shards(volume, records.packed))
     units = records.alone.billed // PUT_UNIT, records.packed.billed // PUT_UNIT
     why = (
         f"shards × {hours:,.6g} h: {shards[0]:,}, packed {shards[1]:,}; the larger of records/s / "
         f"{SHARD_RECORDS:,} and bytes/s / 1 MiB, rounded up; no headroom"
     )
+    if given:
+        why = f"{given:,} shards × {hours:,.6g} h"
     rounded = f"each record rounded up to {PUT_UNIT:,} B: {records.words}"
     return (
         charge(volume, "shards", prices.shard_hours, "shard-hour", (shards[0] * hours, shards[1] * hours), why),

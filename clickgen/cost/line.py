@@ -64,20 +64,24 @@ def charge(
         unpacked_usd=price.cost(unpacked, months),
         packed_usd=price.cost(packed, months),
         formula=formula,
-        price=_price_words(price, unit),
+        price=price_words(price, unit),
         source=price.source,
     )
 
 
-def _price_words(price: Price, unit: str) -> str:
+def price_words(price: Price, unit: str) -> str:
     """$0.029 a GB up to 512,000 a month, $0.025 up to 2,048,000, then $0.02; or $0.005 for 1,000 requests."""
-    per = f"a {unit}" if price.per == 1 else f"for {price.per:,} {plural(unit)}"
+    per = f"{_article(unit)} {unit}" if price.per == 1 else f"for {price.per:,} {plural(unit)}"
     first, *further = price.steps
     if first.up_to is None:
         return f"${_plain(first.usd)} {per}"
     words = [f"${_plain(first.usd)} {per} up to {first.up_to:,.0f} a month"]
     words += [f"${_plain(step.usd)} up to {step.up_to:,.0f}" for step in further if step.up_to is not None]
     return ", ".join([*words, f"then ${_plain(further[-1].usd)}"])
+
+
+def _article(unit: str) -> str:
+    return "an" if unit.startswith(("o", "i", "hour", "RPU")) else "a"
 
 
 def plural(unit: str) -> str:

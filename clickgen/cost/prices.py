@@ -126,6 +126,24 @@ class LambdaPrices(PriceModel):
     gb_seconds: Price
 
 
+class PipesPrices(PriceModel):
+    """EventBridge Pipes."""
+
+    requests: Price
+
+
+class GluePrices(PriceModel):
+    """AWS Glue, crawlers. The catalogue's first million objects and requests are free."""
+
+    crawler_dpu_hours: Price
+
+
+class RedshiftPrices(PriceModel):
+    """Redshift Serverless."""
+
+    rpu_hours: Price
+
+
 class AthenaPrices(PriceModel):
     """Amazon Athena, SQL queries billed by what they scan."""
 
@@ -148,6 +166,10 @@ class Prices(PriceModel):
     dynamodb: DynamoPrices
     aws_lambda: LambdaPrices
     athena: AthenaPrices
+    # a file of prices may leave these out, and a pipeline's bill then says that they are not known
+    eventbridge_pipes: PipesPrices | None = None
+    glue: GluePrices | None = None
+    redshift_serverless: RedshiftPrices | None = None
 
     @field_validator("date")
     @classmethod

@@ -102,7 +102,11 @@ def load_stream(path: Path) -> StreamConfiguration:
     Raises UsageProblem if the file cannot be read, is not such a configuration, or describes a stream that is
     billed differently: one that does not deliver to S3, or whose source is not billed by the record.
     """
-    outer = read_json_object(path, "the stream's configuration")
+    return stream_from(read_json_object(path, "the stream's configuration"), path)
+
+
+def stream_from(outer: dict[str, Any], path: Path) -> StreamConfiguration:
+    """The stream of such an object, which `path` holds, for errors. Raises as `load_stream` does."""
     described: Place = ()
     _check_names(outer, _OUTER, path, described)
     if isinstance(outer.get("DeliveryStreamDescription"), dict):

@@ -42,7 +42,7 @@ def test_the_shipped_file_loads_the_same_by_its_path() -> None:
 def test_every_figure_says_where_it_is_from() -> None:
     tables = json.loads(SHIPPED.read_text())
     prices = [price for table in tables.values() if isinstance(table, dict) for price in table.values()]
-    assert len(prices) == 18
+    assert len(prices) == 21
     for price in prices:
         source = price["source"]
         known = "AWS Pricing Calculator" in source or "infracost" in source

@@ -6,27 +6,35 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, json_option, pass_app, say
-from clickgen.cli.types import DURATION, Finite
+from clickgen.cli.located_pipeline import NamesSource, names_options, region_of
+from clickgen.cli.types import DURATION, Finite, was_given
 from clickgen.cost.volume import DEFAULT_DURATION_S, TYPICAL_EVENT_BYTES, Volume
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.cost.bill import Prices
     from clickgen.cost.stream import StreamConfiguration
+    from clickgen.pipeline.bill import Usage
 
 _EXAMPLES = """\b
 Examples:
   clickgen cost --rate 500                           # 30 days of it
   clickgen cost --events 1000000 --event-bytes 401 --explain
   clickgen cost --rate 500 --kinesis on-demand --dynamodb
+  clickgen cost --pipeline examples/prime-day        # a million events, station by station
+  clickgen cost --pipeline examples/prime-day --rate 200 --duration 30d --explain
   aws firehose describe-delivery-stream --delivery-stream-name clicks > stream.json
   clickgen cost --rate 500 --duration 7d --stream-config stream.json --pack
 """
 
+_PIPELINE_EVENTS = 1_000_000  # what is priced of a pipeline if nothing says how much
+_PIPELINE_RATE = 500.0  # as `send` has it
 _MOST_EVENTS = 10**15
 _MOST_RATE = 10**9
 _MOST_SECONDS = 100 * 365 * 86400.0
 _MOST_JQ_HOURS = 10**9
 _MOST_GB_SECONDS = 10_000  # of a call: more than the largest Lambda uses in its longest run
+_SAID_BY_THE_FILE = ("pack", "stream_config", "kinesis", "dynamodb")
 _A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -42,6 +50,12 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
     help="Bytes of an event with its newline.",
 )
 @click.option("--pack", is_flag=True, help="Count the total with packed records.")
+@click.option(
+    "--pipeline",
+    type=click.Path(path_type=Path),
+    help="Price every station of this pipeline: its file or folder.  [default traffic: a million events at 500/s]",
+)
+@names_options
 @click.option(
     "--stream-config",
     type=_A_FILE,
@@ -85,6 +99,9 @@ def cost(
     events: int | None,
     event_bytes: int,
     pack: bool,
+    pipeline: Path | None,
+    from_terraform: Path | None,
+    from_stack: str | None,
     stream_config: Path | None,
     partitions: int,
     jq_hours: float | None,
@@ -100,21 +117,32 @@ def cost(
 
     Firehose bills each record rounded up to 5 KB; S3 bills requests and storage. Format conversion, dynamic
     partitioning and a Lambda count if --stream-config has them; without it, what the first two would add is
-    shown apart. AWS is not called: the prices are a file with a date, a region and a source for each
-    figure. Every total is an estimate.
+    shown apart. With --pipeline each station of its file is priced, and what cannot be known from it is said.
+    AWS is not called for prices: they are a file with a date, a region and a source for each figure. Every total
+    is an estimate.
     """
     from clickgen.cost.bill import PricedPipeline, load_prices, make_bill
     from clickgen.cost.kinesis_and_dynamodb import KinesisMode
     from clickgen.cost.stream import load_stream
     from clickgen.view.cost import Priced, cost_json, render_cost
 
+    source = NamesSource(from_terraform, from_stack)
+    source.check(pipeline)
+    if pipeline is not None and rate is None:
+        rate, events = _PIPELINE_RATE, _PIPELINE_EVENTS if events is None and duration is None else events
     volume = _volume(rate, duration, events, event_bytes)
     if max(volume.seconds, keep) > _MOST_SECONDS:
         raise UsageProblem("that is longer than a hundred years", "lower --duration or --keep, or raise --rate")
     prices = load_prices(prices_file)
+    if pipeline is not None:
+        from clickgen.pipeline.bill import Usage
+
+        usage = Usage(keep, partitions, jq_hours, lambda_gb_seconds)
+        _price_pipeline(app, pipeline, volume, prices, usage, region or region_of(source), explain=explain)
+        return
     stream = load_stream(stream_config) if stream_config else None
     _check_stream_options(stream, partitions, jq_hours, lambda_gb_seconds)
-    pipeline = PricedPipeline(
+    priced_pipeline = PricedPipeline(
         stream=stream,
         keep_s=keep,
         partitions=partitions,
@@ -124,12 +152,42 @@ def cost(
         dynamodb=dynamodb,
     )
     where = region or (stream.region if stream else None) or prices.region
-    priced = Priced(make_bill(volume, pipeline, prices), prices, where, pack)
-    if where != prices.region:
-        say(f"warning: the prices are those of {prices.region}; {where} may be dearer")
+    priced = Priced(make_bill(volume, priced_pipeline, prices), prices, where, pack)
+    _warn_of_region(where, prices)
     app.print_result(
         lambda: cost_json(priced),
         lambda console: console.print(render_cost(priced, explain=explain), soft_wrap=True),
+        only_json=True,
+    )
+
+
+def _warn_of_region(region: str, prices: "Prices") -> None:
+    if region != prices.region:
+        say(f"warning: the prices are those of {prices.region}; {region} may be dearer")
+
+
+def _price_pipeline(
+    app: App, path: Path, volume: Volume, prices: "Prices", usage: "Usage", region: str | None, *, explain: bool
+) -> None:
+    """Print the bill of a pipeline, station by station."""
+    from clickgen.pipeline.bill import pipeline_bill
+    from clickgen.pipeline.pipeline_file import file_of, load_pipeline
+    from clickgen.view.pipeline_cost import PricedThrough, pipeline_cost_json, render_pipeline_cost
+
+    odd = [f"--{name.replace('_', '-')}" for name in _SAID_BY_THE_FILE if was_given(name)]
+    if odd:
+        raise UsageProblem(
+            f"{' and '.join(odd)} with --pipeline, whose file says it", "leave one or the other out"
+        )
+    description = load_pipeline(path)
+    if not description.resources:
+        raise UsageProblem(f"{file_of(path)} describes no resources, only stations", "there is nothing to price")
+    region = region or prices.region
+    priced = PricedThrough(description.name, pipeline_bill(description, volume, prices, usage), prices, region)
+    _warn_of_region(region, prices)
+    app.print_result(
+        lambda: pipeline_cost_json(priced),
+        lambda console: console.print(render_pipeline_cost(priced, explain=explain)),
         only_json=True,
     )
 

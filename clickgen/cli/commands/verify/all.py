@@ -67,7 +67,7 @@ def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
     from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.view.stations import show_passage
 
-    source = NamesSource.taken_from(given)
+    source = NamesSource.taken_from(given, pipeline or "pipeline.toml")
     request = DeliveryRequest(app=app, **given)
     located = locate(app.home_path, pipeline, source, needed_to_verify)
     stations = located.stations
