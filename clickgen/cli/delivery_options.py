@@ -14,6 +14,7 @@ from clickgen.cli.types import ADDRESS, DURATION, METRICS_TARGET, THRESHOLD, WOR
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.pipeline.traffic import Traffic
     from clickgen.run.stop import RunTerms
     from clickgen.run.targets.tariff import Tariff
     from clickgen.run.threshold import Threshold
@@ -44,6 +45,7 @@ class DeliveryOptions:
     max_lag: float | None
     threshold: "tuple[Threshold, ...]"
     metrics: "tuple[MetricsTarget, ...]"
+    traffic: "Traffic | None" = None  # what the file of the pipeline says of the events, if one was named
 
     @property
     def access(self) -> "Access":
@@ -209,7 +211,11 @@ def _aimed_at(pipeline: str, source: NamesSource, options: DeliveryOptions, home
     located = locate(home, pipeline, source, needed_to_send, options.access)
     access = located.access
     return replace(
-        options, to=parse_address(located.entry), region=access.region, endpoint_url=access.endpoint_url
+        options,
+        to=parse_address(located.entry),
+        region=access.region,
+        endpoint_url=access.endpoint_url,
+        traffic=located.description.traffic,
     )
 
 

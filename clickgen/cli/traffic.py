@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.disorder import DisorderOptions, check_drift, disorder_of
+from clickgen.cli.types import was_given
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.pipeline.traffic import Traffic
     from clickgen.profile.model import Profile
     from clickgen.run.session import TrafficModel
 
@@ -20,6 +22,15 @@ schema_option = click.option(
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]"
 )
+
+
+def chosen_traffic(profile: str, schema: str | None, traffic: "Traffic | None") -> tuple[str, str | None]:
+    """The profile and the schema: those of the options, else those that the file of the pipeline names."""
+    if traffic is None:
+        return profile, schema
+    if traffic.profile is not None and not was_given("profile"):
+        profile = traffic.profile
+    return profile, schema or traffic.schema_name
 
 
 def named_profile(name: str) -> "Profile":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickgen.pipeline.resources import RESOURCES, Crawler, DeliveryStream, Function, Pipe, Resource
+from clickgen.pipeline.traffic import Traffic
 from clickgen.verify.landings.station import Station
 
 ENTRY_KINDS = ("firehose", "kinesis", "dynamodb", "s3")
@@ -35,6 +36,7 @@ class PipelineDescription:
     stations: tuple[Station, ...]  # in the order in which events pass them
     resources: Mapping[str, Resource] = field(default_factory=dict)  # by "kind:name"
     entry: str | None = None  # where events are sent; None without resources
+    traffic: Traffic = field(default_factory=Traffic)  # what is sent unless options say otherwise
     written: tuple[Station, ...] = ()  # the stations that the file writes itself, with references as written
 
 

@@ -22,7 +22,17 @@ from clickgen.pipeline.description import (
     references,
 )
 from clickgen.pipeline.physical_names import broken_references, local_names
-from clickgen.pipeline.resources import RESOURCES, Database, Function, Pipe, Resource, Table, Verified, Warehouse
+from clickgen.pipeline.resources import (
+    RESOURCES,
+    Database,
+    Function,
+    Pipe,
+    Resource,
+    Table,
+    Verified,
+    Warehouse,
+)
+from clickgen.pipeline.traffic import TRAFFIC, read_traffic
 from clickgen.profile.toml_text import parse_toml, toml_mistakes
 from clickgen.verify.landings.station import KINDS, Station
 
@@ -89,9 +99,10 @@ def pipeline_of(text: str, origin: str, folder: Path | None = None) -> PipelineD
 
 
 def _description(values: dict[str, Any], folder: Path | None, problems: Problems) -> PipelineDescription:
-    keys = ["name", "entry", _TABLE, *RESOURCES]
+    keys = ["name", "entry", TRAFFIC, _TABLE, *RESOURCES]
     problems += [(key, unknown_key(key, keys)) for key in values if key not in keys]
     name, entry = (_text(values, key, pattern, problems) for key, pattern in _TEXTS.items())
+    traffic = read_traffic(values.get(TRAFFIC, {}), folder, problems)
     resources = _resources(values, problems)
     if not problems:  # a table that is wrong would be missed by those that name it
         _check_links(resources, problems)
@@ -111,7 +122,7 @@ def _description(values: dict[str, Any], folder: Path | None, problems: Problems
         for position, station in enumerate(written)
         if station.name in names
     ]
-    description = replace(description, written=tuple(written))
+    description = replace(description, written=tuple(written), traffic=traffic)
     return replace(description, stations=() if problems else stations_of(description, local_names(resources)))
 
 

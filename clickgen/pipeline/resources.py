@@ -86,6 +86,9 @@ class Trigger(BaseModel):
         default=-1, description="How often a call is repeated."
     )
     bisect: bool = Field(default=False, description="Whether a batch that fails is halved.")
+    report_failures: bool = Field(
+        default=False, description="Whether the function's answer says which records of a batch failed."
+    )
 
 
 class Function(Resource):

@@ -60,4 +60,5 @@ def _map(functions: Any, arn: str, name: str, trigger: Trigger) -> None:
         StartingPosition="TRIM_HORIZON",
         MaximumRetryAttempts=trigger.retries,
         BisectBatchOnFunctionError=trigger.bisect,
+        FunctionResponseTypes=["ReportBatchItemFailures"] if trigger.report_failures else [],
     )

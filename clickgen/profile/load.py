@@ -37,9 +37,14 @@ def load_profile(name_or_path: str, check_events: EventsCheck | None = None) -> 
     return load_profile_text(text, origin, check_events)
 
 
+def is_path(name_or_path: str) -> bool:
+    """Whether this is the path of a file, not the name of a profile that comes with clickgen."""
+    return "/" in name_or_path or name_or_path.endswith(_SUFFIX)
+
+
 def profile_source(name_or_path: str) -> tuple[str, str]:
     """The TOML of a shipped profile or of a file, and what to call it. Raises UsageProblem if there is none."""
-    if "/" in name_or_path or name_or_path.endswith(_SUFFIX):
+    if is_path(name_or_path):
         return _read(Path(name_or_path)), name_or_path
     names = profile_names()
     if name_or_path not in names:

@@ -12,6 +12,7 @@ from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.disorder import DisorderOptions, disorder_options
 from clickgen.cli.schedule import ScheduleOptions, schedule_options, timetable_of
 from clickgen.cli.traffic import (
+    chosen_traffic,
     events_of,
     named_profile,
     profile_option,
@@ -80,6 +81,7 @@ def send(
     """
     disorder = DisorderOptions.taken_from(rest)
     options = gather(rest, as_json=app.as_json, home=app.home_path)
+    profile, schema = chosen_traffic(profile, schema, options.traffic)
     loaded = named_profile(profile)
     if duration is not None and duration <= 0:
         raise UsageProblem("--duration 0 sends nothing", "write 30s, 5m or 2h")
