@@ -39,6 +39,10 @@ class PipelineDescription:
     traffic: Traffic = field(default_factory=Traffic)  # what is sent unless options say otherwise
     written: tuple[Station, ...] = ()  # the stations that the file writes itself, with references as written
 
+    def named(self, kind: str) -> list[str]:
+        """The names of the resources of a kind, in the order of the file."""
+        return [address.partition(":")[2] for address in self.resources if address.startswith(f"{kind}:")]
+
 
 def references(resources: Mapping[str, Resource]) -> Iterator[Reference]:
     """Every reference from one resource to another."""

@@ -1,9 +1,8 @@
--- What sells: orders, pieces and revenue by product.
+-- What sells: order lines, pieces and revenue by product.
 SELECT product_name,
-       count(*) AS orders,
+       count(*) AS sold,
        sum(quantity) AS pieces,
-       round(sum(quantity * price), 2) AS revenue
+       cast(sum(quantity * price) AS decimal(18, 2)) AS revenue
 FROM orders
 GROUP BY product_name
 ORDER BY revenue DESC, product_name
-LIMIT 10

@@ -6,12 +6,11 @@ WITH sold AS (
     FROM orders
 ), pace AS (
     SELECT revenue,
-           last_order,
-           revenue / greatest(1, date_diff('second', first_order, last_order)) AS per_second
+           revenue / greatest(1, date_diff('second', first_order, last_order)) AS per_second,
+           date_diff('second', last_order, date_trunc('day', last_order) + INTERVAL '1' DAY) AS seconds_left
     FROM sold
 )
-SELECT round(revenue, 2) AS revenue,
-       round(per_second * 60, 2) AS per_minute,
-       round(revenue + per_second * date_diff('second', last_order, date_trunc('day', last_order) + INTERVAL '1' DAY), 2)
-           AS by_the_end_of_the_day
+SELECT cast(revenue AS decimal(18, 2)) AS revenue,
+       cast(per_second * 60 AS decimal(18, 2)) AS per_minute,
+       cast(revenue + per_second * seconds_left AS decimal(18, 2)) AS by_the_end_of_the_day
 FROM pace

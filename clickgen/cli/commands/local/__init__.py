@@ -17,6 +17,7 @@ class LocalCommands(LazyGroup):
         "status": LazyCommand(f"{_HERE}.status", "status", "Each station with counts, lag and its last error."),
         "fault": LazyCommand(f"{_HERE}.fault", "fault", "Let a station misbehave, or stop that."),
         "logs": LazyCommand(f"{_HERE}.logs", "logs", "What a function has printed."),
+        "crawl": LazyCommand(f"{_HERE}.crawl", "crawl", "Let crawlers find tables and partitions."),
         "query": LazyCommand(f"{_HERE}.query", "query", "Ask a lake in Athena's SQL."),
         "down": LazyCommand(f"{_HERE}.up", "down", "Flush and stop a pipeline."),
         "serve": LazyCommand(f"{_HERE}.serve", "serve", "Serve the endpoint until Ctrl-C."),

@@ -1,30 +1,35 @@
-"""`clickgen local query`: SQL of Athena's over a lake, with or without a server."""
+"""`clickgen local query`: SQL over a lake as Athena takes it, or over a pipeline's warehouse."""
 
-import csv
-import json
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.app import App, home_option, pass_app, printing_result, say, written
+from clickgen.cli.app import App, home_option, pass_app, say
+from clickgen.cli.commands.local.printed_rows import FORMS, print_rows
 from clickgen.model.amounts import size
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.local.athena.outcome import Outcome
+    from clickgen.pipeline.description import PipelineDescription
+    from clickgen.pipeline.running import RunningPipeline
 
 _EXAMPLES = """\b
 Examples:
   clickgen local query "SHOW TABLES"
   clickgen local query "SELECT count(*) FROM clicks WHERE dt = '2026-11-28'" --database shop
   clickgen local query report.sql --format csv > report.csv
+  clickgen local query --pipeline examples/dynamodb-redshift --warehouse "SELECT count(*) FROM clicks"
 """
 _RESULTS = "s3://clickgen-query-results/"  # for tables that say no place of their own
+_DEFAULT = "default"  # the database that every catalogue has
+
+_NO_WAREHOUSE = "--warehouse is for a pipeline that has a Redshift and runs"
 
 
 @click.command(epilog=_EXAMPLES)
@@ -38,20 +43,76 @@ _RESULTS = "s3://clickgen-query-results/"  # for tables that say no place of the
     help="The lake.  [default: that of the pipeline that runs, else HOME/lake]",
 )
 @click.option("--pipeline", help="Name or folder of a running pipeline, whose lake is asked.")
-@click.option("--database", default="default", show_default=True, help="Where names without a database are.")
+@click.option(
+    "--database",
+    help="Where names without a database are.  [default: the pipeline's if it has one, else default]",
+)
+@click.option("--warehouse", is_flag=True, help="Ask the pipeline's Redshift instead, in its SQL.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "csv", "json"]),
+    type=click.Choice(list(FORMS)),
     help="How rows are printed; json: one object a row.  [default: table at a terminal, else csv]",
 )
 @pass_app
-def query(app: App, sql: str, folder: Path | None, pipeline: str | None, database: str, form: str | None) -> None:
+def query(
+    app: App,
+    sql: str,
+    folder: Path | None,
+    pipeline: str | None,
+    database: str | None,
+    warehouse: bool,
+    form: str | None,
+) -> None:
     """Ask a lake in Athena's SQL: its tables are those of the embedded Glue catalogue.
 
     Several statements are separated by semicolons; `-` reads them from standard input. CREATE EXTERNAL TABLE, MSCK
-    REPAIR, views and CREATE TABLE AS change the catalogue. A server may be running or not.
+    REPAIR, views and CREATE TABLE AS change the catalogue. A server may be running or not. Crawlers of the
+    pipeline that have never run do so first.
     """
+    asked = None if folder is not None else _asked(app, pipeline)
+    if warehouse:
+        if asked is None:
+            raise UsageProblem(_NO_WAREHOUSE, "start it: clickgen local up FOLDER")
+        _ask_warehouse(*asked, _script(sql), form)
+        return
+    lake = folder or (Path(asked[0].lake) if asked else app.prepared_home().lake)
+    if asked is not None:
+        _crawl_first(*asked)
+        database = database or _only(asked[1].named("glue"))
+    _ask_lake(lake, _script(sql), (database or _DEFAULT).lower(), form)
+
+
+def _asked(app: App, pipeline: str | None) -> "tuple[RunningPipeline, PipelineDescription] | None":
+    """The pipeline that was named, or that runs alone; None if none was named and none runs."""
+    from clickgen.pipeline.pipeline_file import load_pipeline
+    from clickgen.pipeline.running import find_running, some_run
+
+    home = app.prepared_home()
+    if pipeline is None and not some_run(home.path):
+        return None
+    running = find_running(home.path, pipeline)
+    return running, load_pipeline(Path(running.file))
+
+
+def _crawl_first(running: "RunningPipeline", description: "PipelineDescription") -> None:
+    """Run the crawlers that have never run: nobody can query what is in no catalogue."""
+    crawlers = description.named("crawler")
+    if not crawlers:
+        return
+    from clickgen.cli.commands.local.crawl import words_of
+    from clickgen.pipeline.crawling import crawl, crawlers_that_never_ran
+
+    glue = running.client("glue")
+    for name in crawlers_that_never_ran(glue, crawlers):
+        say(f"{words_of(crawl(glue, name))}; it had never run")
+
+
+def _only(names: Sequence[str]) -> str | None:
+    return names[0] if len(names) == 1 else None
+
+
+def _ask_lake(lake: Path, script: str, database: str, form: str | None) -> None:
     from clickgen.cli.commands.local.serve import problems_of_local
     from clickgen.model.installation import require
 
@@ -62,22 +123,17 @@ def query(app: App, sql: str, folder: Path | None, pipeline: str | None, databas
     from clickgen.local.athena.words import statements_of
     from clickgen.local.lakehouse import open_engine
 
-    lake = folder or _lake(app, pipeline)
     if not lake.is_dir():
         raise UsageProblem(f"there is no folder {lake}", "--dir names the lake of a server")
     with suppress(OSError):  # asking says why a folder cannot be used
         lake_keep(lake).check()
-    statements = statements_of(_script(sql))
-    if not statements:
-        raise UsageProblem("there is no statement to carry out", 'write it as an argument: "SELECT 1"')
-    show = _FORMS[form or ("table" if sys.stdout.isatty() else "csv")]
     with problems_of_local():
         engine = open_engine(lake)
-    for statement in statements:
+    for statement in _some(statements_of(script)):
         try:
-            with engine.run(statement, Session(database.lower(), _RESULTS, str(uuid.uuid4()))) as outcome:
-                with printing_result():
-                    show(outcome)
+            with engine.run(statement, Session(database, _RESULTS, str(uuid.uuid4()))) as outcome:
+                if outcome.columns and outcome.update is None:
+                    print_rows([(column.name, column.kind) for column in outcome.columns], outcome.rows, form)
                 _say_end(outcome)
         except QueryFailed as problem:
             kind = EnvironmentProblem if problem.category == SYSTEM else UsageProblem
@@ -85,14 +141,34 @@ def query(app: App, sql: str, folder: Path | None, pipeline: str | None, databas
             raise kind(problem.reason, hint if "NOT_FOUND" in problem.reason else None) from problem
 
 
-def _lake(app: App, pipeline: str | None) -> Path:
-    """The lake of a pipeline that runs, or of the home if none was named and none runs."""
-    from clickgen.pipeline.running import find_running, some_run
+def _ask_warehouse(
+    running: "RunningPipeline", description: "PipelineDescription", script: str, form: str | None
+) -> None:
+    from clickgen.pipeline.resources import Warehouse as WarehouseResource
+    from clickgen.pipeline.statements import statements_of
+    from clickgen.verify.landings.sql.redshift import RedshiftQuery, Warehouse
 
-    home = app.prepared_home()
-    if pipeline is None and not some_run(home.path):
-        return home.lake
-    return Path(find_running(home.path, pipeline).lake)
+    name = _only(description.named("redshift"))
+    if name is None:
+        raise UsageProblem(_NO_WAREHOUSE, f"{running.file} does not describe one")
+    resource = description.resources[f"redshift:{name}"]
+    assert isinstance(resource, WarehouseResource)  # noqa: S101  # its address says so
+    warehouse = RedshiftQuery(
+        running.client("redshift-data"), f"redshift:{name}", Warehouse(resource.database, workgroup=name)
+    )
+    for statement in _some(list(statements_of(script))):
+        try:
+            answer = warehouse.ask(statement)
+        except UsageProblem as problem:
+            raise UsageProblem(problem.message, "SELECT tablename FROM pg_tables lists the tables") from problem
+        print_rows([(column, "") for column in answer.columns], answer.rows, form)
+
+
+def _some(statements: list[str]) -> list[str]:
+    """The statements; UsageProblem if there are none."""
+    if not statements:
+        raise UsageProblem("there is no statement to carry out", 'write it as an argument: "SELECT 1"')
+    return statements
 
 
 def _script(sql: str) -> str:
@@ -107,40 +183,6 @@ def _script(sql: str) -> str:
         raise UsageProblem(
             f"{sql} cannot be read: {problem}", "name a file with SQL, or write the SQL itself"
         ) from problem
-
-
-def _table(outcome: "Outcome") -> None:
-    from clickgen.view.console import Console
-    from clickgen.view.table_rows import MOST_ROWS, show_rows
-
-    if outcome.columns and outcome.update is None:
-        columns = [(column.name, column.kind) for column in outcome.columns]
-        if show_rows(Console(), columns, outcome.rows):
-            say(f"there are more than these {MOST_ROWS} rows: --format csv prints them all")
-
-
-def _csv(outcome: "Outcome") -> None:
-    if outcome.columns and outcome.update is None:
-        writer = csv.writer(_Out(), lineterminator="\n")
-        writer.writerow([column.name for column in outcome.columns])
-        writer.writerows(outcome.rows)
-
-
-def _json(outcome: "Outcome") -> None:
-    if outcome.update is None:
-        names = [column.name for column in outcome.columns]
-        for row in outcome.rows:
-            sys.stdout.write(written(json.dumps(dict(zip(names, row, strict=False)), ensure_ascii=False)) + "\n")
-
-
-class _Out:
-    """Standard output, made harmless where it is a terminal."""
-
-    def write(self, text: str) -> int:
-        return sys.stdout.write(written(text))
-
-
-_FORMS: dict[str, Callable[["Outcome"], None]] = {"table": _table, "csv": _csv, "json": _json}
 
 
 def _say_end(outcome: "Outcome") -> None:
