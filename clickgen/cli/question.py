@@ -29,10 +29,12 @@ def question_options(command: Callable[..., None]) -> Callable[..., None]:
         "--by",
         type=NAMES,
         default=(),
-        help="Group by these: day, hour, page, event_type, country, device, … or any field of the events with"
-        " few values.  [default: totals]",
+        help="Group by these: day, hour, minute, page, event_type, country, device, … or any field of the events"
+        " with few values.  [default: totals]",
     )
-    @click.option("--timezone", default="UTC", show_default=True, help="Whose days and hours: an IANA name.")
+    @click.option(
+        "--timezone", default="UTC", show_default=True, help="Whose days, hours and minutes: an IANA name."
+    )
     @click.option("--funnel", is_flag=True, help="Count visitors and sessions at each step of a shop too.")
     @click.option(
         "--step", "steps", multiple=True, metavar="EVENT_TYPE", help="A step of a funnel of your own. Repeatable."

@@ -137,11 +137,16 @@ def verify_query(request: QueryRequest, open_query: OpenQuery) -> None:
     finish(request.totals, columns, QueryResult(answer.rows, answer.scanned_bytes, answer.cost_usd))
 
 
-def finish(request: TotalsRequest, columns: "Columns", got: "QueryResult") -> NoReturn:
-    """Compare, print the verdict, and end the process by it."""
+def finish(
+    request: TotalsRequest, columns: "Columns", got: "QueryResult", *, of_all_traffic: bool = False
+) -> NoReturn:
+    """Compare, print the verdict, and end the process by it.
+
+    of_all_traffic: what was got is of other runs too, so that times of which this run has no event are left out.
+    """
     from clickgen.expect.expected import expected_answers
     from clickgen.ledger.reader import read_claims
-    from clickgen.verify.inspections.totals.compare import compare_totals
+    from clickgen.verify.inspections.totals.compare import compare_totals, within_times
     from clickgen.verify.proof.delivery import resume_command
     from clickgen.view.totals import show_totals
 
@@ -152,6 +157,8 @@ def finish(request: TotalsRequest, columns: "Columns", got: "QueryResult") -> No
     answers = expected_answers(folder, plan, compared, request.scope.fields)
     unknown = 0 if question.unknown else read_claims(folder, plan).account().unknown
     resume = resume_command(plan)
+    if of_all_traffic:
+        got = replace(got, rows=within_times(answers, got.rows, columns))
     report = compare_totals(answers, got, columns, unknown=unknown, tolerance=request.tolerance, resume=resume)
     request.app.print_result(report.to_json, lambda console: show_totals(console, report))
     exit_with(report.verdict.exit_code)

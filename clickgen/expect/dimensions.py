@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.expect.question import DAY, HOUR, zone_of
+from clickgen.expect.question import DAY, HOUR, MINUTE, PARTS_OF_TIME, zone_of
 from clickgen.model.errors import UsageProblem
 from clickgen.model.mistakes import did_you_mean
 from clickgen.schema.carried import Carried
@@ -18,9 +18,10 @@ from clickgen.schema.json_text import Value
 
 Word = str | int | float | bool | None
 
-MS_A_DAY, MS_AN_HOUR = 86_400_000, 3_600_000
+MS_A_DAY, MS_AN_HOUR, MS_A_MINUTE = 86_400_000, 3_600_000, 60_000
 _MS_A_QUARTER = 900_000  # the offsets of time zones from UTC change at whole quarters of an hour, at the finest
 _DAYS = 1 << 17  # from 1970 to 2328, beyond what event times can be
+_MINUTES_A_DAY = MS_A_DAY // MS_A_MINUTE
 _MOST_KEYS = 1 << 62
 
 
@@ -121,8 +122,14 @@ def day_text(days: int) -> str:
     return date.fromordinal(days + date(1970, 1, 1).toordinal()).isoformat()
 
 
+def minute_text(minutes: int) -> str:
+    """A minute, counted from 1970, in ISO 8601: 2026-11-21T14:05."""
+    days, minute = divmod(minutes, _MINUTES_A_DAY)
+    return f"{day_text(days)}T{minute // 60:02d}:{minute % 60:02d}"
+
+
 def dimension_named(name: str, carried: Carried, vocabulary: Vocabulary, clock: LocalClock) -> Dimension:
-    """The dimension of this name: day, hour, a column of the events, else a fact.
+    """The dimension of this name: a part of the time, a column of the events, else a fact.
 
     A column comes first, so that a page is what the table's column `page` says. Raises UsageProblem if there is
     none of that name.
@@ -131,6 +138,8 @@ def dimension_named(name: str, carried: Carried, vocabulary: Vocabulary, clock: 
         return PartOfTime(clock, _DAYS, lambda local_ms: local_ms // MS_A_DAY, day_text)
     if name == HOUR:
         return PartOfTime(clock, 24, lambda local_ms: local_ms % MS_A_DAY // MS_AN_HOUR, lambda hour: hour)
+    if name == MINUTE:
+        return PartOfTime(clock, _DAYS * _MINUTES_A_DAY, lambda local_ms: local_ms // MS_A_MINUTE, minute_text)
     column = carried.column(name, vocabulary)
     if column is not None:
         return Words(name, column.value, vocabulary)
@@ -147,7 +156,7 @@ def dimension_named(name: str, carried: Carried, vocabulary: Vocabulary, clock: 
 def dimension_names(carried: Carried) -> list[str]:
     """The names that any run of a schema knows."""
     facts = [name for name, fact in FACTS.items() if isinstance(fact.value, Value)]
-    return list(dict.fromkeys([DAY, HOUR, *carried.names, *facts]))
+    return list(dict.fromkeys([*PARTS_OF_TIME, *carried.names, *facts]))
 
 
 def _single(name: str, value: object) -> Word:

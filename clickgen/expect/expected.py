@@ -8,7 +8,7 @@ from pyroaring import BitMap64
 from clickgen.expect.answers import Answers, answers_of, counted_numbers, rows_within
 from clickgen.expect.dimensions import LocalClock, dimension_named
 from clickgen.expect.parsed import Event, Fields, ParsedEvents
-from clickgen.expect.question import DAY, HOUR, Question
+from clickgen.expect.question import PARTS_OF_TIME, Question
 from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.spelling import Spelling
 from clickgen.expect.sql import EventTable, Written, written
@@ -48,7 +48,7 @@ def expected_answers(folder: RunFolder, plan: Plan, question: Question, fields: 
 def is_dimension(folder: RunFolder, plan: Plan, name: str, fields: Mapping[str, str]) -> bool:
     """Whether a run's events can be grouped by this name; those of a replay by its fields, and by its times."""
     if plan.command == "replay":
-        return name in fields or name in (DAY, HOUR)
+        return name in fields or name in PARTS_OF_TIME
     vocabulary = vocabulary_of(load_tables(folder.tables_file))
     try:
         dimension_named(name, carried_by(plan.event_schema), vocabulary, LocalClock("UTC"))

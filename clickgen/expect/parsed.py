@@ -1,6 +1,6 @@
 """Counting events that are parsed objects: recorded ones, and items of a table."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from itertools import repeat
@@ -12,8 +12,29 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from clickgen.expect.answers import Row, rows_of, tally_of
-from clickgen.expect.dimensions import MS_A_DAY, MS_AN_HOUR, LocalClock, Word, day_text
-from clickgen.expect.question import DAY, HITS, HOUR, OF_STEPS, ORDERS, REVENUE, SESSIONS, USERS, Question, of_step
+from clickgen.expect.dimensions import (
+    MS_A_DAY,
+    MS_A_MINUTE,
+    MS_AN_HOUR,
+    LocalClock,
+    Word,
+    day_text,
+    minute_text,
+)
+from clickgen.expect.question import (
+    DAY,
+    HITS,
+    HOUR,
+    MINUTE,
+    OF_STEPS,
+    ORDERS,
+    PARTS_OF_TIME,
+    REVENUE,
+    SESSIONS,
+    USERS,
+    Question,
+    of_step,
+)
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import Tables
@@ -28,6 +49,11 @@ Fields = Mapping[str, str]
 VISITOR, SESSION, ORDER, AMOUNT, EVENT_TYPE, TIME = "visitor", "session", "order", "revenue", "event_type", "time"
 _IDS = {USERS: VISITOR, SESSIONS: SESSION, ORDERS: ORDER}
 _NOTHING = (None, "")
+_PARTS: Mapping[str, Callable[[NDArray[np.int64]], Iterable[Word]]] = {  # of local times in ms
+    DAY: lambda local: map(day_text, (local // MS_A_DAY).tolist()),
+    HOUR: lambda local: (local % MS_A_DAY // MS_AN_HOUR).tolist(),
+    MINUTE: lambda local: map(minute_text, (local // MS_A_MINUTE).tolist()),
+}
 
 
 class ParsedEvents:
@@ -91,13 +117,12 @@ class ParsedEvents:
         return np.array(found, dtype=np.int64)
 
     def _words(self, name: str, events: Sequence[Event]) -> list[Word]:
-        if name in self._fields or name not in (DAY, HOUR):
+        if name in self._fields or name not in PARTS_OF_TIME:
             return [_word(value) for value in self._values(name, events)]
         times = [self._time(event) for event in events]
         known = np.array([round(time * 1000) for time in times if time is not None], dtype=np.int64)
         local = self._clock.local_ms(known)
-        days, hours = (local // MS_A_DAY).tolist(), (local % MS_A_DAY // MS_AN_HOUR).tolist()
-        found: Iterator[Word] = iter(map(day_text, days) if name == DAY else hours)
+        found: Iterator[Word] = iter(_PARTS[name](local))
         return [None if time is None else next(found) for time in times]
 
     def _values(self, name: str, events: Sequence[Event]) -> list[object]:
@@ -148,8 +173,8 @@ def fields_of(plan: Plan, tables: Tables, question: Question) -> Fields:
         TIME: carried.time.path if carried.time is not None else None,
     }
     for name in question.by:
-        column = None if name in (DAY, HOUR) else carried.column(name, vocabulary)
-        if column is None and (name not in (DAY, HOUR) or carried.time is None):
+        column = None if name in PARTS_OF_TIME else carried.column(name, vocabulary)
+        if column is None and (name not in PARTS_OF_TIME or carried.time is None):
             raise UsageProblem(f"events of this schema do not carry {name}", "leave it out of --by")
         if column is not None:
             found[name] = column.path

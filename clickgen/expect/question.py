@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from clickgen.model.errors import UsageProblem
 
-DAY, HOUR = "day", "hour"
+DAY, HOUR, MINUTE = "day", "hour", "minute"
+PARTS_OF_TIME = (DAY, HOUR, MINUTE)  # as in 2026-11-21, 14 and 2026-11-21T14:05
 HITS, USERS, SESSIONS, ORDERS, REVENUE = "hits", "users", "sessions", "orders", "revenue"
 MEASURES = (HITS, USERS, SESSIONS, ORDERS, REVENUE)
 OF_STEPS = (USERS, SESSIONS)  # what is counted at each step of a funnel
@@ -19,7 +20,7 @@ class Question:
     by: tuple[str, ...] = ()  # names of dimensions; none gives totals
     funnel: bool = False  # whether to count who gets to each step
     steps: tuple[str, ...] = ()  # event types that are steps, instead of those that follow from the pages
-    zone: str = "UTC"  # of days and hours
+    zone: str = "UTC"  # of days, hours and minutes
     unknown: bool = False  # whether events count of which it is not known whether they were accepted
 
     def __post_init__(self) -> None:

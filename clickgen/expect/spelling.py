@@ -1,4 +1,4 @@
-"""How DuckDB, Athena and Redshift spell a column that is nested, and the day and the hour of a time."""
+"""How DuckDB, Athena and Redshift spell a column that is nested, and the parts of a time."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,6 +25,7 @@ class Spelling:
     since_1970: str  # the same from seconds
     zoned: str  # such a time as the clocks of a zone show it
     day: str  # the day of such a time, as text
+    minute: str  # and the minute, as in 2026-11-21T14:05
     nested_as_text: bool = False  # what is nested has a type of its own, and is compared as text
 
     def at(self, path: str) -> str:
@@ -79,6 +80,7 @@ SPELLINGS = {
             since_1970="TIMESTAMP '1970-01-01' + TO_SECONDS({})",
             zoned=_ZONED,
             day="STRFTIME({}, '%Y-%m-%d')",
+            minute="STRFTIME({}, '%Y-%m-%dT%H:%M')",
         ),
         Spelling(
             "athena",
@@ -91,6 +93,7 @@ SPELLINGS = {
             since_1970="CAST(FROM_UNIXTIME({}) AT TIME ZONE 'UTC' AS TIMESTAMP)",
             zoned="CAST(WITH_TIMEZONE({}, 'UTC') AT TIME ZONE {} AS TIMESTAMP)",
             day="DATE_FORMAT({}, '%Y-%m-%d')",
+            minute="DATE_FORMAT({}, '%Y-%m-%dT%H:%i')",
         ),
         Spelling(
             "redshift",
@@ -100,6 +103,7 @@ SPELLINGS = {
             since_1970="TIMESTAMP 'epoch' + {} * INTERVAL '1 second'",
             zoned=_ZONED,
             day="TO_CHAR({}, 'YYYY-MM-DD')",
+            minute="TO_CHAR({}, 'YYYY-MM-DD\"T\"HH24:MI')",
             nested_as_text=True,
         ),
     )

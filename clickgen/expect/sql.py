@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from clickgen.expect.dimensions import LocalClock, dimension_named
 from clickgen.expect.funnel import steps_of
-from clickgen.expect.question import DAY, HITS, HOUR, ORDERS, REVENUE, SESSIONS, USERS, Question, of_step
+from clickgen.expect.question import (
+    DAY,
+    HITS,
+    HOUR,
+    ORDERS,
+    PARTS_OF_TIME,
+    REVENUE,
+    SESSIONS,
+    USERS,
+    Question,
+    of_step,
+)
 from clickgen.expect.simulated import measures_of
 from clickgen.expect.spelling import ROW, Spelling, identifier, text
 from clickgen.model.errors import UsageProblem
@@ -115,11 +126,13 @@ class _Writer:
                 yield "the_type", self._sql.text_at(column.path)
 
     def _dimension(self, name: str) -> str:
-        if name in (DAY, HOUR):
+        if name in PARTS_OF_TIME:
             if self._carried.time is None:
                 raise UsageProblem(f"events of the schema {self._schema} carry no time", f"leave out {name}")
             local = self._sql.local(self._carried.time, self._question.zone)
-            return self._sql.day.format(local) if name == DAY else f"CAST(EXTRACT(HOUR FROM {local}) AS INTEGER)"
+            if name == HOUR:
+                return f"CAST(EXTRACT(HOUR FROM {local}) AS INTEGER)"
+            return (self._sql.day if name == DAY else self._sql.minute).format(local)
         column = self._carried.column(name, self._vocabulary)
         if column is None:
             dimension_named(name, self._carried, self._vocabulary, LocalClock("UTC"))  # says what is wrong with it

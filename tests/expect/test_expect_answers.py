@@ -37,7 +37,8 @@ def counted_one_by_one(
     """Hits, users, sessions, orders and revenue in cents of events of the schema flat, by groups."""
     groups = defaultdict(list)
     for event in events:
-        words = {"day": event["event_time"][:10], "hour": int(event["event_time"][11:13])}
+        time = event["event_time"]
+        words = {"day": time[:10], "hour": int(time[11:13]), "minute": time[:16]}
         groups[tuple(words.get(name, event.get(name)) for name in by)].append(event)
     if not by and not groups:
         groups[()] = []
@@ -62,7 +63,9 @@ def said(plan: Plan, claims: Any, question: Question) -> dict[tuple[Any, ...], t
 @settings(max_examples=12)
 @given(
     by=st.lists(
-        st.sampled_from(["day", "hour", "page", "event_type", "country", "device", "search_term", "returning"]),
+        st.sampled_from(
+            ["day", "hour", "minute", "page", "event_type", "country", "device", "search_term", "returning"]
+        ),
         unique=True,
         max_size=3,
     ).map(tuple),
@@ -118,6 +121,8 @@ def test_days_and_hours_are_those_of_the_zone() -> None:
     assert [row.words for row in berlin.rows] == [("2026-03-01", 23), ("2026-03-02", 0)]
     kolkata = simulated_answers(plan, shop(), claims, Question(("day", "hour"), zone="Asia/Kolkata"))
     assert [row.words for row in kolkata.rows] == [("2026-03-02", 4)]
+    minutes = simulated_answers(plan, shop(), claims, Question(("minute",), zone="Asia/Kolkata"))
+    assert all(str(row.words[0]).startswith("2026-03-02T04:") for row in minutes.rows)
 
 
 def test_the_steps_of_a_funnel_are_the_pages_of_a_shop() -> None:
@@ -214,6 +219,8 @@ def test_a_replay_is_counted_from_its_files(tmp_path: Path) -> None:
     later = recorded_answers(replayed(path), claimed({0: [2]}), Question(("day", "hour")), {"revenue": "amt"})
     assert [row.words for row in later.rows] == [("2026-01-01", 0)]
     assert float(later.rows[0].figures[1]) == 2.5
+    at = recorded_answers(replayed(path), claimed({0: [2]}), Question(("minute",)), {"revenue": "amt"})
+    assert [str(row.words[0])[:14] for row in at.rows] == ["2026-01-01T00:"]
 
 
 def test_a_replay_that_cannot_be_counted_says_why(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ ASKED: list[tuple[Schema, tuple[str, ...], set[str]]] = [
     ("aws-clickstream", ("hour", "country", "search_term"), set()),
     ("snowplow", ("day", "url"), {"view_users", "view_sessions"}),
     ("page-view", ("day", "page"), {"sessions", "orders", "revenue"}),
+    ("client-event", ("client_event", "minute"), {"sessions", "orders", "revenue"}),
     ("client-event", ("hour", "device"), {"sessions", "orders", "revenue"}),
     ("order", ("product_name",), {"users", "sessions", "orders", "revenue"}),
     (OWN_FIELDS, ("day", "page", "who.new"), set()),
@@ -79,7 +80,7 @@ def test_duckdb_counts_what_the_run_says(
 
 
 @pytest.mark.parametrize(
-    ("schema", "by"), [("flat", ("day", "hour", "page")), ("ga4", ("day", "page")), ("snowplow", ())]
+    ("schema", "by"), [("flat", ("day", "hour", "minute", "page")), ("ga4", ("day", "page")), ("snowplow", ())]
 )
 def test_athena_counts_what_the_run_says(schema: Schema, by: tuple[str, ...], tmp_path: Path) -> None:
     sqlglot = pytest.importorskip("sqlglot", reason="sqlglot stands in for Athena: it knows Trino's SQL")

@@ -1,7 +1,7 @@
 """An example pipeline that runs for a test: started in a home of its own, fed, queried, broken, stopped."""
 
 import csv
-import importlib.util
+import importlib
 import io
 import json
 import os
@@ -85,14 +85,18 @@ def running_example(name: str, clickgen: CommandLine, *, speedup: int = 60) -> I
 
 
 def handler_module(example: str, file: str) -> ModuleType:
-    """A file of an example's `lambda/` folder, loaded as Lambda does: not through any package."""
-    path = EXAMPLES / example / "lambda" / file
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    """A file of an example's `lambda/` folder, loaded as Lambda does: by its own name, those beside it too."""
+    folder = EXAMPLES / example / "lambda"
+    names = {path.stem for path in folder.glob("*.py")}
+    hidden = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+    sys.path.insert(0, str(folder))
+    try:
+        return importlib.import_module(Path(file).stem)
+    finally:
+        sys.path.remove(str(folder))
+        for name in names & sys.modules.keys():  # another example's may have the same name
+            del sys.modules[name]
+        sys.modules.update(hidden)
 
 
 def walk_through_readme(

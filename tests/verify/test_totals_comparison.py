@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from clickgen.expect.answers import Answers, Row
 from clickgen.model.errors import UsageProblem
 from clickgen.verify.inspections.totals.columns import Columns, sort_columns
-from clickgen.verify.inspections.totals.compare import QueryResult, TotalsReport, TotalsVerdict, compare_totals
+from clickgen.verify.inspections.totals.compare import (
+    QueryResult,
+    TotalsReport,
+    TotalsVerdict,
+    compare_totals,
+    within_times,
+)
 
 RUN = "0a1b2c3d4e5f"
 
@@ -41,6 +47,8 @@ def test_a_day_is_a_day_however_an_engine_writes_it(day: Any) -> None:
         ("hour", "7", "07"),
         ("hour", "7", 7),
         ("hour", "7h", "7h"),
+        ("minute", "2026-03-01T12:30", datetime(2026, 3, 1, 12, 30)),
+        ("minute", "2026-03-01T12:30", "2026-03-01 12:30:00.000"),
         ("page", "07", "07"),
         ("page", "2026-03-01", datetime(2026, 3, 1)),
         ("page", "2026-03-01T12:30:00", datetime(2026, 3, 1, 12, 30)),
@@ -105,6 +113,18 @@ def test_rows_that_cannot_be_compared_are_named() -> None:
         compared(answers([("a", 2)]), [("a", "many")])
     with pytest.raises(UsageProblem, match="no orders to compare with"):
         compare_totals(answers([("a", 2)]), QueryResult([]), Columns({"day": 0}, {"orders": 1}))
+
+
+def test_counts_of_other_times_are_those_of_other_traffic() -> None:
+    expected = answers([("2026-03-01T12:30", 2), ("2026-03-01T12:31", 0)], by="minute")
+    columns = Columns({"minute": 0}, {"hits": 1})
+    rows = [("2026-03-01T12:30", 2), ("2026-03-01T12:31", 1), ("2026-03-01T12:32", 5)]
+    assert within_times(expected, rows, columns) == rows[:2]
+    by_page = answers([("/x", 2)], by="page")  # no time says whose they are
+    assert within_times(by_page, [("/x", 2), ("/y", 1)], Columns({"page": 0}, {"hits": 1})) == [
+        ("/x", 2),
+        ("/y", 1),
+    ]
 
 
 def test_columns_are_what_their_names_say() -> None:

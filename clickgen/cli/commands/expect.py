@@ -56,7 +56,7 @@ def expect(
     """Say what analytics should say of RUN (default: the latest): hits, users, sessions, orders, revenue.
 
     Each event that was accepted counts once, whatever copies of it were sent; events that are malformed on purpose
-    do not count. Days and hours are of the time that events carry. Users and sessions are exact.
+    do not count. Days, hours and minutes are of the time that events carry. Users and sessions are exact.
     """
     from clickgen.expect.expected import expected_answers, expected_query
     from clickgen.expect.spelling import SPELLINGS

@@ -20,14 +20,14 @@ _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect
 
 
 class PageMinute(NamedTuple):
-    """The key of an item: a page, and the minute of the event as in 2026-11-28T09:30, UTC."""
+    """The key of an item: the page as the event calls it, and the minute as in 2026-11-28T09:30, UTC."""
 
-    page: str
+    client_event: str
     minute: str
 
 
 class CountsTable:
-    """A table with the partition key `page` and the sort key `minute`, both text."""
+    """A table with the partition key `client_event` and the sort key `minute`, both text."""
 
     def __init__(self, name: str) -> None:
         self._table = boto3.resource("dynamodb", config=_RETRIES).Table(name)

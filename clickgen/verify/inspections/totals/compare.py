@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from clickgen.expect.answers import Answers
-from clickgen.expect.question import DAY, HOUR
+from clickgen.expect.question import DAY, HOUR, MINUTE, PARTS_OF_TIME
 from clickgen.ledger.ending import Shortfall
 from clickgen.model.errors import ExitCode, UsageProblem
 from clickgen.verify.inspections.totals.columns import Columns
 
-_DAY_LENGTH = len("2026-11-21")
+_DAY_LENGTH, _MINUTE_LENGTH = len("2026-11-21"), len("2026-11-21T14:05")
 _NO_TIME = time()
 
 
@@ -147,6 +147,13 @@ def compare_totals(
     )
 
 
+def within_times(answers: Answers, rows: Iterable[Sequence[Any]], columns: Columns) -> list[Sequence[Any]]:
+    """The rows but for those of times (days, hours, minutes) of which nothing is expected."""
+    times = [(name, place) for name, place in columns.by.items() if name in PARTS_OF_TIME]
+    expected = {tuple(_word(name, row.words[answers.by.index(name)]) for name, _ in times) for row in answers.rows}
+    return [row for row in rows if tuple(_word(name, row[place]) for name, place in times) in expected]
+
+
 def _expected(answers: Answers, measures: Sequence[str]) -> dict[Group, list[Decimal]]:
     for name in measures:
         if name not in answers.measures:
@@ -201,6 +208,8 @@ def _word(name: str, word: Any) -> str | None:
     text = word.isoformat() if isinstance(word, date) else str(word)
     if name == DAY:
         return text[:_DAY_LENGTH]
+    if name == MINUTE:
+        return text[:_MINUTE_LENGTH].replace(" ", "T")
     return str(int(text)) if name == HOUR and text.isdecimal() else text
 
 

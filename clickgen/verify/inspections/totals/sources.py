@@ -1,7 +1,8 @@
 """What totals are of: the items of a DynamoDB table, which are counted here, or Parquet files as one table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import orjson
 
@@ -9,6 +10,7 @@ from clickgen.expect.parsed import ParsedEvents
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import needle
 from clickgen.model.plan import Plan
+from clickgen.verify.inspections.totals.columns import is_measure
 from clickgen.verify.landings.aws_reads import pages_of
 from clickgen.verify.landings.dynamodb.items import SEGMENTS, Segment, as_json, segments_of, text_at
 from clickgen.verify.landings.dynamodb.table_landing import TableSource
@@ -31,6 +33,35 @@ def count_items(source: TableSource, plan: Plan, id_path: Sequence[str], countin
         counting.take([orjson.loads(as_json(item)) for item in mine])
         units += page.read_units
     return units
+
+
+@dataclass(frozen=True, slots=True)
+class CountedItems:
+    """Items that are counts themselves, each of a group."""
+
+    columns: tuple[str, ...]  # attributes that some item has
+    rows: list[tuple[object, ...]]
+    read_units: float  # what reading them cost
+
+
+def counted_items(source: TableSource, by: Sequence[str], named: Mapping[str, str]) -> CountedItems:
+    """The items of a table as rows of what is compared: dimensions and measures, by their names.
+
+    named: attributes that have another name, by what they are: {"hits": "count"}. An item without the attributes
+    of `by` is something else, and left out. Raises EnvironmentProblem if the table cannot be scanned.
+    """
+    called = {attribute: name for name, attribute in named.items()}
+    units, found = 0.0, []
+    segments = segments_of(source.service, source.name, [], source.bytes)
+    for _, page in pages_of(segments, Segment.next_page, SEGMENTS):
+        found += [orjson.loads(as_json(item)) for item in page.items]
+        units += page.read_units
+    dimensions = [named.get(name, name) for name in by]
+    groups = [item for item in found if all(attribute in item for attribute in dimensions)]
+    present = dict.fromkeys(attribute for item in groups for attribute in item)
+    columns = [one for one in present if one in dimensions or is_measure(called.get(one, one).lower())]
+    rows = [tuple(item.get(column) for column in columns) for item in groups]
+    return CountedItems(tuple(columns), rows, units)
 
 
 @contextmanager
