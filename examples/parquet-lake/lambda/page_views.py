@@ -22,8 +22,6 @@ SCHEMA = pa.schema(
         ("debug", pa.bool_()),
     ]
 )
-_ROWS = 100_000
-"""Held before they are written as a row group, so that memory is bounded for objects of any size."""
 
 
 class NotAPageView(Exception):
@@ -80,6 +78,9 @@ def _time(value: dict[str, Any]) -> datetime:
 class DailyFiles:
     """Parquet files in a folder, one for each day of the page views that are added; whole once the block ends."""
 
+    ROWS = 100_000
+    """Held before they are written as a row group, so that memory is bounded for objects of any size."""
+
     def __init__(self, folder: Path) -> None:
         self.files: dict[str, Path] = {}
         self.count = 0
@@ -92,7 +93,7 @@ class DailyFiles:
         rows = self._rows.setdefault(row.ts.date().isoformat(), [])
         rows.append(row)
         self.count += 1
-        if self.count % _ROWS == 0:
+        if self.count % self.ROWS == 0:
             self._write()
 
     def _write(self) -> None:

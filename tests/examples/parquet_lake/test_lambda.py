@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import CREDENTIALS
-from tests.support.running_example import EXAMPLES, handler_module
+from tests.support.running_example import handler_module
 
 KEY = "page_views/year=2026/month=11/day=28/page-views-1-2026-11-28-10-00-00-6f1c.gz"
 NEXT_DAY = {"user": "b", "ts": "2026-11-29T00:30:00.250+01:00", "page": "/", "debug": True, "referrer": "/x"}
@@ -29,7 +29,6 @@ def convert(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The module of the handler, whose buckets are an emulator's."""
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": moto, "PROCESSED_BUCKET": "processed"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.syspath_prepend(EXAMPLES / "parquet-lake" / "lambda")
     module = handler_module("parquet-lake", "convert.py")
     for bucket in ("raw", "processed"):
         module.s3.create_bucket(Bucket=bucket)
@@ -115,7 +114,7 @@ def test_what_is_no_page_view_is_kept_aside_and_nothing_is_lost_with_it(convert:
 
 
 def test_a_large_object_is_converted_in_parts(convert: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("page_views._ROWS", 10)
+    monkeypatch.setattr(convert.DailyFiles, "ROWS", 10)
     monkeypatch.setattr(convert, "_CHARACTERS", 7)
     content = "".join(json.dumps(VIEW | {"page": f"/{number}"}) for number in range(25))
     convert.handler({"Records": [put(gzip.compress(content.encode()))]}, None)
