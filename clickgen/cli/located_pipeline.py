@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from clickgen.pipeline.running import RunningPipeline
     from clickgen.sink.aws import Access
     from clickgen.verify.landings.station import Station
+
+S = TypeVar("S", bound="Station")
 
 names_options = options(
     click.option(
@@ -79,7 +81,7 @@ class LocatedPipeline:
         """Its stations, each with the names, the region and the endpoint there."""
         from clickgen.pipeline.derived_stations import stations_of
 
-        return tuple(self._there(station) for station in stations_of(self.description, self.name_of))
+        return tuple(self.there(station) for station in stations_of(self.description, self.name_of))
 
     @property
     def entry(self) -> str:
@@ -93,7 +95,8 @@ class LocatedPipeline:
         kind = entry.partition(":")[0]
         return f"s3://{self.name_of(entry)}/" if kind == "s3" else f"{kind}:{self.name_of(entry)}"
 
-    def _there(self, station: "Station") -> "Station":
+    def there(self, station: S) -> S:
+        """The station with the region, the endpoint and the workgroup there, unless it says its own."""
         from clickgen.verify.landings.station import AthenaStation, OnAws
 
         if not isinstance(station, OnAws):
@@ -137,6 +140,18 @@ def locate(
         running = find_running(home, pipeline)
         description = load_pipeline(Path(running.file))
     return _running_here(description, running)
+
+
+def without_running(pipeline: str, source: NamesSource, needed: Needed) -> LocatedPipeline:
+    """A pipeline as its file or outputs describe it, whether it runs on this machine or not."""
+    from clickgen.pipeline.physical_names import local_names
+    from clickgen.pipeline.pipeline_file import load_pipeline
+    from clickgen.sink.aws import Access
+
+    if source.option is not None:
+        return locate(Path(), pipeline, source, needed)
+    description = load_pipeline(Path(pipeline))
+    return LocatedPipeline(description, Access(), local_names(description.resources))
 
 
 def _running_here(description: "PipelineDescription", running: "RunningPipeline") -> LocatedPipeline:

@@ -52,7 +52,7 @@ scan_options = options(
 )
 
 table_options = options(
-    click.option("--table", required=True, help="The table, with its database or schema before it."),
+    click.option("--table", help="The table, with its database or schema before it."),
     click.option(
         "--id-column",
         help="Column that holds the event's id; a dotted path leads into structs.  [default: the run's id field]",
@@ -116,7 +116,7 @@ def station_of(kind: type[S], given: Mapping[str, Any]) -> S:
     from clickgen.verify.landings.station import KINDS
 
     place = next(word for word, each in KINDS.items() if each is kind)
-    values = {name: _plain(value) for name, value in given.items()}
+    values = {name: _plain(value) for name, value in given.items() if value is not None}
     if "query_timeout" in values:
         values["query_timeout"] = f"{values['query_timeout']:g}s"
     if "renamed" in values:
@@ -131,13 +131,17 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _explained(invalid: "ValidationError") -> UsageProblem:
+def _explained(invalid: "ValidationError") -> UsageProblem | click.UsageError:
     """The first thing that is wrong, in the words of the command line if a station has them."""
     error = invalid.errors()[0]
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, ValueError) and isinstance(cause.__cause__, UsageProblem):
         return cause.__cause__
     option = f"--{str(error['loc'][0]).replace('_', '-')}" if error["loc"] else "the options"
+    if error["type"] == "missing":
+        return click.MissingParameter(
+            param_type="option", param_hint=f"'{option}'", ctx=click.get_current_context()
+        )
     if error["type"] == "string_too_short":
         return UsageProblem(f"{option} without a value", f"name one, or leave {option} out")
     return UsageProblem(f"{option}: {error['msg']}", "see --help")

@@ -1,14 +1,15 @@
 """What `clickgen verify PLACE totals` has in common, whatever the place: its options, and what it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app
+from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.question import QuestionScope, named_pairs, question_options
 from clickgen.cli.types import PERCENTAGE_BELOW_ALL, options
 from clickgen.model.errors import UsageProblem
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from clickgen.verify.inspections.totals.columns import Columns
     from clickgen.verify.inspections.totals.compare import QueryResult
     from clickgen.verify.landings.sql.query import Query
-    from clickgen.verify.landings.station import TableStation
+    from clickgen.verify.landings.station import OnAws, TableStation
+
+
+S = TypeVar("S", bound="OnAws")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,19 @@ class TotalsRequest:
     run: str | None
     scope: QuestionScope
     tolerance: float
+    pipeline: str | None
+    source: NamesSource
 
     @property
     def folder(self) -> "RunFolder":
         """The run's; UsageProblem if there is none."""
         return self.app.home.find_run(self.run)
+
+    def station(self, kind: type[S], given: Mapping[str, Any]) -> S:
+        """The place that the options describe; what they leave open the pipeline says, if one was named."""
+        from clickgen.cli.pipeline_tables import station_in_pipeline
+
+        return station_in_pipeline(kind, given, self.app, self.pipeline, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ def totals_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @options(
         click.argument("run", required=False),
+        click.option(
+            "--pipeline",
+            help="Take the place from this pipeline: its file, its folder, or its name while it runs.",
+        ),
+        names_options,
         question_options,
         click.option(
             "--tolerance",
@@ -71,9 +88,17 @@ def totals_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     @wraps(command)
     def with_options(
-        app: App, /, *, run: str | None, scope: QuestionScope, tolerance: float, **others: Any
+        app: App,
+        /,
+        *,
+        run: str | None,
+        scope: QuestionScope,
+        tolerance: float,
+        pipeline: str | None,
+        **others: Any,
     ) -> None:
-        command(request=TotalsRequest(app, run, scope, tolerance), **others)
+        source = NamesSource.taken_from(others, pipeline)
+        command(request=TotalsRequest(app, run, scope, tolerance, pipeline, source), **others)
 
     return with_options  # type: ignore[no-any-return]  # what Click's decorators make of it
 

@@ -2,12 +2,15 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, printing_result, say, written
+from clickgen.cli.located_pipeline import NamesSource, names_options
+from clickgen.cli.pipeline_tables import analysed
 from clickgen.cli.question import QuestionScope, question_options
+from clickgen.cli.types import was_given
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ _EXAMPLES = """\b
 Examples:
   clickgen expect                                        # totals of the latest run
   clickgen expect --by day,page
+  clickgen expect --pipeline examples/prime-day --by product_name       # of the latest run that was sent there
   clickgen expect 67404b1c9d2e --by country --funnel --csv > expected.csv
   clickgen expect --by day --timezone Europe/Berlin --sql --dialect athena --table web.clicks
   clickgen expect --by day,page --field page=context.page.path --field visitor=user.id     # of a replay
@@ -26,6 +30,11 @@ Examples:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("run", required=False)
+@click.option(
+    "--pipeline",
+    help="The latest run that was sent to this pipeline, and the table of its catalogue: its file or folder.",
+)
+@names_options
 @question_options
 @click.option("--sql", is_flag=True, help="Print the query that counts the same over a table of the events.")
 @click.option(
@@ -46,12 +55,14 @@ def expect(
     /,
     *,
     run: str | None,
+    pipeline: str | None,
     scope: QuestionScope,
     sql: bool,
     dialect: str,
     table: str,
     without_id: bool,
     as_csv: bool,
+    **names: Any,
 ) -> None:
     """Say what analytics should say of RUN (default: the latest): hits, users, sessions, orders, revenue.
 
@@ -67,7 +78,13 @@ def expect(
         raise UsageProblem("--csv together with --json or --sql", "give one of them")
     if sql and scope.fields:
         raise UsageProblem("--field is for replays, which have no --sql", "leave out one of them")
-    folder = app.home.find_run(run)
+    source = NamesSource.taken_from(names, pipeline)
+    if pipeline is None:
+        folder = app.home.find_run(run)
+    else:
+        folder, its_table, its_dialect = analysed(app, run, pipeline, source, sql=sql)
+        table = table if was_given("table") else its_table or table
+        dialect = dialect if was_given("dialect") else its_dialect or dialect
     plan = folder.read_plan()
     question = scope.question
     if sql:

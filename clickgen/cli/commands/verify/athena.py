@@ -58,9 +58,10 @@ def totals(request: QueryRequest, **given: Any) -> None:
     Examples:
       clickgen verify athena totals --table web.clicks --by day,page --where "dt >= '2026-01-01'"
       clickgen verify athena totals --table web.daily --query daily_hits.sql --column hits=cnt
+      clickgen verify athena totals --pipeline examples/prime-day --by product_name
     """
     from clickgen.verify.landings.sql.athena import athena_query
     from clickgen.verify.landings.station import AthenaStation
 
-    station = station_of(AthenaStation, given)
+    station = request.totals.station(AthenaStation, given)
     verify_query(request, lambda plan: (athena_query(station, plan), event_table(station, request)))

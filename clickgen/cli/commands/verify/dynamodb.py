@@ -90,11 +90,12 @@ def totals(request: TotalsRequest, *, counted: bool, columns: tuple[str, ...], *
       clickgen verify dynamodb totals --by day,page
       clickgen verify dynamodb totals --table orders --by product_name --tolerance 0.1%
       clickgen verify dynamodb totals --table page_counts --counted --by client_event,minute
+      clickgen verify dynamodb totals --pipeline examples/prime-day --by product_name
     """
     from clickgen.verify.landings.dynamodb.table_landing import find_table
     from clickgen.verify.landings.station import DynamoDbStation, access_of
 
-    station = station_of(DynamoDbStation, given)
+    station = request.station(DynamoDbStation, given)
     plan = request.folder.read_plan()
     source = find_table(plan, station.table, access_of(station))
     if columns and not counted:

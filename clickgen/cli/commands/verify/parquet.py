@@ -82,7 +82,7 @@ def totals(request: QueryRequest, **given: Any) -> None:
     check_duckdb()
     from clickgen.verify.landings.station import ParquetStation, access_of
 
-    station = station_of(ParquetStation, given)
+    station = request.totals.station(ParquetStation, given)
     with ExitStack() as stack:
 
         def files(plan: "Plan") -> "tuple[Query, EventTable]":

@@ -54,9 +54,10 @@ def totals(request: QueryRequest, **given: Any) -> None:
     Examples:
       clickgen verify redshift totals --table public.clicks --workgroup wh --database dev --by day
       clickgen verify redshift totals --table public.daily --dsn postgresql://me@host/dev --query daily.sql
+      clickgen verify redshift totals --pipeline examples/dynamodb-redshift --by day
     """
     from clickgen.verify.landings.sql.redshift import redshift_query
     from clickgen.verify.landings.station import RedshiftStation
 
-    station = station_of(RedshiftStation, given)
+    station = request.totals.station(RedshiftStation, given)
     verify_query(request, lambda plan: (redshift_query(station, plan), event_table(station, request)))
