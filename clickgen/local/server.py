@@ -115,8 +115,8 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     kinesis = Kinesis(lake, clock, faults)
     dynamodb = DynamoDb(lake, clock, faults)
     functions.mappings.read([kinesis.records, dynamodb.records])
-    glue = Glue(lake.root, lake.state("glue"))
-    warehouse, redshift = open_redshift(lake.root, lake.state("redshift"))
+    glue = Glue(lake.root, lake.state("glue"), faults)
+    warehouse, redshift = open_redshift(lake.root, lake.state("redshift"), faults)
     surroundings = Surroundings(
         clock,
         ServiceFaults(faults, "firehose"),

@@ -28,7 +28,7 @@ class Faults(BaseModel):
     drop_replies: Chance = Field(default=0.0, description="Share of calls carried out but never answered.")
     latency: Span | None = Field(default=None, description="Time before every answer.")
     lambda_error: Chance = Field(default=0.0, description="Share of invocations that fail.")
-    poison: Chance = Field(default=0.0, description="Share of records damaged on their way in.")
+    poison: Chance = Field(default=0.0, description="Share of records, items or objects damaged on their way in.")
     pause: bool = Field(default=False, description="Whether it stands still.")
 
 

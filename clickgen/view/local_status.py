@@ -48,6 +48,8 @@ def _position(station: str, order: Sequence[str]) -> tuple[int, str]:
 
 def _remarks(station: Mapping[str, Any]) -> Text:
     words = [] if station["state"] in _QUIET_STATES else [one_line(station["state"])]
+    if station.get("damaged"):
+        words.append(f"{count(station['damaged'])} damaged")
     words += [f"{name.replace('_', '-')} {_value(value)}" for name, value in station["faults"].items()]
     return Text(", ".join(words), _FAULT)
 

@@ -13,7 +13,7 @@ from clickgen.local.dynamodb.items.values import Item, checked_item
 from clickgen.local.dynamodb.limits import MAX_BATCH_READ_BYTES, MAX_BATCH_READS, MAX_BATCH_WRITES
 from clickgen.local.dynamodb.schema import Key
 from clickgen.local.dynamodb.tables import Table, Tables
-from clickgen.local.dynamodb.writes import refuse_legacy
+from clickgen.local.dynamodb.writes import Writes, refuse_legacy
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call
@@ -33,8 +33,9 @@ class _Write:
 class Batches:
     """The actions on several items at once."""
 
-    def __init__(self, tables: Tables, faults: ServiceFaults) -> None:
+    def __init__(self, tables: Tables, single: Writes, faults: ServiceFaults) -> None:
         self._tables = tables
+        self._single = single
         self._faults = faults
 
     def write(self, call: Call) -> Answer:
@@ -57,7 +58,10 @@ class Batches:
         with store.transaction():
             for index, write in enumerate(writes):
                 if index not in failing:
-                    store.write(write.table.state, write.key, write.item, write.size, now)
+                    item, size = write.item, write.size
+                    if item is not None:
+                        item, size = self._single.as_it_arrives(write.table, item, size)
+                    store.write(write.table.state, write.key, item, size, now)
                     write.table.written += 1
         unprocessed: dict[str, list[Any]] = {}
         for index in sorted(failing):

@@ -35,7 +35,8 @@ class DynamoDb(JsonService):
         faults = ServiceFaults(board, "dynamodb", throttled=throttled, failed=failed)
         self._tables = tables = Tables(lake, clock, now)
         control, settings, reads = TableControl(tables), Settings(tables), Reads(tables)
-        writes, batches = Writes(tables, faults), Batches(tables, faults)
+        writes = Writes(tables, faults)
+        batches = Batches(tables, writes, faults)
         transactions, changes = Transactions(tables, writes, faults), StreamReads(tables, faults)
         self.records = TableStreams(tables, changes)
         self.streams = JsonService(

@@ -15,7 +15,7 @@ from clickgen.local.dynamodb.items.values import Item, checked_item
 from clickgen.local.dynamodb.schema import Key
 from clickgen.local.dynamodb.tables import Table, Tables
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.faults import ServiceFaults
+from clickgen.local.platform.faults import ServiceFaults, half_of_item
 from clickgen.local.platform.service import Answer, Call
 
 _LEGACY = ("Expected", "AttributeUpdates", "ConditionalOperator")
@@ -110,7 +110,7 @@ class Writes:
         old = None
         if condition is not None or body.get("ReturnValues", "NONE") != "NONE":
             old = self._checked(table, key, condition, scope, body)
-        self._tables.store.write(table.state, key, item, size, self._tables.now())
+        self._tables.store.write(table.state, key, *self.as_it_arrives(table, item, size), self._tables.now())
         return Change(old, item, [])
 
     def _update(
@@ -125,8 +125,16 @@ class Writes:
         new, touched = apply_update(actions, scope, dict(body["Key"]) if old is None else old, names)
         size = checked_item(new)
         table.state.key_of_item(new)
-        self._tables.store.write(table.state, key, new, size, self._tables.now())
+        self._tables.store.write(table.state, key, *self.as_it_arrives(table, new, size), self._tables.now())
         return Change(old, new, touched)
+
+    def as_it_arrives(self, table: Table, item: Item, size: int) -> tuple[Item, int]:
+        """An item and its size as they are kept: a planted fault may have damaged it on its way in."""
+        if not self._faults.of(table.state.name).poisons_next():
+            return item, size
+        keys = frozenset(attribute.name for attribute in table.state.key.attributes)
+        damaged = half_of_item(item, keys)
+        return damaged, checked_item(damaged)
 
     def _checked(
         self, table: Table, key: Key, condition: Test | None, scope: Scope, body: dict[str, Any]

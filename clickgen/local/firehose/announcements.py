@@ -1,7 +1,8 @@
-"""Telling the lake's S3 of delivered objects from the threads that deliver them."""
+"""Asking and telling the lake's S3 about delivered objects from the threads that deliver them."""
 
 import asyncio
 
+from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.links import Objects
 
 
@@ -12,13 +13,23 @@ class Announcements:
         self._objects = objects
         self._loop = loop
 
-    def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
-        """Have the headers of an object remembered before it appears."""
+    def prepare(self, bucket: str, key: str, headers: dict[str, str]) -> bool:
+        """Have an object expected that is about to appear; whether a planted fault damages it.
 
-        async def remember() -> None:
-            self._objects.describe(bucket, key, headers)
+        OSError if the bucket refuses it for now.
+        """
 
-        asyncio.run_coroutine_threadsafe(remember(), self._loop).result()
+        async def ask() -> bool:
+            self._objects.admit(bucket)
+            self._objects.expect(bucket, key)
+            if headers:
+                self._objects.describe(bucket, key, headers)
+            return self._objects.poisons(bucket)
+
+        try:
+            return asyncio.run_coroutine_threadsafe(ask(), self._loop).result()
+        except ServiceError as problem:
+            raise OSError(f"s3://{bucket}/{key}: {problem.code}: {problem.message}") from problem
 
     def created(self, bucket: str, key: str) -> None:
         """Tell that an object has appeared."""

@@ -17,13 +17,14 @@ from clickgen.local.firehose.drafts import Draft, Step, copying, steps_for
 from clickgen.local.firehose.journal import SpoolPlace
 from clickgen.local.firehose.spool import Contents, Spool
 from clickgen.local.platform.inside import LinkInTheWay, folder_within, open_file
+from clickgen.local.platform.objects import damage
 
 
 class Announcer(Protocol):
     """Passes on what happens to objects; see `links.Objects`."""
 
-    def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
-        """Remember headers of an object about to appear."""
+    def prepare(self, bucket: str, key: str, headers: dict[str, str]) -> bool:
+        """Expect an object that is about to appear; whether it is to be damaged. OSError if it is refused."""
 
     def created(self, bucket: str, key: str) -> None:
         """An object has appeared."""
@@ -124,10 +125,12 @@ def put_in_place(draft: Draft, lake: Path, announce: Announcer | None) -> None:
         os.utime(data)  # an object's time is that of its delivery
     finally:
         os.close(data)
-    if announce is not None and draft.content_encoding is not None:
-        announce.describe(draft.bucket, draft.key, {"Content-Encoding": draft.content_encoding})
+    headers = {} if draft.content_encoding is None else {"Content-Encoding": draft.content_encoding}
+    poisoned = announce is not None and announce.prepare(draft.bucket, draft.key, headers)
     *folders, name = draft.key.split("/")
     with folder_within(lake, [draft.bucket, *folders]) as folder:
         os.rename(draft.file, name, dst_dir_fd=folder)
+        if poisoned:  # not before: a spool that is delivered again has to be intact
+            damage(name, folder)
     if announce is not None:
         announce.created(draft.bucket, draft.key)

@@ -14,19 +14,25 @@ from clickgen.local.glue.catalogue_actions import ResourceTags, arn, page_of
 from clickgen.local.glue.shapes import CrawlerNames, CrawlerSettings, CreateCrawler, OneCrawler, UpdateCrawler
 from clickgen.local.platform.documents import Document, Documents
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.service import Action, Answer, Call
+from clickgen.local.platform.faults import ServiceFaults
+from clickgen.local.platform.service import Action, Answer, Call, StationReport
 from clickgen.local.platform.shapes import parse
 
 _METRICS_RUNS = 20  # of which the median duration is
 _TARGETS = ("S3Targets", "CatalogTargets")
-_OWN = ("runs", "counts")  # members that only metrics show
+_OWN = ("runs", "counts", "ended")  # members that only metrics and reports show
+_INTERNAL = "Internal Service Exception"
+_PAUSED_SECONDS = 0.1  # between two looks whether a planted pause has ended
 
 
 class Crawlers:
     """The crawlers of one lake. `state` is the folder of the catalogue."""
 
-    def __init__(self, lake: Path, state: Path, documents: Documents, tags: ResourceTags) -> None:
+    def __init__(
+        self, lake: Path, state: Path, documents: Documents, tags: ResourceTags, faults: ServiceFaults
+    ) -> None:
         """Take up the crawlers; what an earlier server left running has failed."""
+        self._faults = faults
         self._lake = lake
         self._state = state
         self._documents = documents
@@ -51,6 +57,27 @@ class Crawlers:
             "StopCrawler": self._stop,
             "GetCrawlerMetrics": self._metrics,
         }
+
+    def reports(self) -> list[StationReport]:
+        """What each crawler has done, of all its crawls."""
+        reports = []
+        for name, crawler in self._documents.all("crawler"):
+            ended = crawler.get("ended") or {}
+            well, badly = ended.get("SUCCEEDED", 0), ended.get("FAILED", 0)
+            running = int(crawler["State"] != "READY")
+            last = crawler.get("LastCrawl") or {}
+            reports.append(
+                StationReport(
+                    station=f"crawler:{name}",
+                    state=crawler["State"],
+                    arrived=running + sum(ended.values()),
+                    left=well,
+                    waiting=running,
+                    failed=badly,
+                    last_error=last.get("ErrorMessage"),
+                )
+            )
+        return reports
 
     async def close(self) -> None:
         """End the crawls that are under way."""
@@ -126,6 +153,9 @@ class Crawlers:
 
     async def _crawl(self, name: str) -> None:
         began = time.time()
+        if not await self._may_crawl(name):
+            self._end(name, began, {"failed": _INTERNAL})
+            return
         command = ["-m", "clickgen.local.glue.crawl", str(self._lake), str(self._state), name]
         process = await asyncio.create_subprocess_exec(
             sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
@@ -139,7 +169,23 @@ class Crawlers:
             self._end(name, began, orjson.loads(answer))
         else:
             last = words.decode(errors="replace").strip().rpartition("\n")[2]
-            self._end(name, began, {"failed": f"Internal Service Exception: {last or process.returncode}"})
+            self._end(name, began, {"failed": f"{_INTERNAL}: {last or process.returncode}"})
+
+    async def _may_crawl(self, name: str) -> bool:
+        """Let planted faults hold up a crawl until it is stopped; whether they let it be carried out."""
+        faults = self._faults.own(name)
+        if faults is not None and faults.settings.latency:
+            await asyncio.sleep(faults.settings.latency)
+        while (faults := self._faults.own(name)) is not None and faults.settings.pause:
+            await asyncio.sleep(_PAUSED_SECONDS)
+            if self._find(name)["State"] == "STOPPING":
+                return False
+        try:
+            if faults is not None:
+                faults.refuse_call()
+        except ServiceError:
+            return False
+        return True
 
     def _end(self, name: str, began: float, answer: dict[str, Any]) -> None:
         crawler = self._documents.get("crawler", "", name)
@@ -157,6 +203,8 @@ class Crawlers:
         if status == "FAILED":
             last["ErrorMessage"] = answer["failed"]
         crawler |= {"State": "READY", "LastCrawl": last, "CrawlElapsedTime": int(seconds * 1000)}
+        ended = crawler.get("ended") or {}
+        crawler["ended"] = {**ended, status: 1 + ended.get(status, 0)}
         if status == "SUCCEEDED":
             crawler["runs"] = [*crawler.get("runs", []), seconds][-_METRICS_RUNS:]
             crawler["counts"] = {kind: answer[kind] for kind in ("created", "updated", "deleted")}

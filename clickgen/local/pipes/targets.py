@@ -32,8 +32,8 @@ _MAX_RECORDS, _MAX_BYTES = 500, 4 * MEBIBYTE
 _THROTTLED = frozenset({"ProvisionedThroughputExceededException", "ServiceUnavailableException"})
 _THROTTLED_SECONDS = 0.2
 """Before throttled records are put again. A shard's second is one of the wall clock, whatever --speedup is."""
-_PAUSED_SECONDS = 0.1
-"""Between two looks whether a pause has ended."""
+_HELD_BACK_SECONDS = 0.1
+"""Between two looks whether a pause has ended, or a throttle lets the next batch through."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ class PipeTarget:
 
     async def hand(self, batch: Sequence[Taken]) -> Handed:
         """Deal with a batch, once no fault keeps the pipe from it."""
-        while (faults := self._faults.of(self._name)).settings.pause:
-            await asyncio.sleep(_PAUSED_SECONDS)
+        while (faults := self._faults.of(self._name)).holds_back(len(batch)):
+            await asyncio.sleep(_HELD_BACK_SECONDS)
         if faults.settings.latency:
             await asyncio.sleep(faults.settings.latency)
         try:
@@ -139,6 +139,16 @@ class PipeTarget:
         if self._template is not None:
             return self._template.fill(event)
         return taken.json if taken.record.data is None else orjson.dumps(event)
+
+    def is_poisoned(self, taken: Taken) -> bool:
+        """Whether a planted fault damages this record on its way."""
+        return self._faults.of(self._name).poisons(taken.record.sequence_number)
+
+    def note_damage(self, batch: Sequence[Taken]) -> None:
+        """Count those of a batch that were damaged, now that they have been handed over."""
+        faults = self._faults.of(self._name)
+        if faults.settings.poison:
+            faults.note_damage(sum(map(self.is_poisoned, batch)))
 
 
 class StreamTarget(PipeTarget):
@@ -170,6 +180,7 @@ class StreamTarget(PipeTarget):
         numbers = [taken.record.sequence_number for taken in batch]
         done = next((index for index, number in enumerate(numbers) if number not in self._kept), len(numbers))
         self._kept.difference_update(numbers[:done])
+        self.note_damage(batch[:done])
         return Handed(done, error and f"{error} from {self._arn}")
 
     def _chunk(self, waiting: Sequence[Taken]) -> list[tuple[Taken, OutgoingRecord]]:
@@ -177,7 +188,8 @@ class StreamTarget(PipeTarget):
         size = 0
         for taken in waiting[:_MAX_RECORDS]:
             event = event_of(taken.record)
-            record = OutgoingRecord(self.body(taken, event), self._key(event))
+            body = self.body(taken, event)
+            record = OutgoingRecord(body[: len(body) // 2] if self.is_poisoned(taken) else body, self._key(event))
             size += len(record.data) + len(record.partition_key)
             if chunk and size > _MAX_BYTES:
                 break
@@ -203,15 +215,24 @@ class FunctionTarget(PipeTarget):
 
     async def pass_on(self, batch: Sequence[Taken]) -> Handed:
         """Call the function with the batch."""
-        payload = b"[" + b",".join([self.body(taken, event_of(taken.record)) for taken in batch]) + b"]"
+        payload = b"[" + b",".join([self._entry(taken) for taken in batch]) + b"]"
         if self._queue is not None:
             self._queue.send(self._function, payload)
+            self.note_damage(batch)
             return Handed(len(batch))
         outcome = await self._functions.invoke(self._function, payload)
         if outcome.error is not None:
             return Handed(0, f"{self._function} failed: {outcome.payload[:500].decode(errors='replace')}")
         done = first_failure(outcome.payload, [taken.record.sequence_number for taken in batch])
+        self.note_damage(batch[:done])
         return Handed(done, None if done == len(batch) else f"{self._function} reported records that failed")
+
+    def _entry(self, taken: Taken) -> bytes:
+        """What the function gets of a record: of a poisoned one a text, the first half of the JSON."""
+        body = self.body(taken, event_of(taken.record))
+        if not self.is_poisoned(taken):
+            return body
+        return orjson.dumps(body[: len(body) // 2].decode(errors="ignore"))
 
 
 def _key_finder(text: str) -> Callable[[dict[str, Any]], str]:

@@ -74,7 +74,8 @@ class Admin:
         for report in reports:
             settings = asdict(self._board.settings(report.station))
             faults = {name: value for name, value in settings.items() if value != getattr(nothing, name)}
-            stations.append(asdict(report) | {"faults": faults})
+            damaged = self._board.damaged[report.station]
+            stations.append(asdict(report) | {"damaged": damaged, "faults": faults})
         return self._about | {"stations": stations}
 
     def _function_lines(self, function: str, after: str) -> web.Response:

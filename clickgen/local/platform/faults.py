@@ -7,8 +7,10 @@ the same order of calls give the same faults (throttling also depends on the tim
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from clickgen.local.platform.errors import ServiceError, internal_failure, slow_down
 
@@ -22,9 +24,9 @@ class FaultSettings:
     fail_calls: float = 0.0  # share of calls refused whole
     drop_replies: float = 0.0  # share of calls carried out but never answered
     latency: float = 0.0  # seconds before each answer
-    poison: float = 0.0  # share of records that are cut in half on their way in
+    poison: float = 0.0  # share of records, items or objects that are damaged on their way in
     lambda_error: float = 0.0  # share of a function's invocations that end with an error
-    pause: bool = False  # the station delivers, moves or calls nothing until this is lifted
+    pause: bool = False  # the station delivers, moves, calls or takes nothing until this is lifted
     seed: int = 0
 
 
@@ -32,11 +34,13 @@ _CALLS = frozenset({"throttle", "fail_records", "fail_calls", "drop_replies", "l
 HEEDED = {
     "firehose": _CALLS | {"poison", "pause"},
     "kinesis": _CALLS | {"poison", "pause"},
-    "dynamodb": _CALLS | {"pause"},
-    "s3": _CALLS,
+    "dynamodb": _CALLS | {"poison", "pause"},
+    "s3": _CALLS | {"poison", "pause"},
     "lambda": _CALLS - {"drop_replies"} | {"lambda_error", "pause"},
-    "pipe": frozenset({"fail_calls", "latency", "pause"}),
+    "pipe": frozenset({"throttle", "fail_calls", "latency", "poison", "pause"}),
     "mapping": frozenset({"pause"}),
+    "crawler": frozenset({"fail_calls", "latency", "pause"}),
+    "redshift": frozenset({"fail_calls", "latency", "pause"}),
 }
 """The faults that mean something at each kind of station; the others are refused, since they would do nothing."""
 
@@ -45,7 +49,8 @@ class Faults:
     """The faults of one station, drawn call by call.
 
     throttled, failed: the errors of a record over the throttle and of one that fails by chance, in the words of
-    the service. A call refused whole has them in turn.
+    the service. A call refused whole has them in turn. damaged: is called with the number of records that were
+    poisoned, whenever some were.
     """
 
     def __init__(
@@ -55,8 +60,10 @@ class Faults:
         *,
         throttled: Callable[[], ServiceError] = slow_down,
         failed: Callable[[], ServiceError] = internal_failure,
+        damaged: Callable[[int], None] = lambda _count: None,
     ) -> None:
         self.settings = settings
+        self._damaged = damaged
         self._clock = clock
         self._throttled = throttled
         self._failed = failed
@@ -99,7 +106,44 @@ class Faults:
         if not chance:
             return records
         draw = self._poisoned.random
-        return [record[: len(record) // 2] if draw() < chance else record for record in records]
+        poison = [draw() < chance for _ in records]
+        if not any(poison):
+            return records
+        self._damaged(sum(poison))
+        return [
+            record[: len(record) // 2] if torn else record for record, torn in zip(records, poison, strict=True)
+        ]
+
+    def poisons_next(self) -> bool:
+        """Whether the next item or object is to be damaged; it counts as damaged if so."""
+        poisons = self.settings.poison > 0 and self._poisoned.random() < self.settings.poison
+        if poisons:
+            self._damaged(1)
+        return poisons
+
+    def poisons(self, name: str) -> bool:
+        """Whether the record of this name is damaged: the same answer however often it is handed on."""
+        chance = self.settings.poison
+        return chance > 0 and random.Random(f"{self.settings.seed} poison {name}").random() < chance
+
+    def note_damage(self, count: int) -> None:
+        """Count records that `poisons` damaged, once they have been handed on."""
+        if count:
+            self._damaged(count)
+
+    def holds_back(self, count: int) -> bool:
+        """Whether a station that hands on by itself is to wait with so many records; else they are charged.
+
+        A batch larger than the burst passes whole, and what follows it waits all the longer.
+        """
+        rate = self.settings.throttle
+        if self.settings.pause or rate is None:
+            return self.settings.pause
+        self._fill(rate)
+        if self._tokens < min(count, self._burst):
+            return True
+        self._tokens -= count
+        return False
 
     def fails_invocation(self) -> bool:
         """Whether a function's invocation ends with an error before its handler is called."""
@@ -107,12 +151,21 @@ class Faults:
         return bool(chance) and self._invocations.random() < chance
 
     def _let_through(self, count: int, rate: float) -> int:
-        now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * rate)
-        self._filled = now
+        self._fill(rate)
         granted = min(count, int(self._tokens))
         self._tokens -= granted
         return granted
+
+    def _fill(self, rate: float) -> None:
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * rate)
+        self._filled = now
+
+
+def half_of_item(item: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    """An item as poison leaves it: its keys and the first half of its other attributes."""
+    others = [name for name in item if name not in keys]
+    return {name: value for name, value in item.items() if name in keys or name in others[: len(others) // 2]}
 
 
 class ServiceFaults:
@@ -135,11 +188,21 @@ class ServiceFaults:
     def of(self, name: str) -> Faults:
         """The faults of the stream, table or function of this name."""
         faults = self._stations.get(name)
-        settings = self._board.settings(f"{self._kind}:{name}")
+        station = f"{self._kind}:{name}"
+        settings = self._board.settings(station)
         if faults is None or faults.settings is not settings:
-            faults = Faults(settings, throttled=self._throttled, failed=self._failed)
+            faults = Faults(
+                settings,
+                throttled=self._throttled,
+                failed=self._failed,
+                damaged=lambda count: self._board.damaged.update({station: count}),
+            )
             self._stations[name] = faults
         return faults
+
+    def own(self, name: str) -> Faults | None:
+        """Its faults if it has some of its own; None if it has at most those of every station."""
+        return self.of(name) if self._board.has_own(f"{self._kind}:{name}") else None
 
 
 class FaultBoard:
@@ -147,12 +210,17 @@ class FaultBoard:
 
     def __init__(self, everywhere: FaultSettings | None = None) -> None:
         """everywhere: the faults of stations that have none of their own."""
+        self.damaged = Counter[str]()  # by station, what poison has damaged since the server started
         self._everywhere = everywhere or FaultSettings()
         self._stations: dict[str, FaultSettings] = {}
 
     def settings(self, station: str) -> FaultSettings:
         """The faults of "kind:name"."""
         return self._stations.get(station, self._everywhere)
+
+    def has_own(self, station: str) -> bool:
+        """Whether "kind:name" has been given faults of its own."""
+        return station in self._stations
 
     def set(self, station: str, settings: FaultSettings) -> None:
         """Give a station faults of its own, from its next call on."""

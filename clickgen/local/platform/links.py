@@ -125,6 +125,15 @@ class ObjectCreated:
 class Objects(Protocol):
     """S3 over the lake, for those that write objects or wait for them."""
 
+    def admit(self, bucket: str) -> None:
+        """Raise the ServiceError of a put into that bucket, if a fault planted there refuses it."""
+
+    def poisons(self, bucket: str) -> bool:
+        """Whether the object that has just appeared in that bucket is to be damaged by a planted fault."""
+
+    def expect(self, bucket: str, key: str) -> None:
+        """Note that an object is about to appear: the next server tells of it if this one is killed meanwhile."""
+
     def created(self, bucket: str, key: str) -> None:
         """Tell that an object has appeared in the lake, so that notifications are sent."""
 

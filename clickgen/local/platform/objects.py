@@ -12,6 +12,9 @@ from clickgen.local.platform.inside import LinkInTheWay, folder_within, is_bucke
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import MEBIBYTE
 
+_DAMAGED_BYTES = 200
+"""What poison overwrites of an object: enough to hit an event or two, wherever they begin."""
+
 
 def open_object(lake: Lake, bucket: str, key: str) -> int:
     """An object opened to be read, as a descriptor; FileNotFoundError, LinkInTheWay, OSError."""
@@ -43,6 +46,18 @@ def write_object(data: bytes, lake: Lake, bucket: str, key: str) -> None:
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
+
+
+def damage(path: Path | str, folder: int | None = None) -> None:
+    """Overwrite a stretch in the middle of a file, below an open folder, with NULs, as poison does; OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW, dir_fd=folder)
+    try:
+        size = os.fstat(file).st_size
+        length = min(_DAMAGED_BYTES, max(1, size // 4))
+        if size:
+            os.pwrite(file, bytes(length), (size - length) // 2)
+    finally:
+        os.close(file)
 
 
 def copy_bytes(source: int, target: int, seen: Callable[[bytes], object] | None = None) -> None:

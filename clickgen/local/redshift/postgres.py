@@ -92,7 +92,10 @@ class Postgres:
             if database not in self._made:
                 self._make(database)
                 self._made.add(database)
-        return PostgresSession(psycopg.connect(self.dsn(database), autocommit=True))
+        try:
+            return PostgresSession(psycopg.connect(self.dsn(database), autocommit=True))
+        except psycopg.OperationalError as problem:
+            raise LocalProblem(f"PostgreSQL, which stands for Redshift, does not answer: {problem}") from problem
 
     def names(self, prefix: str) -> list[str]:
         """The databases whose names begin so, without the prefix."""

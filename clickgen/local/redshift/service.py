@@ -7,8 +7,9 @@ from typing import Any
 
 from clickgen.local.platform.documents import Documents
 from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.faults import FaultBoard, ServiceFaults
 from clickgen.local.platform.limits import ACCOUNT
-from clickgen.local.platform.service import Answer, Call, JsonService
+from clickgen.local.platform.service import Answer, Call, JsonService, StationReport
 from clickgen.local.platform.shapes import parse
 from clickgen.local.redshift.database import Session
 from clickgen.local.redshift.postgres import USER, Postgres
@@ -112,6 +113,10 @@ class RedshiftServerless(JsonService):
             },
         )
 
+    def reports(self) -> list[StationReport]:
+        """What each workgroup has loaded."""
+        return [self._warehouse.report(name) for name, _ in self._documents.all("workgroup")]
+
     def _create_workgroup(self, call: Call) -> Answer:
         request = parse(Workgroup, call.body)
         arn = f"arn:aws:redshift-serverless:{call.region}:{ACCOUNT}:workgroup/{uuid.uuid4()}"
@@ -167,10 +172,10 @@ class RedshiftServerless(JsonService):
         }
 
 
-def open_redshift(lake: Path, state: Path) -> tuple[RedshiftWarehouse, list[JsonService]]:
+def open_redshift(lake: Path, state: Path, board: FaultBoard) -> tuple[RedshiftWarehouse, list[JsonService]]:
     """The warehouse of a lake, and its services."""
     documents = Documents(state / _FILE)
-    warehouse = RedshiftWarehouse(lake, state)
+    warehouse = RedshiftWarehouse(lake, state, ServiceFaults(board, "redshift"))
     return warehouse, [RedshiftData(state, documents, warehouse), RedshiftServerless(documents, warehouse)]
 
 

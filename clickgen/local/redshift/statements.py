@@ -112,6 +112,8 @@ class Statements:
                 problem.message if isinstance(problem, LocalProblem | ServiceError) else f"internal: {problem!r}"
             )
             ended = {"Status": "FAILED", "Error": f"ERROR: {words}"}
+        if ended["Status"] == "FAILED":
+            self._warehouse.note_failure(owner, ended["Error"])
         if self._find(statement["Id"])["Status"] == "ABORTED":
             return
         self._end(statement, Duration=time.perf_counter_ns() - began, **ended)
@@ -124,10 +126,10 @@ class Statements:
         batch = statement.get("SubStatements")
         try:
             if not batch:
-                return self._one(session, name, sqls[0])
+                return self._one(session, name, sqls[0], owner)
             session.run("BEGIN")
             for part, sql in zip(batch, sqls, strict=True):
-                part.update(self._one(session, part["Id"], sql))
+                part.update(self._one(session, part["Id"], sql, owner))
             session.run("COMMIT")
             return {"Status": "FINISHED", "HasResultSet": batch[-1]["HasResultSet"], "ResultRows": -1}
         except SqlFailed as problem:
@@ -138,8 +140,8 @@ class Statements:
             del self._sessions[name]
             session.close()
 
-    def _one(self, session: Session, name: str, sql: str) -> dict[str, Any]:
-        result = self._warehouse.perform(session, sql)
+    def _one(self, session: Session, name: str, sql: str, owner: str) -> dict[str, Any]:
+        result = self._warehouse.perform(session, sql, owner)
         if result.columns is None:
             return {"Status": "FINISHED", "HasResultSet": False, "ResultRows": result.count, "ResultSize": 0}
         rows, size = self._keep(name, result)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from clickgen.local.platform.errors import ServiceError
-from clickgen.local.platform.faults import FaultBoard, ServiceFaults
+from clickgen.local.platform.faults import FaultBoard, Faults, ServiceFaults
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.links import EventFunctions, ObjectCreated
 from clickgen.local.platform.notices import say
@@ -35,7 +35,7 @@ class S3:
         self.targets: frozenset[str] = frozenset()
         self._store = ObjectStore(lake)
         self._notifications = Notifications(self._store)
-        writing = Writing(self._store, self._made)
+        writing = Writing(self._store, self._made, self.poisons)
         multipart = Multipart(self._store, writing, self._made)
         self._objects = ObjectActions(self._store, writing, multipart, self._removed)
         self._buckets = BucketActions(self._store, writing, multipart, self._notifications, self._removed)
@@ -43,7 +43,7 @@ class S3:
         self._faults = ServiceFaults(
             board,
             "s3",
-            throttled=lambda: ServiceError("SlowDown", "Please reduce your request rate.", 503),
+            throttled=_slow_down,
             failed=lambda: ServiceError(
                 "InternalError", "We encountered an internal error. Please try again.", 500
             ),
@@ -53,23 +53,53 @@ class S3:
         self._telling: set[asyncio.Task[None]] = set()
 
     def notify(self, functions: EventFunctions) -> None:
-        """Call these functions for the notifications of buckets."""
+        """Call these functions for the notifications of buckets, also for those that a killed server owes."""
         self._notifications.functions = functions
+        for bucket, key in self._store.untold():
+            self._tell_soon(bucket, key)
+
+    def admit(self, bucket: str) -> None:
+        """Raise the ServiceError of a put into that bucket, if a fault planted there refuses it."""
+        faults = self._faults.own(bucket)
+        if faults is None:
+            return
+        try:
+            faults.refuse_call()
+            _refuse_put(faults)
+        except ServiceError as problem:
+            self._note_failure(bucket, problem)
+            raise
+
+    def poisons(self, bucket: str) -> bool:
+        """Whether the next object of that bucket is to be damaged by a planted fault."""
+        return self._faults.of(bucket).poisons_next()
+
+    def expect(self, bucket: str, key: str) -> None:
+        """Note that an object is about to appear: the next server tells of it if this one is killed meanwhile."""
+        if self._notifications.targets(bucket):
+            self._store.expect(bucket, key)
 
     def created(self, bucket: str, key: str) -> None:
         """Tell that an object has appeared in the lake, so that notifications are sent."""
         self._created[bucket] = self._created.get(bucket, 0) + 1
-        if not self._listeners and not self._notifications.targets(bucket):
-            return
+        if self._listeners or self._notifications.targets(bucket):
+            self._tell_soon(bucket, key)
 
+    def _tell_soon(self, bucket: str, key: str) -> None:
         async def tell() -> None:
             info = await asyncio.to_thread(self._store.info, bucket, key)
             if info is not None:
                 self._tell(bucket, info, "Put", _REGION)
+            self._store.told(bucket, key)
 
         task = asyncio.create_task(tell())
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+    async def settle(self) -> None:
+        """Wait until functions have been notified of everything that has appeared."""
+        while self._telling:
+            await asyncio.gather(*self._telling)
 
     def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
         """Remember headers of an object about to appear: Content-Type, Content-Encoding, x-amz-meta-…"""
@@ -89,7 +119,7 @@ class S3:
 
     async def close(self) -> int:
         """Finish telling of objects."""
-        await asyncio.gather(*self._telling)
+        await self.settle()
         self._store.close()
         return 0
 
@@ -103,8 +133,8 @@ class S3:
             if faults.settings.latency:
                 await asyncio.sleep(faults.settings.latency)
             faults.refuse_call()
-            if request.method in _WRITES and (failing := faults.failing(1)):
-                raise failing[0]
+            if request.method in _WRITES and request.key:
+                _refuse_put(faults)
             response = await self._perform(request, headers)
         except ServiceError as error:
             return self._refused(request, error, headers)
@@ -120,11 +150,15 @@ class S3:
 
     def _refused(self, request: S3Request, problem: ServiceError, headers: dict[str, str]) -> web.Response:
         if request.bucket and problem.status >= 500:
-            self._failed[request.bucket] = (self._failed.get(request.bucket, (0, ""))[0] + 1, problem.message)
+            self._note_failure(request.bucket, problem)
         body = error_document(problem.code, problem.message, request.resource, headers["x-amz-request-id"])
         if problem.status == 304 or request.method == "HEAD":
             return web.Response(status=problem.status, headers=headers)
         return web.Response(status=problem.status, headers=headers, body=body, content_type="application/xml")
+
+    def _note_failure(self, bucket: str, problem: ServiceError) -> None:
+        count, _ = self._failed.get(bucket, (0, ""))
+        self._failed[bucket] = (count + 1, f"{problem.code}: {problem.message}")
 
     async def _perform(self, request: S3Request, headers: dict[str, str]) -> web.StreamResponse:
         if not request.bucket:
@@ -151,3 +185,15 @@ class S3:
 
     def _removed(self, request: S3Request, key: str) -> None:
         self._notifications.send("ObjectRemoved:Delete", request.bucket, ObjectInfo(key, 0, 0, ""), request.region)
+
+
+def _refuse_put(faults: Faults) -> None:
+    """Raise the error of a put while the bucket is paused, over its throttle, or that fails by chance."""
+    if faults.settings.pause:
+        raise _slow_down()
+    for failure in faults.failing(1).values():
+        raise failure
+
+
+def _slow_down() -> ServiceError:
+    return ServiceError("SlowDown", "Please reduce your request rate.", 503)

@@ -22,7 +22,7 @@ from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import MEBIBYTE
 from clickgen.local.platform.objects import open_object, place
 
-_OBJECT, _BUCKET = "object", "bucket"
+_OBJECT, _BUCKET, _EXPECTED = "object", "bucket", "expected"
 _NOT_A_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO})  # nothing there, a link, a socket
 
 
@@ -127,6 +127,22 @@ class ObjectStore:
     def describe(self, bucket: str, key: str, headers: dict[str, str]) -> None:
         """Remember headers of an object that is about to appear."""
         self._documents.put(_OBJECT, bucket, key, {"headers": headers})
+
+    def expect(self, bucket: str, key: str) -> None:
+        """Note an object that is about to appear and to be told of."""
+        self._documents.put(_EXPECTED, "", f"{bucket}/{key}", {})
+
+    def told(self, bucket: str, key: str) -> None:
+        """Forget the note: whoever was to be told has been."""
+        self._documents.delete(_EXPECTED, "", f"{bucket}/{key}")
+
+    def untold(self) -> list[tuple[str, str]]:
+        """Bucket and key of the objects that were noted, are there, and may not have been told of."""
+        noted = [name.split("/", 1) for name, _ in self._documents.all(_EXPECTED)]
+        for bucket, key in noted:
+            if self.info(bucket, key) is None:  # its writer notes it again before it makes it
+                self.told(bucket, key)
+        return [(bucket, key) for bucket, key in noted if self.info(bucket, key) is not None]
 
     def put(
         self, draft: Path, bucket: str, key: str, etag: str, headers: dict[str, str], checksums: dict[str, str]

@@ -7,13 +7,14 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.inside import open_file
 from clickgen.local.platform.limits import MEBIBYTE
-from clickgen.local.platform.objects import copy_bytes
+from clickgen.local.platform.objects import copy_bytes, damage
 from clickgen.local.s3.conditions import check_read, check_write
 from clickgen.local.s3.incoming import Draft, receive
 from clickgen.local.s3.reading import no_such_key
@@ -64,9 +65,11 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
 class Writing:
     """What changes objects."""
 
-    def __init__(self, store: ObjectStore, created: Created) -> None:
+    def __init__(self, store: ObjectStore, created: Created, poisons: Callable[[str], bool]) -> None:
+        """poisons: whether the next object of a bucket is to be damaged by a planted fault."""
         self._store = store
         self._created = created
+        self._poisons = poisons
 
     async def put(self, request: S3Request) -> dict[str, str]:
         """PutObject; the headers of the answer."""
@@ -86,6 +89,9 @@ class Writing:
         if conditional:  # its ETag may have to be computed first; then it is known at once
             await asyncio.to_thread(self._store.info, request.bucket, request.key)
             check_write(request.headers, self._store.info(request.bucket, request.key))
+        if self._poisons(request.bucket):  # without checksums, by which clients would refuse to read it
+            damage(draft.path)
+            draft = replace(draft, checksums={})
         return self._store.put(draft.path, request.bucket, request.key, draft.md5, headers, draft.checksums)
 
     async def copy(self, request: S3Request) -> bytes:

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
+from clickgen.local.platform.faults import FaultBoard, ServiceFaults
 from clickgen.local.redshift.duck import Duck
 from clickgen.local.redshift.warehouse import RedshiftWarehouse
 from tests.support.local_server import LocalServer, service_client, serving
@@ -221,13 +222,13 @@ def test_psql_gets_in_with_credentials_and_tables_survive_a_kill(tmp_path: Path)
 def test_duckdb_stands_for_it_where_there_is_no_postgresql(tmp_path: Path) -> None:
     lake, state = tmp_path / "lake", tmp_path / "lake" / ".firehose"
     state.mkdir(parents=True)
-    warehouse = RedshiftWarehouse(lake, state)
+    warehouse = RedshiftWarehouse(lake, state, ServiceFaults(FaultBoard(), "redshift"))
     warehouse._databases = Duck(state)  # as if no PostgreSQL were installed
     (lake / "data").mkdir()
     (lake / "data" / "a.json").write_text('{"id": "a", "n": 1}{"id": "b"}')
     session = warehouse.session("clicks", "dev")
-    warehouse.perform(session, "CREATE TABLE t (id VARCHAR(8) ENCODE ZSTD, n INT) DISTSTYLE EVEN")
-    assert warehouse.perform(session, _COPY.format("t", "a", "JSON 'auto'")).count == 2
-    found = warehouse.perform(session, "SELECT id, NVL(n, 0), 5 / 2 FROM t ORDER BY id")
+    warehouse.perform(session, "CREATE TABLE t (id VARCHAR(8) ENCODE ZSTD, n INT) DISTSTYLE EVEN", "clicks")
+    assert warehouse.perform(session, _COPY.format("t", "a", "JSON 'auto'"), "clicks").count == 2
+    found = warehouse.perform(session, "SELECT id, NVL(n, 0), 5 / 2 FROM t ORDER BY id", "clicks")
     assert [list(row) for row in found.rows] == [["a", 1, 2], ["b", 0, 2]]
     warehouse.close()

@@ -12,6 +12,7 @@ Examples:
   clickgen local fault firehose:clicks --fail-records 1%
   clickgen local fault kinesis:orders --throttle 500 --latency 50ms
   clickgen local fault lambda:enrich --lambda-error 5%
+  clickgen local fault redshift:warehouse --pause
   clickgen local fault firehose:clicks --clear
 """
 
@@ -24,9 +25,9 @@ Examples:
 @click.option("--fail-calls", type=PERCENTAGE, help="Share of calls refused whole.")
 @click.option("--drop-replies", type=PERCENTAGE, help="Share of calls carried out but never answered.")
 @click.option("--latency", type=DURATION, help="Time before every answer.")
-@click.option("--poison", type=PERCENTAGE, help="Share of records cut in half on their way in.")
+@click.option("--poison", type=PERCENTAGE, help="Share of records, items or objects damaged on their way in.")
 @click.option("--lambda-error", type=PERCENTAGE, help="Share of a function's invocations that fail.")
-@click.option("--pause/--resume", default=None, help="Let it stand still, or go on.")
+@click.option("--pause/--resume", default=None, help="Let it stand still or refuse everything, or go on.")
 @click.option("--clear", is_flag=True, help="Lift all of its faults first.")
 @json_option("Print the faults that hold now as one JSON object.")
 @home_option
