@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clickgen.pipeline.outputs import Outputs
     from clickgen.pipeline.physical_names import NameOf, PhysicalNames
     from clickgen.pipeline.running import RunningPipeline
+    from clickgen.pipeline.troubles import Trouble
     from clickgen.sink.aws import Access
     from clickgen.verify.landings.station import Station
 
@@ -94,6 +95,20 @@ class LocatedPipeline:
             )
         kind = entry.partition(":")[0]
         return f"s3://{self.name_of(entry)}/" if kind == "s3" else f"{kind}:{self.name_of(entry)}"
+
+    def troubles(self, *, past: bool) -> "list[Trouble]":
+        """What it says is wrong with it if it runs here; past: also what need not hold any more."""
+        from clickgen.model.errors import ClickgenError
+        from clickgen.pipeline.description import in_order
+        from clickgen.pipeline.troubles import troubles
+
+        if self.running is None:
+            return []
+        try:
+            status = self.running.status()
+        except ClickgenError:  # it has stopped meanwhile
+            return []
+        return troubles(status, in_order(self.description), past=past)
 
     def there(self, station: S) -> S:
         """The station with the region, the endpoint and the workgroup there, unless it says its own."""

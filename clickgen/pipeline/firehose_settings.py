@@ -144,6 +144,8 @@ def _redshift(
         "Password": "clickgen-of-the-embedded-pipeline",
         "S3Configuration": _s3(stream, bucket, static_prefix(prefix), description),
     }
+    if stream.copy_retry is not None:
+        settings["RetryOptions"] = {"DurationInSeconds": round(seconds_of(stream.copy_retry) or 0)}
     processors = _processors(stream)
     if processors:
         settings["ProcessingConfiguration"] = {"Enabled": True, "Processors": processors}

@@ -186,6 +186,9 @@ class DeliveryStream(Verified):
     file_extension: Words | None = Field(default=None, description="What keys end with, like .json.")
     table: Words | None = Field(default=None, description="Of a warehouse: the table that is loaded.")
     copy_options: Words | None = Field(default=None, description="Of a warehouse: options of COPY.")
+    copy_retry: Span | None = Field(
+        default=None, description="Of a warehouse: how long a COPY that fails is tried again, up to 2h."
+    )
     staging: Backup | None = Field(default=None, description="Of a warehouse: the bucket that it is loaded from.")
 
 

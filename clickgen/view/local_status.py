@@ -9,10 +9,10 @@ from rich.text import Text
 
 from clickgen.model.amounts import count, duration
 from clickgen.model.outside_text import one_line
+from clickgen.pipeline.troubles import QUIET_STATES, planted
 
 _BAD = "bold red"
 _FAULT = "yellow"
-_QUIET_STATES = frozenset({"ACTIVE", "Active", "RUNNING", "READY", "AVAILABLE"})
 
 
 def status_view(name: str, status: Mapping[str, Any], order: Sequence[str] = ()) -> RenderableType:
@@ -47,15 +47,11 @@ def _position(station: str, order: Sequence[str]) -> tuple[int, str]:
 
 
 def _remarks(station: Mapping[str, Any]) -> Text:
-    words = [] if station["state"] in _QUIET_STATES else [one_line(station["state"])]
+    words = [] if station["state"] in QUIET_STATES else [one_line(station["state"])]
     if station.get("damaged"):
         words.append(f"{count(station['damaged'])} damaged")
-    words += [f"{name.replace('_', '-')} {_value(value)}" for name, value in station["faults"].items()]
+    words += [planted(station["faults"])] if station["faults"] else []
     return Text(", ".join(words), _FAULT)
-
-
-def _value(value: Any) -> str:
-    return "on" if value is True else f"{value:g}"
 
 
 def _errors(stations: Sequence[Mapping[str, Any]]) -> Iterator[Text]:

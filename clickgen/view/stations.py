@@ -8,6 +8,7 @@ from rich.text import Text
 
 from clickgen.model.amounts import count
 from clickgen.model.outside_text import one_line
+from clickgen.pipeline.troubles import Trouble
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.bars import horizontal_bar
@@ -36,6 +37,14 @@ def show_passage(console: Console, passage: Passage, *, exclusive: bool = False)
         console.print()
     funnel = funnel_lines(passage, console.width, ascii_only=console.options.ascii_only)
     print_lines(console, [*funnel, *_lost(passage), _verdict(passage)])
+
+
+def show_troubles(console: Console, troubles: Sequence[Trouble]) -> None:
+    """Print what the running pipeline says is wrong, and what to do about it."""
+    for trouble in troubles:
+        said = Text.assemble((f"{one_line(trouble.station)} ", "bold"), (one_line(trouble.what), _OPEN))
+        console.print(said, soft_wrap=True)
+        console.print(Text(f"hint: {trouble.hint}"), soft_wrap=True)
 
 
 def funnel_lines(passage: Passage, width: int, *, ascii_only: bool) -> list[Text]:

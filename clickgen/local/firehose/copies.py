@@ -116,6 +116,8 @@ class Copies:
             problem = await self._attempt(copy)
             if problem is None:
                 context.counts.arrived_at("DeliveryToRedshift", copy.records, 0, copy.arrived)
+                if failing:
+                    context.patience.last_error = None
                 return True
             context.patience.last_error = problem
             if not failing:

@@ -26,7 +26,7 @@ class Patience:
         self._clock = clock
         self._is_paused = paused
         self._closing = asyncio.Event()
-        self.last_error: str | None = None
+        self.last_error: str | None = None  # of what does not work yet
 
     @property
     def paused(self) -> bool:
@@ -56,6 +56,7 @@ class Patience:
                 continue
             if failing:
                 say(f"delivers {self._stream} again")
+                self.last_error = None
             return outcome
 
     async def closes_within(self, seconds: float) -> bool:

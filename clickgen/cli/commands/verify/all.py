@@ -12,6 +12,8 @@ from clickgen.cli.verifying import DeliveryRequest, keep, say_notice, verificati
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from clickgen.verify.landings.station import Station
     from clickgen.verify.proof.compare.comparison import Comparison
     from clickgen.verify.proof.delivery import Notice
@@ -54,7 +56,8 @@ def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
     The pipeline is a TOML file, or the folder with it. Stations follow from its resources; others are written as
     a [[station]] each, in order, with its name, its place (s3, file, kinesis, dynamodb, parquet, athena, redshift)
     and the options of `clickgen verify PLACE delivery`, written with _ for -. An event is lost at the station
-    behind the last that has it. The exit code is the worst station's.
+    behind the last that has it. The exit code is the worst station's. What a running pipeline itself reports of
+    trouble (a pipe that is stopped, a planted fault, a crawler that failed) follows the funnel.
 
     \b
     Examples:
@@ -64,8 +67,9 @@ def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
     from clickgen.verify.open_landing import check_installed
+    from clickgen.verify.proof.compare.report import Verdict
     from clickgen.verify.proof.run_under_test import find_run_under_test
-    from clickgen.view.stations import show_passage
+    from clickgen.view.stations import show_passage, show_troubles
 
     source = NamesSource.taken_from(given, pipeline or "pipeline.toml")
     request = DeliveryRequest(app=app, **given)
@@ -76,7 +80,14 @@ def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
     under_test = find_run_under_test(app.home_path, request.run, named.say)
     passage = _walk(request, under_test, stations, named, runs=located.running is not None)
     _keep(passage, under_test, request)
-    app.print_result(passage.to_json, lambda console: show_passage(console, passage, exclusive=request.exclusive))
+    wrong = passage.verdict is not Verdict.VERIFIED
+    troubles = located.troubles(past=wrong)
+
+    def show(console: "Console") -> None:
+        show_passage(console, passage, exclusive=request.exclusive)
+        show_troubles(console, troubles)
+
+    app.print_result(lambda: passage.to_json() | {"troubles": [one.to_json() for one in troubles]}, show)
     exit_with(passage.exit_code)
 
 

@@ -158,6 +158,7 @@ class DynamoDbLanding(Landing):
             return True
         difference = self._content.content.differs(event_id.lane, event_id.number, as_json(item))
         if difference is not None:
+            findings.damage(event_id.lane, event_id.number)
             findings.conflicting.add(Witness(text, self.name, None, difference))
         return difference is None
 

@@ -13,6 +13,7 @@ from clickgen.model.installation import require
 from clickgen.model.plan import Plan
 from clickgen.sink.aws import make_client
 from clickgen.verify.landings.aws_reads import reading_access, token_pages
+from clickgen.verify.landings.objects.failed_copies import FailedCopies
 from clickgen.verify.landings.objects.object_landing import open_error_output
 from clickgen.verify.landings.objects.search_scope import find_staging
 from clickgen.verify.landings.sql.dialect import POSTGRESQL, REDSHIFT, Dialect
@@ -20,6 +21,7 @@ from clickgen.verify.landings.sql.query import Query, SqlAnswer
 from clickgen.verify.landings.sql.service import SqlService
 from clickgen.verify.landings.sql.table_landing import open_sql_table
 from clickgen.verify.landings.station import RedshiftStation, access_of
+from clickgen.verify.landings.with_error_output import WithErrorOutput
 from clickgen.verify.proof.found.landing import Landing
 from clickgen.verify.proof.run_under_test import RunUnderTest
 
@@ -32,6 +34,10 @@ _QUERY_WRONG = ("does not exist", "syntax error", "cannot cast", "invalid input"
 _PERMISSIONS = (
     "redshift-data:ExecuteStatement, redshift-data:DescribeStatement and redshift-data:GetStatementResult, with"
     " redshift:GetClusterCredentials or redshift-serverless:GetCredentials,"
+)
+_LOAD_ERRORS = (
+    "SELECT filename, err_reason FROM stl_load_errors",
+    "SELECT file_name, error_message FROM sys_load_error_detail",
 )
 _OPTIONS = "--cluster or --workgroup, --database, --secret-arn and --db-user"
 _AS_URL = "write it as postgresql://USER:PASSWORD@HOST:5439/DATABASE"
@@ -213,12 +219,26 @@ def redshift_query(station: RedshiftStation, plan: Plan) -> Query:
     return RedshiftQuery(client, name, warehouse)
 
 
+def load_errors(query: Query) -> dict[str, str]:
+    """Why objects could not be loaded, by s3://bucket/key, as far as the warehouse tells this user."""
+    for sql in _LOAD_ERRORS:
+        try:
+            return {str(file).strip(): str(reason).strip() for file, reason in query.ask(sql).rows}
+        except ClickgenError:  # provisioned clusters have the one view, serverless workgroups the other
+            continue
+    return {}
+
+
 def open_redshift(station: RedshiftStation, run: RunUnderTest) -> Landing:
-    """The table as a place that the run's events land in, with the error output of the stream that loads it.
+    """The table as a place that the run's events land in, with what the stream that loads it could not deliver.
 
     Raises as `redshift_query` does.
     """
-    errors = None
+    errors: Landing | None = None
+    query = redshift_query(station, run.plan)
     if station.stream is not None:
-        errors = open_error_output(find_staging(run.plan, station.stream, access_of(station)), run)
-    return open_sql_table(station, run, redshift_query(station, run.plan), errors=errors)
+        staging = find_staging(run.plan, station.stream, access_of(station))
+        errors = WithErrorOutput(
+            FailedCopies(staging, run, partial(load_errors, query)), open_error_output(staging, run)
+        )
+    return open_sql_table(station, run, query, errors=errors)
