@@ -15,16 +15,21 @@ from clickgen.model.outside_text import one_line
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
+    from clickgen.model.plan import Plan
     from clickgen.run.cost_words import AdvanceNotice
     from clickgen.run.targets.target import Target
+    from clickgen.sink.aws import Access
     from clickgen.sink.registry import Address
 
 _LOGIN_LOOK_S = 2.0
 
 
 @contextmanager
-def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
-    """The destination that was named, or the embedded pipeline for as long as the run lasts."""
+def chosen_target(options: DeliveryOptions, home: "Home", plan: "Plan") -> "Iterator[Target]":
+    """The destination that was named, or the embedded pipeline for as long as the run lasts.
+
+    plan: what goes there.
+    """
     from clickgen.cli.embedded import embedded_pipeline
     from clickgen.run.targets.target import embedded_target
 
@@ -32,7 +37,7 @@ def chosen_target(options: DeliveryOptions, home: "Home") -> "Iterator[Target]":
         with embedded_pipeline(home.lake) as (destination, place):
             yield embedded_target(destination, place)
         return
-    target = _found(options.to, options)
+    target = _found(options.to, options, options.access_for(plan))
     if options.pack:
         _check_packing(target, options.to, forced=options.force)
     yield target
@@ -52,7 +57,7 @@ def _check_packing(target: "Target", to: "Address", *, forced: bool) -> None:
         )
 
 
-def _found(to: "Address", options: DeliveryOptions) -> "Target":
+def _found(to: "Address", options: DeliveryOptions, access: "Access") -> "Target":
     """What is known of a destination; if a login has expired, somebody at a terminal may renew it meanwhile."""
     from clickgen.run.targets.registry import find_target
     from clickgen.sink.describe import LoggedOut
@@ -60,7 +65,7 @@ def _found(to: "Address", options: DeliveryOptions) -> "Target":
     explained = False
     while True:
         try:
-            return find_target(to, options.access)
+            return find_target(to, access)
         except LoggedOut as problem:
             if not options.at_terminal:
                 raise LoggedOut(problem.message, f"renew it: {options.login}") from problem
@@ -72,19 +77,23 @@ def _found(to: "Address", options: DeliveryOptions) -> "Target":
 
 
 def announce(app: App, notice: "AdvanceNotice", bounds: str = "--duration or --events") -> None:
-    """Say where a run goes and what it will cost; ask first if it is AWS itself.
+    """Say where a run goes and what it will cost; ask first if that is AWS itself, or somebody else.
 
     bounds: the options that would bound such a run.
     """
     say_lines(_wrapped(notice.line))
     for warning in notice.warnings:
         say(f"warning: {warning}")
-    if notice.on_aws:
+    if notice.sends_to is not None:
         if app.yes and notice.endless and not sys.stdin.isatty():
-            raise UsageProblem("an endless run against AWS without a terminal", f"bound it with {bounds}")
+            raise UsageProblem(
+                f"an endless run against {notice.sends_to} without a terminal", f"bound it with {bounds}"
+            )
         app.confirm(
-            "This sends to AWS itself. Go on?",
-            UsageProblem("sending to AWS without a terminal to ask at", f"add --yes, and a bound: {bounds}"),
+            f"This sends to {notice.sends_to}. Go on?",
+            UsageProblem(
+                f"sending to {notice.sends_to} without a terminal to ask at", f"add --yes, and a bound: {bounds}"
+            ),
         )
 
 

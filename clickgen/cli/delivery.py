@@ -49,7 +49,7 @@ def deliver(
         home, prices = app.prepared_home(), load_prices()
         # workers import what they need while it is found out where the run goes
         fleet = start_fleet(plan.workers, plan.sources)
-        with closing(fleet), chosen_target(options, home) as target:
+        with closing(fleet), chosen_target(options, home, plan) as target:
             plan = plan.aimed_at(target.destination, target.place)
             terms = options.terms(tariff_of(target.destination, prices), start_given=start_given)
             to_send = plan if left is None else plan.model_copy(update={"planned": left.events})

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import home_option, json_option, yes_option
+from clickgen.cli.http_options import HttpOptions, http_options_of_plan, http_options_of_resuming
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.types import ADDRESS, DURATION, METRICS_TARGET, THRESHOLD, WORKERS, Finite, options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.model.plan import Plan
     from clickgen.pipeline.traffic import Traffic
     from clickgen.run.stop import RunTerms
     from clickgen.run.targets.tariff import Tariff
@@ -45,7 +47,16 @@ class DeliveryOptions:
     max_lag: float | None
     threshold: "tuple[Threshold, ...]"
     metrics: "tuple[MetricsTarget, ...]"
+    http: HttpOptions
     traffic: "Traffic | None" = None  # what the file of the pipeline says of the events, if one was named
+
+    def access_for(self, plan: "Plan") -> "Access":
+        """The access to where the events of a plan go; UsageProblem if they cannot be posted as they are to be."""
+        if self.to is None or self.to.kind != "http":
+            return self.access
+        from clickgen.run.targets.http import request_for
+
+        return replace(self.access, http=request_for(plan, self.http.request, self.http.body))
 
     @property
     def access(self) -> "Access":
@@ -80,7 +91,7 @@ class DeliveryOptions:
 
 
 # the forms of all kinds, repeated here so that --help need not import them; a test holds that they agree
-FORMS = "firehose:NAME, kinesis:NAME, dynamodb:TABLE, s3://BUCKET/PREFIX, file:PATH or -"
+FORMS = "firehose:NAME, kinesis:NAME, dynamodb:TABLE, s3://BUCKET/PREFIX, https://HOST/PATH, file:PATH or -"
 MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only look like a run that hangs
 
 
@@ -96,6 +107,7 @@ _WHAT_A_PLAN_SETTLES = (
     ),
     click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
     click.option("--run-id", help="Id of the run, 12 hex digits.  [default: a fresh one]"),
+    http_options_of_plan,
 )
 
 # the options of delivery that the plan of a run which is there already does not settle
@@ -150,6 +162,7 @@ options_of_resuming = options(
         metavar="TARGET",
         help="Publish the figures: prometheus:PORT, prometheus:HOST:PORT or otlp:URL. Repeatable.",
     ),
+    http_options_of_resuming,
     home_option,
 )
 
@@ -174,7 +187,8 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
     """
     pipeline = given.pop("pipeline", None)
     source = NamesSource.taken_from(given, pipeline)
-    options = DeliveryOptions(**given)
+    http = HttpOptions.taken_from(given)
+    options = DeliveryOptions(**given, http=http)
     if pipeline is not None:
         options = _aimed_at(pipeline, source, options, home)
     if options.stream == "":
@@ -236,6 +250,12 @@ def _check_destination(options: DeliveryOptions, *, as_json: bool) -> None:
             "--stream and --to together", "--stream NAME means --to firehose:NAME: give one of them"
         )
     check_output_free(None if to is None else to.kind, as_json=as_json)
+    if to is not None and to.kind == "http":
+        _check_collector(options, to)
+    elif options.http.used:
+        raise UsageProblem(
+            f"{' and '.join(options.http.used)} without a collector", "name one: --to https://HOST/PATH"
+        )
     if options.stream is not None or (to is not None and to.on_network):
         return
     odd = [
@@ -253,3 +273,24 @@ def _check_destination(options: DeliveryOptions, *, as_json: bool) -> None:
             f"{' and '.join(odd or ['--max-usd'])} with --to {to}: no service is called or paid there",
             "leave it out, or name a destination in AWS",
         )
+
+
+def _check_collector(options: DeliveryOptions, to: "Address") -> None:
+    """UsageProblem if an option means nothing where events are posted; hands the values of headers to workers."""
+    from clickgen.sink.http_values import hand_to_workers
+
+    if options.endpoint_url:
+        raise UsageProblem(f"--endpoint-url with --to {to}, which is the endpoint", "leave --endpoint-url out")
+    odd = [f"--{name.replace('_', '-')}" for name in ("region", "aws_profile") if getattr(options, name)]
+    if odd and options.http.sigv4 is None:
+        raise UsageProblem(
+            f"{' and '.join(odd)} with --to {to}: requests are not signed",
+            "add --http-sigv4 SERVICE, or leave it out",
+        )
+    if options.max_usd is not None:
+        raise UsageProblem(f"--max-usd with --to {to}: nothing is known of what it charges", "leave it out")
+    if any(threshold.name.startswith("cost_") for threshold in options.threshold):
+        raise UsageProblem(
+            f"--threshold of a cost with --to {to}: nothing is known of what it charges", "leave it out"
+        )
+    hand_to_workers(options.http.values())

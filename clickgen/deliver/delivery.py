@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_random, wait_random_exponential
 
+from clickgen.deliver.record_fate import RecordFate
 from clickgen.deliver.sender_context import RejectedRecord, SenderContext
 from clickgen.model.batch import (
     Answer,
@@ -24,26 +25,6 @@ from clickgen.sink.interface import Sink
 
 
 @dataclass(slots=True)
-class _Fate:
-    """What is known of one record."""
-
-    attempts: int = 0
-    sent_ms: int = 0
-    answered_ms: int = 0
-    accepted: bool = False
-    unanswered: bool = False
-    refusal: tuple[str, str] | None = None
-
-    @property
-    def state(self) -> State:
-        if self.accepted:
-            return State.ACCEPTED
-        if self.unanswered:
-            return State.UNKNOWN
-        return State.REJECTED if self.refusal else State.UNSENT
-
-
-@dataclass(slots=True)
 class Delivery:
     """Sends one batch until every record has its outcome.
 
@@ -53,7 +34,7 @@ class Delivery:
     batch: Batch
     courier: SenderContext
     _pending: Sequence[int] = ()
-    _fates: list[_Fate] = field(default_factory=list)
+    _fates: list[RecordFate] = field(default_factory=list)
     _at_once: Outcome | None = None
     _errors: int = 0
     _slowed: bool = False
@@ -115,9 +96,9 @@ class Delivery:
                 joined.append(outcome)
         return joined
 
-    def _event_fates(self) -> Iterator[tuple[int, _Fate, int]]:
+    def _event_fates(self) -> Iterator[tuple[int, RecordFate, int]]:
         """The records that hold events: position, fate, and attempts, including those of copies that follow."""
-        events, fates = self.batch.record_events, self._fates or [_Fate()] * len(self.batch)
+        events, fates = self.batch.record_events, self._fates or [RecordFate()] * len(self.batch)
         index = 0
         while index < len(fates):
             following = index + 1
@@ -149,6 +130,7 @@ class Delivery:
         courier, pending = self.courier, self._pending
         whole = len(pending) == len(self.batch)
         size = len(self.batch.data) if whole else self._size(pending)
+        courier.await_welcome()
         courier.tokens.take(len(pending), size, courier.pause, lambda: courier.stopped)
         if courier.stopped:
             return pending
@@ -193,6 +175,30 @@ class Delivery:
         sent_ms = self._left_ms or now_ms
         if not (isinstance(result, CallRefused) and result.kind is Refusal.EXPIRED):
             self.courier.credentials_taken()
+        self._count(result, pending)
+        if not self._fates and isinstance(result, Answer) and not (result.refused or result.unanswered):
+            first, count = self.batch.first, self.batch.events
+            self._at_once = Outcome(self.batch.lane, first, first + count, State.ACCEPTED, 1, sent_ms, now_ms)
+            self.courier.timings.accepted(self.batch.due, self.courier.clock.now())
+            return ()
+        self._fates = self._fates or [RecordFate() for _ in range(len(self.batch))]
+        self._unreached_since = None
+        for index in pending:
+            fate = self._fates[index]
+            fate.attempts += 1
+            fate.sent_ms = sent_ms
+            fate.answered_ms = now_ms
+        if isinstance(result, NoAnswer):
+            if result.hint is not None:
+                self.courier.halt(EnvironmentProblem(result.reason, result.hint))
+            return self._unanswered(pending)
+        self.courier.leave_alone(result.retry_after_s)
+        if isinstance(result, CallRefused):
+            return self._call_refused(result, pending)
+        return self._answered(result, pending)
+
+    def _count(self, result: CallResult, pending: Sequence[int]) -> None:
+        """Note that a call left."""
         with self.courier.lock:
             tally = self.courier.tally
             tally.attempts += 1
@@ -202,33 +208,15 @@ class Delivery:
                 tally.overwritten += result.overwritten
             if self._fates:
                 tally.retried += sum(1 for index in pending if self._fates[index].attempts)
-        if not self._fates and isinstance(result, Answer) and not result.refused:
-            first, count = self.batch.first, self.batch.events
-            self._at_once = Outcome(self.batch.lane, first, first + count, State.ACCEPTED, 1, sent_ms, now_ms)
-            self.courier.timings.accepted(self.batch.due, self.courier.clock.now())
-            return ()
-        self._fates = self._fates or [_Fate() for _ in range(len(self.batch))]
-        self._unreached_since = None
-        for index in pending:
-            fate = self._fates[index]
-            fate.attempts += 1
-            fate.sent_ms = sent_ms
-            fate.answered_ms = now_ms
-        if isinstance(result, NoAnswer):
-            self._errors += 1
-            self._slowed = False
-            for index in pending:
-                self._fates[index].unanswered = True
-                self._fates[index].answered_ms = 0
-            return pending
-        if isinstance(result, CallRefused):
-            return self._call_refused(result, pending)
-        return self._answered(result, pending)
 
     def _answered(self, answer: Answer, pending: Sequence[int]) -> Sequence[int]:
+        errors = self._errors
         again = self._refuse(answer.refused)
-        refused = {record.index for record in answer.refused}
-        taken = [index for index in pending if index not in refused]
+        if answer.unanswered:
+            again = sorted([*again, *self._unanswered(answer.unanswered)])
+            self._errors = errors + 1  # one attempt is one error, whatever went wrong in it
+        open_ones = {record.index for record in answer.refused} | set(answer.unanswered)
+        taken = [index for index in pending if index not in open_ones]
         for index in taken:
             self._fates[index].accepted = True
         if taken:
@@ -236,6 +224,15 @@ class Delivery:
             dues = np.concatenate([due[events[index] : events[index + 1]] for index in taken])
             self.courier.timings.accepted(dues, self.courier.clock.now())
         return again
+
+    def _unanswered(self, records: Sequence[int]) -> Sequence[int]:
+        """Note that nothing was heard of these records, which are worth another attempt."""
+        self._errors += 1
+        self._slowed = False
+        for index in records:
+            self._fates[index].unanswered = True
+            self._fates[index].answered_ms = 0
+        return records
 
     def _call_refused(self, refused: CallRefused, pending: Sequence[int]) -> Sequence[int]:
         records = [RefusedRecord(index, refused.kind, refused.code, refused.message) for index in pending]

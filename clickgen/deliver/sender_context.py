@@ -1,5 +1,6 @@
 """What all senders of a worker share, and when they give up."""
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from clickgen.pace.clock import Clock
 from clickgen.sink.interface import Sink
 
 RENEWAL_S = 2.0  # between looks for fresh credentials
+# a longer Retry-After (RFC 9110, 10.2.3) is an outage, which one call in so long finds the end of
+MOST_LEFT_ALONE_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class SenderContext:
         self._renewing = threading.Lock()
         self._expired_since: float | None = None
         self._stopped = threading.Event()
+        self._left_alone_until = -math.inf
 
     @property
     def stopped(self) -> bool:
@@ -107,6 +111,19 @@ class SenderContext:
     def pause(self, seconds: float) -> None:
         """Wait before the next attempt, but no longer than until everything stops."""
         self._stopped.wait(seconds)
+
+    def leave_alone(self, seconds: float) -> None:
+        """Let no call leave for so long, as the service wants it."""
+        if not seconds:
+            return
+        with self.lock:
+            until = self.clock.now() + min(seconds, MOST_LEFT_ALONE_S)
+            self._left_alone_until = max(self._left_alone_until, until)
+
+    def await_welcome(self) -> None:
+        """Wait until the service may be called again, or everything stops."""
+        while not self.stopped and (wait := self._left_alone_until - self.clock.now()) > 0:
+            self.pause(wait)
 
     def renew(self, used: Sink, refused: CallRefused) -> None:
         """Use fresh credentials after a call was refused for old ones. One sender at a time tries.

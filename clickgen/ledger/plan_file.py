@@ -22,6 +22,7 @@ MAX_BYTES = 16 << 20  # a plan has some thousand; a replay names each of its fil
 _MOST_REPORTED = 10
 _DESTINATIONS = frozenset([*get_args(Kind), "lake"])  # pydantic names the class of a destination among the steps
 _VERSION = 1
+_URL = re.compile(r"https?://[\x21-\x7e]+")
 _MAX_PREFIX = 1024  # of Firehose
 _LAST_MS = 253_402_300_800_000  # the year 10000, beyond what dates can be written
 _WHAT = {
@@ -114,6 +115,8 @@ def _impossible(plan: Plan, run: str) -> Iterator[str]:
     yield from _impossible_numbers(plan)
     if plan.destination.kind == "file" and not _is_path(plan.destination.stream):
         yield "`destination.stream` is not an absolute path of a file"
+    if plan.destination.kind == "http" and not _URL.fullmatch(plan.destination.stream):
+        yield "`destination.stream` is not the URL of a collector"
     if plan.place is not None:
         yield from _impossible_place(plan.place, is_folder=plan.destination.kind == "lake")
 

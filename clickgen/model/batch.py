@@ -71,13 +71,12 @@ class RefusedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The service answered: every record of the call was accepted but those listed.
-
-    overwritten: how many of the accepted events a later one of the same call has replaced.
-    """
+    """The service answered: every record of the call was accepted but those listed."""
 
     refused: Sequence[RefusedRecord] = ()
-    overwritten: int = 0
+    overwritten: int = 0  # how many of the accepted events a later one of the same call has replaced
+    unanswered: Sequence[int] = ()  # positions of records that left in a request of their own without an answer
+    retry_after_s: float = 0.0  # how long the service wants to be left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,19 @@ class CallRefused:
     code: str
     message: str
     hint: str | None = None
+    retry_after_s: float = 0.0  # how long the service wants to be left alone
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """The call left, and no answer came back: its records may or may not have been accepted."""
+    """The call left, and no answer came back: its records may or may not have been accepted.
+
+    hint: what to do if an answer came that makes no sense, as every further one would; None if another attempt may
+    help.
+    """
 
     reason: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-Kind = Literal["firehose", "kinesis", "dynamodb", "s3", "file", "stdout"]  # what `--to` of `send` can name
+# what `--to` of `send` can name
+Kind = Literal["firehose", "kinesis", "dynamodb", "s3", "http", "file", "stdout"]
+# how the body of an HTTP request holds events
+HttpBody = Literal["json", "ndjson", "lines", "segment", "snowplow", "ga4", "aws-clickstream", "put-record-batch"]
 
 # until plans had a class for each kind, each of them held the fields of all
 _FIELDS_OF_ANY_KIND = frozenset(
@@ -80,6 +83,41 @@ class S3Destination(_OnNetwork):
     embedded: ClassVar[Literal[False]] = False
 
 
+class HttpRequest(BaseModel):
+    """How events are posted to a collector. The values of headers and of secret parameters are never in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    body: HttpBody = "json"
+    events: Annotated[int, Field(ge=1)] | None = None  # the most of one body, or None for what the form takes
+    bytes: Annotated[int, Field(ge=1)] | None = (
+        None  # the most of one body before it is compressed, or None for the same
+    )
+    gzip: bool = False
+    sigv4: str | None = None  # the service that requests are signed for, or None if they are not signed
+    delivery_stream: str | None = (
+        None  # the Firehose stream that a put-record-batch names, or None if the gateway does
+    )
+    html: bool = False  # whether this collector answers accepted events with a page of HTML
+    headers: dict[str, str | None] = {}
+    """By name, the environment variable that has its value, or None if it was written on the command line."""
+    parameters: dict[str, str | None] = {}  # of the query, in the same way
+
+
+class HttpDestination(_Destination):
+    """A collector that events are posted to. stream: its URL. region and aws_profile are for signing."""
+
+    kind: Literal["http"] = "http"
+    stream: str
+    on_aws: bool = False
+    region: str | None = None
+    aws_profile: str | None = None
+    request: HttpRequest = HttpRequest()
+    account: ClassVar[None] = None
+    endpoint_url: ClassVar[None] = None
+    embedded: ClassVar[Literal[False]] = False
+
+
 class FileDestination(_OnThisMachine):
     """A file. stream: its absolute path."""
 
@@ -109,6 +147,7 @@ Destination = Annotated[
     | KinesisDestination
     | DynamoDbDestination
     | S3Destination
+    | HttpDestination
     | FileDestination
     | OutputDestination
     | LakeDestination,

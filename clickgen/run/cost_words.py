@@ -9,7 +9,7 @@ from clickgen.run.linger import PackedLanes
 from clickgen.run.targets.target import Target
 from clickgen.run.targets.tariff import Tariff
 from clickgen.sink.firehose import quota_of
-from clickgen.sink.registry import limits_of
+from clickgen.sink.registry import kind_of, limits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class AdvanceNotice:
 
     line: str  # where it goes and what it will cost
     warnings: tuple[str, ...]
-    on_aws: bool
+    sends_to: str | None  # who may charge or mind; None if nobody does
     endless: bool
 
 
@@ -27,11 +27,14 @@ def advance_notice(target: Target, tariff: Tariff, plan: Plan, *, bounded_in_usd
     price = price_warning(target, tariff) if bounded_in_usd else None
     warnings = (*target.warnings, quota_warning(target, plan.rate), price)
     line = f"{target.line}; {cost_line(target, tariff, plan)}"
-    return AdvanceNotice(line, tuple(filter(None, warnings)), target.on_aws, plan.endless)
+    sends_to = "AWS itself" if target.on_aws else target.elsewhere
+    return AdvanceNotice(line, tuple(filter(None, warnings)), sends_to, plan.endless)
 
 
 def cost_line(target: Target, tariff: Tariff, plan: Plan) -> str:
     """What a run will cost, or would cost on AWS; priced with a typical event before the real ones are known."""
+    if not kind_of(target.destination).charges_known:
+        return "nothing is known of what it charges"
     if not tariff.usd_per_byte:
         return "free"
     events, rate = plan.planned, plan.rate

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from clickgen.model.destination import HttpBody
 from clickgen.model.errors import Mistakes, UsageProblem
 from clickgen.model.mistakes import did_you_mean
 from clickgen.model.outside_text import one_line
@@ -26,6 +27,7 @@ class SchemaKind:
 
     carries: Carried  # where events say what analytics count and group by; for JSON, what they consist of
     lines: Callable[[Vocabulary], Iterable[Piece]] | None = None  # for text, what a line consists of
+    posted_as: HttpBody = "json"  # the form of HTTP bodies that its events are made for
 
     @property
     def id_path(self) -> tuple[str, ...] | None:
@@ -38,12 +40,12 @@ class SchemaKind:
 
 SCHEMAS: Mapping[str, SchemaKind] = {
     "flat": SchemaKind(flat.CARRIES),
-    "ga4": SchemaKind(ga4.CARRIES),
-    "snowplow": SchemaKind(snowplow.CARRIES),
-    "snowplow-tsv": SchemaKind(snowplow_tsv.CARRIES, snowplow_tsv.snowplow_tsv_pieces),
-    "segment": SchemaKind(segment.CARRIES),
-    "aws-clickstream": SchemaKind(aws_clickstream.CARRIES),
-    "combined": SchemaKind(Carried(), combined_pieces),
+    "ga4": SchemaKind(ga4.CARRIES, posted_as="ga4"),
+    "snowplow": SchemaKind(snowplow.CARRIES, posted_as="snowplow"),
+    "snowplow-tsv": SchemaKind(snowplow_tsv.CARRIES, snowplow_tsv.snowplow_tsv_pieces, posted_as="lines"),
+    "segment": SchemaKind(segment.CARRIES, posted_as="segment"),
+    "aws-clickstream": SchemaKind(aws_clickstream.CARRIES, posted_as="aws-clickstream"),
+    "combined": SchemaKind(Carried(), combined_pieces, posted_as="lines"),
     "page-view": SchemaKind(pipelines.PAGE_VIEW_CARRIES),
     "client-event": SchemaKind(pipelines.CLIENT_EVENT_CARRIES),
     "order": SchemaKind(pipelines.ORDER_CARRIES),

@@ -9,27 +9,31 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
 
 from clickgen import __version__
+from clickgen.model.destination import HttpRequest
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from botocore.credentials import Credentials
     from botocore.session import Session as BotocoreSession
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
 _CHECKED_BEFORE = frozenset(["firehose", "kinesis", "dynamodb"])
+_LOGIN_HINT = "configure credentials (aws configure, aws sso login) or name a profile with --aws-profile"
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws")
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach a service, as far as it was named. embedded: the pipeline on loopback, without an account."""
+    """How to reach a service, as far as it was named."""
 
     region: str | None = None
     aws_profile: str | None = None
     endpoint_url: str | None = None
-    embedded: bool = False
+    embedded: bool = False  # the pipeline on loopback, without an account
+    http: HttpRequest | None = None  # how a collector is posted to, if it is one
 
 
 class OnNetwork(Protocol):
@@ -80,10 +84,7 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         named = {"region_name": access.region, "endpoint_url": access.endpoint_url, **keys}
         return _checked_client(service, access.aws_profile, config=_config(**options), **named)
     except ProfileNotFound as problem:
-        wanted = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-        raise UsageProblem(
-            f"there is no AWS profile {wanted!r}", f"profiles on this machine: {_profiles()}"
-        ) from problem
+        raise _no_profile(access) from problem
     except NoRegionError as problem:
         raise EnvironmentProblem(
             "no AWS region is known", "name one with --region, or set AWS_DEFAULT_REGION"
@@ -96,6 +97,28 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
         raise EnvironmentProblem(
             f"the AWS client cannot be made: {problem}", "check the AWS configuration"
         ) from problem
+
+
+def credentials_of(access: Access) -> "tuple[Credentials, str | None]":
+    """The credentials that a client would have, and the region that is configured beside them, or None.
+
+    Raises UsageProblem for an unknown profile, EnvironmentProblem if there are no credentials.
+    """
+    try:
+        session = _session(access.aws_profile)
+        credentials: Credentials | None = session.get_credentials()
+    except ProfileNotFound as problem:
+        raise _no_profile(access) from problem
+    except BotoCoreError as problem:
+        raise EnvironmentProblem(f"there are no AWS credentials to sign with: {problem}", _LOGIN_HINT) from problem
+    if credentials is None:
+        raise EnvironmentProblem("there are no AWS credentials to sign with", _LOGIN_HINT)
+    return credentials, session.region_name
+
+
+def _no_profile(access: Access) -> UsageProblem:
+    wanted = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+    return UsageProblem(f"there is no AWS profile {wanted!r}", f"profiles on this machine: {_profiles()}")
 
 
 def is_aws(endpoint_url: str) -> bool:

@@ -47,7 +47,7 @@ class Wire:
         """
         self._turn.take_to_send()
         try:
-            texts = _texts(batch, positions)
+            texts = base64_texts(batch, positions)
             # one join is one copy of what may be megabytes
             texts[0] = self._head + b'{"Data": "' + texts[0]
             texts[-1] += b'"}]}'
@@ -92,7 +92,7 @@ def _all_accepted(body: bytes, records: int | None) -> bool:
     return none_failed and plain and all(ids)
 
 
-def _texts(batch: Batch, positions: Sequence[int]) -> list[bytes]:
+def base64_texts(batch: Batch, positions: Sequence[int]) -> list[bytes]:
     """Each record in base64.
 
     Every call of the encoder releases the interpreter to other threads, which for small records costs several

@@ -37,6 +37,8 @@ class SinkKind(Generic[D_contra]):
     limits: Callable[[D_contra], SinkLimits]
     open: Callable[[D_contra, Opening], Sink]  # raises what `make_client` raises
     paid_for: Literal["ingestion", "writing"] | None  # what of it costs money; None: nothing does
+    charges_known: bool = True  # whether it is known what is charged there, be it nothing
+    name_is_address: bool = False  # whether its name is all that `--to` takes, prefix included
     never_packed_because: str | None = None  # why --pack has no meaning there
     # calls a second that it takes unless its quota was raised; None if calls are not counted
     calls_a_second: Callable[[D_contra], float | None] = lambda _: None

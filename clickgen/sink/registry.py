@@ -9,13 +9,14 @@ from clickgen.model.destination import (
     DynamoDbDestination,
     FileDestination,
     FirehoseDestination,
+    HttpDestination,
     Kind,
     KinesisDestination,
     OutputDestination,
     S3Destination,
 )
 from clickgen.model.errors import UsageProblem
-from clickgen.sink import dynamodb, firehose, kinesis, local_file, s3_objects, standard_output
+from clickgen.sink import dynamodb, firehose, http, kinesis, local_file, s3_objects, standard_output
 from clickgen.sink.interface import Sink
 from clickgen.sink.kind import Opening, SinkKind
 
@@ -27,6 +28,7 @@ class _Kinds(TypedDict):
     kinesis: SinkKind[KinesisDestination]
     dynamodb: SinkKind[DynamoDbDestination]
     s3: SinkKind[S3Destination]
+    http: SinkKind[HttpDestination]
     file: SinkKind[FileDestination]
     stdout: SinkKind[OutputDestination]
 
@@ -36,6 +38,7 @@ _KINDS: _Kinds = {
     "kinesis": kinesis.KIND,
     "dynamodb": dynamodb.KIND,
     "s3": s3_objects.KIND,
+    "http": http.KIND,
     "file": local_file.KIND,
     "stdout": standard_output.KIND,
 }
@@ -75,7 +78,9 @@ class Address:
 
 def address_text(kind: str, name: str) -> str:
     """The address as `--to` takes it; of a lake, or of the embedded pipeline, KIND:NAME."""
-    return f"{KINDS[kind].prefix if kind in KINDS else f'{kind}:'}{name}"
+    if kind not in KINDS:
+        return f"{kind}:{name}"
+    return name if KINDS[kind].name_is_address else f"{KINDS[kind].prefix}{name}"
 
 
 def forms() -> str:

@@ -67,6 +67,8 @@ def account_json(
     names = _SHOWN + (REPLAY_FACTS if plan.command == "replay" else ())
     names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
     shown = {**facts, "wanted_rate": plan.rate if plan.timetable is None else None}
+    if plan.destination.kind == "http":
+        shown |= {"cost_usd": None, "cost_unpacked_usd": None}  # not nothing, but not known
     return {
         "run": plan.run,
         "destination": destination_name(plan.destination),
@@ -147,7 +149,7 @@ def bill_words(plan: Plan, cost: float, unpacked: float, packed: float | None = 
     """
     kind = kind_of(plan.destination)
     if kind.paid_for is None:
-        return "nothing: nobody is paid"
+        return "nothing: nobody is paid" if kind.charges_known else "nothing is known of what it charges"
     words = f"{usd(cost)} for {kind.paid_for}" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
     less = None if kind.never_packed_because else cost if plan.pack else packed
     if less is None or unpacked <= 0 or unpacked <= less:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from clickgen.feed.lanes import schedule_of
 from clickgen.model.amounts import instant, wanted
+from clickgen.model.destination import HttpRequest
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Plan
 from clickgen.model.timetable import Spike, Stage, Timetable
@@ -118,13 +119,33 @@ def _destination(plan: Plan, home: Path) -> list[str]:
         "--aws-profile": destination.aws_profile,
         "--endpoint-url": destination.endpoint_url,
     }
-    return [word for name, value in named.items() if value is not None for word in (name, value)]
+    words = [word for name, value in named.items() if value is not None for word in (name, value)]
+    return [*words, *_posting(destination.request)] if destination.kind == "http" else words
+
+
+def _posting(request: HttpRequest) -> list[str]:
+    """The options for how events are posted; values that were kept nowhere are to be given again."""
+    words = ["--http-body", request.body]
+    valued = {
+        "--http-batch": request.events,
+        "--http-bytes": request.bytes,
+        "--http-sigv4": request.sigv4,
+        "--http-stream": request.delivery_stream,
+    }
+    words += [word for name, value in valued.items() if value is not None for word in (name, str(value))]
+    words += [name for name, given in (("--http-gzip", request.gzip), ("--http-html", request.html)) if given]
+    for option, names in (("--http-header", request.headers), ("--http-query", request.parameters)):
+        for name, variable in names.items():
+            words += [option, f"{name}=@{variable or 'VARIABLE'}"]
+    return words
 
 
 def next_command(plan: Plan) -> str:
     """The command that proves a run's delivery, or shows its account if what landed cannot be looked at."""
     to = plan.destination
     place = "s3" if to.kind == "lake" else kind_of(to).verified_as
+    if to.kind == "http":
+        return f"clickgen verify s3 delivery {plan.run} --at s3://BUCKET/PREFIX"
     if place is None or plan.format == "csv":
         return f"clickgen runs show {plan.run}"
     return f"clickgen verify {'parquet' if plan.format == 'parquet' else place} delivery {plan.run}"

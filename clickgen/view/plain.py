@@ -76,5 +76,6 @@ def progress_line(figures: Figures, plan: Plan | None) -> str:
     words += [f"lag p99 {latency(figures.lag.p99)}", f"latency p99 {latency(figures.latency.p99)}"]
     if figures.backlog >= BEHIND_S:
         words.append(f"behind {latency(figures.backlog)}")
-    words.append(usd(figures.cost_usd))
+    if plan is None or plan.destination.kind != "http":
+        words.append(usd(figures.cost_usd))
     return "  ".join(words)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clickgen.ledger.holdings import FoundRun, Holdings
 from clickgen.model.amounts import count, counted, size
+from clickgen.model.destination import HttpRequest
 from clickgen.model.outside_text import one_line
 from clickgen.view.account import destination_name
 
@@ -38,11 +39,18 @@ def _run_words(run: FoundRun, folder: Path) -> str:
     words = f"{run.plan.command} to {destination_name(to)}"
     if to.endpoint_url and not to.embedded:
         words += f" at {to.endpoint_url}"
+    if to.kind == "http" and (variables := _variables(to.request)):
+        words += f", with {', '.join(variables)} of your environment in each request"
     if place is not None and place.lake is not None and not _is_within(Path(place.lake), folder):
         words += f", into {place.lake}"
     if run.plan.sources:
         words += f", from {', '.join(run.plan.sources[:_SHOWN])}"
     return words
+
+
+def _variables(request: HttpRequest) -> list[str]:
+    """The environment variables whose values go along with events."""
+    return sorted({name for name in (*request.headers.values(), *request.parameters.values()) if name})
 
 
 def _is_within(path: Path, folder: Path) -> bool:

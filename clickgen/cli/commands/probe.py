@@ -134,8 +134,9 @@ def _carry_out(
     seed = secrets.randbits(32)
     model = traffic_model(named_profile(profile), seed)
     home, prices = app.prepared_home(), load_prices()
-    with chosen_target(options, home) as target:
-        pattern = _pattern(options, profile, seed).aimed_at(target.destination, target.place)
+    plan = _pattern(options, profile, seed)
+    with chosen_target(options, home, plan) as target:
+        pattern = plan.aimed_at(target.destination, target.place)
         probing = Probing(home, pattern, model, search, bounds, options.workers)
         terms = options.terms(tariff_of(target.destination, prices))
         say(bound_line(search))

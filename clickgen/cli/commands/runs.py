@@ -7,6 +7,7 @@ import click
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
+from clickgen.cli.http_options import options_of
 from clickgen.model.errors import ClickgenError, ExitCode
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def _options(plan: "Plan", given: dict[str, Any], app: App) -> DeliveryOptions:
     if address is not None and address.on_network:
         kept = {"region": to.region, "aws_profile": to.aws_profile, "endpoint_url": to.endpoint_url}
         settled |= {name: given[name] or value for name, value in kept.items()}
+    if to.kind == "http":
+        settled |= options_of(to, given)
     # whether packing fits was settled when the run began
     return gather(
         {**given, **settled, "pack": plan.pack, "force": plan.pack}, as_json=app.as_json, home=app.home_path

@@ -30,6 +30,7 @@ class Target:
     on_aws: bool  # it costs money
     packing_forbidden_because: str | None = None  # why packed records would break this very stream
     warnings: tuple[str, ...] = ()  # worth a line each
+    elsewhere: str | None = None  # the host of somebody who may charge or mind; None if AWS or this machine
 
 
 @dataclass(frozen=True, slots=True)
