@@ -52,7 +52,11 @@ class ScriptedSink:
             return Answer()
         result = self.script.pop(0)
         if isinstance(result, Answer):
-            return Answer([record for record in result.refused if record.index in carried])
+            return replace(
+                result,
+                refused=[record for record in result.refused if record.index in carried],
+                unanswered=[index for index in result.unanswered if index in carried],
+            )
         return result
 
 
