@@ -1,0 +1,6 @@
+data "aws_caller_identity" "current" {}
+
+locals {
+  stream        = "${var.name}-clicks"
+  alarm_actions = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
+}

@@ -1,0 +1,3 @@
+output "workgroup" {
+  value = aws_athena_workgroup.this.name
+}

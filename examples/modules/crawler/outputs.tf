@@ -1,0 +1,3 @@
+output "name" {
+  value = aws_glue_crawler.this.name
+}

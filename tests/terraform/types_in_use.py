@@ -1,0 +1,51 @@
+"""The providers that the examples use, with the types of resources and data sources that they may use."""
+
+AWS_RESOURCES = (
+    "aws_athena_named_query",
+    "aws_athena_workgroup",
+    "aws_cloudwatch_log_group",
+    "aws_cloudwatch_log_metric_filter",
+    "aws_cloudwatch_log_stream",
+    "aws_cloudwatch_metric_alarm",
+    "aws_dynamodb_table",
+    "aws_glue_catalog_database",
+    "aws_glue_catalog_table",
+    "aws_glue_crawler",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_kinesis_firehose_delivery_stream",
+    "aws_kinesis_stream",
+    "aws_lambda_event_source_mapping",
+    "aws_lambda_function",
+    "aws_lambda_function_event_invoke_config",
+    "aws_lambda_permission",
+    "aws_pipes_pipe",
+    "aws_redshiftdata_statement",
+    "aws_redshiftserverless_namespace",
+    "aws_redshiftserverless_workgroup",
+    "aws_s3_bucket",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_notification",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_secretsmanager_secret",
+    "aws_secretsmanager_secret_version",
+    "aws_security_group",
+    "aws_sns_topic",
+    "aws_sqs_queue",
+    "aws_vpc_security_group_ingress_rule",
+)
+AWS_DATA_SOURCES = (
+    "aws_caller_identity",
+    "aws_partition",
+    "aws_region",
+    "aws_subnet",
+    "aws_subnets",
+    "aws_vpc",
+)
+PROVIDERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "archive": ((), ("archive_file",)),
+    "aws": (AWS_RESOURCES, AWS_DATA_SOURCES),
+}
+"""By the provider's name, its types of resources and of data sources."""
