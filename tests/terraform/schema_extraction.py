@@ -3,7 +3,7 @@
 The providers themselves are not on the Python package index. Bindings are, and their declarations say which
 arguments and blocks a resource has, of which type, how nested, required or not. Those of AWS take 523 MB when
 installed, too much for everyone who runs the tests, so what is needed of them is kept in `schema.json`, in the
-form of `terraform providers schema -json`. To make it anew, after a change of the types in use or for another version:
+form of `terraform providers schema -json`. To make it anew, after a change of the types or for another version:
 
     pip download --no-deps cdktn-provider-aws cdktn-provider-archive
     python -m tests.terraform.schema_extraction cdktn_provider_*.whl

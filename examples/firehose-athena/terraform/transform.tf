@@ -22,11 +22,11 @@ module "transform" {
 resource "aws_dynamodb_table" "page_counts" {
   name         = "${var.name}-page-counts"
   billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "page"
+  hash_key     = "client_event"
   range_key    = "minute"
 
   attribute {
-    name = "page"
+    name = "client_event"
     type = "S"
   }
 
