@@ -36,7 +36,7 @@ def graph_problems(values: Table) -> Iterator[tuple[str, str]]:
         "sessions.entry": table(table(values, "sessions"), "entry"),
         "bots.entry": table(table(values, "bots"), "entry"),
     }
-    links = {name: list(_steps(name, page)) for name, page in pages.items()}
+    links = {name: list(_steps(f"pages.{name}", page)) for name, page in pages.items()}
     for path, entry in entries.items():
         yield from _unknown_pages(path, entry, pages)
         yield from _entry_problems(path, entry, pages)
@@ -44,9 +44,16 @@ def graph_problems(values: Table) -> Iterator[tuple[str, str]]:
         for step in steps:
             yield from _unknown_pages(step.path, step.following, pages)
             yield from _adding_problems(name, step, pages)
-    yield from _after_problems(pages, links)
+    yield from _after_problems("pages", pages, pages, links)
     yield from _stuck_problems(pages, links)
-    yield from _unreachable(entries["sessions.entry"], pages, links)
+    everybody = entries["sessions.entry"]
+    reached: set[str] = set()
+    for path, kind in _kinds(values):
+        yield from _kind_problems(path, kind, pages, links)
+        reached |= _reached(table(kind, "entry") or everybody, pages, _links_of(path, kind, links))
+    reached = reached or _reached(everybody, pages, links)
+    if everybody:
+        yield from ((f"pages.{name}", "no visitor can reach this page") for name in pages if name not in reached)
 
 
 def table(values: Table, key: str) -> dict[str, object]:
@@ -55,11 +62,49 @@ def table(values: Table, key: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _steps(name: str, page: Table) -> Iterator[_Step]:
-    yield _Step(f"pages.{name}.next", None, table(page, "next"))
+def _steps(path: str, page: Table) -> Iterator[_Step]:
+    if "next" in page:
+        yield _Step(f"{path}.next", None, table(page, "next"))
     for before, after in table(page, "after").items():
         if isinstance(after, dict):
-            yield _Step(f"pages.{name}.after.{before}.next", before, table(after, "next"))
+            yield _Step(f"{path}.after.{before}.next", before, table(after, "next"))
+
+
+def _kinds(values: Table) -> Iterator[tuple[str, Table]]:
+    """The kinds of sessions, each with its path in the file."""
+    for number, kind in _tables(table(values, "sessions"), "kinds"):
+        yield f"sessions.kinds[{number}]", kind
+
+
+def _kind_problems(path: str, kind: Table, pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
+    """What is wrong with what one kind of session does differently."""
+    different = table(kind, "pages")
+    yield from _unknown_pages(f"{path}.pages", different, pages)
+    entry = table(kind, "entry")
+    yield from _unknown_pages(f"{path}.entry", entry, pages)
+    yield from _entry_problems(f"{path}.entry", entry, pages)
+    of_kind = _links_of(path, kind, links)
+    own = {name: [step for step in steps if step.path.startswith(path)] for name, steps in of_kind.items()}
+    for name, steps in own.items():
+        for step in steps:
+            yield from _unknown_pages(step.path, step.following, pages)
+            yield from _adding_problems(name, step, pages)
+    known = {name: page for name, page in different.items() if name in pages and isinstance(page, dict)}
+    yield from _after_problems(f"{path}.pages", known, pages, of_kind)
+    yield from _stuck_problems(pages, own)
+
+
+def _links_of(path: str, kind: Table, links: _Links) -> _Links:
+    """What follows each page for one kind of session."""
+    different = table(kind, "pages")
+    found: dict[str, list[_Step]] = {}
+    for name, steps in links.items():
+        page = table(different, name)
+        own = list(_steps(f"{path}.pages.{name}", page)) if page else []
+        befores = {step.before for step in own}
+        usual = [] if "next" in page else [step for step in steps if step.before not in befores]
+        found[name] = usual + own
+    return found
 
 
 def _unknown_pages(path: str, following: Table, pages: _Pages) -> Iterator[tuple[str, str]]:
@@ -85,13 +130,14 @@ def _adding_problems(name: str, step: _Step, pages: _Pages) -> Iterator[tuple[st
             yield f"{step.path}.{target}", f'"{target}" adds a product, but "{name}" shows none'
 
 
-def _after_problems(pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
-    for name, page in pages.items():
+def _after_problems(path: str, told: _Pages, pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
+    """What is wrong with the memory of the pages told of at `path`."""
+    for name, page in told.items():
         for before in table(page, "after"):
             if before not in pages:
-                yield f"pages.{name}.after.{before}", f'there is no page "{before}"{did_you_mean(before, pages)}'
+                yield f"{path}.{name}.after.{before}", f'there is no page "{before}"{did_you_mean(before, pages)}'
             elif not any(step.following.get(name) for step in links[before]):
-                yield f"pages.{name}.after.{before}", f'"{before}" does not lead to "{name}"'
+                yield f"{path}.{name}.after.{before}", f'"{before}" does not lead to "{name}"'
 
 
 def _stuck_problems(pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
@@ -110,10 +156,8 @@ def _needs(pages: _Pages, target: str) -> bool:
     return pages.get(target, {}).get("cart") in _NEEDS_CART
 
 
-def _unreachable(entry: Table, pages: _Pages, links: _Links) -> Iterator[tuple[str, str]]:
-    """Pages that no visitor sees, with an empty cart or with a filled one."""
-    if not entry:
-        return
+def _reached(entry: Table, pages: _Pages, links: _Links) -> set[str]:
+    """Pages that some visitor sees, with an empty cart or with a filled one."""
     reached: set[tuple[str, bool]] = set()
     to_visit = [(name, False) for name, share in entry.items() if share]
     while to_visit:
@@ -125,8 +169,7 @@ def _unreachable(entry: Table, pages: _Pages, links: _Links) -> Iterator[tuple[s
         then = cart == "add" or (filled and cart != "order")
         targets = {target for step in links[name] for target, share in step.following.items() if share}
         to_visit.extend((target, then) for target in targets)
-    seen = {name for name, _ in reached}
-    yield from ((f"pages.{name}", "no visitor can reach this page") for name in pages if name not in seen)
+    return {name for name, _ in reached}
 
 
 def reference_problems(values: Table) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,5 @@
 """The model of a profile's pages, sessions and catalogue: what there is to see, and how visits go through it."""
 
-import math
-import operator
-from itertools import accumulate
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -18,6 +15,9 @@ class After(Section):
     """What follows a page if the page before it was a certain one: the memory of the last two pages."""
 
     next: Shares = Field(description="Shares of the pages that follow.")
+    leave: Chance | None = Field(
+        default=None, description="Chance that the visit ends here; else that of the page, else by sessions.go_on."
+    )
 
 
 class Page(Section):
@@ -47,6 +47,9 @@ class Page(Section):
         default=None, description="Sigma of the lognormal think time; else that of the sessions."
     )
     next: Shares = Field(description="Shares of the pages that follow.")
+    leave: Chance | None = Field(
+        default=None, description="Chance that a visit ends after this page; else sessions.go_on decides."
+    )
     after: dict[str, After] = Field(
         default={}, description="By the page before this one: the shares that follow instead of next."
     )
@@ -68,12 +71,41 @@ class Page(Section):
         return self
 
 
+GoOn = Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]
+
+
+class KindPage(Section):
+    """What one kind of session does differently on a page; what is not named is as for all sessions."""
+
+    next: Shares | None = Field(
+        default=None, description="Shares of the pages that follow, whatever page was before, but for after."
+    )
+    leave: Chance | None = Field(default=None, description="Chance that the visit ends after this page.")
+    think_s: Seconds | None = Field(default=None, description="Median of the time until the next click.")
+    think_sigma: Sigma | None = Field(default=None, description="Sigma of that time.")
+    after: dict[str, After] = Field(
+        default={}, description="By the page before this one: the shares that follow instead of next."
+    )
+
+
+class Kind(Section):
+    """A kind of session, as of visitors who buy and of those who look something up: each has its own ways."""
+
+    name: Text = Field(description="What people call it.")
+    share: Chance = Field(description="Share of the sessions that are not bots'.")
+    entry: Shares | None = Field(default=None, description="Pages that it begins with; else as all sessions.")
+    go_on: GoOn | None = Field(
+        default=None, description="Chance of another click by page; it goes before any page's own leave."
+    )
+    pace: float = Field(default=1.0, gt=0, le=100, description="Factor of the time between its clicks.")
+    pages: dict[str, KindPage] = Field(default={}, description="By page: what is different there.")
+
+
 class Sessions(Section):
     """How visits begin, go on and end."""
 
     entry: Shares = Field(description="Shares of the pages that sessions begin with.")
-    go_on: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
-        min_length=1,
+    go_on: GoOn = Field(
         description="Chance of another click after the first, second, … page; the last holds for all later ones.",
     )
     max_pages: int = Field(default=200, ge=2, le=1000, description="Where every session ends.")
@@ -81,11 +113,19 @@ class Sessions(Section):
     timeout_s: float = Field(
         default=1800.0, ge=60, le=86400, description="A gap as long as this ends a session, in seconds."
     )
+    pace_sigma: float = Field(
+        default=0.0,
+        ge=0,
+        le=2,
+        description="Sigma of the lognormal pace of a session: some read everything slowly, others skim.",
+    )
+    kinds: list[Kind] = Field(default=[], max_length=64, description="Kinds of sessions, mixed by their shares.")
 
-    @property
-    def mean_pages(self) -> float:
-        chances = self.go_on + self.go_on[-1:] * self.max_pages
-        return 1 + math.fsum(accumulate(chances[: self.max_pages - 1], operator.mul))
+    @model_validator(mode="after")
+    def _kinds_make_up_all(self) -> Self:
+        if self.kinds:
+            sums_to_one(self.kinds)
+        return self
 
 
 class Bots(Section):

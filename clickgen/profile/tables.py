@@ -15,10 +15,11 @@ from clickgen.profile.audience import AudienceTables
 from clickgen.profile.catalogue import CatalogueTables
 from clickgen.profile.model import Profile
 from clickgen.profile.rhythm import RhythmTables
-from clickgen.profile.sessions import SessionTables
+from clickgen.profile.sessions import THINK_UNIT, SessionTables
 from clickgen.profile.site import SiteTables
 
-_VERSION = 3
+_VERSION = 4
+_OLDEST_VERSION = 3  # whose sessions went on by their depth alone, all at one pace
 _VERSION_KEY = "version"
 
 
@@ -38,10 +39,9 @@ def draw_tables(profile: Profile, seed: int) -> Tables:
 
     Floating point is used here and only here, so keep the tables (`save_tables`) to repeat a run elsewhere.
     """
-    site = SiteTables.draw(profile)
     return Tables(
-        sessions=SessionTables.draw(profile, site),
-        site=site,
+        sessions=SessionTables.draw(profile),
+        site=SiteTables.draw(profile),
         catalogue=CatalogueTables.draw(profile, seed),
         audience=AudienceTables.draw(profile, seed),
         rhythm=RhythmTables.draw(profile),
@@ -60,7 +60,10 @@ def load_tables(path: Path) -> Tables:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         version = int(arrays.pop(_VERSION_KEY))
-        tables: Tables | None = _build(Tables, "", arrays) if version == _VERSION else None
+        if version == _OLDEST_VERSION:
+            _upgrade(arrays)
+        readable = _OLDEST_VERSION <= version <= _VERSION
+        tables: Tables | None = _build(Tables, "", arrays) if readable else None
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as problem:
         raise EnvironmentProblem(
             f"{path}: the tables of the simulation cannot be read: {problem}",
@@ -72,6 +75,16 @@ def load_tables(path: Path) -> Tables:
             "Use the clickgen that began the run.",
         )
     return tables
+
+
+def _upgrade(arrays: dict[str, NDArray[Any]]) -> None:
+    """Add what tables of the oldest version lack: a row of chances for people and one for bots, and one pace."""
+    contexts, entry = len(arrays["site.page"]), int(arrays["site.entry"])
+    is_bot = np.zeros(contexts, dtype=np.bool_)
+    names = orjson.loads(arrays["site.names"].tobytes())
+    is_bot[entry - len(names) : entry] = True
+    arrays["sessions.go_on_from"] = is_bot * int(arrays["sessions.max_pages"])
+    arrays["sessions.pace"] = np.array([THINK_UNIT], dtype=np.uint64)
 
 
 def _flatten(table: Any, prefix: str) -> Iterator[tuple[str, NDArray[Any]]]:

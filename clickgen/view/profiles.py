@@ -10,6 +10,7 @@ from rich.text import Text
 
 from clickgen.model.amounts import counted
 from clickgen.profile.model import Profile
+from clickgen.profile.survival import mean_pages
 from clickgen.view.profile import DEPTHS, ProfilePicture
 
 
@@ -21,7 +22,7 @@ def list_json(profiles: Mapping[str, Profile]) -> dict[str, object]:
                 "name": name,
                 "description": profile.description,
                 "pages": len(profile.pages),
-                "pages_a_session": round(profile.sessions.mean_pages, 3),
+                "pages_a_session": round(mean_pages(profile), 3),
                 "schema": profile.schema_name,
             }
             for name, profile in profiles.items()
@@ -81,7 +82,7 @@ def render_profiles(profiles: Mapping[str, Profile]) -> RenderableType:
     room = max(map(len, profiles))
     lines = []
     for name, profile in profiles.items():
-        facts = f"{counted(len(profile.pages), 'page')}, {profile.sessions.mean_pages:.3g} pages a session"
+        facts = f"{counted(len(profile.pages), 'page')}, {mean_pages(profile):.3g} pages a session"
         lines += [
             Text.assemble((f"{name:<{room}}", "bold"), f"  {profile.description}"),
             Text(f"{'':<{room}}  {facts}", style="dim"),

@@ -1,6 +1,8 @@
 """The rules between the parts of a profile: pages that lead to each other, carts, categories, campaigns."""
 
 import string
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -215,3 +217,34 @@ def test_a_page_is_unreachable_exactly_where_no_walk_leads_there(
     values = site(entry, **{name: {"next": following} for name, following in links.items()})
     told = {path for path, what in graph_problems(values) if what.startswith("no visitor")}
     assert told == {f"pages.{name}" for name in links if name not in reached}
+
+
+KINDS = Path(__file__).with_name("session_kinds.toml").read_text(encoding="utf-8")
+OF_ARCHIVISTS = "sessions.kinds[1]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("entry = { archive = 1.0 }", "entry = { archives = 1.0 }", ".entry.archives: there is no page"),
+        ("[sessions.kinds.pages.archive]", "[sessions.kinds.pages.archiv]", ".pages.archiv: there is no page"),
+        ("next = { post = 1.0 }", "next = { posts = 1.0 }", ".pages.archive.next.posts: there is no page"),
+        ("pages.post.after", "pages.home.after", '.pages.home.after.archive: "archive" does not lead to "home"'),
+    ],
+)
+def test_what_a_kind_of_session_does_is_held_to_the_same_rules(old: str, new: str, told: str) -> None:
+    assert any(problem.startswith(OF_ARCHIVISTS + told) for problem in problems(KINDS.replace(old, new, 1)))
+
+
+def test_the_shares_of_kinds_add_up() -> None:
+    assert any("the shares add up to 1.1" in problem for problem in problems(KINDS.replace("= 0.25", "= 0.35", 1)))
+
+
+def test_a_page_is_reached_if_one_kind_of_session_reaches_it() -> None:
+    assert list(graph_problems(tomllib.loads(KINDS))) == []
+    values = tomllib.loads(KINDS)
+    values["pages"]["home"]["next"] = {"post": 1.0}
+    assert list(graph_problems(values)) == []
+    del values["sessions"]["kinds"][1]["entry"]
+    values["sessions"]["kinds"][1]["pages"] = {}
+    assert list(graph_problems(values)) == [("pages.archive", "no visitor can reach this page")]

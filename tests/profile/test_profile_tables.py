@@ -67,7 +67,7 @@ def test_think_times_are_lognormal_around_the_pages_median_and_under_the_timeout
     sessions, profile = shop().sessions, load_profile("shop")
     bits = np.arange(0, CERTAIN, 1 << 14, dtype=np.uint64)
     for number, page in enumerate(profile.pages.values()):
-        gaps = sessions.gaps_ms(np.full(len(bits), number), bits)
+        gaps = sessions.gaps_ms(np.full(len(bits), number), np.zeros(len(bits), dtype=np.int64), bits)
         assert np.median(gaps) == pytest.approx(page.think_s * 1000, rel=0.03)
         assert gaps.max() < 1_790_000
         assert np.log(gaps[gaps > 0]).std() == pytest.approx(1.2, abs=0.07)
@@ -78,8 +78,8 @@ def test_think_times_under_way_are_longer_in_proportion_to_their_length() -> Non
     sessions = shop().sessions
     bits = np.arange(0, CERTAIN, 1 << 12, dtype=np.uint64)
     pages = np.full(len(bits), 3)
-    gaps = sessions.gaps_ms(pages, bits).astype(float)
-    assert sessions.gaps_under_way_ms(pages, bits).mean() == pytest.approx(
+    gaps = sessions.gaps_ms(pages, np.zeros_like(pages), bits).astype(float)
+    assert sessions.gaps_under_way_ms(pages, np.zeros_like(pages), bits).mean() == pytest.approx(
         (gaps**2).mean() / gaps.mean(), rel=0.01
     )
 

@@ -35,7 +35,7 @@ class Browsing:
 
     def __init__(self, tables: Tables, seed: int, lane: int) -> None:
         self._tables = tables
-        self._key = key_of("click", seed, lane)
+        self._key, self._pace_key = key_of("click", seed, lane), key_of("pace", seed, lane)
         site = tables.site
         self.entry, self.bot_entry = site.entry * 2, site.bot_entry * 2
         cart: NDArray[np.int8] = site.cart
@@ -46,6 +46,10 @@ class Browsing:
     def bits(self, place: NDArray[np.int64], word: int) -> NDArray[np.uint64]:
         """One of the random words of the clicks at these places (see `place_of`)."""
         return bits_at(self._key, place + word)
+
+    def paces(self, numbers: NDArray[np.int64], is_bot: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The paces of the sessions with these numbers."""
+        return self._tables.sessions.paces(is_bot, bits_at(self._pace_key, numbers))
 
     def click(
         self,

@@ -16,7 +16,7 @@ _HALF = np.uint64(32)
 _FEWEST_ROWS = 64
 _SHORT_SPAN_MS = 1 << 16
 
-# where a session is (see Browsing), how long it waits for its next click, and what is in its cart
+# where a session is (see Browsing), how long it waits for its next click, what is in its cart, and how fast it is
 STAND = np.dtype(
     [
         ("state", np.uint32),
@@ -25,6 +25,7 @@ STAND = np.dtype(
         ("cart_cents", np.uint32),
         ("depth", np.uint16),
         ("cart_items", np.uint16),
+        ("pace", np.uint16),
     ]
 )
 
@@ -81,7 +82,7 @@ class TimeWindow(NamedTuple):
 
 
 class LiveSessions:
-    """Sessions that wait for their next click: one row of columns each, 56 bytes with the stack of free rows.
+    """Sessions that wait for their next click: one row of columns each, 58 bytes with the stack of free rows.
 
     Every slot of the schedule is filled exactly: first by the clicks that are due, the rest by new
     sessions. So the number of starts regulates itself. That is stable for every profile: with s(k) the
@@ -107,7 +108,6 @@ class LiveSessions:
         self._free = np.zeros(0, dtype=np.int32)  # a stack: the first `_free_count` are the free rows
         self._free_count = 0
         self._lines: dict[int, Lines] = {}  # by row; few carts hold anything
-        self._go_on_from = tables.site.is_bot * tables.sessions.max_pages
         self._grow(_FEWEST_ROWS)
 
     def __len__(self) -> int:
@@ -161,7 +161,9 @@ class LiveSessions:
         """Add sessions that have seen nothing yet, and return their rows; the caller lets them click first."""
         rows = self._take_rows(len(visits))
         stands = np.zeros(len(visits), dtype=STAND)
-        stands["state"] = np.where(visits["flags"] & BOT, self._browsing.bot_entry, self._browsing.entry)
+        is_bot = (visits["flags"] & BOT).astype(np.bool_)
+        stands["state"] = np.where(is_bot, self._browsing.bot_entry, self._browsing.entry)
+        stands["pace"] = self._browsing.paces(visits["number"], is_bot)
         self._columns["visit"][rows] = _plain(visits)
         self._columns["stand"][rows] = _plain(stands)
         return rows
@@ -207,10 +209,10 @@ class LiveSessions:
         stand["item"] = clicks.item
         stand["depth"] = depth + 1
         bits = browsing.bits(place, STAY)
-        stand["gap_ms"] = gaps = sessions.gaps_ms(clicks.context, bits & _LOW)
+        stand["gap_ms"] = gaps = sessions.gaps_ms(clicks.context, stand["pace"].astype(np.int64), bits & _LOW)
         columns["stand"][rows] = _plain(stand)
         columns["next_ms"][rows] = times_ms + gaps
-        chance = sessions.go_on.take(depth + self._go_on_from.take(clicks.context))
+        chance = sessions.go_on.take(depth + sessions.go_on_from.take(clicks.context))
         self._release(rows[bits >> _HALF >= chance])
         return TimeWindow(visit, depth + 1, clicks, with_cart, *shown, lines)
 

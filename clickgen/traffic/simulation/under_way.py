@@ -19,6 +19,7 @@ _LOW = np.uint64(_CERTAIN - 1)
 _AT_ONCE = 1 << 17  # sessions, so that their columns together stay well below what the run holds anyway
 _LONGEST_WALK = 32  # pages; by then it no longer matters where a walk began, and few sessions are longer
 _WALKERS = 2048
+_PERIOD = 12  # pages: a walk may go round in circles of 2, 3, 4, 6 or 12, if its kind of session does
 _NO_LANE = -1  # so that no session repeats a walker's steps
 
 
@@ -35,9 +36,9 @@ def begin_under_way(
     """Fill `live` with the sessions under way at `now_ms` if `starts_e6` of them start in a million seconds.
 
     Of the sessions waiting at a moment, those that have seen k pages are in proportion to P(length > k) times
-    their mean wait. As the wait depends on the page, candidates are drawn as if every page held them as long as
-    the longest, and accepted with the ratio of their page's own mean to that. Long waits are met more often than
-    short ones, at a moment uniform within them.
+    their mean wait. As the wait depends on page and pace, candidates are drawn as if every page held them as long
+    as the longest, and accepted with the ratio of their own mean to that. Long waits are met more often than short
+    ones, at a moment uniform within them.
     """
     sessions, key = tables.sessions, key_of("under way", seed, lane)
     for kind in (PEOPLE, BOTS):
@@ -56,13 +57,22 @@ def begin_under_way(
 
 
 class _Walked(NamedTuple):
-    """Where `_WALKERS` visitors are after one page, two, …: row d - 1 is after d pages."""
+    """Where `_WALKERS` visitors are who have seen one page, two, … and go on: row d - 1 is after d pages."""
 
     state: NDArray[np.int64]
     item: NDArray[np.int64]
     cart_items: NDArray[np.int64]
     cart_cents: NDArray[np.int64]
     lines: list[dict[int, Lines]]  # for each row, those of the walkers' carts that hold anything
+    alike: bool  # whether every page is left with the same chance at the same depth
+
+    def rows(self, depths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of sessions that have seen so many pages; those longer than the walks are as walks end."""
+        longest = len(self.lines)
+        if self.alike or longest < _PERIOD:
+            return np.minimum(depths, longest) - 1
+        first = longest - _PERIOD
+        return np.where(depths > longest, first + (depths - 1 - first) % _PERIOD, depths - 1)
 
 
 def _begin_some(
@@ -77,17 +87,18 @@ def _begin_some(
 ) -> None:
     sessions = tables.sessions
     depths = sessions.depths.draw(kind, bits_at(key, places))
-    rows = np.minimum(depths, len(walked.lines)) - 1
-    bits = bits_at(key, places + 1)
-    spots = rows * _WALKERS + (bits_at(key, places + 3) % np.uint64(_WALKERS)).view(np.int64)
+    rows = walked.rows(depths)
+    bits, more_bits = bits_at(key, places + 1), bits_at(key, places + 3)
+    spots = rows * _WALKERS + (more_bits % np.uint64(_WALKERS)).view(np.int64)
     state = walked.state.take(spots)
-    stay = np.flatnonzero((bits >> _HALF) < sessions.stays.take(state // 2))
-    state, spots = state.take(stay), spots.take(stay)
-    gaps = sessions.gaps_under_way_ms(state // 2, bits[stay] & _LOW)
+    pace = sessions.paces(np.full(len(places), kind == BOTS), more_bits)
+    stay = np.flatnonzero(sessions.staying(state // 2, pace, bits >> _HALF))
+    state, spots, pace = state.take(stay), spots.take(stay), pace.take(stay)
+    gaps = sessions.gaps_under_way_ms(state // 2, pace, bits[stay] & _LOW)
     left = (bits_at(key, places[stay] + 2) >> _HALF) * gaps.view(np.uint64) >> _HALF
     stands = np.zeros(len(stay), dtype=STAND)
     stands["state"], stands["item"] = state, walked.item.take(spots)
-    stands["gap_ms"], stands["depth"] = gaps, depths.take(stay)
+    stands["gap_ms"], stands["depth"], stands["pace"] = gaps, depths.take(stay), pace
     stands["cart_items"], stands["cart_cents"] = walked.cart_items.take(spots), walked.cart_cents.take(spots)
     filled = np.flatnonzero(state & 1) if live.keeps_lines else np.zeros(0, dtype=np.int64)
     lines = {
@@ -101,13 +112,16 @@ def _begin_some(
 @lru_cache(4)
 def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
     """Let some visitors walk, without time; in every lane, sessions under way are where these have been."""
-    browsing = Browsing(tables, seed, _NO_LANE)
+    browsing, sessions = Browsing(tables, seed, _NO_LANE), tables.sessions
     number = np.arange(_WALKERS)
     item = items = cents = np.zeros(_WALKERS, dtype=np.int64)
     state = item + (browsing.bot_entry if kind == BOTS else browsing.entry)
     columns, lines = [], []
+    # the chances are those of one page number: they say which visits last only where pages differ in them
+    of_kind = np.flatnonzero(tables.site.is_bot[: tables.site.entry] == (kind == BOTS))
+    alike = len(np.unique(sessions.go_on_from.take(of_kind))) == 1
     held: dict[int, Lines] = {}
-    for depth in range(min(_LONGEST_WALK, tables.sessions.max_pages)):
+    for depth in range(min(_LONGEST_WALK, sessions.max_pages)):
         clicks = browsing.click(place_of(number, np.full(_WALKERS, depth)), state, item)
         left = ~browsing.buys.take(clicks.page)
         items, cents = (items + clicks.quantity) * left, (cents + browsing.worth(clicks)) * left
@@ -116,7 +130,21 @@ def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
         for walker in np.flatnonzero(clicks.quantity).tolist():
             held[walker] = with_more(held.get(walker, ()), int(clicks.item[walker]), int(clicks.quantity[walker]))
         state, item = clicks.context * 2 + (items > 0), clicks.item
+        if not alike:
+            staying = _going_on(sessions.go_on.take(sessions.go_on_from.take(clicks.context) + depth))
+            state, item, items, cents = (column.take(staying) for column in (state, item, items, cents))
+            held = {walker: held[was] for walker, was in enumerate(staying.tolist()) if was in held}
         columns.append((state, item, items, cents))
         lines.append(held.copy())
     states, shown, counted, worth = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return _Walked(states, shown, counted, worth, lines)
+    return _Walked(states, shown, counted, worth, lines, alike)
+
+
+def _going_on(chances: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Which walkers the walkers of the next page are: each in proportion to its chance of another click."""
+    ends = np.cumsum(chances >> np.uint64(8))  # 24 bits each, so that the products stay far below 2^64
+    if not ends[-1]:
+        return np.arange(len(chances))  # every visit ends here, and nobody is drawn from this page
+    spots = (2 * np.arange(len(chances), dtype=np.uint64) + np.uint64(1)) * ends[-1] // np.uint64(2 * len(chances))
+    drawn: NDArray[np.int64] = np.searchsorted(ends, spots, side="right")
+    return drawn
