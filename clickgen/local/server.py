@@ -31,6 +31,7 @@ from clickgen.local.pipes.service import Pipes
 from clickgen.local.pipes.targets import Neighbours
 from clickgen.local.platform.admin import Admin
 from clickgen.local.platform.clock import ServiceClock
+from clickgen.local.platform.door import Door
 from clickgen.local.platform.endpoint import application
 from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
 from clickgen.local.platform.faults import FaultBoard, FaultSettings, ServiceFaults
@@ -138,11 +139,12 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     services.append(cloudwatch)  # last: others publish until they close
     about = {"endpoint_url": _endpoint(listener), "lake": str(lake.root), "pid": os.getpid()}
     admin = Admin(services, faults, stop.set, about, functions.functions)
+    door = Door()
     runner = web.AppRunner(
-        application(services, s3, admin),
+        application(services, s3, admin, door),
         access_log=None,
         auto_decompress=False,
-        shutdown_timeout=_LAST_ANSWERS_SECONDS + options.faults.latency,
+        shutdown_timeout=_LAST_ANSWERS_SECONDS,
         read_bufsize=MEBIBYTE,
     )
     await runner.setup()
@@ -151,8 +153,13 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _raise_file_limit()
     _announce(lake, _endpoint(listener))
     await _until(stop, Parent(options.parent) if options.parent is not None else None)
+    await door.close(_LAST_ANSWERS_SECONDS + options.faults.latency)
+    await functions.mappings.close()  # what functions put from now on, Firehose would have to leave
+    left = await pipes.close() + await firehose.close()
+    await s3.settle()  # functions are still there to be notified
+    left += sum([await service.close() for service in services if service not in (pipes, firehose)])
     await runner.cleanup()
-    return sum([await service.close() for service in services])
+    return left
 
 
 def _listening(port: int) -> socket.socket:

@@ -14,6 +14,7 @@ from clickgen.local.functions.log import FunctionLog
 from clickgen.local.functions.pool import MAX_PROCESSES, Pool
 from clickgen.local.functions.settings import VERSION, FunctionSettings
 from clickgen.local.functions.worker import Launch, Outcome, Request
+from clickgen.local.platform.door import FUNCTIONS_KEY
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.limits import ACCOUNT
 from clickgen.local.platform.service import StationReport
@@ -205,7 +206,7 @@ def _environment(settings: FunctionSettings, folder: Path, stream: str, endpoint
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
-        "AWS_ACCESS_KEY_ID": "clickgen-local",
+        "AWS_ACCESS_KEY_ID": FUNCTIONS_KEY,
         "AWS_SECRET_ACCESS_KEY": "clickgen-local",
         "AWS_SESSION_TOKEN": "clickgen-local",
         "AWS_ACCOUNT_ID": ACCOUNT,

@@ -8,6 +8,7 @@ import orjson
 from aiohttp import web
 
 from clickgen.local.platform.admin import PATH, Admin
+from clickgen.local.platform.door import Door, stopping
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.service import Service, signed_for
@@ -15,8 +16,8 @@ from clickgen.local.platform.service import Service, signed_for
 _JSON_PROTOCOL = "application/x-amz-json-"
 
 
-def application(services: Sequence[Service], default: Service, admin: Admin) -> web.Application:
-    """All services as one aiohttp application, with what the server says of itself.
+def application(services: Sequence[Service], default: Service, admin: Admin, door: Door) -> web.Application:
+    """All services as one aiohttp application behind a door, with what the server says of itself.
 
     A request goes to the service that its `X-Amz-Target` names, else to the one it was signed for, else to
     `default`, unless it is in a protocol that `default` does not speak.
@@ -33,6 +34,8 @@ def application(services: Sequence[Service], default: Service, admin: Admin) -> 
             return _unknown(request.headers.get("x-amz-target", ""))
         if service is None:
             service = default
+        if not door.enter(request):
+            return stopping()
         try:
             return await service.answer(request)
         except ConnectionError:
@@ -40,9 +43,14 @@ def application(services: Sequence[Service], default: Service, admin: Admin) -> 
         except (OSError, sqlite3.Error) as error:  # a full disk, a lake that was taken away
             say(f"{request.method} {request.path} {request.headers.get('x-amz-target', '')} failed: {error}")
             return _failed(str(error))
+        finally:
+            door.leave()
+
+    async def handle_admin(request: web.Request) -> web.StreamResponse:
+        return stopping() if door.closed else await admin.answer(request)
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.router.add_route("*", PATH + "{path:.*}", admin.answer)
+    app.router.add_route("*", PATH + "{path:.*}", handle_admin)
     app.router.add_route("*", "/{path:.*}", handle)
     return app
 
