@@ -27,9 +27,10 @@ SHORT_WALK: Mapping[str, str] = {
     r"--duration \S+": "--duration 2s",
 }
 """What makes the walk through a README take seconds: the services' clocks run faster, and runs are short."""
-_SHELL_SIGNS = frozenset("|;&$<>`(")
+_SHELL_SIGNS = frozenset("|;&$<>`(*")
 _IN_AWS = "in AWS"
-_LOSES_EVENTS = "loses events"
+_ENDS_WITH = {"loses events": ExitCode.LOST, "still to come": ExitCode.INCOMPLETE}
+"""How the last command of a block with such a note ends."""
 
 
 class RunningExample:
@@ -105,8 +106,8 @@ def walk_through_readme(
     """Paste the blocks of an example's README in order, but for those in AWS; each command with what it printed.
 
     checkout: a folder that gets the examples and profiles, where the commands are run. shorter: what is replaced
-    in commands, by regular expression. The last command of a block that is noted as `loses events` has to end with
-    1, all others with 0. The pipeline is stopped at the end, should the README not have got there.
+    in commands, by regular expression. The last command of a block with a note of `_ENDS_WITH` has to end so, all
+    others with 0. The pipeline is stopped at the end, should the README not have got there.
     """
     for kept in ("profiles", "examples"):
         shutil.copytree(ROOT / kept, checkout / kept, ignore=shutil.ignore_patterns("__pycache__"))
@@ -118,8 +119,8 @@ def walk_through_readme(
             for block in blocks_of(EXAMPLES / name / "README.md"):
                 commands = [] if block.note == _IN_AWS else _commands(block.commands, shorter)
                 codes = [ExitCode.OK for _ in commands]
-                if block.note == _LOSES_EVENTS:
-                    codes[-1] = ExitCode.LOST
+                if block.note in _ENDS_WITH:
+                    codes[-1] = _ENDS_WITH[block.note]
                 for command, code in zip(commands, codes, strict=True):
                     said.append((command, _typed(command, clickgen, environment, code)))
     finally:

@@ -1,54 +1,31 @@
-"""parquet-lake from `local up` to Athena's answers, with faults that are found at their stations."""
+"""parquet-lake as its README has it: fed, queried, broken and found at each station, whole again, stopped."""
 
-from clickgen.model.errors import ExitCode
+from pathlib import Path
+
 from tests.conftest import CommandLine
-from tests.support.running_example import RunningExample, running_example
+from tests.support.running_example import walk_through_readme
 
-DELIVERED, PROCESSED = "firehose:page-views", "s3:processed"
-DATABASE = ("--database", "lake")
-
-
-def answers(lake: RunningExample, name: str) -> list[dict[str, str]]:
-    return lake.query(lake.folder / "sql" / f"{name}.sql", *DATABASE)
+SHORTER = {"--speedup 10": "--speedup 60", r"--duration \S+": "--duration 1s", "--wait 10s": "--wait 1s"}
+FOLDER = "examples/parquet-lake"
 
 
-def test_page_views_become_parquet_and_the_answers_are_those_expected(clickgen: CommandLine) -> None:
-    with running_example("parquet-lake", clickgen) as lake:
-        lake.send(600)
-        assert {name: seen["verdict"] for name, seen in lake.verify().items()} == {
-            DELIVERED: "verified", PROCESSED: "verified",
-        }  # fmt: skip
-        answers(lake, "partitions")
-        expected = lake.run("expect", "--by", "day,page", "--json").json["rows"]
-        hits = answers(lake, "daily_page_hits")
-        assert sorted((row["dt"], row["page"], int(row["hits"])) for row in hits) == sorted(
-            (row["day"], row["page"], row["hits"]) for row in expected
-        )
-        users = {row["day"]: row["users"] for row in lake.run("expect", "--by", "day", "--json").json["rows"]}
-        assert {row["dt"]: int(row["unique_users"]) for row in answers(lake, "unique_users")} == users
-        latest = answers(lake, "latest")
-        assert len(latest) == 10
-        assert latest == sorted(latest, key=lambda row: row["ts"], reverse=True)
-        assert len({row["user"] for row in answers(lake, "latest_of_each_user")}) == 10
-        answers(lake, "curated_daily")
-        [curated] = lake.query("SELECT sum(hits) AS hits, count(*) AS pages FROM curated_daily", *DATABASE)
-        assert (int(curated["hits"]), int(curated["pages"])) == (600, len(expected))
-
-
-def test_faults_are_found_at_their_stations_and_gone_when_they_are_lifted(clickgen: CommandLine) -> None:
-    with running_example("parquet-lake", clickgen) as lake:
-        lake.fault(DELIVERED, "--poison", "5%")
-        lake.send(400)
-        torn = lake.verify(code=ExitCode.LOST)
-        damaged = torn[DELIVERED]["step"]["damaged"]
-        assert damaged > 0
-        assert torn[PROCESSED]["failed_codes"] == {"Convert.NotAPageView": damaged}
-        assert (torn[PROCESSED]["step"]["found"], torn[PROCESSED]["step"]["lost"]) == (400 - damaged, 0)
-
-        lake.fault(DELIVERED, "--clear")
-        lake.fault("lambda:convert", "--pause")
-        lake.send(100)
-        held = lake.verify("--wait", "3s", code=ExitCode.INCOMPLETE)
-        assert [held[name]["step"]["found"] for name in (DELIVERED, PROCESSED)] == [100, 0]
-        lake.fault("lambda:convert", "--clear")
-        assert {seen["verdict"] for seen in lake.verify().values()} == {"verified"}
+def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> None:
+    said = walk_through_readme("parquet-lake", clickgen, tmp_path / "checkout", SHORTER)
+    verified = [out for command, out in said if "verify all delivery" in command]
+    whole, rejected = "all 200 accepted events are at every station", "failed here (Convert.NotAPageView)"
+    assert [(whole in out, rejected in out) for out in verified] == [
+        (True, False), (False, True), (False, False), (True, False),
+    ]  # fmt: skip
+    assert "damaged" in verified[1]
+    assert "not there yet, of 200 accepted events: 200 at s3:processed" in verified[2]
+    answers = {command.partition(f"{FOLDER}/sql/")[2]: out for command, out in said if "local query" in command}
+    [day] = {line.split(",")[0] for line in answers["unique_users.sql"].splitlines() if line.startswith("20")}
+    expected = next(out for command, out in said if "expect" in command)
+    users = expected.split(day)[1].split()[1]
+    assert f"{day},{users}\n" in answers["unique_users.sql"]
+    for name in ("latest.sql", "latest_of_each_user.sql"):
+        assert sum(day in line for line in answers[name].splitlines()) == 10
+    totals = next(out for command, out in said if "athena totals" in command)
+    assert "counted: hits agree in all" in totals
+    curated = next(out for command, out in said if "FROM curated_daily" in command)
+    assert sum(day in line for line in curated.splitlines()) == 5
