@@ -137,6 +137,14 @@ def test_other_runs_and_foreign_events_only_inform(run: Planted, packed: bool) -
     assert run.verify(exclusive=True).verdict is Verdict.ANOMALOUS
 
 
+def test_events_of_other_runs_that_a_transform_rewrote_are_theirs(run: Planted, packed: bool) -> None:
+    rewritten = [one.replace(b'"page"', b'"seen":true,"page"') for one in events(0, 3, run=OTHER_RUN)]
+    assert rewritten[0] != event(0, run=OTHER_RUN)
+    run.put("1", lines(events(0, 100)) + lines([*rewritten, FOREIGN]), packed=packed)
+    assert found(run.verify(ids_only=True)) == {"delivered": 100, "other_runs": 3, "foreign": 1}
+    assert found(run.verify()) == {"delivered": 100, "foreign": 4}
+
+
 def test_other_producers_broken_lines_in_their_own_objects_do_not_spoil(run: Planted, packed: bool) -> None:
     run.put("1", lines(events(0, 100)), packed=packed)
     run.put("2", lines([FOREIGN, b'{"user":1,', b"\x00\xff", FOREIGN]), packed=packed)

@@ -106,6 +106,9 @@ class EventClassifier:
         if damaged is not None and self._marks.is_mended(data, *damaged):
             self._findings.corrupt.add(self._witness(damaged[1], offset, "damaged id"))
             return True
+        if self._ids_only and (others := self._marks.other_ids(data)):  # rewritten, as the run's own are
+            self._findings.note_other(others[0][1].run)
+            return False
         self._findings.foreign += 1
         return False
 
