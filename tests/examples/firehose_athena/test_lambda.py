@@ -43,11 +43,12 @@ def counts(moto: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The table of counts, at an emulator that others wrote."""
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": moto, "COUNTS_TABLE": "page_counts"}.items():
         monkeypatch.setenv(name, value)
-    keys = [("client_event", "HASH"), ("minute", "RANGE")]
-    table = boto3.resource("dynamodb").create_table(
+    dynamodb: Any = boto3.resource("dynamodb")
+    keys = {"client_event": "HASH", "minute": "RANGE"}
+    table = dynamodb.create_table(
         TableName="page_counts",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],  # type: ignore[misc]  # any text
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
         BillingMode="PAY_PER_REQUEST",
     )
     transform._counts.cache_clear()

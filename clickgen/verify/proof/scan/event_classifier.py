@@ -108,8 +108,8 @@ class EventClassifier:
             return True
         if self._ids_only and (others := self._marks.other_ids(data)):  # rewritten, as the run's own are
             self._findings.note_other(others[0][1].run)
-            return False
-        self._findings.foreign += 1
+        else:
+            self._findings.foreign += 1
         return False
 
     def line(self, data: bytes, offset: int) -> None:
