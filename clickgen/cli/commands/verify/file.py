@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from clickgen.cli.expected_ids import check_without_ids, ids_options, verify_ids
 from clickgen.cli.place import content_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
@@ -22,8 +23,9 @@ def file() -> None:
 @file.command(short_help="Compare the file with the ledger.")
 @click.option("--at", help="Look here instead: a file or a folder.  [default: the file the run appended to]")
 @content_options("check", "fields", "ids")
+@ids_options
 @delivery_options
-def delivery(request: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, ids: str | None, id_field: str | None, **given: Any) -> None:
     """Compare the file with the ledger of RUN (default: the latest) and give a verdict.
 
     The run's own file is read with those that were put aside when it was full. Gzip is seen from the bytes.
@@ -33,7 +35,13 @@ def delivery(request: DeliveryRequest, **given: Any) -> None:
       clickgen verify file delivery
       clickgen send --to - --events 1000 > clicks.jsonl; clickgen verify file delivery --at clicks.jsonl
       clickgen verify file delivery --at cleaned.jsonl --content fields --renamed page=page_path
+      clickgen verify file delivery --at shipped/ --ids sent.txt --id-field event_id
     """
+    if ids is not None:
+        from clickgen.verify.inspections.ids.look import JsonObjects
+
+        verify_ids(ids, id_field, request, given, JsonObjects)
+    check_without_ids(id_field)
     from clickgen.verify.landings.station import FileStation
 
     verify_delivery(request, station_of(FileStation, given))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clickgen.cli.expected_ids import ids_option, verify_ids
 from clickgen.cli.place import errors_option, reach_options, station_of, stream_option
 from clickgen.cli.totals import QueryRequest, query_options, verify_query
 from clickgen.cli.types import options
@@ -41,8 +42,9 @@ def parquet() -> None:
 @parquet.command(short_help="Compare what is in Parquet with the ledger.")
 @_file_options
 @errors_option
+@ids_option
 @delivery_options
-def delivery(request: DeliveryRequest, **given: Any) -> None:
+def delivery(request: DeliveryRequest, ids: str | None, **given: Any) -> None:
     """Compare the events in Parquet with the ledger of RUN (default: the latest) and give a verdict.
 
     Events are known by their ids; what else is in them is not compared. Needs the extra `parquet`.
@@ -53,7 +55,12 @@ def delivery(request: DeliveryRequest, **given: Any) -> None:
     Examples:
       clickgen verify parquet delivery --at s3://my-bucket/curated/
       clickgen verify parquet delivery --at ./curated --id-column detail.event_id --json
+      clickgen verify parquet delivery --at ./curated --id-column event_id --ids sent.txt
     """
+    if ids is not None:
+        from clickgen.verify.inspections.ids.parquet_ids import ParquetObjects
+
+        verify_ids(ids, given["id_column"], request, given, ParquetObjects, option="--id-column")
     from clickgen.verify.landings.sql.duck import check_duckdb
     from clickgen.verify.landings.station import ParquetStation
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.expected_ids import check_without_ids, ids_options, verify_ids
 from clickgen.cli.place import at_option, content_options, errors_option, reach_options, scan_options, station_of
 from clickgen.cli.types import options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
@@ -40,9 +41,12 @@ def s3() -> None:
 @scan_options
 @errors_option
 @content_options("check", "fields", "ids")
+@ids_options
 @click.option("--cloudwatch", is_flag=True, help="Show beside it what CloudWatch counted of the stream.")
 @delivery_options
-def delivery(request: DeliveryRequest, cloudwatch: bool, **given: Any) -> None:
+def delivery(
+    request: DeliveryRequest, cloudwatch: bool, ids: str | None, id_field: str | None, **given: Any
+) -> None:
     """Compare what landed with the ledger of RUN (default: the latest) and give a verdict.
 
     What was found in each object is kept beside the run, so that a second look reads only what is new or has
@@ -56,7 +60,13 @@ def delivery(request: DeliveryRequest, cloudwatch: bool, **given: Any) -> None:
       clickgen verify s3 delivery --at /backup/lake
       clickgen verify s3 delivery --content fields --added loaded_at --renamed page=page_path
       clickgen verify s3 delivery --at s3://my-bucket/clicks/ --aws-profile lake-account
+      clickgen verify s3 delivery --at s3://my-bucket/clicks/ --ids sent.txt --id-field event_id
     """
+    if ids is not None:
+        from clickgen.verify.inspections.ids.look import JsonObjects
+
+        verify_ids(ids, id_field, request, given, JsonObjects)
+    check_without_ids(id_field)
     from clickgen.verify.inspections.cloudwatch import metrics_of
     from clickgen.verify.landings.station import S3Station, access_of
 

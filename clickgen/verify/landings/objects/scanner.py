@@ -61,7 +61,7 @@ class ObjectScanner:
         and for an object that expands without limit.
         """
         scan_object(
-            self._readable(stored),
+            readable(self.place, stored, f"clickgen verify parquet delivery {self.marks.run}"),
             self.marks,
             findings,
             ids_only=self.ids_only,
@@ -70,25 +70,6 @@ class ObjectScanner:
         )
         if findings.unread:
             raise ObjectUnreadable(findings.unread)
-
-    def _readable(self, stored: Stored) -> Iterator[bytes | Fault]:
-        chunks = open_chunks(self.place.read(stored))
-        first = next(chunks, b"")
-        found = format_of(first) if isinstance(first, bytes) else None
-        if found is not None:
-            raise ObjectUnreadable(f"it is {found.name}; {self._reads(found)}")
-        for chunk in chain([first], chunks):
-            if isinstance(chunk, Fault) and chunk.rest_unread:
-                raise ObjectUnreadable(f"{chunk.reason}; if it holds events, unpack it and look there with --at")
-            yield chunk
-
-    def _reads(self, found: Format) -> str:
-        """How an object of this format can be read."""
-        if found is PARQUET:
-            return f"it is read by: clickgen verify parquet delivery {self.marks.run} --at {self.place.name}"
-        if found.unpack:
-            return f"unpack it ({found.unpack}), and look there with --at"
-        return "no command of clickgen reads it"
 
     def scan_group(self, group: Sequence[Stored]) -> list[Scanned]:
         """Scan these, several at once if reading mostly waits."""
@@ -106,6 +87,31 @@ class ObjectScanner:
         except ObjectUnread as problem:
             return Scanned(stored, None, problem.message, isinstance(problem, ObjectUnreadable))
         return Scanned(stored, to_bytes(findings))
+
+
+def readable(place: ObjectPlace, stored: Stored, parquet: str) -> Iterator[bytes | Fault]:
+    """The bytes of an object, decompressed; raises as `ObjectPlace.read` does, and ObjectUnreadable.
+
+    parquet: the command that reads Parquet there.
+    """
+    chunks = open_chunks(place.read(stored))
+    first = next(chunks, b"")
+    found = format_of(first) if isinstance(first, bytes) else None
+    if found is not None:
+        raise ObjectUnreadable(f"it is {found.name}; {_way_to_read(found, f'{parquet} --at {place.name}')}")
+    for chunk in chain([first], chunks):
+        if isinstance(chunk, Fault) and chunk.rest_unread:
+            raise ObjectUnreadable(f"{chunk.reason}; if it holds events, unpack it and look there with --at")
+        yield chunk
+
+
+def _way_to_read(found: Format, parquet: str) -> str:
+    """How an object of this format can be read."""
+    if found is PARQUET:
+        return f"it is read by: {parquet}"
+    if found.unpack:
+        return f"unpack it ({found.unpack}), and look there with --at"
+    return "no command of clickgen reads it"
 
 
 def grouped(objects: Iterable[Stored]) -> Iterator[list[Stored]]:

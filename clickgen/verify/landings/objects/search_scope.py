@@ -74,11 +74,9 @@ def find_place(plan: Plan, at: str | None, access: Access, stream: str | None = 
     EnvironmentProblem if there is no place to look in.
     """
     known = plan.place
-    if at == "":
-        raise UsageProblem("--at without a place", "name a folder, or s3://bucket/prefix")
     if at is not None:
         buffer = known.buffer_seconds if known is not None else _ASSUMED_BUFFER_S
-        return SearchScope(_named_place(at, plan, access), None, buffer)
+        return SearchScope(named_place(at, reading_access("s3", plan, access)), None, buffer)
     if stream is not None:
         return _delivered_by(stream, plan, access)
     if plan.destination.kind == "file":
@@ -106,24 +104,27 @@ def zone_of(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def _named_place(at: str, plan: Plan, access: Access) -> ObjectPlace:
+def named_place(at: str, access: Access) -> ObjectPlace:
+    """The place that `at` names: a folder, a file, or s3://bucket/prefix. access: how to reach S3."""
+    if at == "":
+        raise UsageProblem("--at without a place", "name a folder, or s3://bucket/prefix")
     if not at.startswith(_S3):
         return FolderPlace(Path(at).expanduser())
     bucket, _, prefix = at.removeprefix(_S3).partition("/")
     if not bucket:
         raise UsageProblem(f"--at {at} names no bucket", "write it as s3://bucket/prefix")
-    return BucketPlace(_s3_client(plan, access), bucket, prefix)
+    return BucketPlace(_s3_client(access), bucket, prefix)
 
 
-def _s3_client(plan: Plan, access: Access) -> "Callable[[], S3Client]":
+def _s3_client(access: Access) -> "Callable[[], S3Client]":
     """What makes a client, here or in another process."""
-    return partial(make_client, "s3", reading_access("s3", plan, access), connections=CONNECTIONS)
+    return partial(make_client, "s3", access, connections=CONNECTIONS)
 
 
 def _place(known: PlannedPlace, plan: Plan, access: Access) -> ObjectPlace:
     if known.lake is not None:
         return FolderPlace(Path(known.lake), known.bucket, known=True)
-    return BucketPlace(_s3_client(plan, access), known.bucket)
+    return BucketPlace(_s3_client(reading_access("s3", plan, access)), known.bucket)
 
 
 def _delivered_by(stream: str, plan: Plan, access: Access) -> SearchScope:
