@@ -114,17 +114,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep the tests' output clean."""
 
 
-def _heard_no_more(*_: object) -> None:
-    """A client that gave up waiting is what some tests are about."""
+class _Server(ThreadingHTTPServer):
+    """A server that is silent of clients that gave up waiting, which is what some tests are about."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Keep the tests' output clean."""
 
 
 @contextmanager
 def collector(respond: Respond = lambda _: OK, certificate: str | None = None) -> Iterator[Collector]:
     """Serve for as long as the block lasts. certificate: a PEM file of a key and its certificate, for TLS."""
     handler = type("Handler", (_Handler,), {"lock": threading.Lock()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    server.handle_error = _heard_no_more  # type: ignore[method-assign]  # not on stderr
+    server = _Server(("127.0.0.1", 0), handler)
     scheme = "http"
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
