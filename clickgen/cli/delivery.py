@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clickgen.cli.announce import announce, chosen_target
@@ -30,10 +31,13 @@ def deliver(
     start_given: bool = False,
     tolerate_skipped: bool = False,
     left: "Left | None" = None,
+    recording: "Path | None" = None,
+    unread: int = 0,
 ) -> "ExitCode":
     """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with.
 
     model: what simulated traffic is drawn from. left: what is to be sent of a run that is there already.
+    recording: a file with the events of a replay, which the run takes over. unread: sources that are not read.
     """
     from clickgen.cost.bill import load_prices
     from clickgen.run.cost_words import advance_notice
@@ -57,12 +61,15 @@ def deliver(
             notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
             announce(app, notice)
             display = publisher.display = display_of(app, options, plan, notice.line)
-            finished = send(home, plan, terms, display, publisher, model=model, left=left, fleet=fleet)
+            finished = send(
+                home, plan, terms, display, publisher, model=model, left=left, fleet=fleet, recording=recording
+            )
         judged = [threshold.judge(finished) for threshold in options.threshold]
         path = str(home.runs / finished.plan.run)
         summary = render_summary(finished, path, next_command(finished.plan), judged)
         print_end(app, finished, lambda: summary_json(finished, judged), summary)
-    return exit_code(finished, judged, skipped=0 if tolerate_skipped else finished.figures.skipped)
+    skipped = 0 if tolerate_skipped else finished.figures.skipped + unread
+    return exit_code(finished, judged, skipped=skipped)
 
 
 @contextmanager

@@ -125,6 +125,21 @@ def _instant(text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def _moment(text: str) -> int:
+    from clickgen.traffic.event_time import unix_time
+
+    found = unix_time(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a time; write 2026-01-31T12:00:00Z")
+    return round(found * 1000)
+
+
+def _retime(text: str) -> int | None:
+    """The moment that a recording is moved to, 0 for now, or None if it stays."""
+    words = {"now": 0, "keep": None}
+    return words[text.lower()] if text.lower() in words else _moment(text)
+
+
 def _lanes(text: str) -> int:
     if text not in ("1", "2", "4", "8", "16", "32", "64"):
         raise ValueError(f"{text!r} is not a number of lanes; write 1, 2, 4, 8, 16, 32 or 64")
@@ -247,6 +262,8 @@ WAIT: Parsed[float | str] = Parsed("duration|full", lambda text: "full" if text 
 PERCENTAGE = Parsed("percentage", _share)  # as a share, from 0 to 1
 PERCENTAGE_BELOW_ALL = Parsed("percentage", _share_below_all)
 INSTANT = Parsed("time", _instant)  # an ISO 8601 time, UTC if it names no zone, as Unix milliseconds
+MOMENT = Parsed("time", _moment)  # as recordings write them, from 1990 on, as Unix milliseconds
+RETIME = Parsed("now|keep|time", _retime)
 LANES = Parsed("lanes", _lanes)
 WORKERS = click.IntRange(1, MAX_LANES)
 AMOUNT = Parsed("number", _amount)

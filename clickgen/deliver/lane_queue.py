@@ -55,6 +55,7 @@ class LaneQueue:
         self._blocks: deque[Block] = deque()  # those with waiting events; a part of the first may have left
         self._too_large: deque[int] = deque()  # numbers of events that fit no record
         self._gaps: deque[tuple[int, int]] = deque()  # numbers that were left out: first, end
+        self._breaks: deque[int] = deque()  # numbers that must begin a batch
         self._left_out = 0
         self._candidate: Candidate | None = None
         self._since = -math.inf
@@ -88,6 +89,8 @@ class LaneQueue:
         too_large = np.diff(block.offsets) > self._limits.record_bytes
         if too_large.any():
             self._too_large += (block.first + np.flatnonzero(too_large)).tolist()
+        if block.breaks is not None:
+            self._breaks += (block.first + block.breaks).tolist()
         self._forget_unless_final()
 
     def grant(self, upto: int) -> None:
@@ -185,8 +188,12 @@ class LaneQueue:
             self.oversize.append((self._next, head.event(self._next - head.first)))
             self._too_large.popleft()
             self._leave(1)
+        while self._breaks and self._breaks[0] <= self._next:
+            self._breaks.popleft()
         boundary = min(
-            self._too_large[0] if self._too_large else math.inf, self._gaps[0][0] if self._gaps else math.inf
+            self._too_large[0] if self._too_large else math.inf,
+            self._gaps[0][0] if self._gaps else math.inf,
+            self._breaks[0] if self._breaks else math.inf,
         )
         if boundary < limit:
             limit, more = int(boundary), False

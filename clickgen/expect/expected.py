@@ -1,8 +1,8 @@
 """What analytics should say of a run, whether its events were simulated or recorded."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping
 
+import orjson
 from pyroaring import BitMap64
 
 from clickgen.expect.answers import Answers, answers_of, counted_numbers, rows_within
@@ -12,21 +12,16 @@ from clickgen.expect.question import PARTS_OF_TIME, Question
 from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.spelling import Spelling
 from clickgen.expect.sql import EventTable, Written, written
+from clickgen.feed.lanes import open_feeds
+from clickgen.feed.sources import read_once
 from clickgen.ledger.claims import Claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.profile.tables import load_tables
-from clickgen.read.objects import scan
-from clickgen.read.open import open_chunks
-from clickgen.read.pieces import JsonObject
 from clickgen.schema.registry import carried_by
-from clickgen.traffic.replay import plan_lanes
-from clickgen.traffic.replay_files import STDIN
 from clickgen.traffic.simulation import vocabulary_of
-
-_AT_ONCE = 8192
 
 
 def expected_answers(folder: RunFolder, plan: Plan, question: Question, fields: Mapping[str, str]) -> Answers:
@@ -37,7 +32,7 @@ def expected_answers(folder: RunFolder, plan: Plan, question: Question, fields: 
     """
     claims = read_claims(folder, plan)
     if plan.command == "replay":
-        return recorded_answers(plan, claims, question, fields)
+        return recorded_answers(folder, plan, claims, question, fields)
     if fields:
         raise UsageProblem(
             "--field is for replays: what simulated events say, and where, is known", "leave out --field"
@@ -69,36 +64,38 @@ def expected_query(
     return written(plan, load_tables(folder.tables_file), question, spelling, table)
 
 
-def recorded_answers(plan: Plan, claims: Claims, question: Question, fields: Fields) -> Answers:
+def recorded_answers(folder: RunFolder, plan: Plan, claims: Claims, question: Question, fields: Fields) -> Answers:
     """What analytics should say of a replay (see `ParsedEvents`).
 
     Raises UsageProblem if standard input was replayed, which cannot be read again; EnvironmentProblem if the files
     are no longer what was sent.
     """
-    if STDIN in plan.sources:
+    once = read_once(plan)
+    if once is not None:
         raise UsageProblem(
-            f"run {plan.run} replayed standard input, which cannot be read again",
+            f"run {plan.run} replayed {once}, which cannot be read again",
             "keep the events in a file and replay that",
         )
     counting = ParsedEvents(question, fields, plan.time_field)
-    for lane, paths in enumerate(plan_lanes(plan.sources, at_rate=plan.rate is not None)):
+    for lane in range(plan.lanes):
         numbers = counted_numbers(claims.lanes[lane], unknown=question.unknown)
-        for events in _events(paths, numbers):
+        for events in _events(folder, plan, lane, numbers):
             counting.take(events)
     return answers_of(plan, claims, question, counting)
 
 
-def _events(paths: Sequence[str], numbers: BitMap64) -> Iterator[list[Event]]:
-    """The events of a lane with these numbers, some thousands at a time."""
-    found = (piece for path in paths for piece in scan(open_chunks(path)) if isinstance(piece, JsonObject))
+def _events(folder: RunFolder, plan: Plan, lane: int, numbers: BitMap64) -> Iterator[list[Event]]:
+    """The events of a lane with these numbers, as they were sent, some hundreds at a time."""
+    source = open_feeds(folder, plan, {lane: 0})[lane].source
     first, end = 0, numbers.max() + 1 if numbers else 0
     while first < end:
-        events = [piece.value for piece in islice(found, _AT_ONCE)]
-        if not events:
+        block = source.next_block()
+        if block is None:
             raise EnvironmentProblem(
-                f"{', '.join(paths)}: there are {first:,} events, but {end:,} were sent",
+                f"{', '.join(plan.sources)}: there are {first:,} events, but {end:,} were sent",
                 "the file has changed since; restore what was replayed",
             )
+        events: list[Event] = [orjson.loads(block.event(index)) for index in range(len(block))]
         rows = rows_within(numbers, first, len(events))
         yield events if rows is None else [events[row] for row in rows.tolist()]
         first += len(events)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.feed.layouts import layout_for
+from clickgen.feed.sources import lane_parts, opener_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.block import LaneSource
 from clickgen.model.plan import Plan
@@ -16,7 +17,8 @@ from clickgen.pace.timetable import curve_of
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.schema.encode import Layout
 from clickgen.traffic.disorder.plant import LaneDisorder
-from clickgen.traffic.replay import Recorded, RecordedLane, Skipped, plan_lanes
+from clickgen.traffic.replay import Recorded, RecordedLane
+from clickgen.traffic.replay_events import Skipped
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
 
 NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
@@ -75,7 +77,7 @@ def open_feeds(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> dict[
     """The sources of these lanes, each opened at its number."""
     if plan.command == "send":
         return dict(_simulated(folder, plan, lanes))
-    return dict(_recorded(plan, lanes))
+    return dict(_recorded(folder, plan, lanes))
 
 
 def schedule_of(plan: Plan) -> Schedule | None:
@@ -164,9 +166,9 @@ def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource
     return lambda lane: open_simulated(tables, layout, lane, 0, plan)
 
 
-def _recorded(plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
+def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
     schedule = schedule_of(plan)
-    ranges = plan_lanes(plan.sources, at_rate=plan.rate is not None)
+    parts = lane_parts(plan, folder)
     feeds: list[tuple[int, Feed]] = []
     for lane, first in lanes.items():
         timing = (
@@ -175,7 +177,17 @@ def _recorded(plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
             else LaneSchedule(schedule, lane, plan.lanes).due
         )
         source = RecordedLane(
-            ranges[lane], run=plan.run, lane=lane, id_field=plan.id_field, timing=timing, first=first
+            parts[lane],
+            run=plan.run,
+            lane=lane,
+            timing=timing,
+            id_field=plan.id_field,
+            first=first,
+            recording=plan.recording,
+            time_field=plan.time_field,
+            origin_ms=plan.origin_ms,
+            start_ms=plan.start_ms,
+            open_source=opener_of(plan.recording),
         )
         feeds.append((lane, source))
     return feeds

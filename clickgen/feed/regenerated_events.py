@@ -8,6 +8,7 @@ from pathlib import Path
 from clickgen.feed.generated_lanes import Traffic
 from clickgen.feed.lanes import open_feeds
 from clickgen.feed.layouts import layout_for
+from clickgen.feed.sources import S3
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.block import LaneSource
 from clickgen.model.errors import UsageProblem
@@ -32,8 +33,8 @@ class RegeneratedEvents:
         """UsageProblem if the events cannot be read again: they came from a pipe, or the files are gone."""
         if self.plan.command != "replay":
             return
-        for source in self.plan.sources:
-            if is_live(source) or not Path(source).is_file():
+        for source in [] if self.plan.recording.spooled else self.plan.sources:
+            if is_live(source) or not (source.startswith(S3) or Path(source).is_file()):
                 what = (
                     "came from standard input or a pipe" if source == "-" or Path(source).exists() else "is gone"
                 )

@@ -32,6 +32,7 @@ class RunFolder:
         self.tables_file = path / "tables.npz"
         self.rejected_file = path / "rejected.jsonl"
         self.skipped_file = path / "skipped.jsonl"
+        self.recording_file = path / "recording.jsonl"
         self.timeline_file = path / "timeline.jsonl"
         self.verifications = path / "verifications"
         self._lock_file = path / "lock"

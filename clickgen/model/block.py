@@ -19,6 +19,7 @@ class Block:
     copies: NDArray[np.int64] | None = None
     """Rising positions in `data` at which a planted copy of an earlier event begins. Copies follow an event,
     belong to its part of `data`, and end with one newline each."""
+    breaks: NDArray[np.int64] | None = None  # rising positions of events that must begin a call
 
     def __len__(self) -> int:
         return len(self.due)
@@ -53,7 +54,12 @@ class Block:
             offsets=offsets - start,
             due=self.due[begin:stop],
             copies=None if self.copies is None else self.copies_within(start, end) - start,
+            breaks=None if self.breaks is None else _within(self.breaks, begin, stop) - begin,
         )
+
+
+def _within(positions: NDArray[np.int64], begin: int, stop: int) -> NDArray[np.int64]:
+    return positions[np.searchsorted(positions, begin) : np.searchsorted(positions, stop)]
 
 
 class LaneSource(Protocol):

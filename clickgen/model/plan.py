@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from clickgen.model.destination import Destination
 from clickgen.model.disorder import Disorder
+from clickgen.model.recording import Recording
 from clickgen.model.timetable import Timetable
 
 # S3 User Guide, "Bucket naming rules"
@@ -56,7 +57,8 @@ class Plan(BaseModel):
     profile: str | None = None
     event_schema: str | dict[str, Any] = "flat"  # a schema's name, or the fields that a profile gives its events
     disorder: Disorder | None = None  # what is wrong on purpose
-    sources: tuple[str, ...] = ()  # the files of a replay
+    sources: tuple[str, ...] = ()  # what a replay reads
+    recording: Recording = Recording()  # how it reads them
     speed: float = 1.0
     full_speed: bool = False  # a replay goes as fast as it can
     time_field: str | None = None
@@ -86,7 +88,7 @@ class Plan(BaseModel):
     @property
     def as_recorded(self) -> bool:
         """Whether events are due when their recorded times say so."""
-        return self.command == "replay" and self.rate is None and not self.full_speed
+        return self.command == "replay" and self.rate is None and self.timetable is None and not self.full_speed
 
     def lane_planned(self, lane: int, planned: int) -> int:
         """How many of the run's first `planned` events are this lane's: event `lane` and every `lanes`-th on."""

@@ -21,6 +21,7 @@ _OPEN_BRACE, _CLOSE_BRACE, _COMMA = b"{},"
 _KINDS = {ord("["): "an array", ord('"'): "a string", ord("t"): "a boolean", ord("f"): "a boolean"}
 _KINDS |= {ord("n"): "null"} | dict.fromkeys(b"-0123456789", "a number")
 _PROMPT_BYTES = 64 << 10
+COMMA_BETWEEN = "a comma between objects"  # the reason of a bad piece
 
 
 def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
@@ -44,10 +45,14 @@ def scan(chunks: Iterable[bytes | Fault]) -> Iterator[Piece]:
 class JsonScanner:
     """`scan` for callers that get the bytes piecemeal: feed, then end. Use up each iterator it returns.
 
-    offset, line: where the first bytes are in the input, line from 1.
+    offset, line: where the first bytes are in the input, line from 1. array: the objects are the elements of one
+    array, so that a line may end with a comma; its brackets, and other commas, are bad pieces for the caller to
+    drop.
     """
 
-    def __init__(self, offset: int = 0, line: int = 1) -> None:
+    def __init__(self, offset: int = 0, line: int = 1, *, array: bool = False) -> None:
+        self._array = array
+        self._opened = not array
         self._base = offset  # offset of the window's first byte
         self._window = ReadWindow(b"", final=False)
         self._at = 0  # position in the window that is read next
@@ -63,6 +68,8 @@ class JsonScanner:
 
     def feed(self, data: bytes) -> Iterator[Piece]:
         """The pieces that are complete with `data`."""
+        if not self._opened:
+            data = self._open_array(data)
         self._waiting.append(data)
         self._waiting_bytes += len(data)
         self._received += len(data)
@@ -72,6 +79,12 @@ class JsonScanner:
             self._joined += size
             self._join(final=False)
             yield from self._pieces()
+
+    def _open_array(self, data: bytes) -> bytes:
+        """The input with a space in place of the array's bracket."""
+        begin = data.find(b"[")
+        self._opened = begin >= 0
+        return data if begin < 0 else data[:begin] + b" " + data[begin + 1 :]
 
     def end(self) -> Iterator[Piece]:
         """The last pieces: the input, or an independent part of it, ends here. More may be fed."""
@@ -131,7 +144,9 @@ class JsonScanner:
             try:
                 value = loads(text)
             except orjson.JSONDecodeError:
-                break
+                if not self._array or (element := _element(text)) is None:
+                    break
+                text, value = element
             if type(value) is not dict:
                 break
             row, offset = text, base + at
@@ -210,7 +225,7 @@ class JsonScanner:
         offset, line = self._base + self._at, self._line
         self._at += 1
         self._begins_line = False
-        return Bad(BadKind.GARBAGE, "a comma between objects", b",", 1, offset, line)
+        return Bad(BadKind.GARBAGE, COMMA_BETWEEN, b",", 1, offset, line)
 
     def _damaged(self, error_at: int, reason: str) -> None:
         data, at, offset = self._window.data, self._at, self._base + self._at
@@ -249,6 +264,15 @@ def _loads(data: bytes) -> dict[str, Any]:
         except (ValueError, RecursionError):
             raise strict from None
     return value
+
+
+def _element(text: bytes) -> tuple[bytes, Any] | None:
+    """The element of an array that fills a line up to its comma, and what it parses to; None if none does."""
+    element = text.rstrip(BLANK).removesuffix(b",")
+    try:
+        return (element, orjson.loads(element)) if len(element) < len(text) else None
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _refuse(name: str) -> None:

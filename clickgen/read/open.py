@@ -22,6 +22,7 @@ from clickgen.read.snappy import (
 )
 from clickgen.read.unicode import as_utf8
 from clickgen.read.unzip import EMPTY_MAGIC, FILE_MAGIC, unzip
+from clickgen.read.unzstd import ZSTD_MAGIC, unzstd
 
 BLOCK_BYTES = 256 << 10
 # Events compress to a thirtieth at best, since ids and times differ. A repeated byte compresses to a thousandth by
@@ -36,6 +37,7 @@ _READERS: dict[bytes, Reader] = {
     EMPTY_MAGIC: unzip,
     JAVA_MAGIC: read_java,
     FRAMING_MAGIC: read_framed,
+    ZSTD_MAGIC: unzstd,
     **dict.fromkeys(BZIP2_MAGICS, bunzip2),
 }
 _HADOOP_BEGINS = b"\0\1\2"  # the length of a block of 32 MiB at most, as which no text begins
@@ -47,7 +49,7 @@ def open_chunks(source: Source) -> Iterator[bytes | Fault]:
     """The bytes of `source` in chunks (of 1 MiB at most, unless it is an iterable of larger ones).
 
     source: a path, bytes in memory, a binary stream (need not be seekable: what has arrived in a pipe is given at
-    once), or an iterable of bytes. Gzip, of one or several members, zip, bzip2, and Snappy in the framing of
+    once), or an iterable of bytes. Gzip, of one or several members, zip, bzip2, zstd, and Snappy in the framing of
     Hadoop, of snappy-java or its own are recognised by the first bytes and decompressed; of damaged or cut data,
     what can be decoded is given and a Fault says the rest. Text in UTF-16 or UTF-32 becomes UTF-8. What expands
     without limit ends in a Fault. Raises UsageProblem for a path that does not exist, EnvironmentProblem for one
@@ -145,7 +147,6 @@ _SIGNATURES = {
     b"PAR1": PARQUET,
     b"ORC": Format("an ORC file"),
     b"Obj\x01": Format("an Avro file"),
-    b"\x28\xb5\x2f\xfd": Format("zstd data", "zstd -dc"),
     b"\x04\x22\x4d\x18": Format("lz4 data", "lz4 -dc"),
     b"\xfd7zXZ\0": Format("xz data", "xzcat"),
 }

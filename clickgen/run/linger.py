@@ -51,6 +51,8 @@ def call_bound(plan: Plan) -> CallBound:
 
 def senders_of(plan: Plan) -> int:
     """How many calls of one worker may be under way at once: as many as it makes while one is."""
+    if plan.recording.ordered:
+        return 1  # a call leaves when the one before it is answered
     if plan.unpaced:
         return SENDERS
     calls = min(_calls_a_worker(plan) or math.inf, INTERPRETER_SHARE / COST_S)

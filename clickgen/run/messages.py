@@ -11,7 +11,7 @@ from clickgen.deliver.timings import Durations
 from clickgen.model.errors import ClickgenError
 from clickgen.model.outcome import Outcome
 from clickgen.model.stretches import Stretch
-from clickgen.traffic.replay import Skipped
+from clickgen.traffic.replay_events import Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from clickgen.feed.lanes import schedule_of
+from clickgen.feed.sources import lane_events, lane_parts
+from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import ClickgenError
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.leases import Left
-from clickgen.traffic.replay import count_events, plan_lanes
+from clickgen.traffic.replay import count_events
 from clickgen.traffic.replay_files import is_live
 
 COUNTED_WITHIN_S = 10.0  # about a gigabyte: nobody who stopped a run wants to wait for more
@@ -43,8 +45,17 @@ class Uncounted:
     left: whether the user wants to leave. tell: says that it takes a while.
     """
 
-    def __init__(self, plan: Plan, clock: Clock, left: Callable[[], bool], tell: Callable[[str], None]) -> None:
-        self._paths = plan_lanes(plan.sources, at_rate=plan.rate is not None)
+    def __init__(
+        self,
+        folder: RunFolder,
+        plan: Plan,
+        clock: Clock,
+        left: Callable[[], bool],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._folder = folder
+        self._plan = plan
+        self._parts = lane_parts(plan, folder)
         self._clock = clock
         self._left = left
         self._tell = tell
@@ -53,10 +64,10 @@ class Uncounted:
 
     def count(self, lane: int) -> tuple[int, bool]:
         """How many events were found in a lane's files, and whether that is all; a pipe cannot be read again."""
-        if any(is_live(path) for path in self._paths[lane]) or not self._goes_on():
+        if any(is_live(part.name) for part in self._parts[lane]) or not self._goes_on():
             return 0, False
         try:
-            return count_events(self._paths[lane], self._goes_on)
+            return count_events(lane_events(self._plan, self._folder, lane), self._goes_on)
         except ClickgenError:
             return 0, False  # it cannot be read any more
 

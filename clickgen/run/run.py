@@ -294,7 +294,7 @@ class Run:
 
     def _planned(self) -> Planned:
         """How many events each lane turned out to have planned."""
-        uncounted = Uncounted(self._plan, self._clock, lambda: self._stop.leaving, self._notice)
+        uncounted = Uncounted(self._folder, self._plan, self._clock, lambda: self._stop.leaving, self._notice)
         second = min(self._stop.at, self._elapsed())
         reached = Reached(second, self._stop.timed_out, self._leases.reached(self._read), self._ended)
         return planned_of(self._plan, self._left, reached, uncounted.count)

@@ -20,7 +20,7 @@ from clickgen.run.fleet import Fleet
 from clickgen.run.linger import PackedLanes
 from clickgen.run.messages import WorkerReport
 from clickgen.run.targets.tariff import Tariff
-from clickgen.traffic.replay import Skipped
+from clickgen.traffic.replay_events import Skipped
 
 HISTORY_S = 120
 UNDER_WAY_S = 1.0  # answers that are on their way, or not reported yet, do not make a rate look lower

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from clickgen.cost.bill import usd
@@ -22,7 +23,7 @@ from clickgen.run.run import Run
 from clickgen.run.stop import RunTerms
 from clickgen.run.threshold import Judged
 from clickgen.sink.registry import limits_of
-from clickgen.traffic.replay_files import check_sources, is_live
+from clickgen.traffic.replay_files import check_readable, is_live, is_remote
 
 Ended_co = TypeVar("Ended_co", covariant=True)
 
@@ -75,13 +76,21 @@ class TakenUp(NamedTuple):
     claims: Claims
 
 
-def create_run(home: Home, plan: Plan, model: TrafficModel | None = None) -> RunFolder:
-    """Create the folder of a new run with all that it is made from; UsageProblem if there is a run of that id."""
+def create_run(
+    home: Home, plan: Plan, model: TrafficModel | None = None, recording: Path | None = None
+) -> RunFolder:
+    """Create the folder of a new run with all that it is made from; UsageProblem if there is a run of that id.
+
+    recording: a file of the home with the events of a replay, which the folder takes over.
+    """
     folder = home.new_run(plan.run)
     if model is not None:
         with explained(folder.path):
             private(folder.profile_file).write_text(model.profile.text, encoding="utf-8")
             save_tables(model.tables, private(folder.tables_file))
+    if recording is not None:
+        with explained(folder.path):
+            recording.rename(folder.recording_file)
     # with a ledger from the first moment, a ledger that is missing later is known to be damage
     LedgerWriter(folder.ledger_file).close()
     folder.write_plan(plan)
@@ -99,8 +108,10 @@ def take_up_sending(home: Home, run: str | None) -> TakenUp:
     folder.check_free()
     if any(is_live(path) for path in plan.sources):
         raise UsageProblem(f"run {plan.run} read a pipe, which cannot be read again", "replay a file instead")
-    if plan.sources:
-        check_sources(plan.sources)
+    if not plan.recording.spooled:
+        for source in plan.sources:
+            if not is_remote(source):
+                check_readable(source)
     return TakenUp(folder, plan, read_claims(folder, plan))
 
 
@@ -131,6 +142,7 @@ def send(
     model: TrafficModel | None = None,
     left: Left | None = None,
     fleet: Fleet | None = None,
+    recording: Path | None = None,
 ) -> Finished:
     """Send what a plan says, in a new run, or what is left of one that is there already.
 
@@ -138,7 +150,7 @@ def send(
     """
     check_budget(plan, terms)
     # the plan of a run that goes on is written once this process holds the run
-    folder = create_run(home, plan, model) if left is None else home.find_run(plan.run)
+    folder = create_run(home, plan, model, recording) if left is None else home.find_run(plan.run)
     return carry_out(Run(folder, plan, terms, [*others, display], left=left, fleet=fleet), display)
 
 

@@ -1,31 +1,29 @@
-"""The replay of recorded files: which lane reads what, and the lanes themselves."""
+"""The replay of recorded events: which lane reads what, and the lanes themselves."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from io import FileIO
 from itertools import pairwise
-from typing import IO, Any, NamedTuple, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
-from clickgen.read.objects import JsonScanner
-from clickgen.read.open import open_chunks
-from clickgen.read.pieces import MAX_OBJECT_BYTES, Bad, Fault, JsonObject, Piece
-from clickgen.traffic.event_time import TimeReader, find_time_field
+from clickgen.model.plan import Plan
+from clickgen.model.recording import Recording
+from clickgen.traffic.reorder import in_order
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
-from clickgen.traffic.replay_files import STDIN, is_device, is_live
-from clickgen.traffic.stamp import Recording, Stamper
+from clickgen.traffic.replay_events import EventGroup, LaneEvents, Skipped
+from clickgen.traffic.replay_files import STDIN, is_live
+from clickgen.traffic.replay_source import LanePart, OpenSource, open_local
+from clickgen.traffic.stamp import Stamper
+from clickgen.traffic.time_field import find_time_field
 
 MAX_LANES = 64
 _BLOCK_EVENTS = 500
 _BLOCK_BYTES = 256 << 10
-# Four times the longest object that is read, and sixteen times the longest that Firehose takes as a record
-# (1,000 KiB before base64): a line that has no end by then was never an event.
-MAX_SILENT_BYTES = 4 * MAX_OBJECT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +38,6 @@ class Recorded:
 DueOfNumbers = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 
-class Skipped(NamedTuple):
-    """A piece of a file that is not a JSON object."""
-
-    file: str
-    line: int  # from 1
-    reason: str
-    excerpt: str  # its first characters
-
-
 def plan_lanes(paths: Sequence[str], *, at_rate: bool = False) -> list[tuple[str, ...]]:
     """The files of each lane: one a lane up to MAX_LANES, beyond that neighbours together.
 
@@ -59,60 +48,101 @@ def plan_lanes(paths: Sequence[str], *, at_rate: bool = False) -> list[tuple[str
     return [tuple(paths[start:end]) for start, end in pairwise(bounds)]
 
 
-class RecordedLane:
-    """The events of one lane's files, in order, stamped: a LaneSource, and a Feed by itself.
+def parts_of(plan: Plan, spool: str) -> list[list[LanePart]]:
+    """What each lane of a replay reads. spool: the file that its events were put into before, if they were."""
+    recording = plan.recording
+    if recording.spooled:
+        return [[LanePart(spool)]]
+    if recording.lanes:
+        return [
+            [
+                LanePart(plan.sources[part.source], recording.form(part.source), part.begin, part.end)
+                for part in lane
+            ]
+            for lane in recording.lanes
+        ]
+    at_rate = plan.rate is not None or plan.timetable is not None
+    form_of = {name: recording.form(index) for index, name in enumerate(plan.sources)}
+    return [
+        [LanePart(name, form_of[name]) for name in names] for names in plan_lanes(plan.sources, at_rate=at_rate)
+    ]
 
-    From a pipe, what has arrived is given at once. Raises UsageProblem or EnvironmentProblem if a file cannot be
+
+class RecordedLane:
+    """The events of one lane, in order, stamped: a LaneSource, and a Feed by itself.
+
+    From a pipe, what has arrived is given at once. Raises UsageProblem or EnvironmentProblem if a source cannot be
     read, and UsageProblem if the first events of standard input lack the time field.
     """
 
     def __init__(
         self,
-        paths: Sequence[str],
+        parts: Sequence[LanePart | str],
         *,
         run: str,
         lane: int,
         timing: Recorded | DueOfNumbers,
         id_field: str = "clickgen_id",
         first: int = 0,
+        recording: Recording = Recording(),  # noqa: B008  # it is frozen
+        time_field: str | None = None,
+        origin_ms: float | None = None,
+        start_ms: int = 0,
+        open_source: OpenSource = open_local,
     ) -> None:
-        """timing: as recorded, or what gives the due times of numbers. first: the number to begin with."""
+        """Open the lane; parts that are names are read as JSON.
+
+        timing: as recorded, or what gives the due times of numbers. first: the number to begin with. time_field:
+        where times are, if timing does not say. origin_ms, start_ms: the first moment of the recording, and when
+        that is to be.
+        """
+        read = [LanePart(part) if isinstance(part, str) else part for part in parts]
         self.out_of_order = 0
         self.without_time = 0
         self._lane = lane
-        self._id_field = id_field
         self._number = 0
         self._first = first
         self._skipped: deque[Skipped] = deque()
         self._bad = False
         self._stamper = Stamper(run, lane, id_field)
-        self._live = any(is_live(path) for path in paths)
-        self._pieces = _pieces(paths)
+        self._live = any(is_live(part.name) for part in read)
         self._ended = False
-        self._events: list[Recording] = []
-        self._times: list[float] = []
+        self._held = EventGroup()
         self._clock: ReplayClock | DueOfNumbers
-        self._reader: TimeReader | None = None
-        self._check_field = STDIN in paths  # files were looked into before
         if isinstance(timing, Recorded):
+            time_field = timing.time_field
             origin = None if timing.origin_ms is None else timing.origin_ms / 1000
-            self._clock = ReplayClock(origin, timing.speed, 0 if self._live else FOLLOWERS)
-            self._reader = TimeReader(timing.time_field)
+            gap = recording.max_gap_s
+            self._clock = ReplayClock(origin, timing.speed, 0 if self._live else FOLLOWERS, gap)
         else:
             self._clock = timing
-
-    @property
-    def time_field(self) -> str | None:
-        """The field that times are taken from, or None for any of the common ones, or none at all."""
-        return None if self._reader is None else self._reader.name
+        self._timed = isinstance(timing, Recorded)
+        check = self._timed and time_field is not None and STDIN in [part.name for part in read]
+        self._check_field = time_field if check else None  # files were looked into before
+        self._events = LaneEvents(
+            read,
+            recording,
+            id_field=id_field,
+            time_field=time_field,
+            timed=self._timed,
+            keep_values=check,
+            open_source=open_source,
+        )
+        self._moved_from_ms = round(origin_ms) if recording.retime and origin_ms is not None else None
+        self.begin_at(start_ms)
+        window = recording.reorder_s if self._timed else 0.0
+        groups = self._events.groups()
+        self._groups: Iterator[EventGroup] = in_order(groups, window) if window else groups
 
     @property
     def source(self) -> Self:
         """Itself."""
         return self
 
-    def begin_at(self, _start_ms: int, /) -> None:
-        """Nothing: recorded events keep their own times."""
+    def begin_at(self, start_ms: int, /) -> None:
+        """Move the times of the events if they are to begin then; otherwise they keep their own."""
+        if self._moved_from_ms is not None:
+            self._events.shift_ms = start_ms - self._moved_from_ms
 
     def take_skipped(self) -> list[Skipped]:
         """The pieces since the last call that are not an event, including those before `first`.
@@ -128,14 +158,14 @@ class RecordedLane:
         """The next events; None at the end."""
         wanted = 1 if self._live else _BLOCK_EVENTS
         while True:
-            while len(self._events) < wanted and not self._ended:
+            while len(self._held.events) < wanted and not self._ended:
                 self._read_more()
             timed = self._time(self._block_size())
             if len(timed.due) == 0:
                 if self._ended:
                     self._check_anything()
                     return None
-                wanted = len(self._events) + 1
+                wanted = len(self._held.events) + 1
             else:
                 self.out_of_order += timed.out_of_order
                 self.without_time += timed.without_time
@@ -153,114 +183,68 @@ class RecordedLane:
     def _block(self, timed: Timed) -> Block:
         before = max(0, self._first - self._number)
         first = self._number + before
-        events = self._take(len(timed.due))[before:]
-        data, offsets = self._stamper.stamp(events, first)
-        return Block(self._lane, first, data, offsets, timed.due[before:])
+        taken = self._take(len(timed.due))
+        data, offsets = self._stamper.stamp(taken.events[before:], first)
+        breaks = _breaks(taken.visitors[before:]) if taken.visitors else None
+        return Block(self._lane, first, data, offsets, timed.due[before:], breaks=breaks)
 
-    def _take(self, count: int) -> list[Recording]:
-        taken = self._events[:count]
-        del self._events[:count]
-        del self._times[:count]
+    def _take(self, count: int) -> EventGroup:
         self._number += count
-        return taken
+        return self._held.take(count)
 
     def _block_size(self) -> int:
         """How many of the events read fill a block."""
+        events = self._held.events
         size = 0
-        for count, event in enumerate(self._events[:_BLOCK_EVENTS]):
+        for count, event in enumerate(events[:_BLOCK_EVENTS]):
             size += len(event.data)
             if size > _BLOCK_BYTES:
                 return max(count, 1)
-        return min(len(self._events), _BLOCK_EVENTS)
+        return min(len(events), _BLOCK_EVENTS)
 
     def _time(self, count: int) -> Timed:
         if not isinstance(self._clock, ReplayClock):
             return Timed(self._clock(np.arange(self._number, self._number + count, dtype=np.int64)), 0, 0)
-        times = np.array(self._times[: count + FOLLOWERS], dtype=np.float64)
+        times = np.array(self._held.times[: count + FOLLOWERS], dtype=np.float64)
         return self._clock.due(times, count, ended=self._ended)
 
     def _read_more(self) -> None:
-        batch = next(self._pieces, None)
-        if batch is None:
+        group = next(self._groups, None)
+        if group is None:
             self._ended = True
             return
-        file, pieces = batch
-        if self._check_field:
-            self._check_time_field([piece.value for piece in pieces if isinstance(piece, JsonObject)])
-        events, id_field = self._events, self._id_field
-        for piece in pieces:
-            if isinstance(piece, JsonObject):
-                value = piece.value
-                events.append(Recording(piece.data, bool(value) and id_field not in value))
-                if self._reader is not None:
-                    time = self._reader.read(value)
-                    self._times.append(np.nan if time is None else time)
-            else:
-                self._bad = True
-                self._skipped.append(_skipped(file, piece))
-
-    def _check_time_field(self, values: list[dict[str, Any]]) -> None:
-        if values and self.time_field is not None:
-            find_time_field(values, given=self.time_field)
-        self._check_field = not values
+        if self._check_field is not None and group.values:
+            find_time_field(group.values, given=self._check_field)
+            self._check_field = None
+        group.values.clear()
+        self._held.append(group)
+        self.out_of_order += group.strays
+        self.without_time -= group.strays  # they will be counted there
+        self._held.strays = 0
+        if group.skipped:
+            self._bad = True
+            self._skipped.extend(group.skipped)
 
 
-def count_events(paths: Sequence[str], goes_on: Callable[[], bool]) -> tuple[int, bool]:
-    """How many events files hold, as far as they were read, and whether that was to their end.
+def _breaks(visitors: Sequence[object]) -> NDArray[np.int64]:
+    """Where a call must begin so that no call holds two events of a visitor."""
+    found, seen = [], set[object]()
+    for index, visitor in enumerate(visitors):
+        if str(visitor) in seen:
+            found.append(index)
+            seen.clear()
+        seen.add(str(visitor))
+    return np.array(found, dtype=np.int64)
+
+
+def count_events(events: LaneEvents, goes_on: Callable[[], bool]) -> tuple[int, bool]:
+    """How many events a lane holds, as far as it was read, and whether that was to its end.
 
     goes_on: called again and again, says whether to read on. Raises as `RecordedLane` does.
     """
     count = 0
-    for _, pieces in _pieces(paths):
-        count += sum(isinstance(piece, JsonObject) for piece in pieces)
+    for group in events.groups():
+        count += len(group.events)
         if not goes_on():
             return count, False
     return count, True
-
-
-def _pieces(paths: Sequence[str]) -> Iterator[tuple[str, list[Piece]]]:
-    """The pieces of each chunk as soon as it is there, with the name of their file.
-
-    Raises UsageProblem if a source that may have no end goes on without an event.
-    """
-    for path in paths:
-        scanner = JsonScanner()
-        silence = Silence(path) if is_live(path) else None
-        # unbuffered: a thread that waits in a buffered read keeps the process from ending
-        source: str | IO[bytes] = FileIO(0, "rb", closefd=False) if path == STDIN else path
-        for chunk in open_chunks(source):
-            pieces = scanner.fault(chunk) if isinstance(chunk, Fault) else scanner.feed(chunk)
-            given = list(pieces)
-            if silence is not None:
-                silence.hear(chunk, given)
-            yield path, given
-        yield path, list(scanner.end())
-
-
-def _skipped(file: str, bad: Bad) -> Skipped:
-    return Skipped(file, bad.line, bad.reason, bad.excerpt.decode("utf-8", "replace"))
-
-
-class Silence:
-    """Counts what arrives without an event: from a device all of it, from a pipe one line, as it may be a log."""
-
-    def __init__(self, path: str) -> None:
-        self._name = "standard input" if path == STDIN else path
-        self._device = is_device(path)
-        self._silent = 0
-
-    def hear(self, chunk: bytes | Fault, pieces: Sequence[Piece]) -> None:
-        """Note a chunk and the pieces that it completed; UsageProblem if there were none for too long."""
-        size = 0 if isinstance(chunk, Fault) else len(chunk)
-        if any(isinstance(piece, JsonObject) for piece in pieces):
-            self._silent = 0
-        elif not self._device and isinstance(chunk, bytes) and (end := chunk.rfind(b"\n")) >= 0:
-            self._silent = size - end
-        else:
-            self._silent += size
-        if self._silent > MAX_SILENT_BYTES:
-            what = "an event" if self._device else "an event or the end of a line"
-            raise UsageProblem(
-                f"{self._name}: {MAX_SILENT_BYTES >> 20} MiB without {what}: this is not a recording of events",
-                "replay takes JSON objects; check what it reads",
-            )

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FOLLOWERS = 32
-_JUMP_S = 3600.0
+FOLLOWERS = 256  # a visit, or the rest of a log, with a wrong date is still fewer
+JUMP_S = 3600.0
 
 
 class Timed(NamedTuple):
@@ -24,7 +24,10 @@ class ReplayClock:
     events must be there before a jump ahead is believed.
     """
 
-    def __init__(self, origin: float | None, speed: float, followers: int) -> None:
+    def __init__(self, origin: float | None, speed: float, followers: int, max_gap_s: float | None = None) -> None:
+        """max_gap_s: a longer gap between two events is shortened to this, in the time of the recording."""
+        self._max_gap_s = max_gap_s
+        self._shortened = 0.0
         self._origin = origin
         self._speed = speed
         self._followers = followers
@@ -47,7 +50,7 @@ class ReplayClock:
         if self._origin is None and np.isfinite(self._latest):
             self._origin = float(ahead[np.isfinite(ahead)][0])
         return Timed(
-            self._since_origin(ahead),
+            self._since_origin(ahead) - self._gaps_shortened(ahead, before) / self._speed,
             out_of_order=int(np.count_nonzero(known[:count] < before)) + strays,
             without_time=int(np.count_nonzero(np.isnan(times[:count]))),
         )
@@ -64,6 +67,16 @@ class ReplayClock:
         first = timed[0] if len(timed) else self._origin  # events before the first time get that one
         return np.maximum(np.where(np.isfinite(ahead), ahead, first) - self._origin, 0.0) / self._speed
 
+    def _gaps_shortened(self, ahead: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much all gaps up to each event were shortened, in seconds of the recording."""
+        if self._max_gap_s is None or self._origin is None:
+            return np.zeros(len(ahead))
+        began = np.maximum(before, self._origin)
+        gaps = np.where(np.isfinite(ahead), np.maximum(ahead, self._origin) - began, 0.0)
+        shortened: NDArray[np.float64] = self._shortened + np.cumsum(np.maximum(gaps - self._max_gap_s, 0.0))
+        self._shortened = float(shortened[-1])
+        return shortened
+
     def _drop_strays(self, known: NDArray[np.float64], count: int, *, ended: bool) -> tuple[int, int]:
         """Remove single times that jump ahead: how many events are decided, and how many had such times."""
         strays = 0
@@ -72,7 +85,7 @@ class ReplayClock:
             before = np.concatenate(([self._latest], self._highest(known[:count])[:-1]))[:count]
             if self._origin is not None:
                 before = np.maximum(before, self._origin)
-            jumps = np.flatnonzero(known[at:count] > before[at:] + _JUMP_S)
+            jumps = np.flatnonzero(known[at:count] > before[at:] + JUMP_S)
             if len(jumps) == 0:
                 return count, strays
             at += int(jumps[0])
@@ -88,5 +101,5 @@ class ReplayClock:
 def is_stray(time: float, latest: float, following: NDArray[np.float64]) -> bool:
     """Whether most of the following events go back from `time` towards `latest` (-inf: not known)."""
     timed = following[~np.isnan(following)]
-    fallen = timed < (max(time - _JUMP_S, (latest + time) / 2) if np.isfinite(latest) else time - _JUMP_S)
+    fallen = timed < (max(time - JUMP_S, (latest + time) / 2) if np.isfinite(latest) else time - JUMP_S)
     return 2 * int(np.count_nonzero(fallen)) > len(timed)

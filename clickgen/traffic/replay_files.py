@@ -1,25 +1,21 @@
-"""Looking into recorded files before anything is sent: whether they hold events, and when the first happened."""
+"""The files that a replay reads: finding them, and what kind of source each is."""
 
+import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.read.objects import scan
-from clickgen.read.open import format_of, open_chunks
-from clickgen.read.pieces import Bad, Fault, JsonObject
-from clickgen.traffic.event_time import TimeField, TimeReader, find_time_field
-from clickgen.traffic.replay_clock import FOLLOWERS, is_stray
 
 STDIN = "-"
-_SAMPLE_EVENTS = 200
-_TIMED_WITHIN = 2000
-_LOOK_BYTES = 8 << 20  # more than the longest object
+REMOTE = ("s3://", "kinesis:")
+_GLOB_SIGNS = frozenset("*?[")
+
+
+def is_remote(name: str) -> bool:
+    """Whether a service has it."""
+    return name.startswith(REMOTE)
 
 
 def is_live(path: str) -> bool:
@@ -41,106 +37,52 @@ def is_device(path: str) -> bool:
         return False
 
 
-def check_sources(paths: Sequence[str]) -> None:
-    """Raise UsageProblem unless every path can be replayed and at least one of them holds an event.
+def find_files(arguments: Sequence[str], list_objects: Callable[[str], Iterable[str]]) -> list[str]:
+    """The sources that arguments name: files, folders with all that is in them, patterns, objects under a prefix.
 
-    Only the beginning of each file is read; standard input and pipes are not.
+    list_objects: the objects under s3://bucket/prefix, in order. Files whose names begin with a dot or an
+    underscore are left out of folders: tools put their marks there. Raises UsageProblem for what names nothing.
     """
-    if not paths:
+    if not arguments:
         raise UsageProblem("no file to replay", "name one or more files, or - for standard input")
-    if STDIN in paths and len(paths) > 1:
+    if STDIN in arguments and len(arguments) > 1:
         raise UsageProblem("standard input (-) together with other files", "replay - alone, or name files only")
-    holding = [_holds_events(path) for path in paths]
-    if not any(holding):
-        names = paths[0] if len(paths) == 1 else f"any of the {len(paths)} files, {paths[0]} and so on"
-        raise UsageProblem(
-            f"no events in {names}: nothing but white space", "check that these are the right files"
-        )
+    found: list[str] = []
+    for argument in arguments:
+        names = list(_named(argument, list_objects))
+        if not names:
+            raise UsageProblem(f"{argument}: there are no files", "check the path; - is standard input")
+        found += names
+    return found
 
 
-def first_events(path: str, limit: int = _SAMPLE_EVENTS) -> list[dict[str, Any]]:
-    """The first events of a file, `limit` at most; none of a pipe, which can be read only once."""
-    return [] if is_live(path) else [piece.value for piece in islice(_objects(path), limit)]
+def _named(argument: str, list_objects: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    if argument.startswith("s3://"):
+        yield from list_objects(argument)
+    elif is_remote(argument) or argument == STDIN:
+        yield argument
+    elif Path(argument).is_dir():
+        yield from _inside(Path(argument))
+    elif not os.path.lexists(argument) and _GLOB_SIGNS & set(argument):
+        for path in sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207  # the pattern may be absolute
+            yield from _inside(Path(path)) if Path(path).is_dir() else (path,)
+    else:
+        check_readable(argument)
+        yield argument
 
 
-def choose_time_field(paths: Sequence[str], given: str | None = None) -> TimeField:
-    """The field that all lanes of a run take their times from, by the first events of each file.
-
-    Raises UsageProblem if none of them has a time in the given field.
-    """
-    return find_time_field([event for path in paths for event in first_events(path)], given)
-
-
-def first_time_ms(paths: Sequence[str], time_field: str | None) -> float | None:
-    """The Unix time in ms of the first event of a lane that has one, or None if that is not known in advance.
-
-    A first time that is more than an hour ahead of most that follow is ignored.
-    """
-    if any(is_live(path) for path in paths):
-        return None
-    read = TimeReader(time_field).read
-    events = islice((piece.value for path in paths for piece in _objects(path)), _TIMED_WITHIN)
-    found = (time for event in events if (time := read(event)) is not None)
-    times = np.fromiter(islice(found, 2 * FOLLOWERS), dtype=np.float64)
-    for index, time in enumerate(times):
-        if not is_stray(float(time), -np.inf, times[index + 1 : index + 1 + FOLLOWERS]):
-            return float(time) * 1000
-    return None
+def _inside(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder).parts
+        if path.is_file() and path.stat().st_size and not any(part.startswith((".", "_")) for part in below):
+            yield str(path)
 
 
-def _objects(path: str) -> Iterator[JsonObject]:
-    return (piece for piece in scan(open_chunks(path)) if isinstance(piece, JsonObject))
-
-
-def _holds_events(path: str) -> bool:
-    """Whether a file has an event near its beginning; False if it is empty. Raises where it has others."""
-    if path == STDIN:
-        return True
-    _check_readable(path)
-    if is_live(path):
-        return True
-    first_bad: Bad | None = None
-    beginning = _Beginning(path)
-    for piece in scan(beginning):
-        if isinstance(piece, JsonObject):
-            return True
-        first_bad = first_bad or piece
-    if first_bad is None and not beginning.cut:
-        return False
-    raise _no_event(path, beginning.data, first_bad)
-
-
-class _Beginning:
-    """The chunks of a file, as far as it is looked into; raises if the first bytes show another format.
-
-    data: those bytes. cut: whether there is more than what was given.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self.data = b""
-        self.cut = False
-
-    def __iter__(self) -> Iterator[bytes | Fault]:
-        given = 0
-        for chunk in open_chunks(self._path):
-            if given > _LOOK_BYTES:
-                self.cut = True
-                return
-            if isinstance(chunk, bytes):
-                if not self.data:
-                    self.data = chunk[:1024]
-                    _refuse_other_formats(self._path, self.data)
-                given += len(chunk)
-            yield chunk
-
-
-def _check_readable(path: str) -> None:
+def check_readable(path: str) -> None:
+    """Raise UsageProblem or EnvironmentProblem unless a local source can be opened."""
     file = Path(path)
     if not file.exists():
         raise UsageProblem(f"no such file: {path}", "check the path; - is standard input")
-    if file.is_dir():
-        raise UsageProblem(f"{path} is a directory", f"name its files: {path.rstrip('/')}/*")
     mode = file.stat().st_mode
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
         kind = "a socket" if stat.S_ISSOCK(mode) else "a disk"
@@ -149,32 +91,3 @@ def _check_readable(path: str) -> None:
         )
     if not os.access(file, os.R_OK):
         raise EnvironmentProblem(f"cannot read {path}: permission denied", "check its permissions (ls -l)")
-
-
-def _refuse_other_formats(path: str, start: bytes) -> None:
-    found = format_of(start)
-    if found is not None and found.unpack:
-        raise UsageProblem(f"{path} is {found.name}", f"unpack it: {found.unpack} {path} | clickgen replay -")
-    if found is not None:
-        hint = "replay reads JSON objects, plain, gzip, bzip2, zip or Snappy"
-        raise UsageProblem(f"{path} is {found.name}, not JSON", hint)
-
-
-def _no_event(path: str, start: bytes, first_bad: Bad | None) -> UsageProblem:
-    hint = "replay reads JSON objects: one a line, joined or pretty-printed, plain or compressed"
-    if first_bad is None:
-        return UsageProblem(
-            f"no events in the first {_LOOK_BYTES >> 20} MiB of {path}: nothing but white space", hint
-        )
-    if start.lstrip().startswith(b"["):
-        return UsageProblem(
-            f"{path} holds a JSON array, not JSON objects",
-            f"take it apart: jq -c '.[]' {path} | clickgen replay -",
-        )
-    if b"\0" in start:
-        return UsageProblem(f"{path} is binary data, not JSON", hint)
-    lines = start.decode("utf-8", "replace").split("\n")
-    is_csv = len(lines) > 1 and any(lines[0].count(mark) == lines[1].count(mark) > 1 for mark in ",;\t")
-    looks = ", it looks like CSV" if is_csv else ""
-    where = f"line {first_bad.line}: {first_bad.reason}"
-    return UsageProblem(f"no events in {path}{looks} ({where}): {lines[0].strip()[:60]!r}", hint)

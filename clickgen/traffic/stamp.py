@@ -15,7 +15,7 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]', re.DOTALL)
 _UNSET = b"0" * ID_LENGTH
 
 
-class Recording(NamedTuple):
+class RecordedEvent(NamedTuple):
     """A recorded event."""
 
     data: bytes  # one valid JSON object
@@ -33,7 +33,7 @@ class Stamper:
         self._only = b"{" + name + b':"' + _UNSET + b'"'
         self._followed = self._only + b","
 
-    def stamp(self, events: Sequence[Recording], first: int) -> tuple[bytearray, NDArray[np.int64]]:
+    def stamp(self, events: Sequence[RecordedEvent], first: int) -> tuple[bytearray, NDArray[np.int64]]:
         """The events `first`, `first + 1`, … as bytes, each ended by a newline; and n + 1 offsets into them."""
         parts: list[bytes] = []
         sizes = np.empty(len(events), dtype=np.int64)

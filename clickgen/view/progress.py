@@ -1,20 +1,15 @@
 """How far a run has come and how long it still takes: arithmetic on a snapshot."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from clickgen.feed.lanes import schedule_of
-from clickgen.model.amounts import count, duration, latency, measured, wanted
+from clickgen.model.amounts import count, measured, wanted
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures
-from clickgen.traffic.recorded_times import TimesSeen
 from clickgen.view.command_lines import timetable_words
 
 _RECENT_S = 5
 BEHIND_S = 1.0  # a backlog that is worth a word
-_FEW_LATE = 0.01  # a collector writes a few events late; with more than that the file is not in order
-_JITTER_S = 60.0
 
 
 def current_rate(figures: Figures) -> float:
@@ -118,24 +113,3 @@ def odd_input(figures: Figures) -> list[str]:
         "without a time": figures.without_time,
     }
     return [f"{name} {count(number)}" for name, number in odd.items() if number]
-
-
-def time_warnings(seen: TimesSeen, field: str | None) -> Iterator[str]:
-    """A warning for each thing that will not go as recorded, with what to do about it."""
-    looked = "all" if seen.whole else "the first"
-    looked = f"{looked} {count(seen.events)} events"
-    if seen.days_only:
-        days = f"{count(seen.days)} of them" if seen.days > 1 else "one of them"
-        yield (
-            f"{field} holds only days ({days} in {looked}), so the events of a day are due at once, and those of "
-            "the next a day later; name a finer field with --time-field, or set the pace with --rate"
-        )
-    if seen.out_of_order:
-        behind = duration(seen.latest_s) if seen.latest_s >= 1 else latency(seen.latest_s)
-        words = (
-            f"not in order of time: of {looked}, {count(seen.out_of_order)} come after a later one, "
-            f"up to {behind} behind it, and leave together with it"
-        )
-        if seen.out_of_order > _FEW_LATE * seen.events or seen.latest_s > _JITTER_S:
-            words += f"; sort the files by {field} first, or set the pace with --rate"
-        yield words

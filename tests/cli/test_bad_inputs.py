@@ -69,7 +69,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("replay empty.jsonl", USAGE, "no events in empty.jsonl", "check that these are the right files"),
     ("replay text.txt", USAGE, "no events in text.txt (line 1: not JSON)", "replay reads JSON objects"),
     ("replay picture.png", USAGE, "picture.png is a PNG image", "replay reads JSON objects"),
-    ("replay .", USAGE, ". is a directory", "name its files"),
+    ("replay none/*", USAGE, "none/*: there are no files", "check the path"),
     ("replay clicks.jsonl --speed 0", USAGE, "--speed", ""),
     ("replay clicks.jsonl --speed 2 --rate 5", USAGE, "--speed and --rate together", "give one of them"),
     ("replay clicks.jsonl --time-field nosuch", USAGE, "no event has the field nosuch", "fields seen: t"),

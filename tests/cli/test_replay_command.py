@@ -160,7 +160,7 @@ def _picture(folder: Path) -> str:
         (_empty, "nothing but white space"),
         (_binary, "binary data"),
         (_picture, "a PNG image"),
-        (str, "is a directory"),
+        (str, "there are no files"),
     ],
 )
 def test_what_is_no_recording_is_told_apart(

@@ -15,6 +15,7 @@ from clickgen.expect.expected import recorded_answers
 from clickgen.expect.question import Question
 from clickgen.expect.simulated import simulated_answers
 from clickgen.expect.tally import Distinct
+from clickgen.ledger.folder import RunFolder
 from clickgen.model.destination import FirehoseDestination
 from clickgen.model.disorder import Disorder
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
@@ -210,13 +211,15 @@ def test_a_replay_is_counted_from_its_files(tmp_path: Path) -> None:
     path = tmp_path / "clicks.jsonl"
     path.write_bytes(RECORDED)
     question = Question(("day", "p"), steps=("view", "buy"))
-    answers = recorded_answers(replayed(path), claimed({0: [0, 1, 3]}), question, FIELDS)
+    answers = recorded_answers(RunFolder(Path()), replayed(path), claimed({0: [0, 1, 3]}), question, FIELDS)
     assert answers.measures == ("hits", "users", "orders", "revenue", "view_users", "buy_users")
     assert [(row.words, tuple(map(float, row.figures))) for row in answers.rows] == [
         ((None, "/y"), (1, 0, 0, 0, 0, 0)),
         (("2026-01-01", "/x"), (2, 2, 1, 12.3, 1, 1)),
     ]
-    later = recorded_answers(replayed(path), claimed({0: [2]}), Question(("day", "hour")), {"revenue": "amt"})
+    later = recorded_answers(
+        RunFolder(Path()), replayed(path), claimed({0: [2]}), Question(("day", "hour")), {"revenue": "amt"}
+    )
     assert [row.words for row in later.rows] == [("2026-01-01", 0)]
     assert float(later.rows[0].figures[1]) == 2.5
     at = recorded_answers(replayed(path), claimed({0: [2]}), Question(("minute",)), {"revenue": "amt"})
@@ -227,8 +230,8 @@ def test_a_replay_that_cannot_be_counted_says_why(tmp_path: Path) -> None:
     path = tmp_path / "clicks.jsonl"
     path.write_bytes(RECORDED)
     with pytest.raises(EnvironmentProblem, match="4 events, but 7 were sent"):
-        recorded_answers(replayed(path), claimed({0: range(7)}), Question(), {})
+        recorded_answers(RunFolder(Path()), replayed(path), claimed({0: range(7)}), Question(), {})
     with pytest.raises(UsageProblem, match="standard input"):
-        recorded_answers(replayed(Path("-")), claimed({0: range(3)}), Question(), {})
+        recorded_answers(RunFolder(Path()), replayed(Path("-")), claimed({0: range(3)}), Question(), {})
     with pytest.raises(UsageProblem, match="where events have their type"):
-        recorded_answers(replayed(path), claimed({0: range(3)}), Question(steps=("view",)), {})
+        recorded_answers(RunFolder(Path()), replayed(path), claimed({0: range(3)}), Question(steps=("view",)), {})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clickgen.ledger.folder import RunFolder
 from clickgen.run.leases import Left
 from clickgen.run.planned import COUNTED_WITHIN_S, Planned, Reached, Uncounted, planned_of
 from tests.conftest import CommandLine
@@ -64,7 +65,7 @@ def uncounted(file: Path, clock: HeldClock, told: list[str], *, left: bool = Fal
         clock.sleep(0.4)
         return left
 
-    return Uncounted(a_replay(sources=(str(file),)), clock, leaves, told.append)
+    return Uncounted(RunFolder(file.parent), a_replay(sources=(str(file),)), clock, leaves, told.append)
 
 
 def test_counting_is_bounded_and_says_that_it_lasts(tmp_path: Path) -> None:

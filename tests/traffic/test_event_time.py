@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
-from clickgen.traffic.event_time import TimeReader, find_time_field, unix_time
+from clickgen.traffic.event_time import TimeReader, unix_time
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
+from clickgen.traffic.time_field import find_time_field
 
 MOMENT = datetime(2024, 4, 23, 12, 2, 20, 250_000, tzinfo=UTC).timestamp()
 
@@ -89,7 +90,7 @@ def test_the_given_field_may_be_nested_and_must_hold_times() -> None:
     assert find_time_field(events, "a.b").seen == 1
     with pytest.raises(UsageProblem, match="no event has the field timestamp") as absent:
         find_time_field(events, "timestamp")
-    assert absent.value.hint == "did you mean timestmp? fields seen: meta, a.b, timestmp, page"
+    assert absent.value.hint == "did you mean timestmp? fields seen: meta.seen, a.b, timestmp, page"
     with pytest.raises(UsageProblem, match="'/' is not a time"):
         find_time_field(events, "page")
 

@@ -8,8 +8,8 @@ import pytest
 
 from clickgen.model.errors import UsageProblem
 from clickgen.read.pieces import JsonObject
-from clickgen.traffic.replay import MAX_SILENT_BYTES, Silence
-from clickgen.traffic.replay_files import check_sources
+from clickgen.traffic.replay_files import check_readable
+from clickgen.traffic.silence import MAX_SILENT_BYTES, Silence
 from tests.conftest import CommandLine
 
 MIB = bytes(1 << 20)
@@ -44,7 +44,7 @@ def test_a_socket_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     os.mknod(path, 0o140600)
     with pytest.raises(UsageProblem, match="is a socket, not a file"):
-        check_sources([str(path)])
+        check_readable(str(path))
 
 
 @pytest.fixture
@@ -54,19 +54,21 @@ def pipe(tmp_path: Path) -> Silence:
     return Silence(str(path))
 
 
+def _listened(silence: Silence, *chunks: bytes) -> None:
+    for _ in silence.listen(chunks):
+        pass
+
+
 def test_of_a_pipe_one_line_is_bounded_and_of_a_device_all(pipe: Silence) -> None:
     event = JsonObject(b"{}", 0, 1, {})
     device = Silence("/dev/zero")
-    for _ in range(2 * MAX_SILENT_BYTES // len(MIB)):
-        pipe.hear(b"log line\n" + MIB[9:], [])
+    as_much = [MIB] * (MAX_SILENT_BYTES // len(MIB))
+    _listened(pipe, *[b"log line\n" + MIB[9:]] * 2 * len(as_much))
     for silence in (pipe, device):
-        silence.hear(b"", [event])
-        for _ in range(MAX_SILENT_BYTES // len(MIB)):
-            silence.hear(MIB, [])
-        silence.hear(b"", [event])
-        for _ in range(MAX_SILENT_BYTES // len(MIB)):
-            silence.hear(MIB, [])
+        for _ in range(2):
+            silence.hear([event])
+            _listened(silence, *as_much)
     with pytest.raises(UsageProblem, match="16 MiB without an event or the end of a line"):
-        pipe.hear(b"x", [])
+        _listened(pipe, b"x")
     with pytest.raises(UsageProblem, match="/dev/zero: 16 MiB without an event:"):
-        device.hear(b"\n", [])
+        _listened(device, b"\n")

@@ -1,11 +1,9 @@
 """Recorded files as lanes: what is sent is what was recorded, with an id in front."""
 
 import gzip
-import io
 import json
 import os
 import threading
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,15 @@ from hypothesis import strategies as st
 from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import checksum, parse_id
+from clickgen.model.recording import Recording
 from clickgen.pace.schedule import ConstantRate, LaneSchedule
+from clickgen.traffic.recorded_times import look_at_times
 from clickgen.traffic.replay import Recorded, RecordedLane, plan_lanes
-from clickgen.traffic.replay_files import check_sources, choose_time_field, first_time_ms
-from clickgen.traffic.stamp import Recording, Stamper, without_member
+from clickgen.traffic.replay_events import LaneEvents
+from clickgen.traffic.replay_look import look_into
+from clickgen.traffic.replay_source import LanePart
+from clickgen.traffic.stamp import RecordedEvent, Stamper, without_member
+from clickgen.traffic.time_field import find_time_field
 
 RUN = "0123456789ab"
 ID_AT = len('{"clickgen_id":"')
@@ -31,6 +34,14 @@ ID_AT = len('{"clickgen_id":"')
 def _lane(*paths: Path | str, **options: Any) -> RecordedLane:
     options.setdefault("timing", Recorded())
     return RecordedLane([str(path) for path in paths], run=RUN, lane=5, **options)
+
+
+def _first_time_ms(path: Path, field: str | None) -> float | None:
+    looked = look_into([str(path)])
+    seen = look_at_times(
+        [LaneEvents([LanePart(str(path), looked.forms[0])], Recording(), id_field="", time_field=field)], 0.0
+    )
+    return None if seen.first_s is None else seen.first_s * 1000
 
 
 def _blocks(lane: RecordedLane) -> list[Block]:
@@ -72,9 +83,8 @@ def test_real_files_are_replayed_whole(
     shared_data: Path, name: str, events: int, field: str | None, out_of_order: int, without_time: int
 ) -> None:
     (file,) = shared_data.glob(name)
-    check_sources([str(file)])
-    assert choose_time_field([str(file)]).name == field
-    origin = first_time_ms([str(file)], field)
+    assert find_time_field(look_into([str(file)]).events).name == field
+    origin = _first_time_ms(file, field)
     lane = _lane(file, timing=Recorded(origin, 600, field))
     blocks = _blocks(lane)
     sent = [block.event(index) for block in blocks for index in range(len(block))]
@@ -119,7 +129,7 @@ def test_a_stamped_event_is_the_same_event_with_the_id_in_front(
     events: list[dict[str, Any]], indent: int | None, ascii_only: bool, id_field: str
 ) -> None:
     recordings = [
-        Recording(
+        RecordedEvent(
             json.dumps(event, indent=indent, ensure_ascii=ascii_only).encode(),
             bool(event) and id_field not in event,
         )
@@ -275,67 +285,9 @@ def test_lanes_take_contiguous_ranges_of_the_files(files: int, lanes: int) -> No
 
 
 def test_the_origin_is_the_first_plausible_time(tmp_path: Path) -> None:
-    file, empty = tmp_path / "events", tmp_path / "empty"
+    file = tmp_path / "events"
     times = [b'{"ts":%d}\n' % t for t in (4102000000, 1713873740, 1713873739, 1713873741)]
     file.write_bytes(b'{"page":"/"}\n' + b"".join(times))
-    empty.write_bytes(b"")
-    assert first_time_ms([str(empty), str(file)], "ts") == 1713873740_000
-    assert first_time_ms([str(empty)], "ts") is None
-    assert first_time_ms(["-"], "ts") is None
+    assert _first_time_ms(file, "ts") == 1713873740_000
     (block,) = _blocks(_lane(file, timing=Recorded(1713873740_000, 1.0, "ts")))
     assert block.due.tolist() == [0, 0, 0, 0, 1]
-
-
-def _png() -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
-
-
-def _zipped(content: bytes) -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("clicks.json", content)
-    return archive.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "message", "hint"),
-    [
-        (b"", "no events in", "check"),
-        (b" \n\n", "no events in", "check"),
-        (_png(), "is a PNG image, not JSON", "JSON objects"),
-        (gzip.compress(_png()), "is a PNG image, not JSON", "JSON objects"),
-        (_zipped(_png()), "is a PNG image, not JSON", "JSON objects"),
-        (b"PAR1" + bytes(100), "is a Parquet file", "JSON objects"),
-        (bytes(range(256)), "is binary data", "JSON objects"),
-        (b'[{"a":1},\n{"b":2}]\n', "holds a JSON array", "jq -c '.[]'"),
-        (b"user;page;time\n1;/;2\n3;/;4\n", "it looks like CSV", "JSON objects"),
-        (b"\x28\xb5\x2f\xfd" + bytes(100), "is zstd data", "zstd -dc"),
-        (b"hello\n", r"line 1: not JSON\): 'hello'", "JSON objects"),
-    ],
-)
-def test_a_file_without_events_is_refused_by_what_it_is(
-    tmp_path: Path, content: bytes, message: str, hint: str
-) -> None:
-    file = tmp_path / "file"
-    file.write_bytes(content)
-    with pytest.raises(UsageProblem, match=message) as refused:
-        check_sources([str(file)])
-    assert str(file) in refused.value.message
-    assert hint in (refused.value.hint or "")
-
-
-def test_paths_are_checked_before_anything_is_sent(tmp_path: Path) -> None:
-    good, empty = tmp_path / "good", tmp_path / "empty"
-    good.write_bytes(b'junk\n{"a":1}\n')
-    empty.write_bytes(b"")
-    check_sources([str(good), str(empty)])
-    check_sources(["-"])
-    for paths, message in (
-        ([str(tmp_path / "gone")], "no such file"),
-        ([str(tmp_path)], "is a directory"),
-        (["-", str(good)], "standard input"),
-        ([], "no file"),
-    ):
-        with pytest.raises(UsageProblem, match=message) as refused:
-            check_sources(paths)
-        assert refused.value.hint

@@ -1,25 +1,39 @@
 """`clickgen replay`: recorded events, timed as recorded, faster, or at a rate."""
 
-import os
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
-from clickgen.cli.types import RATE, Finite, was_given
+from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions, choice_options, reading_options
+from clickgen.cli.types import RATE, STAGE, Finite, was_given
 from clickgen.model.errors import UsageProblem
 from clickgen.pace.clock import now_ms
 
+if TYPE_CHECKING:
+    from clickgen.cli.replay_plan import Settled
+    from clickgen.model.plan import Plan
+    from clickgen.model.timetable import Stage, Timetable
+    from clickgen.traffic.replay_look import Looked
+    from clickgen.traffic.replay_source import OpenSource
+
 _ID_FIELD = "clickgen_id"
+_FOREVER_S = 1e9
+_SHOWN_BAD = 20
 _EXAMPLES = """\b
 Examples:
   clickgen replay clicks.jsonl                     # timed as recorded
-  clickgen replay 2026/11/21/10/* --speed 10       # Firehose objects, ten times as fast
-  clickgen replay clicks.json.gz --rate 1000       # at a rate, whatever the times
+  clickgen replay 2026/11/21/ --speed 10           # a folder of Firehose objects, ten times as fast
+  clickgen replay s3://lake/clicks/2026/11/21/ --stream clicks
+  clickgen replay shop.csv.gz --sort --retime now  # rows become JSON objects, and their times begin now
   clickgen replay clicks.json.gz --rate max        # as fast as it goes
-  clickgen replay clicks.jsonl --threshold 'rejected==0' --threshold 'skipped==0'
+  clickgen replay s3://lake/errors/ --redrive --rate 500 --stream clicks
   kubectl logs shop | clickgen replay - --stream clicks --skip-bad
 """
 
@@ -28,9 +42,11 @@ Examples:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--speed", type=Finite(min=0, min_open=True), help="So many times as fast as recorded.")
 @click.option("--rate", type=RATE, help="Events a second, or max, whatever the times.")
-@click.option("--time-field", help="Field that holds the event's time, dots for nesting.  [default: found]")
+@click.option("--stage", type=STAGE, multiple=True, help="Go to a rate in a straight line: 2m:500. Repeatable.")
+@reading_options
+@choice_options
 @click.option("--id-field", default=_ID_FIELD, show_default=True, help="Field for clickgen's event id.")
-@click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was not a JSON object.")
+@click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was not an event.")
 @delivery_options
 @pass_app
 def replay(
@@ -39,91 +55,191 @@ def replay(
     files: tuple[str, ...],
     speed: float | None,
     rate: float | None,
-    time_field: str | None,
+    stage: "tuple[Stage, ...]",
     id_field: str,
     skip_bad: bool,
-    **delivery: Any,
+    **others: Any,
 ) -> None:
-    """Send recorded events: JSON objects, one a line, joined or pretty-printed, plain or gzip.
+    """Send recorded events: JSON, CSV, server logs or Parquet, plain or compressed.
 
-    A FILE of - is standard input. Each event gets clickgen's id as its first field and stays as it is
-    otherwise. What is not a JSON object goes to skipped.jsonl in the run's folder.
+    A FILE is a file, a folder, a pattern, s3://BUCKET/PREFIX, kinesis:STREAM, or - for standard input. Each event
+    gets clickgen's id as its first field and stays as it is otherwise; rows become JSON objects. What is not an
+    event goes to skipped.jsonl in the run's folder.
     """
-    options = gather(delivery, as_json=app.as_json, home=app.home_path)
-    as_recorded = not was_given("rate")
-    if speed is not None and not as_recorded:
-        raise UsageProblem("--speed and --rate together", "--rate ignores the recorded times: give one of them")
-    if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
-        raise UsageProblem(
-            f"--id-field {id_field!r} is not the name of a field", "write a plain name like clickgen_id"
-        )
+    reading = ReadingOptions(**{field.name: others.pop(field.name) for field in fields(ReadingOptions)})
+    choice = ChoiceOptions(**{field.name: others.pop(field.name) for field in fields(ChoiceOptions)})
+    options = gather(others, as_json=app.as_json, home=app.home_path)
+    _check(speed, stage, id_field, reading)
+    from clickgen.cli.replay_plan import Pace, Settling, workers_of
+    from clickgen.feed.sources import find_sources, opener_of
     from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
     from clickgen.model.plan import Plan
-    from clickgen.traffic.replay import plan_lanes
-    from clickgen.traffic.replay_files import check_sources, is_live
+    from clickgen.model.recording import Recording
+    from clickgen.traffic.replay_files import is_live
+    from clickgen.traffic.replay_look import look_into
 
-    check_sources(files)
+    names = find_sources(files, reading.access)
+    open_source = opener_of(Recording(access=reading.access, since_ms=choice.since))
+    looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
+    _say_what_they_are(names, looked, reading)
     if id_field != _ID_FIELD:
-        _check_id_field(files, id_field)
-    ranges = plan_lanes(files, at_rate=rate is not None)
-    workers = 1 if as_recorded or rate is not None else os.cpu_count() or 1
-    timed_by, origin_ms = _find_times(files, ranges, time_field) if as_recorded else (None, None)
+        _check_id_field(looked, id_field)
+    names = looked.leave_out_unread(names)
+    timetable = _timetable(stage, rate if was_given("rate") else None)
+    pace = Pace(
+        as_recorded=not was_given("rate") and timetable is None,
+        at_rate=rate is not None or timetable is not None,
+        speed=speed or 1.0,
+    )
+    settled = Settling(names, looked, reading, choice, pace, open_source).settle(id_field)
+    start_ms = choice.retime or now_ms()
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="replay",
         created_ms=now_ms(),
-        start_ms=now_ms(),
-        lanes=len(ranges),
-        rate=rate,
-        sources=files,
-        speed=speed or 1.0,
-        full_speed=rate is None and not as_recorded,
-        time_field=timed_by,
-        origin_ms=origin_ms,
+        start_ms=start_ms,
+        lanes=settled.lanes,
+        rate=rate if timetable is None else max(point.rate for point in timetable.stages),
+        timetable=timetable,
+        sources=tuple(names),
+        recording=settled.recording,
+        speed=pace.speed,
+        full_speed=not pace.as_recorded and not pace.at_rate,
+        time_field=settled.time_field,
+        origin_ms=settled.origin_ms,
         id_field=id_field,
+        visitor_field=settled.recording.visitor_field if choice.ordered else None,
         pack=options.pack,
         linger_s=options.linger,
         # what can be read only once is read in this process, by one worker
-        workers=1 if any(is_live(path) for path in files) else min(options.workers or workers, len(ranges)),
+        workers=1
+        if any(map(is_live, names))
+        else min(options.workers or workers_of(pace, settled.lanes), settled.lanes),
         destination=FirehoseDestination(stream=options.stream or ""),
     )
-    exit_with(deliver(app, plan, options, tolerate_skipped=skip_bad))
+    with ExitStack() as stack:
+        spool = stack.enter_context(_spooled(app, plan, settled, open_source)) if settled.spooled else None
+        in_order = {"reorder_s": 0.0} if settled.sort else {}
+        if spool is not None:
+            plan = plan.model_copy(
+                update={
+                    "recording": plan.recording.model_copy(update={"spooled": True, "lanes": (), **in_order}),
+                    "lanes": 1,
+                }
+            )
+        bad = len(looked.unread)
+        code = deliver(
+            app,
+            plan,
+            options,
+            start_given=bool(choice.retime),
+            tolerate_skipped=skip_bad,
+            recording=spool,
+            unread=bad,
+        )
+    exit_with(code)
 
 
-def _check_id_field(files: tuple[str, ...], id_field: str) -> None:
+def _check(speed: float | None, stage: "tuple[Stage, ...]", id_field: str, reading: ReadingOptions) -> None:
+    """UsageProblem for options that cannot go together, or mean nothing."""
+    if speed is not None and (was_given("rate") or stage):
+        other = "--rate" if was_given("rate") else "--stage"
+        raise UsageProblem(
+            f"--speed and {other} together", f"{other} ignores the recorded times: give one of them"
+        )
+    if not id_field or any(sign in id_field for sign in '"\\') or not id_field.isprintable():
+        raise UsageProblem(
+            f"--id-field {id_field!r} is not the name of a field", "write a plain name like clickgen_id"
+        )
+    if len(reading.time_field) > 2:
+        raise UsageProblem(
+            f"--time-field {len(reading.time_field)} times", "give one field, or two: a date and a time of day"
+        )
+    if reading.redrive and reading.each is not None:
+        raise UsageProblem("--redrive and --each together", "--redrive takes the records from rawData: give one")
+    if reading.zone is not None:
+        from clickgen.model.zones import check_zone
+
+        check_zone(reading.zone)
+
+
+def _timetable(stages: "tuple[Stage, ...]", rate: float | None) -> "Timetable | None":
+    """The timetable of the stages; behind the last one its rate goes on, until everything is sent."""
+    from clickgen.model.timetable import Stage, Timetable
+
+    if not stages:
+        return None
+    if not stages[-1].rate:
+        raise UsageProblem(
+            "the last --stage goes to 0 events a second, so that a replay would not end",
+            "let it end at a rate over 0",
+        )
+    return Timetable(rate=rate or 0.0, stages=(*stages, Stage(seconds=_FOREVER_S, rate=stages[-1].rate)))
+
+
+def _say_what_they_are(names: list[str], looked: "Looked", reading: ReadingOptions) -> None:
+    """What the sources are written in, if that is not plain, what is unwrapped, and what is not read."""
+    kinds = list(
+        dict.fromkeys(
+            form.name for name, form in zip(names, looked.forms, strict=True) if name not in looked.unread
+        )
+    )
+    if len(names) > 1 or kinds != ["JSON objects"]:
+        where = names[0] if len(names) == 1 else f"{len(names):,} sources"
+        say(f"reading {where}: {', '.join(kinds)}")
+    for name, why in looked.unread.items():
+        say(f"warning: not read: {name}: {why}")
+    each = next((form.each for form in looked.forms if form.each is not None), None)
+    wrapper = looked.wrapper
+    if each is not None:
+        as_it_is = (
+            "; --each . sends the objects themselves" if reading.each is None and not reading.redrive else ""
+        )
+        known = f"{wrapper.name}: " if wrapper is not None and wrapper.each == each else ""
+        say(f"unwrapping: {known}the events are at {each}{as_it_is}")
+    elif wrapper is not None and reading.each is None:
+        option = "--redrive" if wrapper.each == "rawData" else f"--each {wrapper.each}"
+        say(f"warning: each object is {wrapper.name} and sent as one event; {option} sends what is inside")
+
+
+def _check_id_field(looked: "Looked", id_field: str) -> None:
     """Refuse a field that the events use for something else, which the id would replace."""
     from clickgen.model.event_id import parse_id
-    from clickgen.traffic.replay_files import first_events
 
-    for file in files:
-        for event in first_events(file):
-            if id_field in event and parse_id(str(event[id_field]).encode("utf-8", "replace")) is None:
-                raise UsageProblem(
-                    f"the events of {file} have a field {id_field!r} of their own, which the id would replace",
-                    "give another --id-field",
-                )
+    for event in looked.events:
+        if id_field in event and parse_id(str(event[id_field]).encode("utf-8", "replace")) is None:
+            raise UsageProblem(
+                f"the events have a field {id_field!r} of their own, which the id would replace",
+                "give another --id-field",
+            )
 
 
-def _find_times(
-    files: tuple[str, ...], ranges: list[tuple[str, ...]], given: str | None
-) -> tuple[str | None, float | None]:
-    """The field that holds the events' times, and the earliest first time in Unix ms; says what it found."""
-    from clickgen.traffic.recorded_times import look_at_times
-    from clickgen.traffic.replay_files import STDIN, choose_time_field, first_time_ms
-    from clickgen.view.progress import time_warnings
+@contextmanager
+def _spooled(app: App, plan: "Plan", settled: "Settled", open_source: "OpenSource") -> "Iterator[Path]":
+    """The events in a file of the home, which the run's folder takes over; removed if it does not."""
+    from clickgen.ledger.folder import explained, private
+    from clickgen.traffic.replay import parts_of
+    from clickgen.traffic.replay_events import LaneEvents
+    from clickgen.traffic.spool import spool
 
-    if STDIN in files:
-        return given, None
-    field = choose_time_field(files, given)
-    if field.seen == 0:
-        say(
-            "warning: no event time found, so everything is due at once; name the field with --time-field, "
-            "or pace it with --rate"
-        )
-        return given, None
-    say(f"event time: {field.name}, in {field.seen:,} of the first {field.of:,} events")
-    for warning in time_warnings(look_at_times(ranges, field.name), field.name):
-        say(f"warning: {warning}")
-    firsts = [first for paths in ranges if (first := first_time_ms(paths, field.name)) is not None]
-    return field.name, min(firsts, default=None)
+    home = app.prepared_home()
+    path = home.path / f"recording-{plan.run}.jsonl"
+    once = plan.recording.model_copy(update={"loop": 1, "retime": False})
+    events = LaneEvents(
+        [part for lane in parts_of(plan, "") for part in lane],
+        once,
+        id_field=plan.id_field,
+        time_field=plan.time_field,
+        open_source=open_source,
+    )
+    sort = settled.time_field is not None and settled.sort
+    say(f"{'sorting' if sort else 'copying'} the events into the run's folder")
+    try:
+        with explained(home.path):
+            skipped = spool(events.groups(), private(path), sort=sort)
+        for piece in skipped[:_SHOWN_BAD]:
+            say(f"warning: not an event: {piece.file} line {piece.line}: {piece.reason}")
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,262 @@
+"""From the options of `replay` to how its sources are read, timed and divided into lanes; says what it found."""
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickgen.cli.app import say
+from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions
+from clickgen.model.errors import UsageProblem
+from clickgen.model.form import Form, Kind
+from clickgen.model.recording import Part, Recording
+from clickgen.traffic.identities import Identities, find_identities
+from clickgen.traffic.recorded_times import LOOK_BYTES, TimesSeen, look_at_times
+from clickgen.traffic.replay import plan_lanes
+from clickgen.traffic.replay_events import LaneEvents
+from clickgen.traffic.replay_files import is_live, is_remote
+from clickgen.traffic.replay_look import Looked
+from clickgen.traffic.replay_source import LanePart, OpenSource
+from clickgen.traffic.time_field import TimeField, find_time_field
+from clickgen.traffic.where import compile_where
+from clickgen.view.replay import recording_lines, time_warnings
+
+REORDER_S = 600.0
+_MOSTLY_LATE = 0.1  # of the events; a replay of a file that is not in order would be another traffic
+_RANGE_BYTES = 32 << 20  # of a file that several lanes read: enough to be worth a lane
+_RANGES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was settled before a replay begins."""
+
+    recording: Recording
+    lanes: int
+    time_field: str | None
+    origin_ms: float | None  # Unix time of second 0
+    spooled: bool  # whether the events are put into a file first
+    sort: bool  # ... in order of time
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the events are paced."""
+
+    as_recorded: bool
+    at_rate: bool
+    speed: float
+
+
+class Settling:
+    """Settles how a recording is replayed."""
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        looked: Looked,
+        reading: ReadingOptions,
+        choice: ChoiceOptions,
+        pace: Pace,
+        open_source: OpenSource,
+    ) -> None:
+        self._names = names
+        self._looked = looked
+        self._reading = reading
+        self._choice = choice
+        self._pace = pace
+        self._open = open_source
+        self._live = any(is_live(name) for name in names)
+        self._time = self._find_time()
+        self._identities = self._find_identities()
+
+    def settle(self, id_field: str) -> Settled:
+        """Look at the recording and settle everything; UsageProblem for what cannot go together."""
+        recording = self._recording()
+        lanes = self._lanes(recording)
+        recording = recording.model_copy(update={"lanes": lanes})
+        origin_ms = None
+        if self._time is not None and self._time.seen and not self._live:
+            seen = self._look(recording, id_field)
+            origin_ms = None if seen.first_s is None else seen.first_s * 1000
+            recording = self._after_look(recording, seen)
+        return Settled(
+            recording,
+            len(lanes) if lanes else len(plan_lanes(self._names, at_rate=self._pace.at_rate)),
+            self._reading.named_time if self._time is None else self._time.name,
+            origin_ms,
+            self._spools,
+            self._choice.sort,
+        )
+
+    @property
+    def _spools(self) -> bool:
+        """Whether events are put into a file first: to be sorted, or because they can be read only once."""
+        return self._choice.sort or any(name.startswith("kinesis:") for name in self._names)
+
+    @property
+    def _needs_time(self) -> bool:
+        choice = self._choice
+        return (
+            self._pace.as_recorded
+            or choice.sort
+            or choice.retime is not None
+            or choice.since is not None
+            or choice.until is not None
+        )
+
+    def _find_time(self) -> TimeField | None:
+        """Where the times are, and say so; None if they do not matter, or cannot be known before."""
+        given = self._reading.named_time
+        if self._live or not (self._needs_time or (self._choice.loop > 1 and self._looked.events)):
+            return None
+        found = find_time_field(self._looked.events, given)
+        if found.seen:
+            say(f"event time: {found.name}, in {found.seen:,} of the first {found.of:,} events")
+        elif self._choice.sort or self._choice.retime is not None or self._choice.since or self._choice.until:
+            raise UsageProblem(
+                "no event time found, and without it events cannot be sorted, moved or cut by time",
+                f"name it with --time-field; fields seen: {', '.join(found.fields)}",
+            )
+        elif self._pace.as_recorded:
+            say(
+                "warning: no event time found, so everything is due at once; name the field with --time-field, "
+                f"or pace it with --rate; fields seen: {', '.join(found.fields)}"
+            )
+        return found
+
+    def _find_identities(self) -> Identities:
+        found = find_identities(self._looked.events)
+        given = self._reading.visitor_field
+        choice = self._choice
+        if given is not None:
+            found = Identities(given, found.session, found.event)
+        if found.visitor is None and (choice.sample is not None or choice.ordered):
+            option = "--sample" if choice.sample is not None else "--ordered"
+            raise UsageProblem(
+                f"{option}: it was not found which field says who the visitor is", "name it with --visitor-field"
+            )
+        if choice.sample is not None or choice.ordered:
+            say(f"visitors: {found.visitor}")
+        if choice.loop > 1:
+            what = ", ".join(found.named) or "nothing: no field was found that names visitors, sessions or events"
+            say(f"renewed in each repetition: {what}")
+        return found
+
+    def _recording(self) -> Recording:
+        choice, time = self._choice, self._time
+        if choice.where is not None:
+            compile_where(choice.where)
+        forms = list(dict.fromkeys(self._looked.forms))
+        index = {form: number for number, form in enumerate(forms)}
+        reorders = self._pace.as_recorded and (not self._live or choice.reorder_window is not None)
+        window = REORDER_S if choice.reorder_window is None else choice.reorder_window
+        return Recording(
+            forms=tuple(forms) or (Form(),),
+            form_of=tuple(index[form] for form in self._looked.forms) if len(forms) > 1 else (),
+            access=self._reading.access,
+            since_ms=choice.since if any(name.startswith("kinesis:") for name in self._names) else None,
+            zone=self._reading.zone,
+            day_first=time is not None and time.day_first,
+            earliest_s=None if choice.since is None else choice.since / 1000,
+            latest_s=None if choice.until is None else choice.until / 1000,
+            where=choice.where,
+            sample=choice.sample,
+            visitor_field=self._identities.visitor,
+            renewed=self._identities.named if choice.loop > 1 else (),
+            moved=(time.name,) if time is not None and time.name is not None else (),
+            retime=choice.retime is not None,
+            reorder_s=window if reorders else 0.0,
+            max_gap_s=choice.max_gap,
+            loop=choice.loop,
+            limit=choice.limit,
+            ordered=choice.ordered,
+        )
+
+    def _lanes(self, recording: Recording) -> tuple[tuple[Part, ...], ...]:
+        """What each lane reads; empty for the usual division by sources."""
+        choice = self._choice
+        together = choice.ordered or choice.limit is not None or choice.loop > 1 or choice.max_gap is not None
+        if self._spools or together or self._pace.at_rate:
+            return (tuple(Part(source=number) for number in range(len(self._names))),)
+        if self._pace.as_recorded:
+            return ()
+        return _ranges(self._names, recording)
+
+    def _look(self, recording: Recording, id_field: str) -> TimesSeen:
+        lanes = recording.lanes or [
+            [Part(source=self._names.index(name)) for name in names] for names in plan_lanes(self._names)
+        ]
+        once = recording.model_copy(update={"loop": 1, "retime": False})
+        readers = [
+            LaneEvents(
+                [LanePart(self._names[part.source], recording.form(part.source)) for part in lane],
+                once,
+                id_field=id_field,
+                time_field=None if self._time is None else self._time.name,
+                open_source=self._open,
+            )
+            for lane in lanes
+        ]
+        whole = self._choice.loop > 1 or self._choice.sort
+        window = math.inf if self._choice.sort else recording.reorder_s
+        seen = look_at_times(readers, window, None if whole else LOOK_BYTES)
+        for line in recording_lines(
+            seen, self._pace.speed if self._pace.as_recorded else None, self._choice.max_gap
+        ):
+            say(line)
+        return seen
+
+    def _after_look(self, recording: Recording, seen: TimesSeen) -> Recording:
+        """The recording, with what its times say of it; UsageProblem if they are not in order at all."""
+        choice, field = self._choice, None if self._time is None else self._time.name
+        if self._pace.as_recorded and not choice.sort:
+            for warning in time_warnings(seen, field, recording.reorder_s):
+                say(f"warning: {warning}")
+            if seen.beyond > _MOSTLY_LATE * seen.events and choice.reorder_window is None:
+                raise UsageProblem(
+                    f"the recording is not in order of time: {seen.beyond:,} of {seen.events:,} events are over "
+                    f"{recording.reorder_s / 60:g}m behind a later one",
+                    "--sort puts all in order first; --rate ignores the times; --reorder-window 0s sends "
+                    "them as they come",
+                )
+        changed: dict[str, object] = {"believed_s": seen.believed_s}
+        if seen.whole and not seen.out_of_order:
+            changed["reorder_s"] = 0.0  # it is in order: there is nothing to wait for
+        if choice.loop > 1 and seen.events:
+            mean_gap = seen.length_s / max(1, seen.events - 1)
+            changed["loop_ms"] = max(1, round((seen.length_s + mean_gap) * 1000))
+        return recording.model_copy(update=changed)
+
+
+def _ranges(names: Sequence[str], recording: Recording) -> tuple[tuple[Part, ...], ...]:
+    """Lanes of about the same size, for a replay as fast as it goes: large files are read by several."""
+    parts: list[Part] = []
+    for source, name in enumerate(names):
+        size = 0 if is_live(name) or is_remote(name) else Path(name).stat().st_size
+        count = min(_RANGES, size // _RANGE_BYTES)
+        if count < 2 or not _divisible(name, recording.form(source)):
+            parts.append(Part(source=source))
+            continue
+        bounds = [size * number // count for number in range(count)]
+        ends = [*bounds[1:], None]
+        parts += [Part(source=source, begin=begin, end=end) for begin, end in zip(bounds, ends, strict=True)]
+    if len(parts) == len(names):
+        return ()
+    lanes = plan_lanes([str(number) for number in range(len(parts))])
+    return tuple(tuple(parts[int(number)] for number in lane) for lane in lanes)
+
+
+def _divisible(name: str, form: Form) -> bool:
+    """Whether a file is plain text of one JSON object a line, so that reading can begin in the middle."""
+    if form.kind is not Kind.JSON:
+        return False
+    with Path(name).open("rb") as file:
+        lines = file.read(_RANGE_BYTES // 64).split(b"\n")[:-1]
+    return len(lines) > 1 and all(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines if line)
+
+
+def workers_of(pace: Pace, lanes: int) -> int:
+    """As many workers as there are processors if nothing but the speed of reading matters, else one."""
+    return 1 if pace.as_recorded or pace.at_rate else min(lanes, os.cpu_count() or 1)

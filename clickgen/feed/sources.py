@@ -1,0 +1,68 @@
+"""Opening what a replay reads: files, objects of S3, records of a Kinesis stream."""
+
+from collections.abc import Sequence
+
+from clickgen.feed.bucket_source import list_objects, read_object
+from clickgen.feed.kinesis_source import read_stream
+from clickgen.ledger.folder import RunFolder
+from clickgen.model.plan import Plan
+from clickgen.model.recording import Recording, SourceAccess
+from clickgen.read.open import Source
+from clickgen.sink.aws import Access
+from clickgen.traffic.replay import parts_of
+from clickgen.traffic.replay_events import LaneEvents
+from clickgen.traffic.replay_files import STDIN, find_files, is_live
+from clickgen.traffic.replay_source import LanePart, OpenSource, open_local
+
+S3, KINESIS = "s3://", "kinesis:"
+
+
+def access_of(source: SourceAccess) -> Access:
+    """How to reach the service that a source is in."""
+    return Access(source.region, source.aws_profile, source.endpoint_url)
+
+
+def opener_of(recording: Recording) -> OpenSource:
+    """What opens the sources of a replay."""
+    access = access_of(recording.access)
+
+    def open_source(name: str) -> Source:
+        if name.startswith(S3):
+            return read_object(access, name)
+        if name.startswith(KINESIS):
+            return read_stream(access, name.removeprefix(KINESIS), recording.since_ms)
+        return open_local(name)
+
+    return open_source
+
+
+def find_sources(arguments: Sequence[str], access: SourceAccess) -> list[str]:
+    """The sources that arguments name; raises UsageProblem for what names nothing."""
+    reach = access_of(access)
+    return find_files(arguments, lambda name: (key for key, _ in list_objects(reach, name)))
+
+
+def read_once(plan: Plan) -> str | None:
+    """A source of a replay that cannot be read a second time, in words; None if all can."""
+    if plan.recording.spooled:
+        return None
+    once = next((name for name in plan.sources if is_live(name)), None)
+    return "standard input" if once == STDIN else once
+
+
+def lane_parts(plan: Plan, folder: RunFolder) -> list[list[LanePart]]:
+    """What each lane of a replay reads."""
+    return parts_of(plan, str(folder.recording_file))
+
+
+def lane_events(plan: Plan, folder: RunFolder, lane: int, *, keep_values: bool = False) -> LaneEvents:
+    """The events of a lane as they are recorded and chosen, without their ids."""
+    return LaneEvents(
+        lane_parts(plan, folder)[lane],
+        plan.recording,
+        id_field=plan.id_field,
+        time_field=plan.time_field,
+        timed=plan.as_recorded,
+        keep_values=keep_values,
+        open_source=opener_of(plan.recording),
+    )

@@ -1,0 +1,1 @@
+"""What a recording is written in, and its rows as JSON objects."""

@@ -1,0 +1,166 @@
+"""The events of one lane of a replay: read, chosen, timed, and changed where the user wants it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from clickgen.model.recording import Recording
+from clickgen.read.pieces import Bad, JsonObject
+from clickgen.traffic.edit import Editor, hashed_share
+from clickgen.traffic.event_time import TimeReader, value_at
+from clickgen.traffic.replay_source import LanePart, OpenSource, open_local, read_part
+from clickgen.traffic.stamp import RecordedEvent
+from clickgen.traffic.where import compile_where
+
+_NO_TIME = float("nan")
+
+
+class Skipped(NamedTuple):
+    """A piece of a file that is not a JSON object."""
+
+    file: str
+    line: int  # from 1
+    reason: str
+    excerpt: str  # its first characters
+
+
+@dataclass(slots=True)
+class EventGroup:
+    """Some events, in the order in which they were read."""
+
+    events: list[RecordedEvent] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)  # Unix times in seconds, NaN without one; empty if untimed
+    visitors: list[object] = field(default_factory=list)  # empty unless their order matters
+    values: list[dict[str, Any]] = field(default_factory=list)  # empty unless wanted
+    skipped: list[Skipped] = field(default_factory=list)
+    strays: int = 0  # events whose time is far from those around them, and was dropped
+
+    def cut(self, count: int) -> None:
+        """Keep the first events only."""
+        for items in self._items():
+            del items[count:]
+
+    def append(self, other: "EventGroup") -> None:
+        """Put the events of another group behind these."""
+        for own, more in zip(self._items(), other._items(), strict=True):
+            own.extend(more)
+        self.strays += other.strays
+
+    def take(self, count: int) -> "EventGroup":
+        """Remove the first events and return them."""
+        taken = EventGroup(self.events[:count], self.times[:count], self.visitors[:count], self.values[:count])
+        for items in self._items():
+            del items[:count]
+        taken.strays, self.strays = self.strays, 0
+        return taken
+
+    def sort(self, order: Sequence[int]) -> None:
+        """Put the events into this order of their positions."""
+        for items in self._items():
+            items[:] = [items[index] for index in order] if items else []
+
+    def _items(self) -> tuple[list[Any], ...]:
+        return self.events, self.times, self.visitors, self.values
+
+
+class LaneEvents:
+    """Reads the parts of a lane, one after another, as often as the recording is repeated.
+
+    left_out: how many events were not chosen.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[LanePart],
+        recording: Recording,
+        *,
+        id_field: str,
+        time_field: str | None = None,
+        timed: bool = True,
+        keep_values: bool = False,
+        open_source: OpenSource = open_local,
+    ) -> None:
+        """timed: whether events have times at all, which filters and repetitions may need."""
+        self.left_out = 0
+        self.shift_ms = 0  # by which times move, on top of the repetition
+        self._parts = parts
+        self._recording = recording
+        self._id_field = id_field
+        self._open = open_source
+        self._keep_values = keep_values
+        needs_time = timed or recording.earliest_s is not None or recording.latest_s is not None
+        self._read_time = (
+            TimeReader(time_field, zone=recording.zone, day_first=recording.day_first).read if needs_time else None
+        )
+        self._timed = timed
+        self._believed = recording.believed_s
+        self._chosen = _choice_of(recording)
+        self._editor = Editor(recording) if recording.retime or recording.loop > 1 else None
+        visitor = recording.visitor_field
+        self._visitor = visitor if recording.ordered else None
+        self._visitor_path = [] if visitor is None else visitor.split(".")
+
+    def groups(self) -> Iterator[EventGroup]:
+        """The events, some at a time. What is bad is named in the first repetition only."""
+        left = self._recording.limit
+        for repetition in range(self._recording.loop):
+            for part in self._parts:
+                for pieces in read_part(part, self._open):
+                    group = EventGroup()
+                    for piece in pieces:
+                        if isinstance(piece, JsonObject):
+                            self._take(piece, group, repetition)
+                        elif repetition == 0:
+                            group.skipped.append(_skipped(part.name, piece))
+                    if left is not None:
+                        group.cut(left)
+                        left -= len(group.events)
+                    yield group
+                    if left == 0:
+                        return
+
+    def _take(self, piece: JsonObject, group: EventGroup, repetition: int) -> None:
+        value, data = piece.value, piece.data
+        time = None if self._read_time is None else self._read_time(value)
+        if self._chosen is not None and not self._chosen(value, time):
+            self.left_out += 1
+            return
+        later_ms = repetition * self._recording.loop_ms
+        if self._editor is not None:
+            data = self._editor.edited(data, value, later_ms + self.shift_ms, repetition)
+        group.events.append(RecordedEvent(data, bool(value) and self._id_field not in value))
+        if self._timed:
+            if time is None or self._believed is None or self._believed[0] <= time <= self._believed[1]:
+                group.times.append(_NO_TIME if time is None else time + later_ms / 1000)
+            else:
+                group.times.append(_NO_TIME)
+                group.strays += 1
+        if self._visitor is not None:
+            group.visitors.append(value_at(value, self._visitor, self._visitor_path))
+        if self._keep_values:
+            group.values.append(value)
+
+
+def _choice_of(recording: Recording) -> Callable[[dict[str, Any], float | None], bool] | None:
+    """Which events are replayed, by what they hold and their time; None if all are."""
+    if not recording.filtered:
+        return None
+    where = None if recording.where is None else compile_where(recording.where)
+    earliest, latest, share = recording.earliest_s, recording.latest_s, recording.sample
+    visitor = recording.visitor_field or ""
+    path = visitor.split(".")
+
+    def chosen(value: dict[str, Any], time: float | None) -> bool:
+        if earliest is not None and (time is None or time < earliest):
+            return False
+        if latest is not None and (time is None or time >= latest):
+            return False
+        if share is not None and hashed_share(str(value_at(value, visitor, path))) >= share:
+            return False
+        return where is None or where(value)
+
+    return chosen
+
+
+def _skipped(file: str, bad: Bad) -> Skipped:
+    return Skipped(file, bad.line, bad.reason, bad.excerpt.decode("utf-8", "replace"))
