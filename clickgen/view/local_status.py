@@ -50,6 +50,9 @@ def _remarks(station: Mapping[str, Any]) -> Text:
     words = [] if station["state"] in QUIET_STATES else [one_line(station["state"])]
     if station.get("damaged"):
         words.append(f"{count(station['damaged'])} damaged")
+    taken = {name: number for name, number in (station.get("consumers") or {}).items() if name != "outside"}
+    if len(taken) > 1:
+        words += [f"{count(number)} to {one_line(name)}" for name, number in sorted(taken.items())]
     words += [planted(station["faults"])] if station["faults"] else []
     return Text(", ".join(words), _FAULT)
 

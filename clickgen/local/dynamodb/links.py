@@ -39,12 +39,17 @@ class TableStreams(RecordStreams):
             return str(self._reads.oldest(table, stream))
         return str(self._tables.store.next_note(table.state, stream))
 
-    def read(self, arn: str, shard: str, position: str, limit: int) -> StreamPage:
-        """At most `limit` changes from `position` on."""
+    def forget(self, consumer: str) -> None:
+        """Nothing waits for this consumer any more."""
+        for name in self._tables.names:
+            self._tables.find(name).consumption.forget(consumer)
+
+    def read(self, arn: str, shard: str, position: str, limit: int, consumer: str) -> StreamPage:
+        """At most `limit` changes from `position` on, for a station like "pipe:move"."""
         table, stream = self._tables.of_stream(arn)
         if shard != shard_of(stream) or not position.isdecimal():
             raise refused(f"{position!r} is not a position in {shard}.")
-        changes = self._reads.page(table, stream, int(position), limit)
+        changes = self._reads.page(table, stream, int(position), limit, consumer)
         records = []
         for row in changes.rows:
             event = event_of(table, stream, row) | {"eventSourceARN": arn}

@@ -27,6 +27,7 @@ from clickgen.local.dynamodb.shapes import (
 )
 from clickgen.local.dynamodb.store import StreamRow
 from clickgen.local.dynamodb.tables import Table, Tables
+from clickgen.local.platform.consumption import OUTSIDE
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.service import Answer, Call
@@ -104,13 +105,13 @@ class StreamReads:
         """GetRecords: at most 1,000 changes or 1 MB, and where the next ones start."""
         request = parse(GetRecordsRequest, call.body)
         table, stream, number = self._place(request.ShardIterator)
-        changes = self.page(table, stream, number, request.Limit)
+        changes = self.page(table, stream, number, request.Limit, OUTSIDE)
         answer: dict[str, Any] = {"Records": [event_of(table, stream, row) for row in changes.rows]}
         if changes.after is not None:
             answer["NextShardIterator"] = self._iterator(table, stream, changes.after)
         return answer
 
-    def page(self, table: Table, stream: StreamState, number: int, limit: int) -> Changes:
+    def page(self, table: Table, stream: StreamState, number: int, limit: int, consumer: str) -> Changes:
         """Changes from that number on; none while paused."""
         rows = []
         after = max(number, self.oldest(table, stream))
@@ -118,8 +119,7 @@ class StreamReads:
             for row in self._within_a_page(table, stream, after, limit):
                 rows.append(row)
                 after = row.number + 1
-        table.handed_on += len(rows)
-        table.read_up_to = max(after, table.read_up_to or 0)
+        table.consumption.note(consumer, len(rows), after)
         ended = stream.closed is not None and after >= self._tables.store.next_note(table.state, stream)
         return Changes(rows, None if ended else after)
 

@@ -17,6 +17,7 @@ from clickgen.local.dynamodb.limits import (
 from clickgen.local.dynamodb.schema import StreamState, TableState
 from clickgen.local.dynamodb.store import Store
 from clickgen.local.platform.clock import ServiceClock
+from clickgen.local.platform.consumption import Consumption
 from clickgen.local.platform.documents import Documents
 from clickgen.local.platform.errors import LocalProblem, ServiceError
 from clickgen.local.platform.lake import Lake
@@ -28,18 +29,15 @@ class Table:
     """One table of a running server.
 
     written, refused: items since the server started. last_refusal: why the last one was refused.
-    handed_on, read_up_to: changes that readers of the stream have had, and the number of the first that none had,
-    None if there was no reader. stream_began: the number of the first change since the server started.
+    consumption: what was taken of its stream since the server started.
     """
 
     def __init__(self, state: TableState, stream_began: int) -> None:
         self.state = state
-        self.stream_began = stream_began
+        self.consumption = Consumption(stream_began)
         self.written = 0
         self.refused = 0
         self.last_refusal: str | None = None
-        self.handed_on = 0
-        self.read_up_to: int | None = None
 
     def refuse(self, errors: list[ServiceError]) -> None:
         """Count items that were refused."""
@@ -135,7 +133,7 @@ class Tables:
     def updating(self, table: Table) -> None:
         """Remember changed settings; the table is UPDATING, and soon ACTIVE."""
         table.state.status = "UPDATING"
-        table.stream_began, table.read_up_to = 1, None
+        table.consumption = Consumption(1)
         self.store.create(table.state)
         self._save(table.state)
         self._clock.call_later(CREATE_SECONDS, lambda: self._activate(table.state))

@@ -41,6 +41,7 @@ class KinesisSource:
         self._file = context.folder / _PLACES
         self._buffer = buffer
         self._context = context
+        self._consumer = f"firehose:{context.stream.name}"
         self._places: dict[str, str | None] = _kept(self._file)
         self._task: asyncio.Task[None] | None = None
 
@@ -57,6 +58,11 @@ class KinesisSource:
         """Read no more."""
         if self._task is not None:
             self._task.cancel()
+
+    def forget(self) -> None:
+        """The stream is deleted: nothing in the source waits for it."""
+        if self._context.surroundings.streams is not None:
+            self._context.surroundings.streams.forget(self._consumer)
 
     async def _read_all(self) -> None:
         while True:
@@ -107,7 +113,7 @@ class KinesisSource:
         place = self._places[shard]
         if place is None or self._context.patience.paused:
             return False
-        page = streams.read(self._arn, shard, place, _PAGE)
+        page = streams.read(self._arn, shard, place, _PAGE, self._consumer)
         self._put(shard, page)
         if page.position != place:
             self._places[shard] = page.position

@@ -85,6 +85,7 @@ class DeliveryStream:
         """Deliver what is buffered, then forget the stream."""
         if self._source is not None:
             self._source.stop()
+            self._source.forget()
         await self.buffer.settle()
         await self.buffer.close()
         gone = self._lake.aside / self.folder.name

@@ -56,6 +56,7 @@ class MappingSettings(BaseModel):
         """How the stream is read."""
         return ConsumerSettings(
             arn=self.source,
+            consumer=f"mapping:{self.function}",
             batch_size=self.batch_size,
             start=self.start,
             window=self.window,

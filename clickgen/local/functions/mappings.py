@@ -186,6 +186,8 @@ class Mappings:
         self._functions.documents.delete(_KIND, "", settings.id)
         Positions(self._functions.documents, settings.id).forget()
         del self._settings[settings.id]
+        for source in self._sources:
+            source.forget(f"{_KIND}:{settings.function}")
         return RestAnswer(settings.describe("Deleting"), 202)
 
     def reports(self) -> Sequence[StationReport]:

@@ -51,18 +51,24 @@ class KinesisRecords(RecordStreams, RecordTargets):
         found = find_shard(stream, shard)
         return str(stream.oldest(found) if start == "TRIM_HORIZON" else found.log.next)
 
-    def read(self, arn: str, shard: str, position: str, limit: int) -> StreamPage:
-        """At most `limit` records from `position` on."""
+    def read(self, arn: str, shard: str, position: str, limit: int, consumer: str) -> StreamPage:
+        """At most `limit` records from `position` on, for a station like "pipe:move"."""
         stream = self._stream(arn)
         found = find_shard(stream, shard)
         if not position.isdecimal():
             raise invalid_argument(f"{position!r} is not a position in {shard}.")
-        page = self._reads.page(stream, found, int(position), limit)
+        page = self._reads.page(stream, found, int(position), limit, consumer)
         return StreamPage(
             [_event(stream, found, record) for record in page.records],
             None if page.after is None else str(page.after),
             page.millis_behind,
         )
+
+    def forget(self, consumer: str) -> None:
+        """Nothing waits for this consumer any more."""
+        for name in self._streams.names:
+            for shard in self._streams.find(name).shards.values():
+                shard.consumption.forget(consumer)
 
     def put(self, arn: str, records: Sequence[OutgoingRecord]) -> list[str | None]:
         """Keep records; for each None or the code of its refusal."""

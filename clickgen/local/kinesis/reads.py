@@ -12,6 +12,7 @@ from clickgen.local.kinesis.shard import Shard, shard_id
 from clickgen.local.kinesis.shards import find_shard
 from clickgen.local.kinesis.stream import Stream
 from clickgen.local.kinesis.streams import Streams
+from clickgen.local.platform.consumption import OUTSIDE
 from clickgen.local.platform.errors import ServiceError, invalid_argument
 from clickgen.local.platform.faults import ServiceFaults
 from clickgen.local.platform.limits import ACCOUNT
@@ -54,7 +55,7 @@ class Reads:
                 "ProvisionedThroughputExceededException",
                 f"Rate exceeded for shard {shard.id} in stream {stream.state.name} under account {ACCOUNT}.",
             )
-        page = self.page(stream, shard, number, request.Limit)
+        page = self.page(stream, shard, number, request.Limit, OUTSIDE)
         shard.charge_read(page.records)
         answer = {
             "Records": [_described(stream, shard, record) for record in page.records],
@@ -64,13 +65,13 @@ class Reads:
             return answer | {"ChildShards": _children(stream, shard)}
         return answer | {"NextShardIterator": self._iterator(stream, shard, page.after)}
 
-    def page(self, stream: Stream, shard: Shard, number: int, limit: int) -> Page:
+    def page(self, stream: Stream, shard: Shard, number: int, limit: int, consumer: str) -> Page:
         """At most `limit` records from that number on, but for those past the retention; none while paused."""
         begin = max(number, stream.oldest(shard))
         paused = self._faults.of(stream.state.name).settings.pause
         records = [] if paused else shard.log.read(begin, limit, MAX_PAGE_BYTES)
         after = records[-1].number + 1 if records else begin
-        shard.note_read(records, after)
+        shard.consumption.note(consumer, len(records), after)
         if shard.state.closed is not None and after >= shard.log.next:
             return Page(records, None, 0)
         behind = int(stream.now() * 1000) - records[-1].arrived_ms if records and after < shard.log.next else 0

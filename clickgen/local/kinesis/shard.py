@@ -16,6 +16,7 @@ from clickgen.local.kinesis.limits import (
 )
 from clickgen.local.kinesis.log import LogRecord, ShardLog, frame_body
 from clickgen.local.kinesis.sequence import record_number, sequence_number
+from clickgen.local.platform.consumption import Consumption
 
 HashKey = Annotated[int, PlainSerializer(str)]
 """128 bits: too long for a number of JSON."""
@@ -69,8 +70,7 @@ class Allowance:
 class Shard:
     """One shard of a running server.
 
-    given: records that were read since the server started. read_up_to: the number of the first record that no
-    reader has had since then; None if there was no reader.
+    consumption: what was taken of it since the server started.
     """
 
     def __init__(self, state: ShardState, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
@@ -79,9 +79,7 @@ class Shard:
         self.id = shard_id(state.number)
         self.encoded_id = self.id.encode()
         self.log = ShardLog(folder)
-        self.started_at = self.log.next
-        self.given = 0
-        self.read_up_to: int | None = None
+        self.consumption = Consumption(self.log.next)
         self._records_in = Allowance(SHARD_RECORDS_A_SECOND, clock)
         self._bytes_in = Allowance(SHARD_BYTES_A_SECOND, clock)
         self._reads = Allowance(SHARD_READS_A_SECOND, clock)
@@ -122,11 +120,6 @@ class Shard:
             return False
         self._reads.take(1)
         return True
-
-    def note_read(self, records: Sequence[LogRecord], after: int) -> None:
-        """Count what a read gave, up to record number `after`."""
-        self.given += len(records)
-        self.read_up_to = max(after, self.read_up_to or 0)
 
     def charge_read(self, records: Sequence[LogRecord]) -> None:
         """Charge a read to the limits; a large page keeps the next reads waiting."""

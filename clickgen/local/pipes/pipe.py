@@ -71,6 +71,7 @@ class PipeState(BaseModel):
         given = self.source_parameters[self.source_member]
         return ConsumerSettings(
             arn=self.source,
+            consumer=f"pipe:{self.name}",
             batch_size=given.get("BatchSize", _DEFAULT_BATCH),
             start=given["StartingPosition"],
             window=given.get("MaximumBatchingWindowInSeconds", 0),

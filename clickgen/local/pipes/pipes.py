@@ -161,6 +161,8 @@ class EmbeddedPipes:
 
     def _forget(self, state: PipeState) -> None:
         self._pipes.pop(state.name, None)
+        for source in self._neighbours.sources:
+            source.forget(f"pipe:{state.name}")
         Positions(self._documents, state.id).forget()
         self._documents.delete(_KIND, "", state.name)
 

@@ -37,6 +37,8 @@ class ConsumerSettings:
 
     arn: str
     batch_size: int
+    consumer: str = ""
+    """The station that reads, like "pipe:move"."""
     start: StartingPosition = "TRIM_HORIZON"
     window: float = 0.0
     """Seconds to gather a batch, from its first record on."""
@@ -265,7 +267,7 @@ class _ShardReader:
         limit = min(self._settings.batch_size - len(self.gathered), _MAX_READ)
         if not self.gathered:
             self._safe = self.position
-        page = self._streams.read(self._settings.arn, self.shard, self.position, limit)
+        page = self._streams.read(self._settings.arn, self.shard, self.position, limit, self._settings.consumer)
         self.position, self.lag = page.position, page.millis_behind_latest / 1000
         for record in page.records:
             if self._done is not None and int(record.sequence_number) <= int(self._done):

@@ -90,8 +90,14 @@ class RecordStreams(Protocol):
     def position(self, arn: str, shard: str, start: StartingPosition) -> str:
         """An opaque place in a shard to read from; it stays valid when the server starts again."""
 
-    def read(self, arn: str, shard: str, position: str, limit: int) -> StreamPage:
-        """At most `limit` records from `position` on, oldest first, at once; ServiceError."""
+    def read(self, arn: str, shard: str, position: str, limit: int, consumer: str) -> StreamPage:
+        """At most `limit` records from `position` on, oldest first, at once; ServiceError.
+
+        consumer: the station that takes them, like "pipe:move".
+        """
+
+    def forget(self, consumer: str) -> None:
+        """A consumer is gone for good: nothing waits for it any more."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import re
 import uuid
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
@@ -33,11 +33,12 @@ class StationReport:
     station: str  # "firehose:clicks"
     state: str  # in the service's words: ACTIVE, RUNNING, Active
     arrived: int  # records, items, objects or invocations that it took
-    left: int  # those that it handed on, delivered or carried out
+    left: int  # those that it handed on (to the slowest consumer), delivered or carried out
     waiting: int  # those that it holds now and has to hand on
     failed: int  # those that it refused, or that failed for good
     lag_s: float | None = None  # how old the oldest that waits is; None if none waits or it cannot be known
     last_error: str | None = None  # the last thing that went wrong there, in words
+    consumers: Mapping[str, int] = field(default_factory=dict)  # of a stream: what each of them has taken
 
 
 class Service(Protocol):

@@ -195,7 +195,7 @@ def test_a_stream_keeps_its_changes_for_a_day_and_an_iterator_lives_a_quarter_of
         for item in items(3):
             await call("PutItem", TableName="clicks", Item=item)
             now[0] += 10 * 3600
-        page = service.records.read(arn, shard, "0", 10)
+        page = service.records.read(arn, shard, "0", 10, "pipe:any")
         assert [record.event["dynamodb"]["NewImage"]["n"]["N"] for record in page.records] == ["1", "2"]
         assert page.records[0].event["eventSourceARN"] == arn
         assert page.position == "4"
@@ -210,9 +210,9 @@ def test_a_stream_keeps_its_changes_for_a_day_and_an_iterator_lives_a_quarter_of
             await call("GetShardIterator", service.streams, **first)
         now[0] += 48 * 3600
         service._tables.trim()
-        assert service.records.read(arn, shard, "0", 10).records == []
+        assert service.records.read(arn, shard, "0", 10, "pipe:any").records == []
         await call("PutItem", TableName="clicks", Item=items(1, 9)[0])
-        [record] = service.records.read(arn, shard, "0", 10).records
+        [record] = service.records.read(arn, shard, "0", 10, "pipe:any").records
         assert record.sequence_number == str(10**20 + 4)
         assert await service.close() == 0
 

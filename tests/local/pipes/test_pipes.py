@@ -220,3 +220,27 @@ def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path, kills: int) -
                     found = numbers(place.landed(stream, 0))
     firsts = list(dict.fromkeys(found))
     assert firsts == list(range(100 * (kills + 1)))  # doubles come from batches that a kill cut short
+
+
+def test_a_stream_says_what_each_consumer_has_taken_and_waits_for_the_slowest(place: Place) -> None:
+    first, source = place.stream()
+    targets = [place.stream()[1] for _ in range(2)]
+    fixed = {
+        "SourceParameters": {"KinesisStreamParameters": {"StartingPosition": "TRIM_HORIZON"}},
+        "TargetParameters": {"KinesisStreamParameters": {"PartitionKey": "k"}},
+    }
+    quick, slow = [place.pipe(source, target, **fixed) for target in targets]
+    set_faults(place.server, f"pipe:{slow}", pause=True)
+    until(lambda: len(report_of(place.server, f"kinesis:{first}")["consumers"]) == 2)
+    for number in range(300):
+        place.kinesis.put_record(StreamName=first, Data=b"%d" % number, PartitionKey="k")
+    assert len(read_all(place.kinesis, first)) == 300  # as one that verifies does
+    until(lambda: report_of(place.server, f"kinesis:{first}")["consumers"][f"pipe:{quick}"] == 300)
+    report = report_of(place.server, f"kinesis:{first}")
+    taken = report["consumers"][f"pipe:{slow}"]
+    assert taken < 300
+    assert report["consumers"]["outside"] == 300
+    assert (report["left"], report["waiting"]) == (taken, 300 - taken)
+    place.pipes.delete_pipe(Name=slow)
+    until(lambda: f"pipe:{slow}" not in report_of(place.server, f"kinesis:{first}")["consumers"])
+    assert report_of(place.server, f"kinesis:{first}")["left"] == 300

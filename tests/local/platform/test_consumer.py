@@ -31,10 +31,13 @@ class _Stream:
     def position(self, arn: str, shard: str, start: StartingPosition) -> str:
         return "0"
 
-    def read(self, arn: str, shard: str, position: str, limit: int) -> StreamPage:
+    def read(self, arn: str, shard: str, position: str, limit: int, consumer: str) -> StreamPage:
         records = self._shards[shard]
         end = min(int(position) + limit, len(records))
         return StreamPage(records[int(position) : end], None if end == len(records) else str(end), 0)
+
+    def forget(self, consumer: str) -> None:
+        """Nothing is counted here."""
 
 
 class _Target:
