@@ -15,18 +15,20 @@ def recording_lines(seen: TimesSeen, speed: float | None, max_gap_s: float | Non
     if seen.first_s is None or seen.last_s is None:
         return
     looked = counted(seen.events, "event") if seen.whole else f"its first {count(seen.events)} events"
-    gap = f", longest gap {_long(seen.gap_s)}" if seen.gap_s > 0 else ""
+    gap = f", longest gap {long_or_short(seen.gap_s)}" if seen.gap_s > 0 else ""
     if seen.gap_s >= _LONG_GAP_S:
         gap += f" from {moment(seen.gap_at_s)}"
-    yield f"recording: {looked} from {moment(seen.first_s)} to {moment(seen.last_s)}, {_long(seen.length_s)}{gap}"
+    length = long_or_short(seen.length_s)
+    yield f"recording: {looked} from {moment(seen.first_s)} to {moment(seen.last_s)}, {length}{gap}"
     if speed is None:
         return
     at_least = "" if seen.whole else "at least "
     if max_gap_s is not None:
-        takes = _long(seen.length_s / speed)
-        yield f"at speed {speed:g} with gaps of {_long(max_gap_s)} at most the replay takes up to {takes}"
+        takes = long_or_short(seen.length_s / speed)
+        at_most = long_or_short(max_gap_s)
+        yield f"at speed {speed:g} with gaps of {at_most} at most the replay takes up to {takes}"
     else:
-        yield f"at speed {speed:g} the replay takes {at_least}{_long(seen.length_s / speed)}"
+        yield f"at speed {speed:g} the replay takes {at_least}{long_or_short(seen.length_s / speed)}"
 
 
 def moment(seconds: float) -> str:
@@ -34,7 +36,8 @@ def moment(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _long(seconds: float) -> str:
+def long_or_short(seconds: float) -> str:
+    """A length of time for people, whether seconds or days."""
     return duration(seconds) if seconds >= 1 else latency(seconds)
 
 
@@ -62,10 +65,10 @@ def time_warnings(seen: TimesSeen, field: str | None, window_s: float) -> Iterat
 def _order_words(seen: TimesSeen, looked: str, field: str | None, window_s: float) -> str:
     words = (
         f"not in order of time: of {looked}, {count(seen.out_of_order)} come after a later one, "
-        f"up to {_long(seen.latest_s)} behind it"
+        f"up to {long_or_short(seen.latest_s)} behind it"
     )
     if not seen.beyond:
         return words + ", and are put in order"
-    put = f"those up to {_long(window_s)} behind are put in order, {count(seen.beyond)} leave"
+    put = f"those up to {long_or_short(window_s)} behind are put in order, {count(seen.beyond)} leave"
     put = put if window_s else "they leave"
     return f"{words}; {put} together with a later one; --sort puts all in order of {field}"

@@ -222,7 +222,9 @@ def test_a_replay_is_counted_from_its_files(tmp_path: Path) -> None:
     )
     assert [row.words for row in later.rows] == [("2026-01-01", 0)]
     assert float(later.rows[0].figures[1]) == 2.5
-    at = recorded_answers(replayed(path), claimed({0: [2]}), Question(("minute",)), {"revenue": "amt"})
+    at = recorded_answers(
+        RunFolder(Path()), replayed(path), claimed({0: [2]}), Question(("minute",)), {"revenue": "amt"}
+    )
     assert [str(row.words[0])[:14] for row in at.rows] == ["2026-01-01T00:"]
 
 

@@ -19,6 +19,7 @@ _SEPARATOR_NAMES = {",": "CSV", "\t": "TSV", ";": "CSV, separated by semicolons"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _NAME = re.compile(r"[^\W\d][\w .:/()#%@$\[\]-]{0,127}")
 _SAMPLE_ROWS = 500
+_LEAST_ROWS = 2  # a sentence with a comma is one, too
 _IN_MOST = 0.75  # of the rows, as a few may be damaged
 csv.field_size_limit(MAX_OBJECT_BYTES)
 
@@ -125,7 +126,7 @@ def _separator(lines: Sequence[str]) -> str | None:
     for candidate in SEPARATORS:
         rows = _rows(lines, candidate)
         widths = Counter(len(row) for row in rows)
-        if not widths:
+        if len(rows) < _LEAST_ROWS:
             continue
         width, often = widths.most_common(1)[0]
         if (
