@@ -1,16 +1,17 @@
 """The tables of what is sold: products with category, price and popularity, and the words people search for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from random import Random
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.profile.choices import Choices
+from clickgen.profile.choices import Choices, threshold
 from clickgen.profile.model import Profile
-from clickgen.profile.pages import Category
+from clickgen.profile.pages import Catalogue, Category
 from clickgen.profile.seasons import Campaign
 
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
@@ -35,13 +36,30 @@ class CatalogueTables:
     for each campaign, `rows_a_campaign` further on."""
     rows_a_campaign: int
     quantities: Choices  # one, two, … pieces
+    memory: NDArray[np.uint64]
+    """Thresholds under which a page shows the product shown 1, 2, … products before, and under the last of them
+    one that is related to the last product; empty if visits remember nothing."""
+    related: Choices  # for each product those that are related to it
 
     @classmethod
     def draw(cls, profile: Profile, seed: int) -> Self:
         """A catalogue made up from the profile, always the same for a seed; an empty one if it has none."""
         if profile.catalogue is None:
             nothing, no_numbers = Choices.of_rows([([0], [1.0])]), np.zeros(0, dtype=np.int64)
-            return cls("", (), (), (), (), no_numbers.astype(np.int32), no_numbers, nothing, 0, nothing)
+            return cls(
+                currency="",
+                categories=(),
+                terms=(),
+                product_ids=(),
+                product_names=(),
+                product_category=no_numbers.astype(np.int32),
+                price_cents=no_numbers,
+                items=nothing,
+                rows_a_campaign=0,
+                quantities=nothing,
+                memory=no_numbers.view(np.uint64),
+                related=nothing,
+            )
         catalogue, dice = profile.catalogue, Random(f"{seed} catalogue")
         names = list(catalogue.categories)
         shares = [category.share for category in catalogue.categories.values()]
@@ -73,6 +91,8 @@ class CatalogueTables:
             items=Choices.of_rows(rows),
             rows_a_campaign=len(rows) // (1 + len(profile.campaigns)),
             quantities=Choices.of_rows([(range(1, len(catalogue.quantities) + 1), catalogue.quantities)]),
+            memory=_memory(catalogue),
+            related=Choices.of_rows(_related(shelf, catalogue, seed)),
         )
 
     @property
@@ -138,3 +158,25 @@ def _items(
         ranks = members.get(category, [0])  # an empty category weighs nothing and is never shown
         rows.append(([products[rank] for rank in ranks], [popularity[rank] for rank in ranks]))
     return rows
+
+
+def _memory(catalogue: Catalogue) -> NDArray[np.uint64]:
+    chances = [*catalogue.seen_again, catalogue.related]
+    return np.array([threshold(sum_) for sum_ in accumulate(chances)] if any(chances) else [], dtype=np.uint64)
+
+
+def _related(shelf: _Shelf, catalogue: Catalogue, seed: int) -> Iterator[tuple[list[int], list[float]]]:
+    """For each product others of its category, popular ones more likely; the first is the most usual company."""
+    if not catalogue.related:
+        yield [0], [1.0]
+        return
+    dice = Random(f"{seed} related")
+    members: dict[int, list[int]] = {}
+    for product in range(len(shelf.popularity)):
+        members.setdefault(shelf.category[product], []).append(product)
+    reached = {kind: list(accumulate(shelf.popularity[n] for n in found)) for kind, found in members.items()}
+    for product, kind in enumerate(shelf.category):
+        drawn = dice.choices(members[kind], cum_weights=reached[kind], k=2 * catalogue.related_products)
+        others = [other for other in dict.fromkeys(drawn) if shelf.ids[other] != shelf.ids[product]]
+        others = others[: catalogue.related_products] or [product]  # in a category of one product
+        yield others, [1 / (place + 1) for place in range(len(others))]

@@ -1,5 +1,6 @@
 """The model of a profile's pages, sessions and catalogue: what there is to see, and how visits go through it."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -171,10 +172,22 @@ class Catalogue(Section):
     categories: Annotated[dict[str, Category], AfterValidator(sums_to_one)] = Field(
         min_length=1, description="Categories by name."
     )
+    seen_again: list[Chance] = Field(
+        default=[],
+        max_length=8,
+        description="Chance that a page shows the product shown one, two, … products before in the visit.",
+    )
+    related: Chance = Field(
+        default=0.0,
+        description="Chance that a page shows a product that is often seen with the last one, of its category.",
+    )
+    related_products: int = Field(default=5, ge=1, le=50, description="How many products are related to each.")
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         check_sum(self.quantities)
+        if math.fsum([*self.seen_again, self.related]) > 1:
+            raise ValueError("seen_again and related are chances of one page, and together more than 1")
         for name, category in self.categories.items():
             if self.currency is None and category.price is not None:
                 raise ValueError(f'category "{name}" has prices, but the catalogue has no currency')

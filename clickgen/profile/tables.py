@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.profile.audience import AudienceTables
 from clickgen.profile.catalogue import CatalogueTables
+from clickgen.profile.choices import Choices
 from clickgen.profile.model import Profile
 from clickgen.profile.rhythm import RhythmTables
 from clickgen.profile.sessions import THINK_UNIT, SessionTables
 from clickgen.profile.site import SiteTables
 
 _VERSION = 4
-_OLDEST_VERSION = 3  # whose sessions went on by their depth alone, all at one pace
+_OLDEST_VERSION = 3  # whose sessions went on by their depth alone, all at one pace, and remembered no product
 _VERSION_KEY = "version"
 
 
@@ -78,13 +79,15 @@ def load_tables(path: Path) -> Tables:
 
 
 def _upgrade(arrays: dict[str, NDArray[Any]]) -> None:
-    """Add what tables of the oldest version lack: a row of chances for people and one for bots, and one pace."""
+    """Add what tables of the oldest version lack: rows of chances for people and for bots, one pace, no memory."""
     contexts, entry = len(arrays["site.page"]), int(arrays["site.entry"])
     is_bot = np.zeros(contexts, dtype=np.bool_)
     names = orjson.loads(arrays["site.names"].tobytes())
     is_bot[entry - len(names) : entry] = True
     arrays["sessions.go_on_from"] = is_bot * int(arrays["sessions.max_pages"])
     arrays["sessions.pace"] = np.array([THINK_UNIT], dtype=np.uint64)
+    arrays["catalogue.memory"] = np.zeros(0, dtype=np.uint64)
+    arrays |= _flatten(Choices.of_rows([([0], [1.0])]), "catalogue.related.")
 
 
 def _flatten(table: Any, prefix: str) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from clickgen.model.random_bits import WORDS, bits_at, key_of
 from clickgen.profile.site import CartModel, Shows
 from clickgen.profile.tables import Tables
+from clickgen.traffic.simulation.seen import SeenProducts
 
 PLACES_A_SESSION = 1024 * WORDS
 
 # the four words of random bits that each click has
 STEP, ITEM, STAY, MOMENT = range(WORDS)
+MEMORY = MOMENT  # when a session starts is decided before its first page, and nothing is remembered on that
 
 
 class Clicks(NamedTuple):
@@ -42,6 +44,8 @@ class Browsing:
         self._adds, self.buys = np.equal(cart, CartModel.ADD), np.equal(cart, CartModel.ORDER)
         self.about_cart = np.not_equal(cart, CartModel.KEEP)
         self._item_row, self._item_weight, self._campaign_weight = _item_rows(tables)
+        self.seen = SeenProducts(tables.catalogue)
+        self._shows_product = (site.shows == Shows.PRODUCT) & ~self._adds
 
     def bits(self, place: NDArray[np.int64], word: int) -> NDArray[np.uint64]:
         """One of the random words of the clicks at these places (see `place_of`)."""
@@ -57,10 +61,12 @@ class Browsing:
         state: NDArray[np.int64],
         item: NDArray[np.int64],
         campaign: NDArray[np.int64] | None = None,
+        seen: NDArray[np.uint32] | None = None,
     ) -> Clicks:
         """The next click of sessions that are in `state` (at first an entry) and were last shown `item`.
 
-        campaign: the one that runs at each click, counted from 1, or None if none does.
+        campaign: the one that runs at each click, counted from 1, or None if none does. seen: what the sessions
+        remember of products, a row each, which is brought up to date; None if they remember nothing.
         """
         site, catalogue = self._tables.site, self._tables.catalogue
         column = site.steps.columns(state, self.bits(place, STEP))
@@ -71,11 +77,34 @@ class Browsing:
             row += campaign * self._campaign_weight.take(column)
         bits = self.bits(place, ITEM)
         shown = catalogue.items.draw(row, bits)
+        if seen is not None:
+            within = np.where(self._item_weight.take(column), item, -1)
+            self._remember(seen, shown, page, within, place)
         quantity = np.zeros(len(page), dtype=np.int64)
         adding = np.flatnonzero(self._adds.take(page))
         shown[adding] = item.take(adding)
         quantity[adding] = catalogue.quantities.draw(0, bits.take(adding))
         return Clicks(context, page, shown, quantity)
+
+    def _remember(
+        self,
+        seen: NDArray[np.uint32],
+        shown: NDArray[np.int64],
+        page: NDArray[np.int64],
+        within: NDArray[np.int64],
+        place: NDArray[np.int64],
+    ) -> None:
+        """Let memory choose some of the products shown, and note all of them.
+
+        within: the category that the page before was about, if its products follow, or -1.
+        """
+        rows = np.flatnonzero(self._shows_product.take(page))
+        own = self._tables.site.category.take(page.take(rows))
+        category = np.where(own >= 0, own, within.take(rows))
+        bits = self.bits(place.take(rows), MEMORY), self.bits(place.take(rows), ITEM)
+        chosen, products = self.seen.chosen(seen[rows], category, *bits)
+        shown[rows.take(chosen)] = products
+        seen[rows] = self.seen.noted(seen[rows], shown.take(rows))
 
     def worth(self, clicks: Clicks) -> NDArray[np.int64]:
         """The price of what each click put into the cart, in cents."""

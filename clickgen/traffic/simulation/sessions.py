@@ -105,6 +105,7 @@ class LiveSessions:
         self._tables, self._browsing, self._arrivals, self._campaigns = tables, browsing, arrivals, campaigns
         self.keeps_lines = keeps_lines
         self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, dtype=kind) for name, kind in _COLUMNS}
+        self._seen = np.zeros((0, browsing.seen.depth), dtype=np.uint32)  # what each row remembers of products
         self._free = np.zeros(0, dtype=np.int32)  # a stack: the first `_free_count` are the free rows
         self._free_count = 0
         self._lines: dict[int, Lines] = {}  # by row; few carts hold anything
@@ -125,12 +126,17 @@ class LiveSessions:
         stands: NDArray[np.void],
         next_ms: NDArray[np.int64],
         lines: dict[int, Lines],
+        seen: NDArray[np.uint32],
     ) -> None:
-        """Add sessions that have begun before; lines: of the carts that hold anything, by position, if kept."""
+        """Add sessions that have begun before.
+
+        lines: of the carts that hold anything, by position, if kept. seen: what each remembers of products.
+        """
         rows = self._take_rows(len(next_ms))
         self._columns["next_ms"][rows] = next_ms
         self._columns["visit"][rows] = _plain(visits)
         self._columns["stand"][rows] = _plain(stands)
+        self._seen[rows] = seen
         self._lines.update((int(rows[position]), held) for position, held in lines.items())
 
     def advance(self, slots_ms: NDArray[np.int64]) -> TimeWindow:
@@ -166,6 +172,7 @@ class LiveSessions:
         stands["pace"] = self._browsing.paces(visits["number"], is_bot)
         self._columns["visit"][rows] = _plain(visits)
         self._columns["stand"][rows] = _plain(stands)
+        self._seen[rows] = 0
         return rows
 
     def _ready(self, slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -197,7 +204,10 @@ class LiveSessions:
         depth = stand["depth"].astype(np.int64)
         place = place_of(visit["number"], depth)
         state = stand["state"].astype(np.int64)
-        clicks = browsing.click(place, state, stand["item"].astype(np.int64), self._campaigns(times_ms))
+        seen = self._seen[rows] if browsing.seen.depth else None
+        clicks = browsing.click(place, state, stand["item"].astype(np.int64), self._campaigns(times_ms), seen)
+        if seen is not None:
+            self._seen[rows] = seen
         items, cents = stand["cart_items"] + clicks.quantity, stand["cart_cents"] + browsing.worth(clicks)
         with_cart = np.flatnonzero(browsing.about_cart.take(clicks.page))
         shown = items.take(with_cart), cents.take(with_cart)
@@ -250,6 +260,7 @@ class LiveSessions:
         for name, values in self._columns.items():
             self._columns[name] = np.concatenate([values, np.zeros(count, dtype=values.dtype)])
         self._columns["next_ms"][have:] = NEVER
+        self._seen = np.concatenate([self._seen, np.zeros((count, self._seen.shape[1]), dtype=np.uint32)])
         unused = np.zeros(have - self._free_count, dtype=np.int32)
         fresh = np.arange(have, have + count, dtype=np.int32)
         self._free = np.concatenate([self._free[: self._free_count], fresh, unused])

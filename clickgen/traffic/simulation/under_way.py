@@ -63,6 +63,7 @@ class _Walked(NamedTuple):
     item: NDArray[np.int64]
     cart_items: NDArray[np.int64]
     cart_cents: NDArray[np.int64]
+    seen: NDArray[np.uint32]  # what they remember of products
     lines: list[dict[int, Lines]]  # for each row, those of the walkers' carts that hold anything
     alike: bool  # whether every page is left with the same chance at the same depth
 
@@ -106,7 +107,7 @@ def _begin_some(
         for position, spot in zip(filled.tolist(), spots.take(filled).tolist(), strict=True)
     }
     visits = arrivals.at(-1 - len(live) - np.arange(len(stay)), kind)
-    live.admit(visits, stands, left.view(np.int64) + now_ms, lines)
+    live.admit(visits, stands, left.view(np.int64) + now_ms, lines, walked.seen[spots])
 
 
 @lru_cache(4)
@@ -116,13 +117,15 @@ def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
     number = np.arange(_WALKERS)
     item = items = cents = np.zeros(_WALKERS, dtype=np.int64)
     state = item + (browsing.bot_entry if kind == BOTS else browsing.entry)
-    columns, lines = [], []
+    columns, lines, seen_by_page = [], [], []
+    seen = np.zeros((_WALKERS, browsing.seen.depth), dtype=np.uint32)
     # the chances are those of one page number: they say which visits last only where pages differ in them
     of_kind = np.flatnonzero(tables.site.is_bot[: tables.site.entry] == (kind == BOTS))
     alike = len(np.unique(sessions.go_on_from.take(of_kind))) == 1
     held: dict[int, Lines] = {}
     for depth in range(min(_LONGEST_WALK, sessions.max_pages)):
-        clicks = browsing.click(place_of(number, np.full(_WALKERS, depth)), state, item)
+        place = place_of(number, np.full(_WALKERS, depth))
+        clicks = browsing.click(place, state, item, seen=seen if browsing.seen.depth else None)
         left = ~browsing.buys.take(clicks.page)
         items, cents = (items + clicks.quantity) * left, (cents + browsing.worth(clicks)) * left
         for walker in np.flatnonzero(~left).tolist():
@@ -133,11 +136,13 @@ def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
         if not alike:
             staying = _going_on(sessions.go_on.take(sessions.go_on_from.take(clicks.context) + depth))
             state, item, items, cents = (column.take(staying) for column in (state, item, items, cents))
+            seen = seen[staying]
             held = {walker: held[was] for walker, was in enumerate(staying.tolist()) if was in held}
         columns.append((state, item, items, cents))
         lines.append(held.copy())
+        seen_by_page.append(seen.copy())
     states, shown, counted, worth = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return _Walked(states, shown, counted, worth, lines, alike)
+    return _Walked(states, shown, counted, worth, np.concatenate(seen_by_page), lines, alike)
 
 
 def _going_on(chances: NDArray[np.uint64]) -> NDArray[np.int64]:
