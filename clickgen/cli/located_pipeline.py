@@ -183,6 +183,11 @@ def needed_to_send(description: "PipelineDescription") -> set[str]:
     return set() if description.entry is None else {description.entry}
 
 
+def needed_everywhere(description: "PipelineDescription") -> set[str]:
+    """All resources."""
+    return set(description.resources)
+
+
 def needed_to_verify(description: "PipelineDescription") -> set[str]:
     """What the stations look at."""
     from clickgen.pipeline.derived_stations import stations_of

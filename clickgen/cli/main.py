@@ -47,6 +47,7 @@ class Commands(LazyGroup):
             "generate": "Make the same events into files, without sending them.",
             "verify": "Prove that every accepted event arrived.",
             "expect": "Say what analytics should say of a run.",
+            "doctor": "Find what is wrong with a pipeline before anything is sent.",
             "probe": "Find the highest rate that a stream holds.",
             "profiles": "What the traffic of a site looks like: list, draw, check.",
             "cost": "Price traffic on AWS before any of it is sent.",

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
     from botocore.credentials import Credentials
+    from botocore.loaders import Loader
     from botocore.session import Session as BotocoreSession
 
 CONNECT_TIMEOUT_S = 5
@@ -169,12 +171,21 @@ def _checked_client(service: str, profile: str | None, **options: Any) -> Any:
     from clickgen.sink.checked_answers import CheckedParsers
 
     core, parsers = Session(), CheckedParsers()
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
     core.register_component("response_parser_factory", parsers)
     client = _session(profile, core).client(service, **options)  # type: ignore[call-overload]  # any service
     parsers.where = f"{service} at {client.meta.endpoint_url}"
     endpoint = client._endpoint  # there is no public hook between the connection and the parser
     endpoint.http_session = BoundedSession(endpoint.http_session, service)
     return client
+
+
+@cache
+def _loader(data_path: str | None) -> "Loader":
+    """What reads botocore's models and endpoints, kept: each session would read two megabytes of JSON again."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
 
 
 def _config(**options: Any) -> "Config":
