@@ -44,7 +44,9 @@ def test_a_shipper_that_forgets_what_failed_is_found(clickgen: CommandLine, tmp_
     assert (found.code, account["verdict"]) == ((4, "incomplete") if loses else (0, "verified")), found.err
     assert account["delivered"] + account["pending"] == 4000
     assert (account["pending"] > 20) is loses
-    listed = clickgen.run("verify", "s3", "delivery", *lake, "--ids", str(file), "--id-field", "event_id", "--json")
+    listed = clickgen.run(
+        "verify", "s3", "delivery", *lake, "--ids", str(file), "--id-field", "event_id", "--json"
+    )
     assert (listed.code, listed.json["verdict"]) == ((1, "anomalous") if loses else (0, "verified")), listed.err
     assert (listed.json["found"], listed.json["missing"]) == (account["delivered"], account["pending"])
 
