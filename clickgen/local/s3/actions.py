@@ -11,6 +11,7 @@ from clickgen.local.s3.buckets import (
     location,
     not_implemented,
     read_configuration,
+    remove_configuration,
     set_configuration,
 )
 from clickgen.local.s3.listings import Listings
@@ -163,12 +164,12 @@ class BucketActions:
     def _configuration(self, name: str) -> Action:
         async def act(request: S3Request, headers: Headers) -> web.StreamResponse:
             if request.method == "GET":
-                body, kind = read_configuration(self._store, request.bucket, name)
-                return web.Response(body=body, content_type=kind, headers=headers)
+                body, kind, own = read_configuration(self._store, request.bucket, name)
+                return web.Response(body=body, content_type=kind, headers={**headers, **own})
             if request.method == "PUT":
-                await set_configuration(request, self._store, name)
-                return web.Response(headers=headers)
-            self._store.set(request.bucket, name, None)
+                own = await set_configuration(request, self._store, name)
+                return web.Response(headers={**headers, **own})
+            remove_configuration(self._store, request.bucket, name)
             return web.Response(status=204, headers=headers)
 
         return act

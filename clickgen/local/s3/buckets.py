@@ -44,6 +44,17 @@ _ACL = (
     "</AccessControlPolicy>"
 ).encode()
 
+_HEADERS = {"lifecycle": {"x-amz-transition-default-minimum-object-size": "all_storage_classes_128K"}}
+"""What belongs to a configuration and is sent as a header, with its default."""
+
+_REMOVED = {
+    "publicAccessBlock": (
+        "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"
+    ),
+    "ownershipControls": ("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
+}  # fmt: skip
+"""The errors of what a new bucket has, once it is removed."""
+
 CONFIGURATIONS = {
     "versioning": Configuration(True, _xml("VersioningConfiguration")),
     "encryption": Configuration(True, _xml("ServerSideEncryptionConfiguration", _AES256)),
@@ -74,18 +85,21 @@ CONFIGURATIONS = {
 }
 
 
-def read_configuration(store: ObjectStore, bucket: str, name: str) -> tuple[bytes, str]:
-    """The body of the answer and its type; the service's error while it is not set."""
+def read_configuration(store: ObjectStore, bucket: str, name: str) -> tuple[bytes, str, dict[str, str]]:
+    """The body of the answer, its type and its own headers; the service's error while it is not set."""
     kept, unset = store.setting(bucket, name), CONFIGURATIONS[name].unset
+    if kept is not None and "removed" in kept:
+        raise ServiceError(*_REMOVED[name], 404)
     if kept is not None:
-        return kept["body"].encode(), "application/json" if name == "policy" else "application/xml"
+        kind = "application/json" if name == "policy" else "application/xml"
+        return kept["body"].encode(), kind, kept.get("headers", {})
     if isinstance(unset, bytes):
-        return unset, "application/xml"
+        return unset, "application/xml", {}
     raise ServiceError(*unset, 404)
 
 
-async def set_configuration(request: S3Request, store: ObjectStore, name: str) -> None:
-    """Keep a configuration as it was given; NotImplemented, MalformedXML, MalformedPolicy."""
+async def set_configuration(request: S3Request, store: ObjectStore, name: str) -> dict[str, str]:
+    """Keep a configuration as it was given; its own headers. NotImplemented, MalformedXML, MalformedPolicy."""
     if not CONFIGURATIONS[name].settable:
         raise not_implemented(f"setting {name} of a bucket")
     body = await request.body(_MAX_BODY)
@@ -98,7 +112,14 @@ async def set_configuration(request: S3Request, store: ObjectStore, name: str) -
             ) from None
     else:
         parsed(body)
-    store.set(request.bucket, name, {"body": body.decode()})
+    kept = {header: request.headers.get(header, default) for header, default in _HEADERS.get(name, {}).items()}
+    store.set(request.bucket, name, {"body": body.decode(), "headers": kept})
+    return kept
+
+
+def remove_configuration(store: ObjectStore, bucket: str, name: str) -> None:
+    """Forget a configuration; one that every new bucket has is not there again, but missing from then on."""
+    store.set(bucket, name, {"removed": True} if name in _REMOVED else None)
 
 
 async def create_bucket(request: S3Request, store: ObjectStore) -> None:

@@ -49,12 +49,20 @@ def test_configurations_are_kept_and_reported(s3: "S3Client", bucket: str) -> No
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == policy
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "a", "Value": "1"}]
-    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == rules
+    lifecycle = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+    assert lifecycle["Rules"] == rules
+    assert lifecycle["TransitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
     assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"] == encryption
     assert not s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
     s3.delete_bucket_policy(Bucket=bucket)
     with pytest.raises(ClientError, match="does not exist"):
         s3.get_bucket_policy(Bucket=bucket)
+    s3.delete_public_access_block(Bucket=bucket)
+    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+        s3.get_public_access_block(Bucket=bucket)
+    s3.delete_bucket_encryption(Bucket=bucket)
+    (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     with pytest.raises(ClientError) as refused:
         s3.put_bucket_policy(Bucket=bucket, Policy="{")
     assert refused.value.response["Error"]["Code"] == "MalformedPolicy"
