@@ -67,6 +67,10 @@ class Core:
             return Checked([planned["error"] or planned["output"]], None)
         return Checked([], Plan(json.loads(shown["output"])))
 
+    def enter(self, folder: Path) -> None:
+        """Be in a folder, for a Terraform elsewhere whose providers are here: paths are from it."""
+        self._run(folder)
+
     def _run(self, folder: Path, *commands: list[str]) -> list[dict[str, Any]]:
         self._requests.write(json.dumps({"folder": str(folder), "commands": commands}) + "\n")
         self._requests.flush()
@@ -80,11 +84,11 @@ def _in_words(problem: dict[str, Any]) -> str:
     return f"{place.get('filename', '?')}:{line}: {problem['summary']}: {problem.get('detail', '')}"
 
 
-def reattach(*providers: str, folder: Path) -> str:
-    """What TF_REATTACH_PROVIDERS says for these providers, served by sockets in this folder."""
+def reattach(*providers: str, folder: Path, host: str = "registry.terraform.io") -> str:
+    """What TF_REATTACH_PROVIDERS says for these providers of a registry, served by sockets in this folder."""
     return json.dumps(
         {
-            f"registry.terraform.io/hashicorp/{name}": {
+            f"{host}/hashicorp/{name}": {
                 "Protocol": "grpc",
                 "ProtocolVersion": 6,
                 "Pid": os.getpid(),

@@ -23,6 +23,7 @@ def main() -> None:
         _write("ready")
         for line in sys.stdin:
             request = json.loads(line)
+            os.chdir(request["folder"])  # the paths of archives are from there
             _write(json.dumps([_carried_out(command, request["folder"]) for command in request["commands"]]))
 
 
