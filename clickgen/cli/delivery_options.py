@@ -49,6 +49,7 @@ class DeliveryOptions:
     metrics: "tuple[MetricsTarget, ...]"
     http: HttpOptions
     traffic: "Traffic | None" = None  # what the file of the pipeline says of the events, if one was named
+    pipeline: tuple[str, ...] = ()  # the options that named it
 
     def access_for(self, plan: "Plan") -> "Access":
         """The access to where the events of a plan go; UsageProblem if they cannot be posted as they are to be."""
@@ -230,6 +231,7 @@ def _aimed_at(pipeline: str, source: NamesSource, options: DeliveryOptions, home
         region=access.region,
         endpoint_url=access.endpoint_url,
         traffic=located.description.traffic,
+        pipeline=("--pipeline", pipeline, *source.words),
     )
 
 

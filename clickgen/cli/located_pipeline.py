@@ -66,6 +66,12 @@ class NamesSource:
         """The one that was given; None for a pipeline of this machine."""
         return "--from-terraform" if self.from_terraform else "--from-stack" if self.from_stack else None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The option and its value as they were given; nothing for a pipeline of this machine."""
+        given = self.from_terraform or self.from_stack
+        return () if self.option is None else (self.option, str(given))
+
 
 @dataclass(frozen=True, slots=True)
 class LocatedPipeline:

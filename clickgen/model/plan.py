@@ -74,6 +74,7 @@ class Plan(BaseModel):
     workers: int = 1
     destination: Destination
     place: Place | None = None
+    pipeline: tuple[str, ...] = ()  # the options that name the pipeline whose entry the destination is, if one was
 
     @property
     def endless(self) -> bool:

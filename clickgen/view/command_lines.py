@@ -142,6 +142,8 @@ def _posting(request: HttpRequest) -> list[str]:
 
 def next_command(plan: Plan) -> str:
     """The command that proves a run's delivery, or shows its account if what landed cannot be looked at."""
+    if plan.pipeline:
+        return f"clickgen verify all delivery {plan.run} {shlex.join(plan.pipeline)}"
     to = plan.destination
     place = "s3" if to.kind == "lake" else kind_of(to).verified_as
     if to.kind == "http":

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGKILL
@@ -68,7 +70,9 @@ def test_from_up_to_down(folder: Path, clickgen: CommandLine) -> None:
 
     sent = clickgen.run("send", "--pipeline", str(folder), "--rate", "200", "--events", "300")
     assert sent.code == 0, sent.err
-    verified = clickgen.run("verify", "all", "delivery", "--pipeline", str(folder), "--json")
+    named = re.search(r"next +clickgen (verify all delivery \w+ --pipeline .+)", sent.out + sent.err)
+    assert named, sent.err
+    verified = clickgen.run(*shlex.split(named[1]), "--json")
     assert verified.code == 0, verified.err
     document = json.loads(verified.out)
     places = [(station["name"], station["place"]) for station in document["stations"]]

@@ -117,6 +117,7 @@ def replay(
         if any(map(is_live, names))
         else min(options.workers or workers_of(pace, settled.lanes), settled.lanes),
         destination=FirehoseDestination(stream=options.stream or ""),
+        pipeline=options.pipeline,
     )
     with ExitStack() as stack:
         spool = stack.enter_context(_spooled(app, plan, settled, open_source)) if settled.spooled else None

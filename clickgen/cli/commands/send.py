@@ -115,6 +115,7 @@ def send(
         linger_s=options.linger,
         workers=workers_for(peak, lanes, options.workers),
         destination=FirehoseDestination(stream=options.stream or ""),
+        pipeline=options.pipeline,
     )
     exit_with(deliver(app, plan, options, model, start_given=start is not None))
 
