@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from clickgen.doctor.finding import Finding, fine
+from clickgen.doctor.landed import examine_rejected
 from clickgen.doctor.visit import Refused, Visit
+from clickgen.pipeline.resources import Bucket, BucketVerification
 
 
 def examine_bucket(visit: Visit, station: str, name: str) -> Iterator[Finding]:
@@ -19,3 +21,7 @@ def examine_bucket(visit: Visit, station: str, name: str) -> Iterator[Finding]:
         visit.description.entry == station
     )
     yield fine(station, f"it is there and may be listed{more}")
+    described = visit.description.resources.get(station)
+    looked_at = described.verify if isinstance(described, Bucket) else False
+    if isinstance(looked_at, BucketVerification) and looked_at.errors is not None:
+        yield from examine_rejected(visit, station, name, looked_at.errors)

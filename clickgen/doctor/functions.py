@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from clickgen.doctor.finding import Finding, fine, problem, warning
+from clickgen.doctor.metrics import examine_calls
 from clickgen.doctor.visit import Answer, Refused, Visit
 from clickgen.model.amounts import size
 from clickgen.pipeline.resources import Function, Trigger
@@ -37,6 +38,7 @@ def examine_function(visit: Visit, station: str, name: str) -> Iterator[Finding]
         yield problem(station, f"its last update failed, the old code runs: {reason}", "deploy it again")
     else:
         yield fine(station, f"active, {answer['MemorySize']} MB, timeout {answer['Timeout']} s")
+    yield from examine_calls(visit, station, name)
     described = visit.description.resources.get(station)
     for trigger in described.on if isinstance(described, Function) else []:
         if trigger.source.startswith("s3:"):
@@ -73,7 +75,7 @@ def examine_transform(
     needed = _RUNTIME_MB + round(_TIMES_IN_MEMORY * buffer_mb)
     if memory < needed:
         what = f"it has {memory} MB for {buffer_mb:g} MiB of records a call, which take about {needed} MB"
-        yield problem(station, what, f"give it {max(256, needed)} MB, or lower BufferSizeInMBs of {stream}")
+        yield warning(station, what, f"give it {max(256, needed)} MB, or lower BufferSizeInMBs of {stream}")
     else:
         yield fine(station, f"{memory} MB and {timeout} s for calls of up to {buffer_mb:g} MiB from {stream}")
 

@@ -44,6 +44,27 @@ def examine_landed(visit: Visit, station: str, settings: StreamSettings) -> Iter
         yield from _delimiters(visit, station, settings, landed)
 
 
+def examine_rejected(visit: Visit, station: str, bucket: str, prefix: str) -> Iterator[Finding]:
+    """What a function has put below a prefix because it could not process it."""
+    rejected = _listed(visit, bucket, prefix)
+    if isinstance(rejected, Refused) or not rejected:
+        return
+    latest = rejected[-1]
+    what = (
+        f"records were rejected by the function that fills it: {counted(len(rejected), 'object')} of them in "
+        f"s3://{bucket}/{prefix}, the latest at {_words_of(latest['LastModified'])}"
+    )
+    if reason := _reason(visit, bucket, latest["Key"]):
+        what += f": {reason}"
+    yield _weighed(station, what, "look at the log of that function, mend it, and hand it those again", latest)
+
+
+def _weighed(station: str, what: str, step: str, latest: dict[str, Any]) -> Finding:
+    """A problem if the latest of its objects is recent, else a warning."""
+    recent = datetime.now(UTC) - latest["LastModified"] < RECENT
+    return problem(station, what, step) if recent else warning(station, what, step)
+
+
 def _listed(visit: Visit, bucket: str, prefix: str) -> list[dict[str, Any]] | Refused:
     """Up to a thousand objects, the latest last."""
     answer = visit.ask("s3", "list_objects_v2", Bucket=bucket, Prefix=prefix)
@@ -66,9 +87,7 @@ def _failures(
             f"s3://{settings.bucket}/{settings.failed_below}, the latest at {_words_of(when)}"
             + (f": {reason}" if reason else "")
         )
-        step = _what_to_do(kind, settings)
-        recent = datetime.now(UTC) - when < RECENT
-        yield problem(station, what, step) if recent else warning(station, what, step)
+        yield _weighed(station, what, _what_to_do(kind, settings), latest)
 
 
 def _kind_of(key: str, settings: StreamSettings) -> str | None:

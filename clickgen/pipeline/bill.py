@@ -103,10 +103,14 @@ class _Biller:
         for address in dict.fromkeys((*in_order(self._description), *resources)):
             yield from by_kind[type(resources[address])](address, resources[address])
 
-    def _table(self, address: str, _: Table) -> Iterator[PipelineRow]:
-        return _priced(
-            address, dynamo_section(self._volume, self._prices.dynamodb, keep_s=self._usage.keep_s).lines
-        )
+    def _table(self, address: str, table: Table) -> Iterator[PipelineRow]:
+        prices = self._prices.dynamodb
+        if table.verify is False:  # what it holds are not the events
+            why = "how much a function writes there is not known"
+            yield _unknown(address, "writes", why, prices.write_units, "write unit")
+            yield _unknown(address, "storage", why, prices.storage_gb_months, "GB-month")
+            return
+        yield from _priced(address, dynamo_section(self._volume, prices, keep_s=self._usage.keep_s).lines)
 
     def _crawler(self, address: str, _: Crawler) -> Iterator[PipelineRow]:
         price = self._prices.glue.crawler_dpu_hours if self._prices.glue else None

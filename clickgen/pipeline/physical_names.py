@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from clickgen.model.mistakes import did_you_mean
-from clickgen.pipeline.resources import RESOURCES, Bucket, Resource
+from clickgen.pipeline.resources import RESOURCES, Bucket, Resource, Verified
 
 NameOf = Callable[[str], str]
 """From the address of a resource, "kind:name", to what it is called where it runs."""
@@ -46,6 +46,22 @@ def bucket_name(address: str, resource: Resource) -> str:
 def local_names(resources: Mapping[str, Resource]) -> NameOf:
     """The names that the pipeline's own file gives."""
     return lambda address: bucket_name(address, resources[address])
+
+
+def references_in_stations(written: object, resources: Mapping[str, Resource]) -> list[tuple[str, str]]:
+    """What is wrong with those of the stations that are written, and of the `verify` tables of resources."""
+    tables = {
+        f"{address.replace(':', '.', 1)}.verify": resource.verify
+        for address, resource in resources.items()
+        if isinstance(resource, Verified) and isinstance(resource.verify, dict)
+    }
+    if isinstance(written, list):
+        tables |= {f"station[{number}]": table for number, table in enumerate(written) if isinstance(table, dict)}
+    return [
+        (f"{path}.{key}", words)
+        for path, table in tables.items()
+        for key, words in broken_references(table, resources)
+    ]
 
 
 def broken_references(values: Mapping[str, Any], addresses: Iterable[str]) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from clickgen.pipeline.description import (
     named_in_sql,
     references,
 )
-from clickgen.pipeline.physical_names import broken_references, local_names
+from clickgen.pipeline.physical_names import local_names, references_in_stations
 from clickgen.pipeline.resources import (
     RESOURCES,
     Database,
@@ -29,7 +29,6 @@ from clickgen.pipeline.resources import (
     Pipe,
     Resource,
     Table,
-    Verified,
     Warehouse,
 )
 from clickgen.pipeline.traffic import TRAFFIC, read_traffic
@@ -109,7 +108,7 @@ def _description(values: dict[str, Any], folder: Path | None, problems: Problems
     if folder is not None:
         _check_files(resources, folder, problems)
     written = _stations(values, problems) if _TABLE in values or not resources else []
-    problems += _broken_references(values, resources)
+    problems += references_in_stations(values.get(_TABLE, []), resources)
     folder = folder or Path()
     if problems:
         return PipelineDescription(name or _name_of(folder), folder, (), {}, None)
@@ -230,23 +229,6 @@ def _entry(entry: str | None, resources: Mapping[str, Resource], problems: Probl
     elif entry.partition(":")[0] not in ENTRY_KINDS:
         problems.append(("entry", f"events can be sent to {', '.join(ENTRY_KINDS)}, not to {entry}"))
     return entry
-
-
-def _broken_references(values: Mapping[str, Any], resources: Mapping[str, Resource]) -> Problems:
-    """Of the stations that are written, and of the `verify` tables of resources."""
-    tables = {
-        f"{address.replace(':', '.', 1)}.verify": resource.verify
-        for address, resource in resources.items()
-        if isinstance(resource, Verified) and isinstance(resource.verify, dict)
-    }
-    written = values.get(_TABLE, [])
-    if isinstance(written, list):
-        tables |= {f"{_TABLE}[{number}]": table for number, table in enumerate(written) if isinstance(table, dict)}
-    return [
-        (f"{path}.{key}", words)
-        for path, table in tables.items()
-        for key, words in broken_references(table, resources)
-    ]
 
 
 def _derived(description: PipelineDescription, problems: Problems) -> list[Station]:

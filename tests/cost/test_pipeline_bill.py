@@ -30,6 +30,9 @@ transform = "lambda:flatten"
 transform_buffer = "60s"
 transform_buffer_mb = 3
 staging = { to = "s3:stage" }
+[dynamodb.counts]
+key = "page"
+verify = false
 [lambda.flatten]
 code = "lambda"
 handler = "flatten.handler"
@@ -96,10 +99,17 @@ def test_what_is_not_known_is_said_and_is_not_zero(folder: Path, clickgen: Comma
     assert (document["events"], document["rate"]) == (1_000_000, 500)
     unknown = {key for key, row in rows(document).items() if row["usd"] is None}
     assert unknown == {
-        ("pipe:orders", "stream reads"), ("lambda:flatten", "run time"), ("lambda:copy", "run time"),
-        ("s3:processed", "requests and storage"), ("s3:lake", "queries"), ("crawler:web", "runs"),
-        ("redshift:warehouse", "compute"), ("redshift:warehouse", "storage"),
-    }  # fmt: skip
+        ("pipe:orders", "stream reads"),
+        ("lambda:flatten", "run time"),
+        ("lambda:copy", "run time"),
+        ("s3:processed", "requests and storage"),
+        ("s3:lake", "queries"),
+        ("crawler:web", "runs"),
+        ("dynamodb:counts", "writes"),
+        ("dynamodb:counts", "storage"),
+        ("redshift:warehouse", "compute"),
+        ("redshift:warehouse", "storage"),
+    }
     assert sorted(document["not_in_total"]) == sorted(" ".join(key) for key in unknown)
     table = clickgen.run("cost", "--pipeline", str(folder), "--explain").out
     assert table.count("not known") >= len(unknown)
