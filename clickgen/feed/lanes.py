@@ -18,6 +18,7 @@ from clickgen.profile.tables import Tables, load_tables
 from clickgen.schema.encode import Layout
 from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.replay import Recorded, RecordedLane
+from clickgen.traffic.replay_bulk import BulkLane, can_be_bulk
 from clickgen.traffic.replay_events import Skipped
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
 
@@ -176,6 +177,18 @@ def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[t
             if schedule is None
             else LaneSchedule(schedule, lane, plan.lanes).due
         )
+        if not isinstance(timing, Recorded) and can_be_bulk(parts[lane], plan.recording):
+            bulk = BulkLane(
+                parts[lane],
+                run=plan.run,
+                lane=lane,
+                due=timing,
+                id_field=plan.id_field,
+                first=first,
+                open_source=opener_of(plan.recording),
+            )
+            feeds.append((lane, bulk))
+            continue
         source = RecordedLane(
             parts[lane],
             run=plan.run,

@@ -86,6 +86,18 @@ class JsonScanner:
         self._opened = begin >= 0
         return data if begin < 0 else data[:begin] + b" " + data[begin + 1 :]
 
+    @property
+    def idle(self) -> bool:
+        """Whether all that was fed is used up, and what follows begins a line."""
+        nothing = not self._waiting and self._at == len(self._window.data) and self._damage is None
+        return nothing and (self._begins_line or not self._received or self._window.data.endswith(b"\n"))
+
+    def skip(self, size: int, lines: int) -> None:
+        """Note that whole lines, which are not fed, come next; only if it is idle."""
+        self._base += size
+        self._line += lines
+        self._begins_line = True
+
     def end(self) -> Iterator[Piece]:
         """The last pieces: the input, or an independent part of it, ends here. More may be fed."""
         self._join(final=True)

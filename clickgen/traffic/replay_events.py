@@ -111,7 +111,7 @@ class LaneEvents:
                         if isinstance(piece, JsonObject):
                             self._take(piece, group, repetition)
                         elif repetition == 0:
-                            group.skipped.append(_skipped(part.name, piece))
+                            group.skipped.append(skipped_piece(part.name, piece))
                     if left is not None:
                         group.cut(left)
                         left -= len(group.events)
@@ -162,5 +162,6 @@ def _choice_of(recording: Recording) -> Callable[[dict[str, Any], float | None],
     return chosen
 
 
-def _skipped(file: str, bad: Bad) -> Skipped:
+def skipped_piece(file: str, bad: Bad) -> Skipped:
+    """What is noted of a piece that is not an event."""
     return Skipped(file, bad.line, bad.reason, bad.excerpt.decode("utf-8", "replace"))

@@ -45,7 +45,7 @@ def read_part(part: LanePart, open_source: OpenSource = open_local) -> Iterator[
         yield from _parquet(part, open_source(part.name))
         return
     if part.begin or part.end is not None:
-        source: Source = _range_of(part)
+        source: Source = range_of(part)
     else:
         source = open_source(part.name)
     if not is_live(part.name):
@@ -69,7 +69,7 @@ def beginning(name: str, size: int, open_source: OpenSource = open_local) -> tup
     return found, False
 
 
-def _range_of(part: LanePart) -> Iterator[bytes]:
+def range_of(part: LanePart) -> Iterator[bytes]:
     """The lines of a file that begin in the range."""
     with Path(part.name).open("rb") as file:
         at = part.begin

@@ -53,6 +53,14 @@ class Stamper:
         self._fill_in_ids(joined, offsets, first)
         return joined, offsets
 
+    def stamp_lines(self, lines: bytes, first: int) -> tuple[bytearray, NDArray[np.int64]]:
+        """The same for events of one line each, all of them from `{` to `}`, with members, and without the id."""
+        stamped = bytearray((self._followed + lines[1:]).replace(b"\n{", b"\n" + self._followed))
+        ends = np.flatnonzero(np.frombuffer(stamped, dtype=np.uint8) == ord("\n")) + 1
+        offsets = np.concatenate(([0], ends)).astype(np.int64)
+        self._fill_in_ids(stamped, offsets, first)
+        return stamped, offsets
+
     def _fill_in_ids(self, joined: bytearray, offsets: NDArray[np.int64], first: int) -> None:
         places = offsets[:-1, None] + np.arange(self._id_at, self._id_at + ID_LENGTH)
         ids = self._ids.texts(first, len(offsets) - 1)

@@ -173,11 +173,9 @@ def _time_lines(inspected: Inspected) -> Iterator[str]:
     yield f"span      {moment(min(known))} to {moment(max(known))}"
     yield f"          {long_or_short(span['seconds'])}, longest gap {long_or_short(span['longest_gap_s'])}"
     late, latest = order_of(found.times)
-    yield (
-        f"order     {counted(late, 'event')} {'comes' if late == 1 else 'come'} after a later one, up to {long_or_short(latest)} behind it"
-        if late
-        else "order     in order of time"
-    )
+    comes = "event comes" if late == 1 else "events come"
+    behind = f"order     {count(late)} {comes} after a later one, up to {long_or_short(latest)} behind it"
+    yield behind if late else "order     in order of time"
     if span["rate"] is not None:
         peak = max(span["rates"]) / (span["seconds"] / len(span["rates"]))
         yield f"rate      {_per_time(span['rate'])} on average, {_per_time(peak)} in the busiest part"

@@ -1,0 +1,126 @@
+"""A lane whose events leave as they are, whatever their times: many lines are stamped at once."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from clickgen.model.block import Block
+from clickgen.model.form import Kind
+from clickgen.model.recording import Recording
+from clickgen.read.json_lines import Lines, read_lines
+from clickgen.read.open import open_chunks
+from clickgen.read.pieces import JsonObject, Piece
+from clickgen.traffic.replay import DueOfNumbers
+from clickgen.traffic.replay_events import Skipped, skipped_piece
+from clickgen.traffic.replay_files import is_live
+from clickgen.traffic.replay_source import LanePart, OpenSource, open_local, range_of
+from clickgen.traffic.stamp import RecordedEvent, Stamper
+
+_BLOCK_EVENTS = 500
+
+
+def can_be_bulk(parts: Sequence[LanePart], recording: Recording) -> bool:
+    """Whether nothing needs to be known of the lane's events but where each begins."""
+    changed = recording.filtered or recording.loop > 1 or recording.limit is not None or recording.ordered
+    plain = all(
+        part.form.kind is Kind.JSON and part.form.each is None and not is_live(part.name) for part in parts
+    )
+    return plain and not changed and not recording.retime
+
+
+class BulkLane:
+    """The events of one lane, in order, stamped: a LaneSource, and a Feed by itself.
+
+    It gives what RecordedLane gives, faster, if `can_be_bulk`.
+    """
+
+    out_of_order = 0
+    without_time = 0
+
+    def __init__(
+        self,
+        parts: Sequence[LanePart],
+        *,
+        run: str,
+        lane: int,
+        due: DueOfNumbers,
+        id_field: str,
+        first: int = 0,
+        open_source: OpenSource = open_local,
+    ) -> None:
+        """first: the number to begin with."""
+        self._lane = lane
+        self._due = due
+        self._id_field = id_field
+        self._written = orjson.dumps(id_field)
+        self._number = 0
+        self._first = first
+        self._stamper = Stamper(run, lane, id_field)
+        self._skipped: deque[Skipped] = deque()
+        self._stamped = self._blocks(parts, open_source)
+
+    @property
+    def source(self) -> Self:
+        """Itself."""
+        return self
+
+    def begin_at(self, _start_ms: int, /) -> None:
+        """Nothing: the events keep their times."""
+
+    def take_skipped(self) -> list[Skipped]:
+        """The pieces since the last call that are not an event; safe while another thread is in `next_block`."""
+        taken = []
+        while self._skipped:
+            taken.append(self._skipped.popleft())
+        return taken
+
+    def next_block(self) -> Block | None:
+        """The next events; None at the end."""
+        for data, offsets in self._stamped:
+            count = len(offsets) - 1
+            first = self._number
+            self._number += count
+            if self._number > self._first:
+                due = self._due(np.arange(first, self._number, dtype=np.int64))
+                return Block(self._lane, first, data, offsets, due).part(max(0, self._first - first), count)
+        return None
+
+    def _blocks(
+        self, parts: Sequence[LanePart], open_source: OpenSource
+    ) -> Iterator[tuple[bytearray, NDArray[np.int64]]]:
+        number = 0
+        for part in parts:
+            ranged = part.begin or part.end is not None
+            for found in read_lines(open_chunks(range_of(part) if ranged else open_source(part.name))):
+                if isinstance(found, Lines) and self._are_plain(found):
+                    yield self._stamper.stamp_lines(found.data, number)
+                    number += len(found.values)
+                    continue
+                events = self._events(part.name, found)
+                for begin in range(0, len(events), _BLOCK_EVENTS):
+                    group = events[begin : begin + _BLOCK_EVENTS]
+                    yield self._stamper.stamp(group, number)
+                    number += len(group)
+
+    def _are_plain(self, lines: Lines) -> bool:
+        """Whether all of them have members, and none that is named like the id."""
+        if not all(lines.values):
+            return False
+        if self._written not in lines.data and b"\\u" not in lines.data:
+            return True
+        return not any(self._id_field in value for value in lines.values)
+
+    def _events(self, name: str, found: Lines | list[Piece]) -> list[RecordedEvent]:
+        if isinstance(found, Lines):
+            pairs = zip(found.data.splitlines(), found.values, strict=True)
+            return [RecordedEvent(line, bool(value) and self._id_field not in value) for line, value in pairs]
+        self._skipped.extend(skipped_piece(name, piece) for piece in found if not isinstance(piece, JsonObject))
+        return [
+            RecordedEvent(piece.data, bool(piece.value) and self._id_field not in piece.value)
+            for piece in found
+            if isinstance(piece, JsonObject)
+        ]
