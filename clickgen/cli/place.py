@@ -30,7 +30,7 @@ stream_option = click.option(
 )
 
 errors_option = click.option(
-    "--errors", help="Where error records of the form of Firehose's are kept: a folder, or s3://bucket/prefix."
+    "--errors", help="Where error records in the form of Firehose's are kept: a folder, or s3://bucket/prefix."
 )
 
 reach_options = options(

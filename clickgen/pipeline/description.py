@@ -100,7 +100,7 @@ def flow(resources: Mapping[str, Resource]) -> dict[str, list[str]]:
                 sources = {trigger.source for trigger in triggers}
                 for source in sources & ways.keys():
                     ways[source].append(address)
-                # what a function is given the name of it writes to, unless that calls it
+                # a function writes to what it is given the name of, unless that is what calls it
                 ways[address] += [one for one in _written_by(resource) if one in ways.keys() - sources]
     return ways
 

@@ -80,7 +80,7 @@ class Delivered(OnAws):
     )
     errors: Words | None = Field(
         default=None,
-        description="Where error records of the form of Firehose's are kept: a folder, or s3://bucket/prefix.",
+        description="Where error records in the form of Firehose's are kept: a folder, or s3://bucket/prefix.",
     )
 
     @model_validator(mode="after")

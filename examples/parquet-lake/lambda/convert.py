@@ -1,8 +1,8 @@
-"""Converts what Firehose delivers into Parquet: called by S3 for each new object of the raw bucket.
+"""Converts what Firehose delivers into Parquet; S3 calls it for each new object of the raw bucket.
 
 An object becomes one Parquet file for each day of its events, and the names of these files follow from its own. S3
-notifies at least once and Lambda repeats what failed, so the same object may come again: then the same files are
-written again, and no event is there twice.
+notifies at least once and Lambda repeats calls that failed, so the same object may be converted again: then the
+same files are written again, and no event is there twice.
 
 What is not a page view is kept below rejected/, with the reason, in the form of Firehose's error records.
 """
@@ -53,7 +53,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
 def convert(bucket: str, key: str, target: str) -> tuple[int, int]:
     """Write the page views of an object as Parquet into the bucket `target`; how many events and rejects.
 
-    An object that was removed since is passed over. Raises DamagedObject.
+    An object that has been removed since is skipped. Raises DamagedObject.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         source = Path(folder) / "source"
@@ -81,7 +81,7 @@ def convert(bucket: str, key: str, target: str) -> tuple[int, int]:
         if rejects.count:
             s3.upload_file(str(rejects.file), target, f"rejected/{name}.jsonl")
             log.warning(
-                "%d lines of s3://%s/%s are no page views: rejected/%s.jsonl", rejects.count, bucket, key, name
+                "%d pieces of s3://%s/%s are not page views: rejected/%s.jsonl", rejects.count, bucket, key, name
             )
         log.info(
             "%d events of s3://%s/%s written for %s", days.count, bucket, key, ", ".join(days.files) or "no day"
@@ -101,6 +101,6 @@ def _pieces(source: Path) -> Iterator[Piece]:
 
 
 def _name(bucket: str, key: str) -> str:
-    """The name of an object's files: one and the same however often it is converted, and no other object's."""
+    """The name of an object's files: the same however often it is converted, and different for every object."""
     digest = hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:12]
     return f"{Path(key).name.removesuffix('.gz')[:_MOST_NAME]}-{digest}"

@@ -1,7 +1,7 @@
 """JSON objects in a text that may have a line for each, or nothing at all between them.
 
-Firehose puts records into an object as they are: a producer that ends its records with a line break makes lines,
-another one `{…}{…}`. A torn record is followed by a whole one, which must not be lost with it.
+Firehose puts records into an object as they are: they are lines if the producer ends each with a line break, and
+`{…}{…}` if it does not. A torn record is followed by a whole one, which must not be lost with it.
 """
 
 import json
@@ -19,10 +19,10 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A JSON object, or a text that is none."""
+    """A JSON object, or text that is not one."""
 
     text: str
-    value: dict[str, Any] | None  # None: not a JSON object
+    value: dict[str, Any] | None  # or None if the text is not a JSON object
 
 
 def pieces(chunks: Iterable[str]) -> Iterator[Piece]:

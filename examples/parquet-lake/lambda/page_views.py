@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
 
 
 class NotAPageView(Exception):
-    """A piece of an object that keeps no event's contract; the message says why."""
+    """A piece of an object that does not keep the contract of an event; the message says why."""
 
 
 class PageView(NamedTuple):

@@ -1,6 +1,6 @@
 """What could not be converted, a JSON object a line, in the form of Firehose's error records.
 
-That form is known to those who look for lost events: Firehose's own tools, and `clickgen verify`.
+Whatever reads Firehose's error output can read these too; `clickgen verify` does.
 """
 
 import base64
@@ -24,7 +24,7 @@ class RejectedLines(AbstractContextManager["RejectedLines"]):
         self._lines = self.file.open("w", encoding="utf-8")
 
     def add(self, text: str, reason: str) -> None:
-        """Keep a text with the reason why it is no event; its bytes are kept as they were."""
+        """Keep a text and why it is not an event; its bytes stay as they were."""
         now_ms = int(time.time() * 1000)
         raw = text.encode("utf-8", "surrogateescape")
         record = {

@@ -20,7 +20,7 @@ def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> N
     failed = [tuple(code for code in CODES if f"{code}" in out) for out in verified]
     assert failed == [(), (), CODES, CODES[1:], ()]
     assert "2 of 4 accepted events failed: 2 at firehose:clicks" in verified[2]
-    assert "not there yet: 1 at athena" in verified[2]  # its device is none of those that are projected
+    assert "not there yet: 1 at athena" in verified[2]  # its device is not among those that are projected
     assert "counted: hits, users agree" in next(out for command, out in said if "athena totals" in command)
     assert "as published" in next(out for command, out in said if "diff -" in command)
     inferred = next(out for command, out in said if "DESCRIBE" in command).split()

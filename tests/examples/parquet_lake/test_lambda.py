@@ -1,4 +1,4 @@
-"""The function of parquet-lake: what Firehose delivers becomes Parquet by day, however often it comes."""
+"""The function of parquet-lake: what Firehose delivers becomes Parquet by day, however often S3 notifies it."""
 
 import base64
 import gzip
@@ -87,7 +87,7 @@ def test_events_are_written_by_their_own_day_whatever_is_between_them(convert: M
     ]
 
 
-def test_a_notification_that_comes_again_doubles_nothing(convert: ModuleType) -> None:
+def test_a_repeated_notification_doubles_nothing(convert: ModuleType) -> None:
     again = {"Records": [put(json.dumps(VIEW).encode()), put(json.dumps(NEXT_DAY).encode(), f"other/{KEY}")]}
     convert.handler(again, None)
     first = written()
@@ -96,7 +96,7 @@ def test_a_notification_that_comes_again_doubles_nothing(convert: ModuleType) ->
     assert len(first) == 2  # objects of one name in two folders stay apart
 
 
-def test_what_is_no_page_view_is_kept_aside_and_nothing_is_lost_with_it(convert: ModuleType) -> None:
+def test_what_is_not_a_page_view_is_kept_aside_and_nothing_is_lost_with_it(convert: ModuleType) -> None:
     whole = json.dumps(VIEW).encode()
     bad = [
         b'{"user":"a","ts":"2026-11-28T1', b"not json", b"[1]", b'{"user":"a","ts":"yesterday","page":"/"}',
@@ -123,7 +123,7 @@ def test_a_large_object_is_converted_in_parts(convert: ModuleType, monkeypatch: 
     assert [row["page"] for row in rows_of(file)] == [f"/{number}" for number in range(25)]
 
 
-def test_an_object_that_is_gone_is_passed_over_and_a_damaged_one_is_not(convert: ModuleType) -> None:
+def test_an_object_that_is_gone_is_skipped_and_a_damaged_one_is_not(convert: ModuleType) -> None:
     assert convert.handler({"Records": [notified("gone")]}, None) == {"written": 0, "rejected": 0}
     with pytest.raises(convert.DamagedObject, match=f"s3://raw/{KEY} cannot be read to its end"):
         convert.handler({"Records": [put(gzip.compress(b"{}" * 100)[:-9])]}, None)
