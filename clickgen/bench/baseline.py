@@ -18,7 +18,7 @@ from typing import Any
 import boto3
 import orjson
 
-from clickgen.feed.lanes import NOMINAL_RATE
+from clickgen.feed.due_times import NOMINAL_RATE
 from clickgen.pace.schedule import ConstantRate, LaneSchedule
 from clickgen.profile.load import load_profile
 from clickgen.profile.tables import draw_tables

@@ -94,11 +94,12 @@ def publishing(targets: "tuple[MetricsTarget, ...]") -> "Iterator[Publisher]":
 def display_of(app: App, options: DeliveryOptions, plan: "Plan", line: str) -> "Handler[RunEvent]":
     """A dashboard, or plain lines if there is no terminal. line: where the run goes."""
     from clickgen.pace.clock import SystemClock
-    from clickgen.view.dashboard import Dashboard
     from clickgen.view.plain import PlainLines
 
     console = app.console()
     if console.is_terminal and not options.no_live:
+        from clickgen.view.dashboard import Dashboard
+
         return Dashboard(console, plan, line)
     return PlainLines(sys.stderr, SystemClock())
 

@@ -116,7 +116,7 @@ def verify_delivery(
 
 def verification_request(plan: "Plan", given: DeliveryRequest, station: "Station") -> "Request":
     """The request to the verification itself: one look if each is billed, unless --wait allows more."""
-    from clickgen.feed.lanes import due_times
+    from clickgen.feed.due_times import due_times
     from clickgen.verify.proof.delivery import Request
 
     seconds = None if given.wait is None or isinstance(given.wait, str) else given.wait

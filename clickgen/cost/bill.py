@@ -16,8 +16,9 @@ from clickgen.cost.prices import Prices, load_prices
 from clickgen.cost.records import packed_estimate
 from clickgen.cost.stream import StreamConfiguration
 from clickgen.cost.volume import Volume
+from clickgen.model.amounts import usd
 
-__all__ = ["Bill", "PricedPipeline", "Prices", "load_prices", "make_bill", "packed_estimate", "usd"]
+__all__ = ["Bill", "PricedPipeline", "Prices", "load_prices", "make_bill", "packed_estimate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,6 @@ def make_bill(volume: Volume, pipeline: PricedPipeline, prices: Prices) -> Bill:
         extras = (conversion_line(volume, prices.firehose), *_partitioning(volume, stream, pipeline, prices))
     notes = tuple(_notes(volume, stream, pipeline, prices))
     return Bill(volume, tuple(sections), extras, notes, stream.packing_forbidden_because)
-
-
-def usd(amount: float) -> str:
-    """Dollars for people: cents if they say something, otherwise two significant digits."""
-    if amount == 0 or amount >= 0.095:
-        return f"${amount:,.2f}"
-    return f"${amount:.2g}" if amount >= 0.0001 else "under $0.0001"
 
 
 def _delivery_lines(

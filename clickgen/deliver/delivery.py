@@ -3,9 +3,9 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from tenacity import RetryCallState, Retrying, retry_if_result, wait_random, wait_random_exponential
 
 from clickgen.deliver.record_fate import RecordFate
 from clickgen.deliver.sender_context import RejectedRecord, SenderContext
@@ -22,6 +22,9 @@ from clickgen.model.batch import (
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.outcome import Outcome, State
 from clickgen.sink.interface import Sink
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 
 @dataclass(slots=True)
@@ -49,12 +52,14 @@ class Delivery:
         self._pending = range(len(self.batch))
         if self.courier.stopped or not self._attempt():
             return
+        from tenacity import Retrying, retry_if_result, wait_random, wait_random_exponential
+
         patience = self.courier.patience
         after_error = wait_random_exponential(multiplier=patience.backoff_s, max=patience.backoff_max_s)
         # the token budget decides how much may leave; this only spreads the batches
         after_throttling = wait_random(0, patience.slowed_s)
 
-        def wait_of_the_moment(state: RetryCallState) -> float:
+        def wait_of_the_moment(state: "RetryCallState") -> float:
             return (after_throttling if self._slowed else after_error)(state)
 
         retrying = Retrying(
@@ -280,5 +285,5 @@ class Delivery:
         offsets = self.batch.record_offsets
         return sum(offsets[index + 1] - offsets[index] for index in records)
 
-    def _gives_up(self, _: RetryCallState | None = None) -> bool:
+    def _gives_up(self, _: "RetryCallState | None" = None) -> bool:
         return self.courier.stopped or self._errors >= self.courier.patience.attempts

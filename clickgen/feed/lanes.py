@@ -1,19 +1,16 @@
-"""Opening the sources of a worker's lanes, the simulation of visitors or recorded files, and their due times."""
+"""Opening the sources of a worker's lanes: the simulation of visitors, or recorded files."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from clickgen.feed.due_times import schedule_of
 from clickgen.feed.layouts import layout_for
 from clickgen.feed.sources import lane_parts, opener_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.block import LaneSource
 from clickgen.model.plan import Plan
-from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
-from clickgen.pace.timetable import curve_of
+from clickgen.pace.schedule import LaneSchedule, Schedule
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.schema.encode import Layout
 from clickgen.traffic.disorder.plant import LaneDisorder
@@ -21,11 +18,6 @@ from clickgen.traffic.replay import Recorded, RecordedLane
 from clickgen.traffic.replay_bulk import BulkLane, can_be_bulk
 from clickgen.traffic.replay_events import Skipped
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
-
-NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
-DueTimes = Callable[[int, NDArray[np.int64]], NDArray[np.float64]]
-"""From a lane and numbers of it to the Unix times in milliseconds at which they were due; inf for never."""
-
 
 T = TypeVar("T")
 
@@ -79,18 +71,6 @@ def open_feeds(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> dict[
     if plan.command == "send":
         return dict(_simulated(folder, plan, lanes))
     return dict(_recorded(folder, plan, lanes))
-
-
-def schedule_of(plan: Plan) -> Schedule | None:
-    """The schedule that due times follow, or None for a replay that is timed as recorded.
-
-    A day curve depends on the time of second 0, which may change until the run begins.
-    """
-    if plan.timetable is not None:
-        return curve_of(plan.timetable, plan.start_ms)
-    if plan.rate is not None:
-        return ConstantRate(plan.rate)
-    return ConstantRate(NOMINAL_RATE) if plan.unpaced else None
 
 
 def planned(what: str, value: T | None) -> T:
@@ -204,20 +184,3 @@ def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[t
         )
         feeds.append((lane, source))
     return feeds
-
-
-def due_times(plan: Plan) -> DueTimes | None:
-    """The Unix times in milliseconds at which events were due, by lane and number.
-
-    None if nothing had a due time to wait for (as fast as possible), if only the recording has it (a replay as
-    recorded), and for a run that was resumed.
-    """
-    schedule = schedule_of(plan)
-    began_ms = plan.began_ms
-    if plan.command == "generate" or plan.unpaced or schedule is None or began_ms is None:
-        return None
-
-    def due(lane: int, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        return began_ms + LaneSchedule(schedule, lane, plan.lanes).due(numbers) * 1000.0
-
-    return due

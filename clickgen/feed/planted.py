@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.ledger.claims import Claims
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.plan import Plan

@@ -1,9 +1,7 @@
 """Opening what a replay reads: files, objects of S3, records of a Kinesis stream."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from clickgen.feed.bucket_source import list_objects, read_object
-from clickgen.feed.kinesis_source import read_stream
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
 from clickgen.model.recording import Recording, SourceAccess
@@ -28,8 +26,12 @@ def opener_of(recording: Recording) -> OpenSource:
 
     def open_source(name: str) -> Source:
         if name.startswith(S3):
+            from clickgen.feed.bucket_source import read_object
+
             return read_object(access, name)
         if name.startswith(KINESIS):
+            from clickgen.feed.kinesis_source import read_stream
+
             return read_stream(access, name.removeprefix(KINESIS), recording.since_ms)
         return open_local(name)
 
@@ -39,7 +41,13 @@ def opener_of(recording: Recording) -> OpenSource:
 def find_sources(arguments: Sequence[str], access: SourceAccess) -> list[str]:
     """The sources that arguments name; raises UsageProblem for what names nothing."""
     reach = access_of(access)
-    return find_files(arguments, lambda name: (key for key, _ in list_objects(reach, name)))
+
+    def keys_of(name: str) -> Iterable[str]:
+        from clickgen.feed.bucket_source import list_objects
+
+        return (key for key, _ in list_objects(reach, name))
+
+    return find_files(arguments, keys_of)
 
 
 def read_once(plan: Plan) -> str | None:

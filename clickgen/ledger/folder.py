@@ -73,7 +73,11 @@ class RunFolder:
                     if patience is None:
                         raise self._held() from problem
                     time.sleep(patience)  # another process may only be checking whether the run is live
-            yield
+            try:
+                yield
+            finally:
+                # closing the file leaves it held as long as a forked child has it open
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def check_free(self) -> None:
         """EnvironmentProblem if a process is running this run and does not end.

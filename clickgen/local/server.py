@@ -13,39 +13,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
-from aiohttp import web
 
-from clickgen.local.athena.service import Athena
-from clickgen.local.cloudwatch.service import CloudWatch
-from clickgen.local.dynamodb.service import DynamoDb
 from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.limits import DEFAULT_BUFFER_MB, DEFAULT_BUFFER_SECONDS
 from clickgen.local.firehose.pipeline import EmbeddedPipeline
 from clickgen.local.firehose.prefix import has_expression
-from clickgen.local.firehose.service import Firehose
-from clickgen.local.firehose.surroundings import Surroundings
-from clickgen.local.functions.service import Lambda
-from clickgen.local.glue.service import Glue
-from clickgen.local.kinesis.service import Kinesis
-from clickgen.local.pipes.service import Pipes
-from clickgen.local.pipes.targets import Neighbours
 from clickgen.local.platform.admin import Admin
 from clickgen.local.platform.clock import ServiceClock
 from clickgen.local.platform.door import Door
 from clickgen.local.platform.endpoint import application
 from clickgen.local.platform.errors import LocalProblem, ServiceError, WrongUse
-from clickgen.local.platform.faults import FaultBoard, FaultSettings, ServiceFaults
+from clickgen.local.platform.faults import FaultBoard, FaultSettings
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.limits import ACCOUNT, MEBIBYTE
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.parent import Parent
-from clickgen.local.platform.service import Service
-from clickgen.local.redshift.service import open_redshift
-from clickgen.local.s3.service import S3
+from clickgen.local.platform.web import web
+from clickgen.local.services import EmbeddedServices
 
 _MALLOC = {-3: 32 * MEBIBYTE, -1: 256 * MEBIBYTE}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _HOST = "127.0.0.1"
-_QUERY_WORKER = "clickgen.local.lakehouse"  # the module; importing it needs the extra that it queries with
 _REGION = "us-east-1"
 _PARENT_POLL_SECONDS = 0.2
 _LAST_ANSWERS_SECONDS = 1.0
@@ -109,39 +96,13 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
         loop.add_signal_handler(signal.SIGINT, stop.set)
     faults = FaultBoard(options.faults)
     clock = ServiceClock(options.speedup)
-    s3 = S3(lake, faults)
-    functions = Lambda(lake, _endpoint(listener), faults, clock, s3)
-    s3.notify(functions.queue)
-    cloudwatch = CloudWatch(lake)
-    kinesis = Kinesis(lake, clock, faults)
-    dynamodb = DynamoDb(lake, clock, faults)
-    functions.mappings.read([kinesis.records, dynamodb.records])
-    glue = Glue(lake.root, lake.state("glue"), faults)
-    warehouse, redshift = open_redshift(lake.root, lake.state("redshift"), faults)
-    surroundings = Surroundings(
-        clock,
-        ServiceFaults(faults, "firehose"),
-        functions=functions.functions,
-        streams=kinesis.records,
-        objects=s3,
-        catalogue=glue.metastore,
-        metrics=cloudwatch.metrics,
-        warehouse=warehouse,
-    )
-    pipeline = EmbeddedPipeline(lake, surroundings)
-    _create(options.streams, pipeline)
-    firehose = Firehose(pipeline, surroundings.faults)
-    athena = Athena(lake.root, lake.state("athena"), glue.metastore, _QUERY_WORKER)
-    sources, targets = [dynamodb.records, kinesis.records], [kinesis.records, firehose.records]
-    pipes = Pipes(lake, clock, faults, Neighbours(sources, targets, functions.functions, functions.queue))
-    services: list[Service] = [pipes, firehose, glue, functions, kinesis, dynamodb, dynamodb.streams, athena]
-    services += [*redshift, s3]
-    services.append(cloudwatch)  # last: others publish until they close
+    services = EmbeddedServices(lake, _endpoint(listener), faults, clock)
+    _create(options.streams, services.pipeline)
     about = {"endpoint_url": _endpoint(listener), "lake": str(lake.root), "pid": os.getpid()}
-    admin = Admin(services, faults, stop.set, about, functions.functions)
+    admin = Admin(services.all, faults, stop.set, about, services.logs)
     door = Door()
     runner = web.AppRunner(
-        application(services, s3, admin, door),
+        application(services.all, services.s3, admin, door),
         access_log=None,
         auto_decompress=False,
         shutdown_timeout=_LAST_ANSWERS_SECONDS,
@@ -154,10 +115,7 @@ async def _serve(options: ServeOptions, lake: Lake, listener: socket.socket) -> 
     _announce(lake, _endpoint(listener))
     await _until(stop, Parent(options.parent) if options.parent is not None else None)
     await door.close(_LAST_ANSWERS_SECONDS + options.faults.latency)
-    await functions.mappings.close()  # what functions put from now on, Firehose would have to leave
-    left = await pipes.close() + await firehose.close()
-    await s3.settle()  # functions are still there to be notified
-    left += sum([await service.close() for service in services if service not in (pipes, firehose)])
+    left = await services.close()
     await runner.cleanup()
     return left
 

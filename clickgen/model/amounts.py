@@ -85,3 +85,10 @@ def seconds_of(text: str) -> float | None:
     if re.fullmatch(f"(?:{_PART})+", written) is None:
         return None
     return sum(float(number) * UNIT_SECONDS[unit] for number, unit in re.findall(_PART, written))
+
+
+def usd(amount: float) -> str:
+    """Dollars for people: cents if they say something, otherwise two significant digits."""
+    if amount == 0 or amount >= 0.095:
+        return f"${amount:,.2f}"
+    return f"${amount:.2g}" if amount >= 0.0001 else "under $0.0001"

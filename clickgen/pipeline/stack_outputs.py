@@ -6,8 +6,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.pipeline.outputs import Output, Outputs
-from clickgen.sink.answers import code_and_message
 from clickgen.sink.aws import Access, make_client
+from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 
 _DECLARE = (

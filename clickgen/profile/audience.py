@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from random import Random
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
-from clickgen.profile.model import Profile
-from clickgen.profile.people import Country, Device
+from clickgen.profile.places import made_up_cities, real_cities
 from clickgen.profile.user_agents import BROWSER_VERSIONS, SCREENS, SYSTEM_VERSIONS, Software, user_agent
+
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
+    from clickgen.profile.people import Country, Device
 
 RETURN_LEVELS = 4096
 PEOPLE, BOTS = 0, 1
@@ -54,8 +57,8 @@ class AudienceTables:
     return_after_ms: NDArray[np.int64]  # quantiles of the time since a returning visitor's last visit
 
     @classmethod
-    def draw(cls, profile: Profile, seed: int) -> Self:
-        """An audience from the profile, its cities named by Faker, always the same for a seed."""
+    def draw(cls, profile: "Profile", seed: int) -> Self:
+        """An audience from the profile, with names of cities, always the same for a seed."""
         devices = [*_devices(profile.devices), *_bots(profile)]
         software = [device.software for device in devices]
         places = [
@@ -105,7 +108,7 @@ class _DeviceKind(NamedTuple):
     weight: float
 
 
-def _devices(devices: list[Device]) -> Iterator[_DeviceKind]:
+def _devices(devices: "list[Device]") -> Iterator[_DeviceKind]:
     for device in devices:
         screens = [(width, height) for width, height in device.screens] or [
             SCREENS.get(device.type, SCREENS["desktop"])
@@ -121,7 +124,7 @@ def _devices(devices: list[Device]) -> Iterator[_DeviceKind]:
                 yield _DeviceKind(software, user_agent(software), screen, weight)
 
 
-def _bots(profile: Profile) -> Iterator[_DeviceKind]:
+def _bots(profile: "Profile") -> Iterator[_DeviceKind]:
     for agent, share in profile.bots.agents.items() if profile.bots else ():
         yield _DeviceKind(Software("bot", "", "", agent.split("/")[0], ""), agent, (0, 0), share)
 
@@ -141,7 +144,7 @@ def _place_rows(
         yield chosen, [places[number][3] for number in chosen]
 
 
-def _channel_rows(profile: Profile) -> Iterator[tuple[range, list[float]]]:
+def _channel_rows(profile: "Profile") -> Iterator[tuple[range, list[float]]]:
     shares = [channel.share for channel in profile.channels]
     for campaign in (None, *profile.campaigns):
         yield (
@@ -154,7 +157,7 @@ def _channel_rows(profile: Profile) -> Iterator[tuple[range, list[float]]]:
         )
 
 
-def _places(country: Country, seed: int) -> list[tuple[str, str, float]]:
+def _places(country: "Country", seed: int) -> list[tuple[str, str, float]]:
     """(city, language, weight) for the cities of a country, largest first."""
     cities = _cities(country, seed)
     weights = [(rank + 1.0) ** -_CITY_EXPONENT for rank in range(len(cities))]
@@ -165,23 +168,17 @@ def _places(country: Country, seed: int) -> list[tuple[str, str, float]]:
     ]
 
 
-def _cities(country: Country, seed: int) -> list[str]:
-    """Names of different cities, real ones if Faker knows some of the country, else made up for its locale."""
-    import faker.providers.geo  # noqa: PLC0415  # slow to import, and a worker has its tables already
-
-    real = sorted({place[2] for place in faker.providers.geo.Provider.land_coords if place[3] == country.code})
-    if real:
-        Random(f"{seed} {country.code}").shuffle(real)
-        return real[: country.cities]
-    # loading only two of Faker's providers, which its types do not know of, is ten times as fast
-    fake: Any = faker.Factory.create(
-        country.locale, providers=["faker.providers.address", "faker.providers.person"]
-    )
-    fake.seed_instance(f"{seed} {country.code}")
-    return list(dict.fromkeys(fake.city() for _ in range(country.cities)))
+def _cities(country: "Country", seed: int) -> list[str]:
+    """Names of different cities, real ones if some of the country are known, else made up for its locale."""
+    dice = f"{seed} {country.code}"
+    real = real_cities(country.code)
+    if not real:
+        return made_up_cities(country.locale, country.cities, dice)
+    Random(dice).shuffle(real)
+    return real[: country.cities]
 
 
-def _return_levels(profile: Profile) -> NDArray[np.int64]:
+def _return_levels(profile: "Profile") -> NDArray[np.int64]:
     low, high = profile.visitors.returns_after_h, profile.visitors.returns_within_h
     levels = [(q + 0.5) / RETURN_LEVELS for q in range(RETURN_LEVELS)]
     return np.array([round(low * (high / low) ** level * _MS_AN_HOUR) for level in levels], dtype=np.int64)

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
-from clickgen.profile.model import Profile
-from clickgen.profile.pages import Catalogue, Category
-from clickgen.profile.seasons import Campaign
+
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
+    from clickgen.profile.pages import Catalogue, Category
+    from clickgen.profile.seasons import Campaign
 
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
 
@@ -42,7 +44,7 @@ class CatalogueTables:
     related: Choices  # for each product those that are related to it
 
     @classmethod
-    def draw(cls, profile: Profile, seed: int) -> Self:
+    def draw(cls, profile: "Profile", seed: int) -> Self:
         """A catalogue made up from the profile, always the same for a seed; an empty one if it has none."""
         if profile.catalogue is None:
             nothing, no_numbers = Choices.of_rows([([0], [1.0])]), np.zeros(0, dtype=np.int64)
@@ -120,7 +122,7 @@ class _Shelf:
         return len(self.ids) - 1
 
 
-def _search_terms(categories: Iterable[Category]) -> tuple[str, ...]:
+def _search_terms(categories: "Iterable[Category]") -> tuple[str, ...]:
     """What visitors look for: the goods of all categories, with and without a word before them."""
     words = (word + noun.lower() for kind in categories for noun in kind.nouns for word in _QUALIFIERS)
     return tuple(dict.fromkeys(words))
@@ -134,7 +136,7 @@ def _price(dice: Random, low: float, high: float) -> int:
 
 
 def _items(
-    shelf: _Shelf, categories: int, terms: int, favoured: int | None = None, campaign: Campaign | None = None
+    shelf: _Shelf, categories: int, terms: int, favoured: int | None = None, campaign: "Campaign | None" = None
 ) -> list[tuple[list[int], list[float]]]:
     """Rows of `items`. A category weighs what its products do, so popularity is the same on every path to one."""
     products, popularity = list(range(len(shelf.popularity))), list(shelf.popularity)
@@ -160,12 +162,12 @@ def _items(
     return rows
 
 
-def _memory(catalogue: Catalogue) -> NDArray[np.uint64]:
+def _memory(catalogue: "Catalogue") -> NDArray[np.uint64]:
     chances = [*catalogue.seen_again, catalogue.related]
     return np.array([threshold(sum_) for sum_ in accumulate(chances)] if any(chances) else [], dtype=np.uint64)
 
 
-def _related(shelf: _Shelf, catalogue: Catalogue, seed: int) -> Iterator[tuple[list[int], list[float]]]:
+def _related(shelf: _Shelf, catalogue: "Catalogue", seed: int) -> Iterator[tuple[list[int], list[float]]]:
     """For each product others of its category, popular ones more likely; the first is the most usual company."""
     if not catalogue.related:
         yield [0], [1.0]

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from clickgen.profile.model import Profile
-from clickgen.profile.pages import Kind, KindPage, Page
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
+    from clickgen.profile.pages import Kind, KindPage, Page
+
 
 Row = tuple[list[int], list[float]]
 
@@ -27,7 +30,9 @@ class Contexts:
     two that sessions begin from. A profile without kinds of sessions has one, which is everybody.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: "Profile") -> None:
+        from clickgen.profile.pages import Kind
+
         self._profile = profile
         numbers = {name: number for number, name in enumerate(profile.pages)}
         kinds = profile.sessions.kinds or [Kind(name="everybody", share=1.0)]
@@ -85,7 +90,7 @@ class Contexts:
 class _KindContexts:
     """The contexts of one kind of session: its pages, and the pairs of pages that matter."""
 
-    def __init__(self, profile: Profile, kind: Kind, numbers: Mapping[str, int], begin: int) -> None:
+    def __init__(self, profile: "Profile", kind: "Kind", numbers: Mapping[str, int], begin: int) -> None:
         """begin: the number of its first context."""
         sessions = profile.sessions
         self.share = kind.share
@@ -123,7 +128,7 @@ class _KindContexts:
         yield targets, shares
 
 
-def _of_kind(page: Page, kind: Kind, different: KindPage | None) -> Page:
+def _of_kind(page: "Page", kind: "Kind", different: "KindPage | None") -> "Page":
     """The page as sessions of a kind see it."""
     after = dict(page.after)
     leave = page.leave
@@ -138,13 +143,13 @@ def _of_kind(page: Page, kind: Kind, different: KindPage | None) -> Page:
     return page.model_copy(update={"leave": leave, "after": after | different.after} | changed)
 
 
-def _leave_after(page: Page, before: str) -> float | None:
+def _leave_after(page: "Page", before: str) -> float | None:
     """The chance that a visit ends on a page that followed another, if it does not depend on the depth."""
     own = page.after[before].leave
     return page.leave if own is None else own
 
 
-def _open_shares(pages: Sequence[Page], shares: list[float]) -> list[float]:
+def _open_shares(pages: "Sequence[Page]", shares: list[float]) -> list[float]:
     """The shares with an empty cart: the pages that need a filled one are left out.
 
     If nothing is left, no visitor has an empty cart there (the graph was checked), and the row only keeps the

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from clickgen.profile.places import is_locale
 from clickgen.profile.section import Chance, Section, Shares, Text, Zone, sums_to_one
 
 Pixels = Annotated[int, Field(ge=1, le=20_000)]
@@ -73,9 +74,7 @@ class Device(Section):
 
 
 def _known_to_faker(locale: str) -> str:
-    from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415  # slow to import, and a worker needs none of it
-
-    if locale not in AVAILABLE_LOCALES:
+    if not is_locale(locale):
         raise ValueError(f'Faker has no locale "{locale}"')
     return locale
 

@@ -3,12 +3,14 @@
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.profile.model import Profile
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
+
 
 WAITS = 1 << 12
 WAIT_UNIT = 1 << 20
@@ -32,7 +34,7 @@ class RhythmTables:
     moods: NDArray[np.float64]  # quantiles of the normal distribution
 
     @classmethod
-    def draw(cls, profile: Profile) -> Self:
+    def draw(cls, profile: "Profile") -> Self:
         """The tables of a profile's rhythm; nothing in them is random."""
         rhythm, campaigns = profile.rhythm, profile.campaigns
         spans = [campaign.span_ms(0) for campaign in campaigns]

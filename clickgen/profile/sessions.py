@@ -3,15 +3,17 @@
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
 from clickgen.profile.contexts import Context, Contexts
-from clickgen.profile.model import Profile
 from clickgen.profile.survival import by_page, survival_of_people
+
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
 
 THINK_LEVELS = 8192
 THINK_UNIT = 1 << 16  # and so many bits are shifted out
@@ -51,7 +53,7 @@ class SessionTables:
     timeout_ms: int
 
     @classmethod
-    def draw(cls, profile: Profile) -> Self:
+    def draw(cls, profile: "Profile") -> Self:
         """The tables of a profile's sessions; nothing in them is random."""
         sessions, bots = profile.sessions, profile.bots
         contexts = Contexts(profile)
@@ -146,7 +148,7 @@ def _go_on(contexts: list[Context], max_pages: int) -> tuple[NDArray[np.uint64],
 class _ThinkTimes:
     """The think times of every context, from quantiles of lognormals of median 1, one for each sigma."""
 
-    def __init__(self, profile: Profile, contexts: list[Context]) -> None:
+    def __init__(self, profile: "Profile", contexts: list[Context]) -> None:
         sigma, longest_s = profile.sessions.pace_sigma, profile.sessions.timeout_s - _CAP_MARGIN_S
         # the last is that of bots
         self.paces = [*_quantiles(sigma, PACES), 1.0] if sigma else [1.0]

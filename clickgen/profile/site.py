@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
 from clickgen.profile.contexts import Contexts
-from clickgen.profile.model import Profile
+
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
 
 
 class Shows(IntEnum):
@@ -53,7 +55,7 @@ class SiteTables:
     bot_entry: int
 
     @classmethod
-    def draw(cls, profile: Profile) -> Self:
+    def draw(cls, profile: "Profile") -> Self:
         """The tables of a profile's pages; nothing in them is random."""
         contexts = Contexts(profile)
         pages = list(profile.pages.values())

@@ -4,22 +4,25 @@ import math
 from collections.abc import Iterable
 from itertools import accumulate
 from operator import mul
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.contexts import Context, Contexts
-from clickgen.profile.model import Profile
+
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
 
 _NEGLIGIBLE = 1e-9  # of the visits: how long the last of them are changes no figure
 
 
-def mean_pages(profile: Profile) -> float:
+def mean_pages(profile: "Profile") -> float:
     """Mean pages of a visit that is not a bot's."""
     return 1 + math.fsum(survival_of_people(profile, Contexts(profile)))
 
 
-def survival_of_people(profile: Profile, contexts: Contexts) -> list[float]:
+def survival_of_people(profile: "Profile", contexts: Contexts) -> list[float]:
     """The share of the visits, without bots, that are longer than 1, 2, … pages."""
     longest = profile.sessions.max_pages
     people = [context for context in contexts.all[: contexts.entry] if not context.is_bot]
@@ -33,7 +36,7 @@ def by_page(go_on: tuple[float, ...], max_pages: int) -> list[float]:
     return list((go_on + go_on[-1:] * max_pages)[: max_pages - 1])
 
 
-def _walked(profile: Profile, contexts: Contexts, people: list[Context], longest: int) -> Iterable[float]:
+def _walked(profile: "Profile", contexts: Contexts, people: list[Context], longest: int) -> Iterable[float]:
     """The same by following all visits at once: which share is in each context, with an empty or a filled cart."""
     steps = _Steps(profile, contexts)
     go_on = np.array([by_page(context.go_on, longest) for context in people]).repeat(2, axis=0)
@@ -50,7 +53,7 @@ def _walked(profile: Profile, contexts: Contexts, people: list[Context], longest
 class _Steps:
     """The steps between contexts, each with an empty and with a filled cart, as columns."""
 
-    def __init__(self, profile: Profile, contexts: Contexts) -> None:
+    def __init__(self, profile: "Profile", contexts: Contexts) -> None:
         carts = [page.cart for page in profile.pages.values()]
         source: list[int] = []
         target: list[int] = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,10 +14,12 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.profile.audience import AudienceTables
 from clickgen.profile.catalogue import CatalogueTables
 from clickgen.profile.choices import Choices
-from clickgen.profile.model import Profile
 from clickgen.profile.rhythm import RhythmTables
 from clickgen.profile.sessions import THINK_UNIT, SessionTables
 from clickgen.profile.site import SiteTables
+
+if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.model import Profile
 
 _VERSION = 4
 _OLDEST_VERSION = 3  # whose sessions went on by their depth alone, all at one pace, and remembered no product
@@ -35,7 +37,7 @@ class Tables:
     rhythm: RhythmTables
 
 
-def draw_tables(profile: Profile, seed: int) -> Tables:
+def draw_tables(profile: "Profile", seed: int) -> Tables:
     """The tables of a profile; the seed decides about the pools that Faker makes.
 
     Floating point is used here and only here, so keep the tables (`save_tables`) to repeat a run elsewhere.

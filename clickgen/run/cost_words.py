@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from clickgen.cost.bill import packed_estimate, usd
+from clickgen.cost.bill import packed_estimate
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
+from clickgen.model.amounts import usd
 from clickgen.model.plan import Plan
 from clickgen.run.linger import PackedLanes
 from clickgen.run.targets.target import Target

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import MAX_LANES
-from clickgen.process.child import kill_processes, signals_held
+from clickgen.process.child import can_fork, kill_processes, signals_held
 from clickgen.run import worker_process
 from clickgen.run.answers import DeathWatch, Result, answer_of
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
@@ -23,28 +23,39 @@ EVENTS_PER_LANE = 10_000  # a second; the design's bound for one lane
 EVENTS_PER_WORKER = 40_000  # a second; under what one core makes and sends, and its sessions stay under 300 MB
 MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
 
-# glibc gives large blocks back to the kernel after each use, and page faults then cost more than the work
-# (mallopt(3)); bodies of calls are such blocks. These settings hold for the main arena, so there is no other
-_ENVIRONMENT = {
-    "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
-    "MALLOC_TOP_PAD_": str(16 << 20),
-    "MALLOC_ARENA_MAX": "1",
-    "OPENBLAS_NUM_THREADS": "1",  # its threads spin at their start, and nothing here multiplies matrices
-}
-
 
 def start_process() -> Executor:
-    """One fresh worker process behind an executor, on its way before anything is requested of it."""
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    context = multiprocessing.get_context("spawn")
-    with signals_held():
-        executor = ProcessPoolExecutor(
-            1, mp_context=context, initializer=worker_process.prepare_process, initargs=(os.getpid(),)
-        )
+    """One fresh worker process behind an executor, on its way before anything is requested of it.
+
+    Until this process starts its first thread, it is a fork, which has everything that is imported here; later,
+    and where a fork cannot use the system's libraries, it starts a Python of its own.
+    """
+    return _forked() if can_fork() else _spawned()
+
+
+def _forked() -> Executor:
+    with signals_held(tracked=False):
+        executor = _executor_of_one("fork")
+        # without the thread that a first task would start as well, so that the next process can be a fork too
+        executor._launch_processes()  # type: ignore[attr-defined]
+    return executor
+
+
+def _spawned() -> Executor:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `clickgen` itself sets it
+    with signals_held(tracked=True):
+        executor = _executor_of_one("spawn")
         executor.submit(os.getpid)  # an executor starts its process with the first task
     return executor
+
+
+def _executor_of_one(start_method: str) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        1,
+        mp_context=multiprocessing.get_context(start_method),
+        initializer=worker_process.prepare_process,
+        initargs=(os.getpid(),),
+    )
 
 
 def start_thread() -> Executor:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.feed.sources import lane_events, lane_parts
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import ClickgenError

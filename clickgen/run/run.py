@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from dataclasses import replace
 
 from clickgen.deliver.allowance import Allowance, SentSoFar, Throttle
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.feed.planted import planted_counts
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims

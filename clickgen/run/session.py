@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
-from clickgen.cost.bill import usd
 from clickgen.ledger.claims import Claims
 from clickgen.ledger.folder import Home, RunFolder, explained, private
 from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.amounts import usd
 from clickgen.model.errors import ClickgenError, ExitCode, UsageProblem
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Plan

@@ -2,12 +2,15 @@
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
-from clickgen.process.child import prepare_child
+from clickgen.process.child import keep_memory, prepare_child
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
-from clickgen.run.worker import Worker
 
-_worker: Worker | None = None
+if TYPE_CHECKING:  # the run's process refers to these calls, and needs nothing of what they are made with
+    from clickgen.run.worker import Worker
+
+_worker: "Worker | None" = None
 _own_process = False
 
 
@@ -16,10 +19,13 @@ def prepare_process(parent: int) -> None:
     global _own_process  # noqa: PLW0603  # a worker may also be a thread of the run's process
     _own_process = True
     prepare_child(parent)
+    keep_memory()
 
 
 def begin(assignment: Assignment) -> None:
     """Make this process's worker ready to start."""
+    from clickgen.run.worker import Worker
+
     global _worker  # noqa: PLW0603  # an executor's task has no other way to reach the process's state
     _worker = Worker(assignment)
     # what is there now stays: modules, tables, pools; the collector need not look at it again and again
@@ -49,7 +55,7 @@ def exchange(grant: Grant) -> WorkerReport:
     return _this_worker().exchange(grant)
 
 
-def _this_worker() -> Worker:
+def _this_worker() -> "Worker":
     if _worker is None:
         raise RuntimeError("the worker was not begun")
     return _worker
@@ -57,4 +63,6 @@ def _this_worker() -> Worker:
 
 def ready() -> int:
     """Say this process's id; by then it has imported what a worker needs."""
+    import clickgen.run.worker  # noqa: F401
+
     return os.getpid()

@@ -7,8 +7,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
-
 from clickgen import __version__
 from clickgen.model.destination import HttpRequest
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
@@ -66,6 +64,8 @@ def make_client(service: str, access: Access, *, connections: int = 10) -> Any:
     The embedded pipeline's client ignores proxy settings and needs no credentials. Raises UsageProblem for
     an unknown profile or endpoint, EnvironmentProblem without a region.
     """
+    from botocore.exceptions import BotoCoreError, NoRegionError, ProfileNotFound
+
     options: dict[str, Any] = {
         "retries": {"total_max_attempts": 1, "mode": "standard"},
         "connect_timeout": CONNECT_TIMEOUT_S,
@@ -106,6 +106,8 @@ def credentials_of(access: Access) -> "tuple[Credentials, str | None]":
 
     Raises UsageProblem for an unknown profile, EnvironmentProblem if there are no credentials.
     """
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
+
     try:
         session = _session(access.aws_profile)
         credentials: Credentials | None = session.get_credentials()

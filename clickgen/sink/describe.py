@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from typing import TYPE_CHECKING, Any
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.sink.answers import EXPIRED_CODES, LOGGED_OUT, code_and_message
+from clickgen.sink.answers import EXPIRED_CODES
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError
 
 _MISSING = frozenset(["ResourceNotFoundException", "NoSuchBucket", "404"])
 _DENIED = frozenset(["UnauthorizedOperation", "403"])
@@ -33,6 +34,10 @@ def describe_or_explain(
     Raises UsageProblem for an invalid name, EnvironmentProblem if there is no such thing, the endpoint cannot be
     reached or the credentials are not accepted, LoggedOut if those have expired, UnusableAnswer.
     """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from clickgen.sink.call_failures import code_and_message
+
     endpoint, it = client.meta.endpoint_url, f"{what} {name!r}"
     try:
         answer: dict[str, Any] = call()
@@ -58,8 +63,12 @@ def describe_or_explain(
     return answer
 
 
-def unanswered(problem: BotoCoreError, it: str) -> EnvironmentProblem:
+def unanswered(problem: "BotoCoreError", it: str) -> EnvironmentProblem:
     """Why a call came back without a service's answer. it: what was asked about, with its endpoint."""
+    from botocore.exceptions import NoCredentialsError, PartialCredentialsError
+
+    from clickgen.sink.call_failures import LOGGED_OUT
+
     if isinstance(problem, LOGGED_OUT):
         return LoggedOut(f"the login for {it} has expired: {problem}", "renew it, `aws sso login` for example")
     if isinstance(problem, NoCredentialsError | PartialCredentialsError):

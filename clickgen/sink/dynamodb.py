@@ -9,15 +9,17 @@ import json
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal, DecimalException
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clickgen.model.batch import Answer, Batch, CallResult, NoAnswer, Refusal, RefusedRecord, SinkLimits
 from clickgen.model.destination import DynamoDbDestination
 from clickgen.sink.answers import attempt
 from clickgen.sink.aws import access_to, make_client
-from clickgen.sink.checked_answers import Members
 from clickgen.sink.interface import Gate, Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind, name_reader
+
+if TYPE_CHECKING:
+    from clickgen.sink.checked_answers import Members
 
 ITEM_BYTES = 400 * 1024
 PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
@@ -114,7 +116,7 @@ class DynamoDbSink:
         return tuple(_types().TypeDeserializer().deserialize(item[field]) for field in self._keys)
 
 
-def table_keys(facts: Members) -> dict[str, str]:
+def table_keys(facts: "Members") -> dict[str, str]:
     """The key attributes with their types, the partition key first, as DescribeTable gives them.
 
     Raises UnusableAnswer.

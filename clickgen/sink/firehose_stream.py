@@ -8,11 +8,12 @@ from urllib.parse import unquote
 
 from clickgen.model.plan import BUCKET_NAME, Place
 from clickgen.sink.aws import is_aws
-from clickgen.sink.checked_answers import Members
 from clickgen.sink.describe import Undescribed, account_in, describe_or_explain
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
+
+    from clickgen.sink.checked_answers import Members
 
 __all__ = ["StreamFacts", "Undescribed", "describe_stream"]
 
@@ -54,7 +55,7 @@ def _lake(answer: dict[str, Any]) -> str | None:
     return folder if folder is not None and Path(folder).is_dir() else None
 
 
-def _facts(description: Members, lake: str | None) -> StreamFacts:
+def _facts(description: "Members", lake: str | None) -> StreamFacts:
     destination: Mapping[str, Any] = next(iter(description.get("Destinations", [])), {})
     extended: Members | None = destination.get("ExtendedS3DestinationDescription")
     # the older member says the same, without what was added later
@@ -74,7 +75,7 @@ def _facts(description: Members, lake: str | None) -> StreamFacts:
     )
 
 
-def _place(s3: Members, lake: str | None) -> Place:
+def _place(s3: "Members", lake: str | None) -> Place:
     hints: Members | None = s3.get("BufferingHints")
     bucket = str(s3["BucketARN"]).rsplit(":", 1)[-1]
     if not BUCKET_NAME.fullmatch(bucket):

@@ -30,7 +30,6 @@ from clickgen.sink.answers import attempt
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.http_answers import Heard, read_answer
 from clickgen.sink.http_bodies import FORMS, Post
-from clickgen.sink.http_connection import Connections
 from clickgen.sink.http_signing import Signer, signer_for
 from clickgen.sink.http_values import HttpValues, handed_values
 from clickgen.sink.interface import Leave, at_once
@@ -63,6 +62,8 @@ class HttpSink:
         turn: GilTurn | None = None,
         signer: Signer | None = None,
     ) -> None:
+        from clickgen.sink.http_connection import Connections
+
         self.limits = limits_for(to.request)
         self._how = to.request
         self._form = FORMS[to.request.body]

@@ -5,9 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from clickgen.cost.bill import usd
 from clickgen.ledger.claims import LedgerDamage
-from clickgen.model.amounts import count, counted, duration, latency, measured, size
+from clickgen.model.amounts import count, counted, duration, latency, measured, size, usd
 from clickgen.model.destination import Destination
 from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account

@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.model.amounts import instant, wanted
 from clickgen.model.destination import HttpRequest
 from clickgen.model.disorder import Disorder

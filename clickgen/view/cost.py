@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from clickgen.cost.bill import Bill, Prices, usd
+from clickgen.cost.bill import Bill, Prices
 from clickgen.cost.line import BillLine, BillSection, plural
-from clickgen.model.amounts import counted, duration, wanted
+from clickgen.model.amounts import counted, duration, usd, wanted
 
 _MILLION = 1_000_000
 _COLUMNS = ("unpacked", "", "packed", "")

@@ -7,8 +7,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.cost.bill import usd
-from clickgen.model.amounts import count, counted, size
+from clickgen.model.amounts import count, counted, size, usd
 from clickgen.model.outside_text import one_line
 from clickgen.verify.inspections.glue.fit import Fit
 from clickgen.verify.inspections.layout.report import LayoutReport, Sizes, SmallFiles

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from clickgen.cost.bill import Prices, usd
+from clickgen.cost.bill import Prices
 from clickgen.cost.line import plural
-from clickgen.model.amounts import counted, duration, wanted
+from clickgen.model.amounts import counted, duration, usd, wanted
 from clickgen.pipeline.bill import PipelineBill, PipelineRow
 
 _WIDTH = 80

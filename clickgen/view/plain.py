@@ -2,8 +2,7 @@
 
 from typing import TextIO
 
-from clickgen.cost.bill import usd
-from clickgen.model.amounts import count, latency, measured, stopwatch
+from clickgen.model.amounts import count, latency, measured, stopwatch, usd
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.model.amounts import count, measured, wanted
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures

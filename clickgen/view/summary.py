@@ -6,8 +6,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from clickgen.cost.bill import usd
-from clickgen.model.amounts import count, counted, duration, latency, measured
+from clickgen.model.amounts import count, counted, duration, latency, measured, usd
 from clickgen.model.outside_text import one_line
 from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged

@@ -81,7 +81,7 @@ def test_a_storm_of_killed_resumes(clickgen: CommandLine, seed: int) -> None:
 
 
 def started() -> Executor:
-    with signals_held():
+    with signals_held(tracked=True):
         executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
         executor.submit(os.getpid).result()
     return executor
@@ -110,7 +110,7 @@ class _Reading(Executor):
 
 def test_a_death_in_the_middle_of_a_message_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "_SURE_S", 0.1)
-    with signals_held():
+    with signals_held(tracked=True):
         process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
         process.start()
     never: Future[None] = Future()

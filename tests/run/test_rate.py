@@ -10,7 +10,7 @@ import pytest
 from clickgen.cost.bill import load_prices
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.deliver.timings import Durations
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Account, Outcome, State

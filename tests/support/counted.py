@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 from pyroaring import BitMap64
 
+from clickgen.feed.due_times import schedule_of
 from clickgen.feed.generated_lanes import Traffic
-from clickgen.feed.lanes import lane_disorder, schedule_of
+from clickgen.feed.lanes import lane_disorder
 from clickgen.ledger.claims import Claims
 from clickgen.model.block import LaneSource
 from clickgen.model.destination import FirehoseDestination, OutputDestination

@@ -139,7 +139,8 @@ def _begun(app: App, given: dict[str, Any]) -> "tuple[RunFolder, Plan]":
 
 def _cost_words(plan: "Plan") -> str:
     """What a run costs at most that goes to S3 itself."""
-    from clickgen.cost.bill import load_prices, usd
+    from clickgen.cost.bill import load_prices
+    from clickgen.model.amounts import usd
 
     price = load_prices().s3.put_requests
     hours = math.ceil((plan.duration_s or 0.0) / 3600) + 1

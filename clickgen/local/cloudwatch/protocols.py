@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import orjson
-from aiohttp import web
 
 from clickgen.local.cloudwatch.cbor import Instant, decode, encode
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.service import whole_body
+from clickgen.local.platform.web import web
 
 _NAMESPACE = "http://monitoring.amazonaws.com/doc/2010-08-01/"
 _OPERATION = re.compile(r"/service/[^/]+/operation/(\w+)/?")

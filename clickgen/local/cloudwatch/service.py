@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from aiohttp import web
-
 from clickgen.local.cloudwatch.cbor import Instant
 from clickgen.local.cloudwatch.limits import MAX_DATAPOINTS, MAX_LISTED, NEWEST_SECONDS, OLDEST_SECONDS
 from clickgen.local.cloudwatch.metrics import MetricName, MetricStore, Statistics
@@ -23,6 +21,7 @@ from clickgen.local.platform.errors import LocalProblem, ServiceError, serializa
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.service import StationReport
 from clickgen.local.platform.shapes import parse
+from clickgen.local.platform.web import web
 
 _STATISTICS = frozenset({"SampleCount", "Average", "Sum", "Minimum", "Maximum"})
 _RECENT_MINUTES = 180  # of RecentlyActive PT3H

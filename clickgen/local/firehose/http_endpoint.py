@@ -5,12 +5,13 @@ What the endpoint does not take goes to the error output in S3; with `AllData`, 
 
 import asyncio
 import gzip
+import ssl
 import time
 import uuid
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-import aiohttp
 import orjson
 import pybase64
 
@@ -20,6 +21,7 @@ from clickgen.local.firehose.drafts import Draft, Step
 from clickgen.local.firehose.failures import HTTP_ENDPOINT_FAILED, Failure, error_line
 from clickgen.local.firehose.journal import Put, SpoolPlace
 from clickgen.local.firehose.spool import Contents, Spool, data_of
+from clickgen.local.platform.web import aiohttp
 
 _ANSWER_SECONDS = 180.0
 """How long the service waits for an answer [developer guide, HTTP endpoint delivery]."""
@@ -95,7 +97,11 @@ class HttpSender:
         headers = {**self._headers, "X-Amz-Firehose-Request-Id": request_id}
         try:
             async with session.post(
-                self._settings.url, data=body, headers=headers, allow_redirects=False
+                self._settings.url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                ssl=_certificates() if self._settings.url.startswith("https:") else True,
             ) as response:
                 answer = await response.content.read(_MAX_ANSWER_BYTES)
         except TimeoutError:
@@ -103,6 +109,13 @@ class HttpSender:
         except aiohttp.ClientError as error:
             return None, ("HttpEndpoint.ConnectionFailed", f"The endpoint cannot be reached: {error}.")
         return response.status, _judged(response.status, answer, request_id)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def failed_records(failure: Failure, aside: Path, *, keep: bool) -> Step:

@@ -15,10 +15,10 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Protocol
 
 import orjson
-from aiohttp import web
 
 from clickgen.local.platform.faults import HEEDED, FaultBoard, FaultSettings
 from clickgen.local.platform.service import Service
+from clickgen.local.platform.web import web
 
 PATH = "/_clickgen/"
 _HEADER = "x-clickgen-admin"

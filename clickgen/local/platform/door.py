@@ -8,7 +8,8 @@ import re
 import uuid
 
 import orjson
-from aiohttp import web
+
+from clickgen.local.platform.web import web
 
 FUNCTIONS_KEY = "clickgen-local"
 """The access key that functions of the embedded pipeline sign with."""

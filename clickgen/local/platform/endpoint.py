@@ -5,13 +5,13 @@ import uuid
 from collections.abc import Sequence
 
 import orjson
-from aiohttp import web
 
 from clickgen.local.platform.admin import PATH, Admin
 from clickgen.local.platform.door import Door, stopping
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.service import Service, signed_for
+from clickgen.local.platform.web import web
 
 _JSON_PROTOCOL = "application/x-amz-json-"
 

@@ -79,6 +79,10 @@ class Lake:
             ) from problem
         return path
 
+    def has_state(self, service: str) -> bool:
+        """Whether a server has kept something of that service here."""
+        return os.path.lexists(self._lock.parent / service)
+
     def release(self) -> None:
         """Let another server have it."""
         if self._lock_fd is not None:

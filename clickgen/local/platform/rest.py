@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import orjson
-from aiohttp import web
 from multidict import MultiMapping
 
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.limits import MAX_BODY_BYTES
 from clickgen.local.platform.service import StationReport, signed_for, whole_body
+from clickgen.local.platform.web import web
 
 
 @dataclass(frozen=True, slots=True)

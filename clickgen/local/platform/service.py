@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
-from aiohttp import web
 
 from clickgen.local.platform.errors import ServiceError, serialization_error
 from clickgen.local.platform.faults import Faults, ServiceFaults
 from clickgen.local.platform.limits import MAX_BODY_BYTES
+from clickgen.local.platform.web import web
 
 _CREDENTIAL = re.compile(r"Credential=[^/,]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/")
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32

@@ -26,11 +26,13 @@ _TABLES = (
 )
 
 
-class RedshiftData(JsonService):
-    """The Data API."""
+class Redshift(JsonService):
+    """The Data API. warehouse: for Firehose. serverless: Redshift Serverless, a service of its own."""
 
-    def __init__(self, state: Path, documents: Documents, warehouse: RedshiftWarehouse) -> None:
-        self._warehouse = warehouse
+    def __init__(self, lake: Path, state: Path, board: FaultBoard) -> None:
+        documents = Documents(state / _FILE)
+        self.warehouse = warehouse = RedshiftWarehouse(lake, state, ServiceFaults(board, "redshift"))
+        self.serverless = RedshiftServerless(documents, warehouse)
         self._statements = Statements(state, documents, warehouse)
         more = {
             "ListDatabases": self._databases,
@@ -43,14 +45,14 @@ class RedshiftData(JsonService):
     async def close(self) -> int:
         """Stop the statements that are under way, and the engine."""
         await self._statements.close()
-        self._warehouse.close()
+        self.warehouse.close()
         return 0
 
     async def _databases(self, call: Call) -> Answer:
         request = parse(Target, call.body)
         owner = owner_of(request)
-        await self._warehouse.ask(owner, request.Database, _nothing)
-        return {"Databases": self._warehouse.databases.names(f"{owner}_")}
+        await self.warehouse.ask(owner, request.Database, _nothing)
+        return {"Databases": self.warehouse.databases.names(f"{owner}_")}
 
     async def _schemas(self, call: Call) -> Answer:
         request = parse(ListTables, call.body)
@@ -73,7 +75,7 @@ class RedshiftData(JsonService):
     async def _describe_table(self, call: Call) -> Answer:
         request = parse(DescribeTable, call.body)
         schema, table = request.Schema or "public", request.Table or ""
-        columns = await self._warehouse.ask(
+        columns = await self.warehouse.ask(
             owner_of(request), request.Database, lambda session: session.columns(schema, table)
         )
         return {
@@ -86,7 +88,7 @@ class RedshiftData(JsonService):
         }  # fmt: skip
 
     async def _ask(self, request: Target, sql: str) -> list[Any]:
-        return await self._warehouse.ask(
+        return await self.warehouse.ask(
             owner_of(request), request.Database, lambda session: list(session.run(sql).rows)
         )
 
@@ -170,13 +172,6 @@ class RedshiftServerless(JsonService):
             "expiration": time.time() + 900,
             "nextRefreshTime": time.time() + 900,
         }
-
-
-def open_redshift(lake: Path, state: Path, board: FaultBoard) -> tuple[RedshiftWarehouse, list[JsonService]]:
-    """The warehouse of a lake, and its services."""
-    documents = Documents(state / _FILE)
-    warehouse = RedshiftWarehouse(lake, state, ServiceFaults(board, "redshift"))
-    return warehouse, [RedshiftData(state, documents, warehouse), RedshiftServerless(documents, warehouse)]
 
 
 def _pattern(given: str | None) -> str:

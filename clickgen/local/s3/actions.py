@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
-
 from clickgen.local.platform.errors import ServiceError
+from clickgen.local.platform.web import web
 from clickgen.local.s3.buckets import (
     CONFIGURATIONS,
     location,

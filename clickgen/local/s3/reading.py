@@ -4,10 +4,9 @@ import asyncio
 import os
 import re
 
-from aiohttp import web
-
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.limits import MEBIBYTE
+from clickgen.local.platform.web import web
 from clickgen.local.s3.conditions import check_read
 from clickgen.local.s3.request import S3Request
 from clickgen.local.s3.store import ObjectInfo, ObjectStore

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from aiohttp import web
 from multidict import CIMultiDictProxy, MultiMapping
 
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.inside import MAX_SEGMENT_BYTES, is_bucket, is_key
 from clickgen.local.platform.service import signed_for
+from clickgen.local.platform.web import web
 
 _HOST = re.compile(
     r"(?:(?P<bucket>(?!s3\.).+?)\.)?(?:s3[a-z0-9.-]*\.)?(?:localhost|amazonaws\.com)", re.IGNORECASE

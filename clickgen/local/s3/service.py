@@ -5,14 +5,13 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 
-from aiohttp import web
-
 from clickgen.local.platform.errors import ServiceError
 from clickgen.local.platform.faults import FaultBoard, Faults, ServiceFaults
 from clickgen.local.platform.lake import Lake
 from clickgen.local.platform.links import EventFunctions, ObjectCreated
 from clickgen.local.platform.notices import say
 from clickgen.local.platform.service import StationReport
+from clickgen.local.platform.web import web
 from clickgen.local.s3.actions import BucketActions, ObjectActions, choose, xml
 from clickgen.local.s3.buckets import create_bucket, not_implemented
 from clickgen.local.s3.listings import list_buckets

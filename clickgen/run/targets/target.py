@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from clickgen.cost.prices import Prices
 from clickgen.model.destination import Destination, FirehoseDestination, destination_of
 from clickgen.model.errors import EnvironmentProblem, UnusableAnswer
@@ -87,6 +85,8 @@ class ServiceConnection:
         """The caller's AWS account, which needs no permission to ask; None if nobody answers."""
         if not self.on_aws:
             return None
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             client = make_client("sts", Access(self.access.region, self.access.aws_profile))
             return str(client.get_caller_identity()["Account"])

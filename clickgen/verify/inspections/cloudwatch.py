@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import ClickgenError, UnusableAnswer
 from clickgen.pace.clock import now_ms
-from clickgen.sink.answers import code_and_message
 from clickgen.sink.aws import Access, is_aws, make_client
+from clickgen.sink.call_failures import code_and_message
 from clickgen.verify.landings.aws_reads import token_pages
 from clickgen.verify.proof.run_under_test import RunUnderTest
 

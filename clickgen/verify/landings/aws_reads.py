@@ -11,8 +11,9 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
-from clickgen.sink.answers import EXPIRED_CODES, THROTTLE_CODES, TRANSIENT_CODES, code_and_message
+from clickgen.sink.answers import EXPIRED_CODES, THROTTLE_CODES, TRANSIENT_CODES
 from clickgen.sink.aws import Access, is_aws
+from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 from clickgen.sink.registry import address_text
 

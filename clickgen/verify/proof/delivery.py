@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from clickgen.feed.lanes import DueTimes
+from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import Claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims

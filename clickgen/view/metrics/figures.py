@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.model.histogram import Percentiles
 from clickgen.model.outcome import Account
 from clickgen.model.plan import Plan

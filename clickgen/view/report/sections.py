@@ -1,6 +1,6 @@
 """The charts of a report, as far as what was kept of the run allows."""
 
-from clickgen.feed.lanes import schedule_of
+from clickgen.feed.due_times import schedule_of
 from clickgen.model.amounts import count, latency
 from clickgen.model.histogram import Histogram
 from clickgen.run.timeline import ON_TIME_S

@@ -199,7 +199,7 @@ def _shape_promise(folder: "RunFolder", plan: "Plan") -> "tuple[str, ShapePromis
 
 
 def _planted(plan: "Plan") -> "PlantedDepartures":
-    from clickgen.feed.lanes import schedule_of
+    from clickgen.feed.due_times import schedule_of
     from clickgen.pace.schedule import LaneSchedule
     from clickgen.verify.inspections.shape.fold import PlantedDepartures
 

@@ -14,7 +14,8 @@ from botocore.exceptions import (
 from tenacity import Retrying
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES, code_and_message
+from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES
+from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 from clickgen.verify.landings.aws_reads import retries
 from clickgen.verify.landings.objects.place import ObjectChanged, ObjectUnread

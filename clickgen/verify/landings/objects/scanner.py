@@ -166,7 +166,7 @@ def _pool(scanner: ObjectScanner, workers: int) -> Iterator[ProcessPoolExecutor]
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # its threads take time to start, and nothing here needs them
-    with signals_held():
+    with signals_held(tracked=True):
         executor = ProcessPoolExecutor(
             workers,
             mp_context=multiprocessing.get_context("spawn"),

@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from clickgen.cost.bill import usd
 from clickgen.cost.prices import Prices, load_prices
-from clickgen.model.amounts import size
+from clickgen.model.amounts import size, usd
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.sink.aws import make_client

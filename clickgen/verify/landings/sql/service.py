@@ -16,7 +16,7 @@ from tenacity import (
 )
 
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
-from clickgen.sink.answers import code_and_message
+from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 
 # botocore's models of athena and redshift-data, and the codes that every service may answer with

@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 
 from pyroaring import BitMap64
 
-from clickgen.feed.lanes import DueTimes
+from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import Claims
 from clickgen.verify.proof.compare.damage import UnattributedDamage
 from clickgen.verify.proof.compare.lane import Lane

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 from pyroaring import BitMap64
 
-from clickgen.feed.lanes import DueTimes
+from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import ATTEMPT_DTYPE, LaneClaims
 from clickgen.traffic.disorder.decisions import Decisions
 from clickgen.verify.proof.compare.attempts import Attempts

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import PlainSerializer, PlainValidator
 from pyroaring import BitMap64
 
-from clickgen.feed.lanes import DueTimes
+from clickgen.feed.due_times import DueTimes
 from clickgen.model.histogram import Histogram
 from clickgen.verify.proof.compare.attempts import Attempts
 from clickgen.verify.proof.found.findings import ObjectFindings, number_array
