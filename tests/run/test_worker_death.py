@@ -16,15 +16,19 @@ USD_A_RECORD = 5120 / 2**30 * 0.029
 
 
 def workers_of(parent: int) -> list[int]:
-    """The worker processes that a run has now."""
+    """The worker processes that a run has now: its forks, and those that started a Python of their own."""
     found = []
+    try:
+        own = Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             state = path.read_text().rsplit(")", 1)[1].split()
             words = (path.parent / "cmdline").read_bytes()
         except OSError:
             continue  # it has ended meanwhile
-        if int(state[1]) == parent and b"spawn_main" in words:
+        if int(state[1]) == parent and (words == own or b"spawn_main" in words):
             found.append(int(path.parent.name))
     return found
 
