@@ -90,6 +90,15 @@ def main() -> NoReturn:
     """Run the command line; errors that people cause end as a message, a hint and an exit code."""
     raise_interrupts()
     try:
+        code = _carry_out()
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED  # while something else was being said
+    _leave(code)
+
+
+def _carry_out() -> int:
+    """The exit code of the command; what ended it early has been said."""
+    try:
         code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False, obj=App())
     except click.exceptions.Exit as stop:
         code = stop.exit_code
@@ -102,8 +111,6 @@ def main() -> NoReturn:
     except ClickgenError as problem:
         say_problem(problem)
         code = problem.exit_code
-    except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED  # while something else was being said
     except OSError as problem:
         say_problem(
             EnvironmentProblem(f"{problem.filename or 'a file'}: {problem.strerror or problem}", _DISK_HINT)
@@ -116,7 +123,7 @@ def main() -> NoReturn:
     except SystemExit:
         # Click's own end when the reader of stderr left; `printing_result` looks after a result's reader
         code = ExitCode.ENVIRONMENT
-    _leave(int(code or 0))
+    return int(code or 0)
 
 
 def _leave(code: int) -> NoReturn:
