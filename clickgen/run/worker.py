@@ -84,6 +84,7 @@ class Worker:
         self._start = 0.0
         self._stopping = False
         self._returned = False
+        self._reported = False  # what was prepared first
 
     def start(self, start: Start) -> None:
         """Begin: second 0 is at that moment."""
@@ -122,13 +123,17 @@ class Worker:
     def _worth_reporting(self) -> bool:
         if self._done() or self._failed() is not None:
             return True
-        ungranted = sum(q.prepared - q.granted for q in self._queues.values())
-        return self.unpaced and ungranted >= LEASE_AHEAD
+        queues = self._queues.values()
+        if not self.unpaced:
+            # the first events are leased as soon as each lane has some; from then on leases are ahead of them
+            return not self._reported and all(q.prepared > q.granted or q.ended for q in queues)
+        return sum(q.prepared - q.granted for q in queues) >= LEASE_AHEAD
 
     def _report(self) -> WorkerReport:
         """What happened since the last report; called with the lock held."""
         self._collect_oversize()
         done = self._done()
+        self._reported = self._reported or self._worth_reporting()
         if done and not self._returned:
             self._give_back()
         outcomes, self._outcomes = self._outcomes, []
@@ -246,7 +251,7 @@ class Worker:
     def _prepared(self) -> None:
         """A lane has more to send, has ended, or cannot go on; called with the lock held."""
         self._dispatcher.condition.notify()
-        if (self.unpaced or self._preparer.problem is not None) and self._worth_reporting():
+        if self._worth_reporting():
             self._reporting.notify()
 
     def _released(self) -> None:

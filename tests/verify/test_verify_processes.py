@@ -14,6 +14,7 @@ from clickgen.verify.landings.objects.place import FolderPlace, Removal, Stored
 from clickgen.verify.landings.objects.scanner import ObjectScanner, Scanned, grouped, scan_in_processes
 from clickgen.verify.proof.scan.run_id_pattern import RunIdPattern
 from tests.conftest import CommandLine
+from tests.run.test_worker_death import workers_of
 from tests.support.planted import FOREIGN, RUN, Planted, events, lines
 
 MARKS = RunIdPattern(RUN, "event_id")
@@ -106,10 +107,7 @@ def test_ctrl_c_ends_all_processes(run: Planted, clickgen: CommandLine) -> None:
 def _readers(command: "subprocess.Popen[bytes]") -> list[int]:
     """The processes that a command has started to read, as soon as both are there."""
     while command.poll() is None:
-        children = [
-            int(pid) for pid in Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text().split()
-        ]
-        readers = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        readers = workers_of(command.pid)
         if len(readers) == 2:
             return readers
         time.sleep(0.01)

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from clickgen.model.errors import EnvironmentProblem
-from clickgen.process.child import kill_processes, prepare_child, signals_held
+from clickgen.process.child import can_fork, kill_processes, prepare_child, signals_held
 from clickgen.read.open import PARQUET, Format, format_of, open_chunks
 from clickgen.read.pieces import Fault
 from clickgen.verify.landings.objects.place import (
@@ -166,10 +166,11 @@ def _pool(scanner: ObjectScanner, workers: int) -> Iterator[ProcessPoolExecutor]
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # its threads take time to start, and nothing here needs them
-    with signals_held(tracked=True):
+    forks = can_fork()
+    with signals_held(tracked=not forks):
         executor = ProcessPoolExecutor(
             workers,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=multiprocessing.get_context("fork" if forks else "spawn"),
             initializer=_begin,
             initargs=(os.getpid(), scanner),
         )
