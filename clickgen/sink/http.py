@@ -169,11 +169,10 @@ def _with_parameters(url: str, parameters: Mapping[str, str]) -> str:
 def limits_for(request: HttpRequest) -> SinkLimits:
     """What one request may hold: as the form has it, or less if that was wanted."""
     form = FORMS[request.body]
-    whole = min(request.bytes or form.bytes, form.bytes) if form.fixed else request.bytes or form.bytes
-    room = max(1, whole - _ENVELOPE_BYTES)
+    room = max(1, (request.bytes or form.bytes) - _ENVELOPE_BYTES)
     event = room // 4 * 3 if form.base64 else room
     return SinkLimits(
-        records=min(request.events or form.events, form.events) if form.fixed else request.events or form.events,
+        records=request.events or form.events,
         record_bytes=min(event, form.event_bytes or event),
         call_bytes=room,
         base64=form.base64,

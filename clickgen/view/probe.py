@@ -36,7 +36,7 @@ def probe_json(probed: Probed) -> dict[str, object]:
         "trouble": fails.trouble if fails else None,
         "most": probed.search.most,
         "quota_bytes": probed.quota,
-        "cost_usd": round(probed.cost_usd, 9),
+        "cost_usd": None if probed.destination.kind == "http" else round(probed.cost_usd, 9),
         "runs": list(probed.runs),
         "steps": [_step_json(step) for step in probed.search.steps],
     }

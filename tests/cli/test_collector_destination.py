@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import CommandLine, Said
 from tests.support.collector import OK, Arrived, Collector, Reply, collector
+from tests.support.snowplow_micro import asked, snowplow_micro
 from tests.support.under_way import until_accepted
 
 ID = re.compile(rb'"(?:event_id|eid|messageId|clickgen_id)":"([0-9a-f-]{36})"')
@@ -42,7 +43,6 @@ def proved(clickgen: CommandLine, server: Collector, folder: Path) -> Said:
     ("schema", "path"),
     [
         ("flat", "/"),
-        ("snowplow", "/com.snowplowanalytics.snowplow/tp2"),
         ("ga4", "/mp/collect"),
     ],
 )
@@ -62,6 +62,17 @@ def test_the_collector_has_every_accepted_event_once(clickgen: CommandLine, sche
     assert sent.json["cost_usd"] is None
     assert "nothing is known of what it charges" in sent.err
     assert "verify s3 delivery" in sent.err
+
+
+def test_snowplows_own_counts_are_the_account(clickgen: CommandLine) -> None:
+    with snowplow_micro() as micro:
+        sent = clickgen.run("send", "--to", micro, *QUICK, "--schema", "snowplow", "--json")
+        assert sent.code == 0, sent.err
+        assert asked(micro, "all") == {"total": 3000, "good": sent.json["accepted"], "bad": 0}, asked(
+            micro, "bad"
+        )[:1]
+        good = [event["rawEvent"]["parameters"]["eid"] for event in asked(micro, "good")]
+    assert len(set(good)) == len(good) == 3000
 
 
 def test_lines_of_text_and_small_compressed_bodies_arrive(clickgen: CommandLine) -> None:
@@ -198,4 +209,5 @@ def test_a_probe_finds_what_a_collector_takes(clickgen: CommandLine) -> None:
             "probe", "--to", server.url, "--from", "100", "--most", "100", "--step", "2s", "--json", timeout=60
         )
     assert probed.code == 0, probed.err
+    assert probed.json["cost_usd"] is None
     assert len(ids(server.taken)) >= 200

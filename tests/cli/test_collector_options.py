@@ -127,6 +127,7 @@ def test_somebody_elses_collector_is_asked_about_first(clickgen: CommandLine) ->
         (["--schema", "combined", "--http-body", "json"], "lines of text"),
         (["--schema", "flat", "--http-body", "snowplow"], "--schema snowplow"),
         (["--schema", "ga4"], "measurement_id and api_secret"),
+        (["--schema", "segment", "--http-bytes", "600000"], "a Segment batch has at most 500,000"),
         (["--malformed", "1%"], "--http-body ndjson"),
         (["--http-stream", "clicks"], "put-record-batch"),
     ],

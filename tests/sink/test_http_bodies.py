@@ -183,11 +183,6 @@ def test_a_body_of_the_largest_call_stays_within_the_forms_bytes(body: HttpBody)
     assert limits_for(HttpRequest(body=body, events=1)).records == 1
 
 
-def test_services_with_limits_of_their_own_keep_them() -> None:
-    assert limits_for(HttpRequest(body="ga4", events=1000)).records == 25
-    assert limits_for(HttpRequest(body="json", events=1000)).records == 1000
-
-
 def test_each_schema_is_posted_in_a_form_there_is() -> None:
     for name, kind in SCHEMAS.items():
         assert kind.posted_as in FORMS, name

@@ -47,6 +47,7 @@ def request_for(plan: Plan, wanted: HttpRequest, body: HttpBody | None) -> HttpR
             f"--malformed with bodies of the form {chosen}: one damaged event would make the whole body invalid",
             "write --http-body ndjson, or leave --malformed out",
         )
+    _check_size(chosen, wanted)
     if chosen == "ga4":
         _check_ga4(wanted)
     if wanted.delivery_stream is not None and chosen != "put-record-batch":
@@ -54,6 +55,16 @@ def request_for(plan: Plan, wanted: HttpRequest, body: HttpBody | None) -> HttpR
             "--http-stream without --http-body put-record-batch", "no other form names a stream: leave it out"
         )
     return wanted.model_copy(update={"body": chosen})
+
+
+def _check_size(chosen: HttpBody, wanted: HttpRequest) -> None:
+    form = FORMS[chosen]
+    for option, value, most in (("batch", wanted.events, form.events), ("bytes", wanted.bytes, form.bytes)):
+        if form.fixed and value is not None and value > most:
+            raise UsageProblem(
+                f"--http-{option} {value}: {form.words} has at most {most:,}",
+                "give as many or fewer, or leave it out",
+            )
 
 
 def _check_ga4(wanted: HttpRequest) -> None:
