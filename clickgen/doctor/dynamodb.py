@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import ceil
 
-from clickgen.doctor.finding import Finding, fine, problem
+from clickgen.doctor.finding import Finding, fine, problem, warning
 from clickgen.doctor.permissions import probe_writing
 from clickgen.doctor.visit import Answer, Refused, Visit
 from clickgen.model.amounts import wanted
@@ -15,6 +15,9 @@ WRITE_UNIT = 1024
 
 MOST_ITEM_BYTES = 400 << 10
 """Of an item [DynamoDB guide, quotas]."""
+
+ON_DEMAND_UNITS = 4_000
+"""Write units a second that a new table on demand takes; it grows to twice its busiest [DynamoDB guide]."""
 
 _WITH_NEW_IMAGE = ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
 
@@ -70,11 +73,15 @@ def _capacity(visit: Visit, station: str, table: Answer) -> Iterator[Finding]:
     if wishes.event_bytes > MOST_ITEM_BYTES:
         yield problem(station, f"an item has at most {MOST_ITEM_BYTES:,} B, an event {wishes.event_bytes:,}")
     units = int(table.get("ProvisionedThroughput", {}).get("WriteCapacityUnits", 0))
-    if wishes.rate is None or not units or visit.description.entry != station:
-        return  # on demand it grows by itself
+    if wishes.rate is None or visit.description.entry != station:
+        return
     needed = ceil(wishes.rate * ceil(wishes.event_bytes / WRITE_UNIT))
     wish = f"{wanted(wishes.rate)}/s of {wishes.event_bytes} B need {needed:,} write units a second"
-    if needed > units:
+    if not units:
+        if needed > ON_DEMAND_UNITS:
+            what = f"{wish}; a new table on demand takes {ON_DEMAND_UNITS:,} at first"
+            yield warning(station, what, "raise the rate slowly, or set its warm throughput before")
+    elif needed > units:
         yield problem(station, f"{wish}, and it has {units:,}", "raise its write capacity, or make it on demand")
     else:
         yield fine(station, f"{wish}, and it has {units:,}")

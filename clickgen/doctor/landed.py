@@ -31,11 +31,11 @@ _READABLE = ("UNCOMPRESSED", "GZIP")
 def examine_landed(visit: Visit, station: str, settings: StreamSettings) -> Iterator[Finding]:
     if not settings.bucket:
         return
-    objects = _listed(visit, settings.bucket, static_prefix(settings.prefix))
+    objects = visit.objects(settings.bucket, static_prefix(settings.prefix))
     if isinstance(objects, Refused):
         yield objects.finding(station, f"what is in bucket {settings.bucket}", "s3:ListBucket")
         return
-    failed = _listed(visit, settings.bucket, settings.failed_below)
+    failed = visit.objects(settings.bucket, settings.failed_below)
     failed = [] if isinstance(failed, Refused) else failed
     yield from _failures(visit, station, settings, failed)
     if settings.converts is None and not settings.warehouse and settings.compression in _READABLE:
@@ -46,7 +46,7 @@ def examine_landed(visit: Visit, station: str, settings: StreamSettings) -> Iter
 
 def examine_rejected(visit: Visit, station: str, bucket: str, prefix: str) -> Iterator[Finding]:
     """What a function has put below a prefix because it could not process it."""
-    rejected = _listed(visit, bucket, prefix)
+    rejected = visit.objects(bucket, prefix)
     if isinstance(rejected, Refused) or not rejected:
         return
     latest = rejected[-1]
@@ -63,14 +63,6 @@ def _weighed(station: str, what: str, step: str, latest: dict[str, Any]) -> Find
     """A problem if the latest of its objects is recent, else a warning."""
     recent = datetime.now(UTC) - latest["LastModified"] < RECENT
     return problem(station, what, step) if recent else warning(station, what, step)
-
-
-def _listed(visit: Visit, bucket: str, prefix: str) -> list[dict[str, Any]] | Refused:
-    """Up to a thousand objects, the latest last."""
-    answer = visit.ask("s3", "list_objects_v2", Bucket=bucket, Prefix=prefix)
-    if isinstance(answer, Refused):
-        return answer
-    return sorted(answer.get("Contents", []), key=lambda one: one["LastModified"])
 
 
 def _failures(

@@ -68,6 +68,14 @@ def test_events_go_to_the_names_of_the_state_and_are_verified_there(
     assert "acme-clicks" in places[0][1]
     assert "acme-lake/views/" in places[1][1]
 
+    looked_at = clickgen.run("doctor", *there, "--rate", "200", "--json", env=environment)
+    assert looked_at.code == 0, looked_at.out
+    assert {one["station"] for one in looked_at.json["findings"]} >= {
+        "kinesis:clicks",
+        "firehose:views",
+        "s3:lake",
+    }
+
     (folder / "clicks.jsonl").write_text('{"page": "/", "time": "2026-01-01T00:00:00Z"}\n' * 20)
     replayed = clickgen.run(
         "replay", str(folder / "clicks.jsonl"), *there, "--region", "us-east-1", "--json", env=environment

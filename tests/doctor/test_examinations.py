@@ -1,6 +1,7 @@
 """What single examinations make of what services answer: refusals, quotas, functions, shards, metrics."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from botocore.config import Config
 from botocore.stub import ANY, Stubber
 
 from clickgen.doctor.account import examine_account
+from clickgen.doctor.catalogue import examine_crawler
 from clickgen.doctor.dynamodb import examine_table
 from clickgen.doctor.finding import Finding
 from clickgen.doctor.firehose import examine_firehose
@@ -26,6 +28,7 @@ from clickgen.pipeline.pipeline_file import pipeline_of
 from clickgen.sink.aws import Access
 
 ALONE = PipelineDescription("clicks", Path(), ())
+LONG_AGO, LATER = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:mark"
 
 
@@ -259,3 +262,29 @@ def test_a_stream_to_a_warehouse_is_read_where_it_stages() -> None:
     settings = settings_of(described)
     assert (settings.warehouse, settings.bucket, settings.seconds) == (True, "stage", 60)
     assert settings.failed_below == "errors/"
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (None, "problem crawler:views: it has never run"),
+        (
+            {"Status": "FAILED", "ErrorMessage": "no access"},
+            "problem crawler:views: its last run failed: no access",
+        ),
+        (
+            {"Status": "SUCCEEDED", "StartTime": LONG_AGO},
+            "warning crawler:views: it last ran at 2026-01-01T00:00:00Z",
+        ),
+        ({"Status": "SUCCEEDED", "StartTime": LATER}, "fine crawler:views: it last ran at 2026-03-01T00:00:00Z"),
+    ],
+)
+def test_a_crawler_is_compared_with_what_landed(last: dict[str, Any] | None, expected: str) -> None:
+    glue, of_glue = stubbed("glue")
+    crawler = {"Name": "views", "State": "READY", "Targets": {"S3Targets": [{"Path": "s3://lake/views/"}]}}
+    of_glue.add_response("get_crawler", {"Crawler": crawler | ({"LastCrawl": last} if last else {})})
+    objects, of_objects = stubbed("s3")
+    landed = [{"Key": "views/1", "LastModified": datetime(2026, 2, 1, tzinfo=UTC), "Size": 1}]
+    of_objects.add_response("list_objects_v2", {"IsTruncated": False, "Contents": landed})
+    visit = visit_of({"glue": glue, "s3": objects})
+    assert said(examine_crawler(visit, "crawler:views", "views")).startswith(expected)

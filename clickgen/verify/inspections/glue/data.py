@@ -29,10 +29,13 @@ class FileShape:
     unread: str = ""  # why it could not be read
 
 
-def listed(place: ObjectPlace) -> list[Stored]:
-    """The files that Athena would read: not those whose name, or a folder's, begins with `_` or `.`."""
+def listed(place: ObjectPlace, most: int | None = None) -> list[Stored]:
+    """The files that Athena would read: not those whose name, or a folder's, begins with `_` or `.`.
+
+    most: how many are enough, or None for all.
+    """
     visible = (stored for stored in place.objects([""]) if stored.size and not is_hidden(stored.key))
-    return sorted(visible, key=lambda found: (found.landed_ms, found.key))
+    return sorted(islice(visible, most), key=lambda found: (found.landed_ms, found.key))
 
 
 def sampled(files: Sequence[Stored], most: int) -> list[Stored]:
