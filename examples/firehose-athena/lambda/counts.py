@@ -16,7 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 _KEPT_S = 30 * 24 * 3600  # items expire; the events themselves stay in S3
-_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=2, read_timeout=5)
+# all of it within a minute, which a call of the function may take: delivery must not wait for counts
+_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=3)
 
 
 class PageMinute(NamedTuple):
