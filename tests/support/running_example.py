@@ -29,7 +29,11 @@ SHORT_WALK: Mapping[str, str] = {
 """What makes the walk through a README take seconds: the services' clocks run faster, and runs are short."""
 _SHELL_SIGNS = frozenset("|;&$<>`(*")
 _IN_AWS = "in AWS"
-_ENDS_WITH = {"loses events": ExitCode.LOST, "still to come": ExitCode.INCOMPLETE}
+_ENDS_WITH = {
+    "loses events": ExitCode.LOST,
+    "cannot be reached": ExitCode.ENVIRONMENT,
+    "still to come": ExitCode.INCOMPLETE,
+}
 """How the last command of a block with such a note ends."""
 
 

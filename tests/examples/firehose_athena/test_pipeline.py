@@ -28,4 +28,4 @@ def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> N
     assert "none of 200 accepted events was lost; not kept: " in found[1]
     assert "failed here (Lambda.ProcessingFailedStatus)" in found[2]
     assert "200 failed here (Lambda.FunctionError)" in found[3]
-    assert "s3:lake: misbehaves as requested: pause" in found[5]
+    assert "s3:lake misbehaves as requested: pause" in found[5]
