@@ -125,6 +125,8 @@ def test_the_faults_of_the_file_hold_from_the_first_record_on(folder: Path, clic
         ("local up nowhere", "there is no pipeline file nowhere"),
         ("local status", "no pipeline is running"),
         ("local logs mark", "no pipeline is running"),
+        ("local crawl", "no pipeline is running"),
+        ("local query --warehouse SELECT", "--warehouse is for a pipeline that has a Redshift and runs"),
         ("local fault firehose:clicks", "no fault is named"),
         ("local fault firehose:clicks --clear", "no pipeline is running"),
         ("local down shop", "the pipeline shop is not running"),

@@ -75,9 +75,9 @@ def send(
 ) -> None:
     """Simulate visitors and send their events to Firehose, at exactly the requested rate.
 
-    Without --stream the events flow through an embedded pipeline into HOME/lake. Without --duration or --events
-    it goes on until Ctrl-C, with --stage until the last stage ends. The same --seed, --start, --run-id and plan
-    give the same bytes.
+    Without --stream the events flow through an embedded pipeline into HOME/lake. With --pipeline its file says
+    which profile and schema they have, unless options do. Without --duration or --events it goes on until Ctrl-C,
+    with --stage until the last stage ends. The same --seed, --start, --run-id and plan give the same bytes.
     """
     disorder = DisorderOptions.taken_from(rest)
     options = gather(rest, as_json=app.as_json, home=app.home_path)

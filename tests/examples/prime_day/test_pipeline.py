@@ -30,8 +30,8 @@ def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> N
     assert ["counted: hits agree in all" in out for out in counted] == [True, True]
 
     found = [out for command, out in said if command.startswith("clickgen verify all delivery")]
-    assert ["damaged" in out for out in found] == [True, False, False, False, False, False, False]
-    assert ["pipe:orders misbehaves as requested: pause" in out for out in found].index(True) == 1
+    assert "damaged" in found[0]
+    assert "pipe:orders misbehaves as requested: pause" in found[1]
     assert "200 failed here (Lambda.FunctionError)" in found[4]
     assert "s3:lake misbehaves as requested: pause" in found[5]
     assert [("every station" in out) for out in found] == [False, False, True, True, False, False, True]
