@@ -22,6 +22,8 @@ EMBEDDED = (
     "s3",
 )  # fmt: skip
 OTHERS = ("cloudwatch", "ec2", "iam", "logs", "secretsmanager", "sqs", "sts")
+PLANNED_ONLY = ("dynamodb-redshift",)
+"""Firehose finds a warehouse by the name that AWS gives it in a network, and the embedded Redshift has none."""
 ACCOUNT = "000000000000"  # of the embedded pipeline; moto is told to have the same
 
 pytestmark = [
@@ -63,12 +65,15 @@ provider "aws" {{
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_is_applied_used_and_destroyed(
+def test_an_example_is_planned_applied_used_and_destroyed(
     name: str, tmp_path: Path, clickgen: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(FOUND, RealTerraform)
     monkeypatch.setenv("MOTO_ACCOUNT_ID", ACCOUNT)
     folder = copied(name, tmp_path)
+    (tmp_path / "layer").mkdir()  # the embedded Lambda has its layers in folders; pyarrow is there without one
+    layer = [f"-var=pandas_layer_arn={tmp_path / 'layer'}"] if name == "parquet-lake" else []
+    variables = ["-input=false", "-var=force_destroy=true", *layer]
     FOUND.allow_version(tmp_path)
     providers = FOUND.providers(tmp_path)
     environment = FOUND.environment(providers, tmp_path)
@@ -83,10 +88,13 @@ def test_an_example_is_applied_used_and_destroyed(
                 assert done.returncode == 0, done.stdout[-2000:] + done.stderr
 
             terraform("init", "-input=false")
-            terraform("apply", "-auto-approve", "-input=false", "-var=force_destroy=true")
-            terraform("plan", "-detailed-exitcode", "-input=false", "-var=force_destroy=true")  # nothing to change
+            if name in PLANNED_ONLY:
+                terraform("plan", *variables)
+                return
+            terraform("apply", "-auto-approve", *variables)
+            terraform("plan", "-detailed-exitcode", *variables)  # there is nothing to change
             _use(name, folder, server.endpoint, clickgen)
-            terraform("destroy", "-auto-approve", "-input=false", "-var=force_destroy=true")
+            terraform("destroy", "-auto-approve", *variables)
     finally:
         server.stop()
 

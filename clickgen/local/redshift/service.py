@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +125,14 @@ class RedshiftServerless(JsonService):
         arn = f"arn:aws:redshift-serverless:{call.region}:{ACCOUNT}:workgroup/{uuid.uuid4()}"
         given = {key: value for key, value in call.body.items() if key != "tags"}
         workgroup = {**given, "workgroupArn": arn, "workgroupId": arn.rpartition("/")[2], "status": "AVAILABLE"}
-        return self._keep("workgroup", request.name, {**workgroup, "creationDate": time.time()})
+        return self._keep("workgroup", request.name, {**workgroup, "creationDate": _now()})
 
     def _create_namespace(self, call: Call) -> Answer:
         request = parse(Namespace, call.body)
         arn = f"arn:aws:redshift-serverless:{call.region}:{ACCOUNT}:namespace/{uuid.uuid4()}"
         given = {key: value for key, value in call.body.items() if key not in ("adminUserPassword", "tags")}
         namespace = {"dbName": "dev", **given, "namespaceArn": arn, "namespaceId": arn.rpartition("/")[2]}
-        namespace |= {"status": "AVAILABLE", "creationDate": time.time()}
+        namespace |= {"status": "AVAILABLE", "creationDate": _now()}
         return self._keep("namespace", request.name, namespace)
 
     def _keep(self, kind: str, name: str, document: dict[str, Any]) -> Answer:
@@ -172,6 +173,11 @@ class RedshiftServerless(JsonService):
             "expiration": time.time() + 900,
             "nextRefreshTime": time.time() + 900,
         }
+
+
+def _now() -> str:
+    """The time as Redshift Serverless says it, in ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _pattern(given: str | None) -> str:

@@ -8,7 +8,7 @@ module "convert" {
   handler     = "convert.handler"
   timeout     = 300
   memory_mb   = 1024
-  layers      = [local.pandas_layer]
+  layers      = [coalesce(var.pandas_layer_arn, local.shared_layer)]
   environment = { PROCESSED_BUCKET = module.processed.name }
 
   permissions = [
@@ -36,8 +36,7 @@ module "convert" {
 }
 
 locals {
-  # AWS SDK for pandas, which has pyarrow: an account of AWS shares it in each region
-  pandas_layer = "arn:aws:lambda:${var.region}:336392948345:layer:AWSSDKPandas-Python312-Arm64:${var.pandas_layer_version}"
+  shared_layer = "arn:aws:lambda:${var.region}:336392948345:layer:AWSSDKPandas-Python312-Arm64:26"
 }
 
 resource "aws_lambda_permission" "raw" {

@@ -45,8 +45,8 @@ variable "alarm_topic_arn" {
   default     = null
 }
 
-variable "pandas_layer_version" {
-  description = "The version of the layer AWSSDKPandas-Python312-Arm64: https://aws-sdk-pandas.readthedocs.io lists them."
-  type        = number
-  default     = 26
+variable "pandas_layer_arn" {
+  description = "A layer with pyarrow for Python 3.12 on arm64; null for AWS SDK for pandas 3.16, which AWS shares in most regions. https://aws-sdk-pandas.readthedocs.io/en/stable/layers.html lists them."
+  type        = string
+  default     = null
 }

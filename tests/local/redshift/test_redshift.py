@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psycopg
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from clickgen.local.platform.faults import FaultBoard, ServiceFaults
@@ -217,6 +219,18 @@ def test_psql_gets_in_with_credentials_and_tables_survive_a_kill(tmp_path: Path)
             with psycopg.connect(f"{dsn} password={signed['dbPassword']}") as connection:
                 assert connection.execute("SELECT n FROM kept").fetchone() == (42,)
             server.kill()
+
+
+def test_times_of_redshift_serverless_are_texts_which_strict_clients_insist_on(server: LocalServer) -> None:
+    def post(action: str, **body: str) -> Any:
+        headers = {"X-Amz-Target": f"RedshiftServerless.{action}", "Content-Type": "application/x-amz-json-1.1"}
+        return requests.post(server.endpoint, json=body, headers=headers, timeout=10).json()
+
+    post("CreateNamespace", namespaceName="dated")
+    workgroup = post("CreateWorkgroup", workgroupName="dated", namespaceName="dated")["workgroup"]
+    for made in (workgroup, post("GetNamespace", namespaceName="dated")["namespace"]):
+        age = datetime.now(UTC) - datetime.fromisoformat(made["creationDate"])
+        assert timedelta() <= age < timedelta(minutes=1)
 
 
 def test_duckdb_stands_for_it_where_there_is_no_postgresql(tmp_path: Path) -> None:
