@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clickgen.pipeline.description import PipelineDescription
+from tests.terraform.catalogue import different_tables
 from tests.terraform.comparison import differences
 from tests.terraform.core import Core
 from tests.terraform.plan import Plan
@@ -30,6 +31,7 @@ def in_plan(plan: Plan, description: PipelineDescription) -> Iterator[str]:
     yield from typed_by_hand(plan, _DEFAULT_REGION, f"clickgen-{description.name}")
     yield from wrong_outputs(description, plan)
     yield from differences(description, plan)
+    yield from different_tables(description, plan)
 
 
 def refused_values(plan: Plan) -> Iterator[str]:

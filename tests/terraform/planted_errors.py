@@ -210,10 +210,7 @@ OF_SAFETY = [
         "an alarm that nobody hears", "modules/function/main.tf",
         "  alarm_actions       = var.alarm_actions\n", "", "does not notify alarm_topic_arn",
     ),
-    _planted(
-        "no tags", f"{PRIME_DAY}/versions.tf",
-        "pipeline = var.name, ", "", "has no tag pipeline",
-    ),
+    _planted("no tags", f"{PRIME_DAY}/versions.tf", "pipeline = var.name, ", "", "has no tag pipeline"),
 ]  # fmt: skip
 
 OF_THE_PIPELINE = [
@@ -270,10 +267,12 @@ OF_THE_PIPELINE = [
         "another format", f"{PARQUET}/delivery.tf",
         "parquet_ser_de {}", "orc_ser_de {}", "Serializer.OrcSerDe: pipeline.toml starts it with nothing",
     ),
+    _planted("another type", f"{PARQUET}/lake.tf", 'type = "int"', 'type = "bigint"', "clicks: columns are"),
     _planted(
-        "other options of COPY", f"{REDSHIFT}/delivery.tf",
-        "TRUNCATECOLUMNS", "GZIP", "CopyCommand.CopyOptions: pipeline.toml starts",
+        "another range of partitions", f"{PARQUET}/lake.tf",
+        "2024-01-01,NOW", "2026-01-01,NOW", "glue:clickstream.clicks: properties are",
     ),
+    _planted("other options of COPY", f"{REDSHIFT}/delivery.tf", "TRUNCATECOLUMNS", "GZIP", "CopyOptions: pipeline.toml"),
     _planted(
         "an output called otherwise", f"{PRIME_DAY}/outputs.tf",
         'output "s3_lake"', 'output "bucket"', "there is no output s3_lake for s3:lake",
