@@ -272,7 +272,7 @@ OF_THE_PIPELINE = [
         "another range of partitions", f"{PARQUET}/lake.tf",
         "2024-01-01,NOW", "2026-01-01,NOW", "glue:clickstream.clicks: properties are",
     ),
-    _planted("other options of COPY", f"{REDSHIFT}/delivery.tf", "TRUNCATECOLUMNS", "GZIP", "CopyOptions: pipeline"),
+    _planted("other options", f"{REDSHIFT}/delivery.tf", "TRUNCATECOLUMNS", "GZIP", "CopyOptions: pipeline"),
     _planted(
         "an output called otherwise", f"{PRIME_DAY}/outputs.tf",
         'output "s3_lake"', 'output "bucket"', "there is no output s3_lake for s3:lake",
