@@ -58,13 +58,17 @@ class NamesSource:
             raise UsageProblem(
                 "--from-terraform and --from-stack together", "names come from one of them: leave the other out"
             )
+        if self.from_stack == "":
+            raise UsageProblem("--from-stack without a name", "name the stack, or leave --from-stack out")
         if self.option is not None and pipeline is None:
             raise UsageProblem(f"{self.option} without --pipeline", "name the pipeline's file or folder too")
 
     @property
     def option(self) -> str | None:
         """The one that was given; None for a pipeline of this machine."""
-        return "--from-terraform" if self.from_terraform else "--from-stack" if self.from_stack else None
+        if self.from_terraform is not None:
+            return "--from-terraform"
+        return None if self.from_stack is None else "--from-stack"
 
     @property
     def words(self) -> tuple[str, ...]:

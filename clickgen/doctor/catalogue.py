@@ -21,7 +21,7 @@ from clickgen.verify.landings.objects.bucket import BucketPlace
 _SAMPLE = 4  # files: a diagnosis takes seconds; `clickgen verify glue table` looks into more
 _MOST_TABLES = 20  # of one database
 _MOST_MISFITS = 5
-_COMPARED_BY = "clickgen verify glue table --table"
+_COMPARED_BY = "for all of it: clickgen verify glue table --table"
 
 
 def examine_crawler(visit: Visit, station: str, name: str) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def examine_catalogue_table(visit: Visit, station: str, name: str) -> Iterator[F
         yield fine(station, f"table {name} is there; nothing is where it points to yet")
         return
     spoiling = [misfit for misfit in fit.misfits if misfit.spoils]
-    step = f"{_COMPARED_BY} {name} says all; mend the table, or what writes there"
+    step = f"mend the table, or what writes there; {_COMPARED_BY} {name}"
     for misfit in spoiling[:_MOST_MISFITS]:
         mend = step if misfit.kind != "partition" else f"run its crawler, or: MSCK REPAIR TABLE {name}"
         yield problem(station, f"table {name} does not fit: {misfit.kind} {misfit.name}: {misfit.detail}", mend)
@@ -116,7 +116,7 @@ def examine_catalogue_table(visit: Visit, station: str, name: str) -> Iterator[F
         first = others[0]
         more = f", and {counted(len(others) - 1, 'other')} like it" if len(others) > 1 else ""
         what = f"table {name}: {first.kind} {first.name}: {first.detail}{more}"
-        yield warning(station, what, f"{_COMPARED_BY} {name} says all")
+        yield warning(station, what, f"{_COMPARED_BY} {name}")
     if not fit.misfits:
         yield fine(station, f"table {name} fits {counted(fit.files, 'file')}, {fit.read} looked into")
 

@@ -20,10 +20,10 @@ RECENT = timedelta(hours=1)
 
 _HEAD_BYTES = 64 << 10
 _FAILED = {
-    "processing-failed": "its function failed on them",
-    "format-conversion-failed": "they do not fit the table that they are converted to",
+    "processing-failed": "that its function failed on",
+    "format-conversion-failed": "that do not fit the table they are converted to",
 }
-_NOT_LOADED = "the warehouse did not load them"
+_NOT_LOADED = "that the warehouse did not load"
 _MOST_REASON = 200
 _READABLE = ("UNCOMPRESSED", "GZIP")
 
@@ -51,8 +51,8 @@ def examine_rejected(visit: Visit, station: str, bucket: str, prefix: str) -> It
         return
     latest = rejected[-1]
     what = (
-        f"records were rejected by the function that fills it: {counted(len(rejected), 'object')} of them in "
-        f"s3://{bucket}/{prefix}, the latest at {_words_of(latest['LastModified'])}"
+        f"{counted(len(rejected), 'object')} in s3://{bucket}/{prefix} hold records that its function "
+        f"rejected, the latest of {_words_of(latest['LastModified'])}"
     )
     if reason := _reason(visit, bucket, latest["Key"]):
         what += f": {reason}"
@@ -75,8 +75,8 @@ def _failures(
         when: datetime = latest["LastModified"]
         reason = _reason(visit, settings.bucket, latest["Key"]) if kind in _FAILED else ""
         what = (
-            f"records failed, {_FAILED.get(kind, _NOT_LOADED)}: {counted(objects, 'object')} of them in "
-            f"s3://{settings.bucket}/{settings.failed_below}, the latest at {_words_of(when)}"
+            f"{counted(objects, 'object')} in s3://{settings.bucket}/{settings.failed_below} hold records "
+            f"{_FAILED.get(kind, _NOT_LOADED)}, the latest of {_words_of(when)}"
             + (f": {reason}" if reason else "")
         )
         yield _weighed(station, what, _what_to_do(kind, settings), latest)

@@ -11,8 +11,9 @@ from clickgen.doctor.finding import Finding, problem, warning
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.pipeline.description import PipelineDescription
 from clickgen.pipeline.running import RunningPipeline
-from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES, code_and_message
+from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES
 from clickgen.sink.aws import Access, is_aws, make_client
+from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 
 _MISSING = frozenset(

@@ -153,7 +153,7 @@ def test_a_function_that_fails_on_some_events_is_told_by_both(patient: Patient) 
     assert lost["firehose:orders"] > 0
     assert (lost["dynamodb:orders"], lost["kinesis:orders"]) == (0, 0)
     told = patient.problems()
-    assert "records failed, its function failed on them" in told["firehose:orders"]
+    assert "hold records that its function failed on, the latest of " in told["firehose:orders"]
 
     functions.update_function_configuration(FunctionName="flatten", Environment={"Variables": {"END": "none"}})
     patient.send(100)

@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,20 @@ def test_without_a_terminal_it_needs_a_bound(clickgen: CommandLine, aws: Wire) -
     assert said.code == 2
     assert "--duration or --events" in said.err
     assert puts(aws) == 0
+
+
+def test_a_deployed_pipeline_is_no_exception(clickgen: CommandLine, aws: Wire, tmp_path: Path) -> None:
+    (tmp_path / "pipeline.toml").write_text('[firehose.entry]\nto = "s3:lake"\n[s3.lake]\n')
+    saved = tmp_path / "outputs.json"
+    saved.write_text(json.dumps({"firehose_entry": {"sensitive": False, "type": "string", "value": "clicks"}}))
+    there = ["--pipeline", str(tmp_path), "--from-terraform", str(saved), "--endpoint-url", ENDPOINT]
+    said = clickgen.run("send", *there, "--events", "5", env=proxied(aws))
+    assert said.code == 2
+    assert "stream clicks (--stream), account 111122223333" in said.err
+    assert "add --yes" in said.err
+    assert puts(aws) == 0
+    sent = clickgen.run("send", *there, "--rate", "max", "--events", "5", "--yes", "--json", env=proxied(aws))
+    assert (sent.code, sent.json["accepted"]) == (0, 5), sent.err
 
 
 def test_with_both_it_sends(clickgen: CommandLine, aws: Wire) -> None:
