@@ -41,6 +41,8 @@ def _way(name: str, measured: Measured) -> Figures:
         entry["ratio"] = _ratio(samples, measured.ways.get("baseline"))
     if WAYS[name].tls and not WAYS[name].ordinary:
         entry["ratio_to_baseline_tls"] = _ratio(samples, measured.ways.get("baseline_tls"))
+    if WAYS[name].http:
+        entry["ratio_to_packed"] = _ratio(samples, measured.ways.get("packed"))
     entry |= {"events": samples[0].events, "cpu_seconds": _seconds([s.cpu for s in samples])}
     if WAYS[name].ordinary:
         return entry

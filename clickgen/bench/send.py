@@ -91,7 +91,7 @@ class _Bench:
         events = max(1, round(self._events * way.share))
         if way.ordinary:
             return self._ordinary(events, tls=way.tls)
-        return self._send(events, "max", tls=way.tls, pack=way.pack, workers=way.workers)
+        return self._send(events, "max", tls=way.tls, pack=way.pack, workers=way.workers, http=way.http)
 
     def start(self, workers: int) -> SendSample:
         return self._send(START_EVENTS, "max", pack=True, workers=workers)
@@ -115,10 +115,18 @@ class _Bench:
         return self._sample(stream, events, spent, float(json.loads(spent.out)["cpu_seconds"]))
 
     def _send(
-        self, events: int, rate: str, *, tls: bool = False, pack: bool = False, workers: int = 1
+        self,
+        events: int,
+        rate: str,
+        *,
+        tls: bool = False,
+        pack: bool = False,
+        workers: int = 1,
+        http: bool = False,
     ) -> SendSample:
-        stream = self._new_stream()
-        words = ["clickgen", "send", "--stream", stream, "--endpoint-url", self._url(tls=tls), "--json"]
+        stream, url = self._new_stream(), self._url(tls=tls)
+        to = ["--to", f"{url}/collect/{stream}"] if http else ["--stream", stream, "--endpoint-url", url]
+        words = ["clickgen", "send", *to, "--json"]
         words += ["--rate", rate, "--events", str(events), "--workers", str(workers), "--give-up-after", "5s"]
         words += ["--pack"] if pack else []
         spent = self._run([*words, "--home", str(self._folder / stream)])

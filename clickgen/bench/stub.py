@@ -1,7 +1,8 @@
 """A cheap Firehose that takes everything: the other end of the benchmark, in a process of its own.
 
 It parses every PutRecordBatch completely, answers each record with an id of its own, and counts what each stream
-received, as a witness: `GET /tally` returns it. It imports nothing of clickgen.
+received, as a witness: `GET /tally` returns it. It is a collector too, of JSON arrays that are posted to
+/collect/STREAM. It imports nothing of clickgen.
 
     python -m clickgen.bench.stub [--certificate FILE] [--parent PID]
 
@@ -47,6 +48,10 @@ class Intake:
         """Status and body of the answer to one request; `head` is in lower case."""
         if head.startswith(b"get /tally "):
             return 200, orjson.dumps({name: asdict(tally) for name, tally in self._tallies.items()})
+        if head.startswith(b"post /collect/"):
+            events = [orjson.dumps(event) + b"\n" for event in orjson.loads(body)]
+            self._count(head.split(b" ", 2)[1].removeprefix(b"/collect/").decode(), events)
+            return 200, b"{}"
         if b"putrecordbatch" not in head:
             return 400, _REFUSED
         call = orjson.loads(body)

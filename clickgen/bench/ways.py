@@ -21,6 +21,7 @@ class Way:
     pack: bool = False
     workers: int = 1
     ordinary: bool = False  # the loop over boto3 rather than clickgen
+    http: bool = False  # a JSON array posted to a collector rather than a call of Firehose
 
 
 WAYS = {
@@ -30,6 +31,7 @@ WAYS = {
     "packed": Way(1.0, pack=True),
     "unpacked_tls": Way(0.5, tls=True),
     "packed_tls": Way(1.0, tls=True, pack=True),
+    "http": Way(1.0, http=True),
     # twice one worker's, so that each worker sends as many
     "two_workers": Way(2.0, pack=True, workers=2),
 }
@@ -41,7 +43,7 @@ NAMES = (*WAYS, HELD_RATE, STAGES)
 def with_needed(chosen: Collection[str]) -> tuple[str, ...]:
     """The chosen names with those that they are compared to, in the order in which they run."""
     needed = set(chosen)
-    if needed & {"two_workers", STAGES}:
+    if needed & {"two_workers", STAGES, "http"}:
         needed.add("packed")
     return tuple(name for name in NAMES if name in needed)
 

@@ -7,6 +7,7 @@ import sys
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -51,6 +52,7 @@ def test_the_promised_keys_hold_the_figures_of_the_whole_command() -> None:
     assert found["packed"]["ratio"] == round(1_000_500 / 11 / (100_050 / 5), 3)
     assert found["unpacked_tls"]["ratio"] == round(500_250 / 11 / (100_050 / 5), 3)
     assert found["unpacked_tls"]["ratio_to_baseline_tls"] == round(500_250 / 11 / (100_050 / 10), 3)
+    assert found["http"]["ratio_to_packed"] == 1.0
     assert found["two_workers"]["ratio"] == round(2_001_000 / 21.5 / (1_000_500 / 11), 3)
     for name in ("packed", "unpacked", "packed_tls", "unpacked_tls"):
         assert found[name]["events_per_core_second"] > 0
@@ -129,6 +131,9 @@ def test_the_stub_counts_what_it_received_and_gives_every_record_an_id_of_its_ow
         with pytest.raises(ClientError, match="does not describe"):
             client.describe_delivery_stream(DeliveryStreamName="a")
         client.close()
+        with urlopen(Request(f"{stub.http}/collect/c", data=b'[{"n":1},{"n":2}]', method="POST")) as answer:
+            assert answer.status == 200
+        assert (stub.tally("c").events, stub.tally("c").bytes) == (2, 16)
 
 
 @WITH_PROC
