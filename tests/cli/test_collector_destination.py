@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import CommandLine, Said
 from tests.support.collector import OK, Arrived, Collector, Reply, collector
+from tests.support.fault_proxy import Break, Weather, fault_proxy
 from tests.support.snowplow_micro import asked, snowplow_micro
 from tests.support.under_way import until_accepted
 
@@ -116,6 +117,17 @@ def test_resets_errors_and_silence_lose_nothing(clickgen: CommandLine, tmp_path:
         assert account["attempts"] > account["batches"]
         proof = proved(clickgen, server, tmp_path)
     assert (proof.code, proof.json["verdict"]) == (0, "verified"), proof.out
+
+
+def test_connections_that_break_within_a_body_lose_nothing(clickgen: CommandLine) -> None:
+    weather = Weather(Break.RESET_REQUEST, share=0.5, within=40_000, seed=3)
+    with collector() as server, fault_proxy(server.url, weather) as proxy:
+        sent = clickgen.run("send", "--to", proxy.url, *QUICK, "--json")
+        assert proxy.injected > 0
+    assert sent.code == 0, sent.err
+    assert sent.json["accepted"] == len(ids(server.taken)) == 3000
+    # what broke within a body never reached the collector
+    assert set(ids(server.taken).values()) == {1}
 
 
 def test_events_that_a_batch_interface_refuses_are_rejected_and_only_they(clickgen: CommandLine) -> None:
