@@ -69,6 +69,23 @@ transform = "lambda:enrich"
 transform_buffer = "1s"
 staging = { to = "s3:lake", prefix = "staging/" }
 """
+PLAIN = """
+name = "mine"
+[s3.lake]
+[glue.shop]
+setup = ["tables.sql"]
+[firehose.clicks]
+to = "s3:lake"
+error_prefix = "errors/!{firehose:error-output-type}/"
+buffer_mb = 64
+buffer = "60s"
+"""
+CONVERTED_ONLY = 'prefix = "clicks/"\nconvert = { table = "shop.clicks" }\n'
+PARTITIONED_ONLY = """
+partition_by = "{event: .event_type}"
+prefix = "clicks/event=!{partitionKeyFromQuery:event}/"
+delimiter = true
+"""
 CONVERTED = 'prefix = "clicks/event=!{partitionKeyFromQuery:event}/"\nconvert = { table = "shop.clicks" }\n'
 COMPRESSED = 'prefix = "!{partitionKeyFromQuery:event}/!{timestamp:HH}/"\ncompression = "GZIP"\n'
 POISON = "faults = { poison = 0.01 }\n"
@@ -150,6 +167,28 @@ def test_what_failed_is_named_at_its_station_and_again_after_the_next_start(
     up(STREAM + CONVERTED + POISON)
     again = verify(clickgen, folder)
     assert (again.code, again.json["funnel"]) == (1, said.json["funnel"])
+
+
+@pytest.mark.parametrize(
+    ("how", "error_type", "code"),
+    [
+        (CONVERTED_ONLY, "format-conversion-failed", "DataFormatConversion.ParseError"),
+        (PARTITIONED_ONLY, "processing-failed", "DynamicPartitioning.MetadataExtractionFailed"),
+    ],
+)
+def test_what_cannot_be_converted_or_partitioned_is_named_by_its_code(
+    up: StartPipeline, clickgen: CommandLine, how: str, error_type: str, code: str
+) -> None:
+    folder = up(PLAIN + how + "faults = { poison = 0.1 }\n")
+    send(clickgen, folder, events=300)
+    said = verify(clickgen, folder)
+    torn = error_records(clickgen)
+    errors = clickgen.home / "pipelines" / "mine" / "lake" / "lake" / "errors"
+    assert [path.name for path in errors.iterdir()] == [error_type]
+    [station], [step] = said.json["stations"], said.json["funnel"]
+    assert 10 < len(torn) < 60
+    assert (said.code, step["found"], step["failed"], step["lost"]) == (1, 300 - len(torn), len(torn), 0)
+    assert station["failed_codes"] == {code: len(torn)}
 
 
 def test_a_backup_below_a_prefix_that_begins_with_a_partition_is_not_taken_for_copies(

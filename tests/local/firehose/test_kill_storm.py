@@ -83,13 +83,15 @@ class Producer(threading.Thread):
                 events = [{"n": 1, "id": one, "site": f"s{len(one) % 3}", "pad": "x" * 300} for one in ids]
                 self.attempted.update(ids)
                 try:
-                    client.put_record_batch(
-                        DeliveryStreamName=self.stream,
-                        Records=[{"Data": json.dumps(event).encode()} for event in events],
-                    )
+                    self.put(client, events)
                 except (BotoCoreError, ClientError):
                     return
-                self.acknowledged.update(ids)
+
+    def put(self, client: Any, events: list[dict[str, Any]]) -> None:
+        """Put some, and note those that are acknowledged."""
+        records = [{"Data": json.dumps(event).encode()} for event in events]
+        client.put_record_batch(DeliveryStreamName=self.stream, Records=records)
+        self.acknowledged.update(event["id"] for event in events)
 
 
 def landed(lake: Path, stream: str) -> Counter[str]:
