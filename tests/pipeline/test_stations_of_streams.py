@@ -31,6 +31,30 @@ def handler(event, context):
         answers.append(answer | {"result": "Ok", "data": base64.b64encode(text.encode()).decode()})
     return {"records": answers}
 """
+LINES = """
+import base64, re
+
+def handler(event, context):
+    answers = []
+    for one in event["records"]:
+        whole = re.search(rb'"[0-9a-f-]{36}"$', base64.b64decode(one["data"]).rstrip())
+        answers.append(one | {"result": "Ok" if whole else "ProcessingFailed"})
+    return {"records": answers}
+"""
+LOGGED = """
+name = "mine"
+[s3.lake]
+[lambda.enrich]
+code = "lambda"
+handler = "enrich.handler"
+[firehose.clicks]
+to = "s3:lake"
+prefix = "clicks/"
+error_prefix = "errors/!{firehose:error-output-type}/"
+buffer = "60s"
+transform = "lambda:enrich"
+transform_buffer = "1s"
+"""
 TABLE = """
 CREATE EXTERNAL TABLE IF NOT EXISTS clicks (event_id string, event_time string, page string, price double)
 STORED AS PARQUET LOCATION 's3://lake/clicks/';
@@ -189,6 +213,23 @@ def test_what_cannot_be_converted_or_partitioned_is_named_by_its_code(
     assert 10 < len(torn) < 60
     assert (said.code, step["found"], step["failed"], step["lost"]) == (1, 300 - len(torn), len(torn), 0)
     assert station["failed_codes"] == {code: len(torn)}
+
+
+def test_records_cut_before_their_id_are_known_by_what_is_left_of_them(
+    up: StartPipeline, clickgen: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "mine" / "lambda" / "enrich.py").write_text(LINES)
+    folder = up(LOGGED + POISON.replace("0.01", "0.1"))
+    send(clickgen, folder, "--schema", "combined", events=300)
+    said = verify(clickgen, folder)
+    torn = error_records(clickgen)
+    assert 10 < len(torn) < 60
+    assert not any(b'"6b' in pybase64.b64decode(one["rawData"]) for one in torn)  # where the id of a line is
+    [station], [step] = said.json["stations"], said.json["funnel"]
+    assert (said.code, step["found"], step["failed"], step["lost"]) == (1, 300 - len(torn), len(torn), 0)
+    assert (station["missing"], station["foreign"]) == (0, 0)
+    assert station["failed_codes"] == {TORN: len(torn)}
+    assert station["witnesses"]["failed"][0]["detail"] == TORN
 
 
 def test_a_backup_below_a_prefix_that_begins_with_a_partition_is_not_taken_for_copies(

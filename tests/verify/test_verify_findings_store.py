@@ -35,6 +35,7 @@ of_type: dict[str, st.SearchStrategy[Any]] = {
     "damaged": st.dictionaries(lanes, st.builds(BitMap64, numbers), max_size=3),
     "other_runs": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
     "failed_codes": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
+    "torn": st.builds(Counter, st.dictionaries(words, counts, max_size=3)),
     "alike": st.builds(Counter, st.dictionaries(counts, counts, max_size=3)),
     "alike_failed": st.builds(Counter, st.dictionaries(counts, counts, max_size=3)),
 }

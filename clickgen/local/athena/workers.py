@@ -96,7 +96,7 @@ class Workers:
 
 
 async def _ask(process: asyncio.subprocess.Process, request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a process; one that ends without is told as a failure of the system."""
+    """The answer of a process; one that ends without an answer is reported as a failure of the system."""
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("a worker has pipes for requests and answers")
     with contextlib.suppress(ConnectionError):

@@ -69,7 +69,7 @@ def _checked(operation: str, members: Any, answer: Callable[[str, dict[str, Any]
 
 
 def _nested(pairs: dict[str, str]) -> dict[str, Any]:
-    """`MetricData.member.1.Value=3` as the structure it stands for."""
+    """`MetricData.member.1.Value=3` as the structure it means."""
     tree: dict[str, Any] = {}
     for name, value in pairs.items():
         node = tree

@@ -63,7 +63,7 @@ class CloudWatch:
             return fail(error)
 
     def reports(self) -> Sequence[StationReport]:
-        """Metrics are no station."""
+        """Nothing: metrics are not a station."""
         return ()
 
     async def close(self) -> int:

@@ -55,7 +55,7 @@ class TableControl:
         return {"TableDescription": await self._described(table)}
 
     async def describe(self, call: Call) -> Answer:
-        """DescribeTable; the items are counted when it is asked for, in a thread."""
+        """DescribeTable; the items are counted on each request, in a thread."""
         table = self._tables.find(parse(OfTable, call.body).TableName)
         return {"Table": await self._described(table)}
 

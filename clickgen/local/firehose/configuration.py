@@ -30,7 +30,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def settle(request: CreateRequest) -> StreamDestination:
-    """The destination asked for; InvalidArgumentException if it makes no sense or cannot be honoured."""
+    """The destination of a request; InvalidArgumentException if it makes no sense or cannot be honoured."""
     for member in unknown_members(request):
         raise _not_here(member)
     destination = replace(_destination(request), kinesis_stream=_kinesis_stream(request))

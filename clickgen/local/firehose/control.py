@@ -43,7 +43,7 @@ class StreamControl:
         }
 
     def create(self, call: Call) -> Answer:
-        """CreateDeliveryStream; ServiceError if what is asked for cannot be."""
+        """CreateDeliveryStream; ServiceError if the request cannot be met."""
         stream = self._pipeline.create(new_state(call.body, call.region))
         return {"DeliveryStreamARN": stream.state.arn}
 

@@ -63,7 +63,7 @@ class ConversionStep:
 
 
 class _Records:
-    """The records of a spool, as often as they are asked for."""
+    """The records of a spool; they can be read several times."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft

@@ -1,4 +1,4 @@
-"""`DeliveryStreamDescription`, as the service words it: what was asked for, with every default filled in."""
+"""`DeliveryStreamDescription`, as the service words it: a request's settings, with every default filled in."""
 
 from typing import Any
 

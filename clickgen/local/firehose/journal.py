@@ -88,7 +88,7 @@ def header_of(place: SpoolPlace) -> bytes:
 
 
 def read_header(line: bytes) -> tuple[SpoolPlace, int] | None:
-    """Where a journal's records go and its format; None if that is no place in a lake, whoever wrote it."""
+    """Where a journal's records go and its format; None if that is not a place in a lake, whoever wrote it."""
     try:
         members = orjson.loads(line)
         written = members.pop("format", 1)

@@ -65,7 +65,7 @@ def checked_lengths(blobs: list[bytes]) -> list[int]:
 
 
 def blob_of_record(record: Any, member: str = "record") -> bytes:
-    """The data of one record; ServiceError if there is none, it is no base64, or it is too long."""
+    """The data of one record; ServiceError if it is missing, is not base64, or is too long."""
     if not isinstance(record, dict):
         raise validation_errors([f"Value at '{member}' {_CONSTRAINT} not be null"])
     data = record.get("Data")

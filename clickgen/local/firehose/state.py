@@ -56,7 +56,7 @@ class StreamState(BaseModel):
 
     @cached_property
     def destination(self) -> StreamDestination:
-        """The settings, settled; ServiceError if a client could not have asked for them."""
+        """The settings, settled; ServiceError if no request could have set them."""
         return settle(parse(CreateRequest, {"DeliveryStreamName": self.name, **self.settings}))
 
     @property

@@ -207,7 +207,7 @@ class FunctionTarget(PipeTarget):
         functions: Functions,
         queue: EventFunctions | None,
     ) -> None:
-        """queue: who calls the function if the pipe does not wait for it; else None. ValidationException."""
+        """queue: calls the function if the pipe does not wait for it, or None if it waits. ValidationException."""
         super().__init__(state, faults)
         self._function = state.target
         self._functions = functions

@@ -1,7 +1,7 @@
 """Input templates: a text with `<$.path>` where values of the event go, and `<aws.pipes.…>` for those of the pipe.
 
-In a JSON template a placeholder stands for its value as JSON; inside the quotes of a text, for the value as a part
-of that text. In any other template it stands for the value as text. A path that leads nowhere gives an empty text.
+In a JSON template a placeholder becomes its value as JSON; inside the quotes of a text, the value becomes a part
+of that text. In any other template it becomes the value as text. A path that leads nowhere gives an empty text.
 """
 
 import re

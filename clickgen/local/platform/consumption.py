@@ -28,7 +28,7 @@ class Consumption:
 
     @property
     def consumers(self) -> set[str]:
-        """Who has read here, even if there was nothing."""
+        """All that have read here, even if there was nothing to read."""
         return set(self._reached)
 
     def first_waiting(self, consumers: Iterable[str]) -> int:

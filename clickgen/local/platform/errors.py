@@ -27,7 +27,7 @@ class LocalProblem(Exception):
 
 
 class WrongUse(LocalProblem):
-    """It is not the machine but what was asked for: a name or a folder that cannot be used."""
+    """The fault is not the machine's but the request's: a name or a folder that cannot be used."""
 
 
 def invalid_argument(message: str) -> ServiceError:

@@ -39,13 +39,13 @@ def is_key(key: object) -> bool:
 
 
 def check_folder(path: Path) -> None:
-    """LinkInTheWay where the path is there and is no folder itself."""
+    """LinkInTheWay if the path exists and is not itself a folder."""
     if not stat.S_ISDIR(path.lstat().st_mode):
         raise LinkInTheWay(f"{path} is a link or a file where a folder belongs")
 
 
 def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
-    """Open a file itself; LinkInTheWay where the path is a link, or no file."""
+    """Open a file itself; LinkInTheWay if the path is a link or not a regular file."""
     try:
         # a pipe would be waited for
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
@@ -56,7 +56,7 @@ def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)
-    raise LinkInTheWay(f"{path} is no file")
+    raise LinkInTheWay(f"{path} is not a file")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _STATE = ".firehose"
 
 
 def was_served(folder: Path) -> bool:
-    """Whether a server has ever held this folder; one that none has held is no lake, whatever is in it.
+    """Whether a server has ever held this folder; a folder that none has held is not a lake, whatever is in it.
 
     A folder that may not be looked into counts as held, so that using it says why it cannot be used.
     """

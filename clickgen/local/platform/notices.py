@@ -1,4 +1,4 @@
-"""What people are told while the server runs: one line each on stderr."""
+"""Notices to the person who runs the server: one line each on stderr."""
 
 import sys
 from contextlib import suppress

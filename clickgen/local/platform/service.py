@@ -120,7 +120,7 @@ class JsonService:
             if faults.settings.latency:
                 await asyncio.sleep(faults.settings.latency)
             if status == 200 and faults.drop_reply() and request.transport is not None:
-                request.transport.abort()  # what was asked for is done; the client will never know
+                request.transport.abort()  # the action has been carried out; the client will never know
         headers = {**self._headers, "x-amzn-RequestId": str(uuid.uuid4())}
         return web.Response(body=body, status=status, headers=headers)
 

@@ -27,7 +27,7 @@ Action = Callable[[S3Request, Headers], Awaitable[web.StreamResponse]]
 """Takes a request and the headers of every answer, and answers or raises ServiceError."""
 
 Removed = Callable[[S3Request, str], None]
-"""Is told of a request and of a key that it has removed."""
+"""Called with a request and a key that it has removed."""
 
 _SIMPLE = frozenset({"prefix", "delimiter", "marker", "max-keys", "encoding-type", "x-id", "versionId"})
 _SIGNATURE = frozenset({"AWSAccessKeyId", "Signature", "Expires"})

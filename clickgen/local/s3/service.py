@@ -54,7 +54,7 @@ class S3:
     def notify(self, functions: EventFunctions) -> None:
         """Call these functions for the notifications of buckets, also for those that a killed server owes."""
         self._notifications.functions = functions
-        for bucket, key in self._store.untold():
+        for bucket, key in self._store.unnotified():
             self._tell_soon(bucket, key)
 
     def admit(self, bucket: str) -> None:
@@ -89,7 +89,7 @@ class S3:
             info = await asyncio.to_thread(self._store.info, bucket, key)
             if info is not None:
                 self._tell(bucket, info, "Put", _REGION)
-            self._store.told(bucket, key)
+            self._store.notified(bucket, key)
 
         task = asyncio.create_task(tell())
         self._telling.add(task)

@@ -129,19 +129,19 @@ class ObjectStore:
         self._documents.put(_OBJECT, bucket, key, {"headers": headers})
 
     def expect(self, bucket: str, key: str) -> None:
-        """Note an object that is about to appear and to be told of."""
+        """Note an object that is about to appear and to be notified."""
         self._documents.put(_EXPECTED, "", f"{bucket}/{key}", {})
 
-    def told(self, bucket: str, key: str) -> None:
-        """Forget the note: whoever was to be told has been."""
+    def notified(self, bucket: str, key: str) -> None:
+        """Forget the note: all functions that want the object have been called."""
         self._documents.delete(_EXPECTED, "", f"{bucket}/{key}")
 
-    def untold(self) -> list[tuple[str, str]]:
-        """Bucket and key of the objects that were noted, are there, and may not have been told of."""
+    def unnotified(self) -> list[tuple[str, str]]:
+        """Bucket and key of the objects that were noted and exist, but may not have been notified."""
         noted = [name.split("/", 1) for name, _ in self._documents.all(_EXPECTED)]
         for bucket, key in noted:
             if self.info(bucket, key) is None:  # its writer notes it again before it makes it
-                self.told(bucket, key)
+                self.notified(bucket, key)
         return [(bucket, key) for bucket, key in noted if self.info(bucket, key) is not None]
 
     def put(

@@ -23,7 +23,7 @@ from clickgen.local.s3.store import ObjectInfo, ObjectStore
 from clickgen.local.s3.xml import document, iso, parsed, text_of
 
 Created = Callable[[str, ObjectInfo, str, str], None]
-"""Is told of the bucket, the object, the event's name after `ObjectCreated:`, and the region."""
+"""Called with the bucket, the object, the event's name after `ObjectCreated:`, and the region."""
 
 _KEPT_HEADERS = (
     "Content-Type",

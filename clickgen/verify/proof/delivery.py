@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from clickgen.feed.due_times import DueTimes
 from clickgen.ledger.claims import Claims
@@ -16,6 +17,9 @@ from clickgen.verify.proof.compare.locate import with_places
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.found.landing import Asking, Gone, Landing, Reading
+
+if TYPE_CHECKING:
+    from clickgen.feed.regenerated_events import RegeneratedEvents
 
 _LATE_FACTOR, _LATE_S = 1.5, 60
 _IN_TIME_S = 10  # for a full buffer to be written and listed
@@ -101,6 +105,11 @@ class Verification:
         self._began_ms = 0
         self._look_s = 0.0
 
+    def _sent(self) -> "RegeneratedEvents":
+        from clickgen.feed.regenerated_events import RegeneratedEvents
+
+        return RegeneratedEvents(self._folder.path, self._plan)
+
     def report(self) -> DeliveryReport:
         """Look again and again until the verdict is final or the time is up."""
         return self.comparison().report
@@ -115,7 +124,7 @@ class Verification:
             claims = read_claims(self._folder, self._plan)  # after the look: what was found had been leased
             end_ms, final_ms = self._limits(claims, now_ms)
             overdue = now_ms >= final_ms
-            compared = compare(claims, landed, self._terms(overdue=overdue), self._planted)
+            compared = compare(claims, landed, self._terms(overdue=overdue), self._planted, self._sent)
             found = compared.report
             late = min(found.pending, self._late(claims, compared, now_ms)) if self._request.follow else 0
             self._look_s = self._clock.now() - began

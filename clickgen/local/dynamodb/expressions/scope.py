@@ -50,7 +50,7 @@ class Scope:
         self._used: set[str] = set()
 
     def use(self, placeholders: Iterable[str]) -> None:
-        """Note placeholders that an expression has; ServiceError if one of them stands for nothing."""
+        """Note the placeholders of an expression; ServiceError if one of them is not defined."""
         for one in placeholders:
             if one.startswith("#") and one not in self._names:
                 raise refused(
@@ -73,7 +73,7 @@ class Scope:
                 )
 
     def value(self, placeholder: str) -> Value:
-        """What `:name` stands for."""
+        """The value of `:name`."""
         return self._values[placeholder]
 
     def path(self, path: Path) -> Path:

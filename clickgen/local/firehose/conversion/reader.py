@@ -80,7 +80,7 @@ class RecordReader:
                 objects.append(value)
                 at = _after_space(text, end)
             if "\\u" in text:
-                json.dumps(objects, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+                json.dumps(objects, ensure_ascii=False).encode()  # half of a surrogate pair is not text
         except (ValueError, RecursionError) as problem:
             raise RecordFailed(PARSE_ERROR, f"Encountered malformed JSON. {problem}") from None
         return objects

@@ -61,7 +61,7 @@ class Selection:
         )
 
     def _type(self, column: Column) -> str:
-        """What a column is read as: text, unless it is nested, or text must be told from numbers."""
+        """What a column is read as: text, unless it is nested, or text and numbers must be kept apart."""
         if not isinstance(column.kind, Primitive):
             return duck_type(column.kind)
         numeric = column.kind.kind in {"integer", "float", "decimal"}

@@ -25,8 +25,9 @@ may have been one of them and counts against the run; else it is somebody else's
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pyroaring import BitMap64
 
@@ -37,8 +38,12 @@ from clickgen.verify.proof.compare.lane import Lane
 from clickgen.verify.proof.compare.latency import Latencies
 from clickgen.verify.proof.compare.planted_disorder import Planted, attributed
 from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.compare.witnesses import stretches, witnesses
-from clickgen.verify.proof.found.findings import ObjectFindings, number_array
+from clickgen.verify.proof.compare.torn import attributed_torn
+from clickgen.verify.proof.compare.witnesses import masked_id, stretches, witnesses
+from clickgen.verify.proof.found.findings import ObjectFindings, Witness, number_array
+
+if TYPE_CHECKING:
+    from clickgen.feed.regenerated_events import RegeneratedEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,15 @@ class Comparison:
 
 
 def compare(
-    claims: Claims, objects: Iterable[ObjectFindings], terms: ComparisonTerms, planted: Planted | None = None
+    claims: Claims,
+    objects: Iterable[ObjectFindings],
+    terms: ComparisonTerms,
+    planted: Planted | None = None,
+    sent: "Callable[[], RegeneratedEvents] | None" = None,
 ) -> Comparison:
     """Compare a run's claims with what its place holds. planted: what is wrong there on purpose.
+
+    sent: makes what the run sent again, to say whose a record is that was cut before its id.
 
     objects: in the order in which they landed; one at a time is in memory. If one of them could not be read, the
     events that are not found may be in it and are pending.
@@ -78,7 +89,7 @@ def compare(
     collected = _Collected(claims, terms, planted)
     for found in objects:
         collected.take(found)
-    lanes = collected.settle()
+    lanes = collected.settle(sent)
     report = _report(collected, lanes, terms)
     by_lane = {lane.lane: lane for lane in lanes}
     return Comparison(
@@ -163,11 +174,13 @@ class _Collected:
         self.other_runs: Counter[str] = Counter()
         self.objects = self.bytes = 0
         self.claims = claims
+        self._run = terms.run
         self._due = terms.due
         self._timed = self.latencies if terms.timed else None
         self.planted = planted
         self._alike: Counter[int] = Counter()
         self._alike_failed: Counter[int] = Counter()
+        self._torn: Counter[str] = Counter()
         self._lanes: dict[int, Lane] = {}
         for lane in claims.lanes:
             self._lane(lane)
@@ -178,11 +191,12 @@ class _Collected:
         self.damage.take(found)
         self._alike += found.alike
         self._alike_failed += found.alike_failed
+        self._torn += found.torn
         self.other_runs += found.other_runs
         self.objects += 1
         self.bytes += found.size
 
-    def settle(self) -> list[Lane]:
+    def settle(self, sent: "Callable[[], RegeneratedEvents] | None") -> list[Lane]:
         """The lanes, compared, after the last object."""
         claimed = self.claims.lanes
         alike = alike_failed = frozenset[tuple[int, int]]()
@@ -193,8 +207,20 @@ class _Collected:
         lanes = [self._lanes[number] for number in sorted(self._lanes)]
         for lane in lanes:
             lane.settle(alike, alike_failed)
+        if sent is not None and self._torn:
+            self._attribute_torn(sent())
         self.damage.settle(run_misses_events=any(lane.absent for lane in lanes))
         return lanes
+
+    def _attribute_torn(self, sent: "RegeneratedEvents") -> None:
+        """Count absent events as failed whose records were cut before their ids."""
+        absent = {number: lane.absent for number, lane in self._lanes.items()}
+        found = attributed_torn(self._torn, absent, sent)
+        for (number, event), code in found.items():
+            self._lanes[number].fail(BitMap64([event]))
+            self.damage.failures.add(Witness(masked_id(self._run, number, event), None, None, code))
+            self.damage.codes[code] += 1
+        self.damage.foreign -= len(found)
 
     def _lane(self, number: int) -> Lane:
         lane = self._lanes.get(number)

@@ -69,6 +69,13 @@ class Lane:
         self.damaged = self.absent & self._damaged
         self._count_duplicates(copies, attempts, attempted)
 
+    def fail(self, torn: BitMap64) -> None:
+        """After settling: these absent events are in error records that were cut before their ids."""
+        self.failed |= torn
+        self.absent -= torn
+        self.damaged -= torn
+        self.failed_planted = self._malformed(self.failed)
+
     def _count_duplicates(self, copies: Copies, attempts: Attempts, attempted: BitMap64) -> None:
         again = copies.twice & attempted
         self.surplus = again - attempts.at_least(2) if again else again

@@ -11,6 +11,7 @@ from pyroaring import BitMap64
 
 WITNESSES = 10
 _RUNS_DISTINGUISHED = 100
+_TORN_KEPT, _TORN_BYTES = 1000, 2048
 
 
 class Witness(NamedTuple):
@@ -119,6 +120,9 @@ class ObjectFindings:
     failed_codes: Counter[str] = field(default_factory=Counter)  # the failed events, every copy, by the code named
     dropped: dict[int, BitMap64] = field(default_factory=dict)  # taken, but not kept, as another one has their key
     damaged: dict[int, BitMap64] = field(default_factory=dict)  # events whose ids can be read in damaged bytes
+    torn: Counter[str] = field(
+        default_factory=Counter
+    )  # error records without an id, which are foreign until known
 
     @property
     def holds_run(self) -> bool:
@@ -154,11 +158,23 @@ class ObjectFindings:
         """Note an event of the run that is there, but not whole."""
         self.damaged.setdefault(lane, BitMap64()).add(number)
 
+    def note_torn(self, code: str, record: bytes) -> None:
+        """Note the beginning of a failed record in which there is no id; a thousand of an object are kept."""
+        text = f"{code}\n{record[:_TORN_BYTES].decode('latin-1')}"
+        if text in self.torn or len(self.torn) < _TORN_KEPT:
+            self.torn[text] += 1
+
     def _copies(self, lane: int) -> Copies:
         copies = self.lanes.get(lane)
         if copies is None:
             copies = self.lanes[lane] = Copies()
         return copies
+
+
+def code_and_text(torn: str) -> tuple[str, bytes]:
+    """The error code of a torn record, and its bytes."""
+    code, _, text = torn.partition("\n")
+    return code, text.encode("latin-1")
 
 
 def number_set(numbers: NDArray[np.int64]) -> BitMap64:

@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 from clickgen.verify.proof.found.findings import Copies, ObjectFindings, Witness, WitnessedCount
 
 # Raised whenever the form of these bytes, or what the scanner finds in an object, changes.
-VERSION = 6
+VERSION = 7
 _MAGIC = b"clickgen findings %d\n" % VERSION
 _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8

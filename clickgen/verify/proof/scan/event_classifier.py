@@ -236,6 +236,7 @@ class EventClassifier:
             findings.note_other(others[0][1].run)
         elif not own:
             findings.foreign += 1
+            findings.note_torn(code, line)
 
     def _witness(self, event_id: bytes, offset: int, detail: str) -> Witness:
         return Witness(event_id.decode("ascii", "backslashreplace"), self._findings.name, offset, detail)
