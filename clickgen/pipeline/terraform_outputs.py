@@ -104,8 +104,8 @@ def _first_words(said: bytes) -> str:
     """What the tool says is wrong: the line that begins with `Error:`, else its first."""
     text = _TERMINAL_COLOURS.sub("", said.decode(errors="replace"))
     lines = [line.strip(" │╷╵") for line in text.splitlines()]
-    said = [line for line in lines if line.startswith("Error:")] + [line for line in lines if line]
-    return one_line(said[0].removeprefix("Error:").strip())[:300] if said else "it said nothing"
+    complaints = [line for line in lines if line.startswith("Error:")] + [line for line in lines if line]
+    return one_line(complaints[0].removeprefix("Error:").strip())[:300] if complaints else "it said nothing"
 
 
 def _tool(folder: Path) -> Path | None:
