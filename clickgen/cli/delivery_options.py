@@ -100,7 +100,9 @@ _WHAT_A_PLAN_SETTLES = (
     click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
     click.option("--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
     click.option(
-        "--pipeline", help="Send to where events enter this pipeline: its name or folder, while it runs."
+        "--pipeline",
+        help="Send to where events enter this pipeline: its name or folder while it runs here, or its folder with"
+        " --from-terraform or --from-stack where it is deployed.",
     ),
     names_options,
     click.option(

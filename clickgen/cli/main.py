@@ -27,6 +27,7 @@ Examples:
   clickgen replay clicks.jsonl --speed 10       # recorded, ten times as fast
   clickgen send --stream clicks --rate 500 --duration 5m --max-usd 1
   clickgen verify all delivery                  # where were events lost?
+  clickgen doctor --pipeline examples/prime-day # what is wrong with it?
   clickgen expect --by day,page                 # what analytics should say
 \b
 Every option also comes from the environment: --rate of send is

@@ -1,4 +1,4 @@
-"""Who asks, and where: credentials and region."""
+"""The caller: credentials and region."""
 
 from collections.abc import Iterator
 
@@ -19,6 +19,8 @@ def examine_account(visit: Visit) -> Iterator[Finding]:
         return
     identity = visit.ask("sts", "get_caller_identity")
     if isinstance(identity, Refused):
-        yield warning(STATION, f"who asks is not known: {identity.message}", "aws sts get-caller-identity")
+        yield warning(
+            STATION, f"whose credentials these are is not known: {identity.message}", "aws sts get-caller-identity"
+        )
         return
     yield fine(STATION, f"account {identity['Account']}, {identity['Arn']}; {region}")

@@ -1,4 +1,4 @@
-"""The tables of the catalogue that a pipeline's file speaks of, and who makes or uses them."""
+"""The tables of the catalogue that a pipeline's file names, and the resources that make or use them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ class CatalogueTable:
 
     database: str  # "glue:NAME" if the database is the pipeline's, else its name
     table: str
-    of: str  # the resource that speaks of it
+    of: str  # the resource whose table in the file names it
     made_by_crawler: bool = False  # the name is what a crawler will call it, if nothing is in its way
 
     def name(self, name_of: NameOf) -> str:

@@ -108,7 +108,7 @@ def _check_distinct(resources: Mapping[str, Resource]) -> None:
 
 
 def _text_of(outputs: Outputs, name: str, meant: Collection[str]) -> tuple[str | None, str]:
-    """The value of an output, or why it is none. meant: outputs that may be a slip for one that is absent."""
+    """The value of an output, or why there is none. meant: outputs that an absent one may have been spelt as."""
     output, shown = outputs.find(name), outputs.shown(name)
     if output is None:
         return None, f"needs the output {shown}{did_you_mean(shown, meant)}"

@@ -21,6 +21,7 @@ _STATE = "terraform.tfstate"
 _STATE_VERSION = 4  # of Terraform from 0.12 on, and of OpenTofu
 _TOOL_S = 60.0  # `output` reads one state, over a network at most; a minute of silence is a tool that hangs
 _MOST_BYTES = 256 << 20  # a state of ten thousand resources has some tens of megabytes
+_MOST_WORDS = 300  # of what the tool says is wrong, which may be a page
 _DECLARE = 'declare it, output "NAME" { value = ... }, and run: terraform apply'
 _ACCEPTED = "name the folder that `terraform apply` ran in, a state file, or a file with `terraform output -json`"
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -104,8 +105,10 @@ def _first_words(said: bytes) -> str:
     """What the tool says is wrong: the line that begins with `Error:`, else its first."""
     text = _TERMINAL_COLOURS.sub("", said.decode(errors="replace"))
     lines = [line.strip(" │╷╵") for line in text.splitlines()]
-    complaints = [line for line in lines if line.startswith("Error:")] + [line for line in lines if line]
-    return one_line(complaints[0].removeprefix("Error:").strip())[:300] if complaints else "it said nothing"
+    complaints = [line for line in lines if line.startswith("Error:")] or [line for line in lines if line]
+    return (
+        one_line(complaints[0].removeprefix("Error:").strip())[:_MOST_WORDS] if complaints else "it said nothing"
+    )
 
 
 def _tool(folder: Path) -> Path | None:
