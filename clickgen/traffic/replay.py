@@ -24,6 +24,7 @@ from clickgen.traffic.time_field import find_time_field
 MAX_LANES = 64
 _BLOCK_EVENTS = 500
 _BLOCK_BYTES = 256 << 10
+_TIMED_EVENTS = 64  # of a block where gaps are to be kept: making one takes a quarter of a millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class RecordedLane:
         else:
             self._clock = timing
         self._timed = isinstance(timing, Recorded)
+        self._most = _TIMED_EVENTS if self._timed else _BLOCK_EVENTS
         check = self._timed and time_field is not None and STDIN in [part.name for part in read]
         self._check_field = time_field if check else None  # files were looked into before
         self._events = LaneEvents(
@@ -156,7 +158,7 @@ class RecordedLane:
 
     def next_block(self) -> Block | None:
         """The next events; None at the end."""
-        wanted = 1 if self._live else _BLOCK_EVENTS
+        wanted = 1 if self._live else self._most
         while True:
             while len(self._held.events) < wanted and not self._ended:
                 self._read_more()
@@ -196,11 +198,11 @@ class RecordedLane:
         """How many of the events read fill a block."""
         events = self._held.events
         size = 0
-        for count, event in enumerate(events[:_BLOCK_EVENTS]):
+        for count, event in enumerate(events[: self._most]):
             size += len(event.data)
             if size > _BLOCK_BYTES:
                 return max(count, 1)
-        return min(len(events), _BLOCK_EVENTS)
+        return min(len(events), self._most)
 
     def _time(self, count: int) -> Timed:
         if not isinstance(self._clock, ReplayClock):

@@ -9,6 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from clickgen.model.block import Block
+from clickgen.model.errors import ClickgenError
 from clickgen.model.form import Kind
 from clickgen.model.recording import Recording
 from clickgen.read.json_lines import Lines, read_lines
@@ -94,8 +95,7 @@ class BulkLane:
     ) -> Iterator[tuple[bytearray, NDArray[np.int64]]]:
         number = 0
         for part in parts:
-            ranged = part.begin or part.end is not None
-            for found in read_lines(open_chunks(range_of(part) if ranged else open_source(part.name))):
+            for found in self._read(part, open_source, alone=len(parts) == 1):
                 if isinstance(found, Lines) and self._are_plain(found):
                     yield self._stamper.stamp_lines(found.data, number)
                     number += len(found.values)
@@ -105,6 +105,16 @@ class BulkLane:
                     group = events[begin : begin + _BLOCK_EVENTS]
                     yield self._stamper.stamp(group, number)
                     number += len(group)
+
+    def _read(self, part: LanePart, open_source: OpenSource, *, alone: bool) -> Iterator[Lines | list[Piece]]:
+        """What a source holds; one of several that cannot be read any more is noted, and the others go on."""
+        ranged = part.begin or part.end is not None
+        try:
+            yield from read_lines(open_chunks(range_of(part) if ranged else open_source(part.name)))
+        except ClickgenError as problem:
+            if alone:
+                raise
+            self._skipped.append(Skipped(part.name, 1, f"{problem.message}: not read on", ""))
 
     def _are_plain(self, lines: Lines) -> bool:
         """Whether all of them have members, and none that is named like the id."""

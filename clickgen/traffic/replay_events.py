@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from clickgen.model.errors import ClickgenError
 from clickgen.model.recording import Recording
-from clickgen.read.pieces import Bad, JsonObject
+from clickgen.read.pieces import Bad, BadKind, JsonObject, Piece
 from clickgen.traffic.edit import Editor, hashed_share
 from clickgen.traffic.event_time import TimeReader, value_at
 from clickgen.traffic.replay_source import LanePart, OpenSource, open_local, read_part
@@ -13,6 +14,10 @@ from clickgen.traffic.stamp import RecordedEvent
 from clickgen.traffic.where import compile_where
 
 _NO_TIME = float("nan")
+_NOT_KEPT = object()
+# Read at once where events have times to be kept: what leaves meanwhile waits for the interpreter, for less than
+# half a millisecond.
+_SLICE_BYTES = 16 << 10
 
 
 class Skipped(NamedTuple):
@@ -54,10 +59,15 @@ class EventGroup:
         taken.strays, self.strays = self.strays, 0
         return taken
 
-    def sort(self, order: Sequence[int]) -> None:
-        """Put the events into this order of their positions."""
-        for items in self._items():
-            items[:] = [items[index] for index in order] if items else []
+    def row(self, index: int) -> tuple[Any, ...]:
+        """One event with all that is known of it, for `add_row`."""
+        return tuple(items[index] if items else _NOT_KEPT for items in self._items())
+
+    def add_row(self, row: tuple[Any, ...]) -> None:
+        """Put an event behind the others."""
+        for items, item in zip(self._items(), row, strict=True):
+            if item is not _NOT_KEPT:
+                items.append(item)
 
     def _items(self) -> tuple[list[Any], ...]:
         return self.events, self.times, self.visitors, self.values
@@ -105,7 +115,7 @@ class LaneEvents:
         left = self._recording.limit
         for repetition in range(self._recording.loop):
             for part in self._parts:
-                for pieces in read_part(part, self._open):
+                for pieces in self._pieces_of(part):
                     group = EventGroup()
                     for piece in pieces:
                         if isinstance(piece, JsonObject):
@@ -118,6 +128,11 @@ class LaneEvents:
                     yield group
                     if left == 0:
                         return
+
+    def _pieces_of(self, part: LanePart) -> Iterator[list[Piece]]:
+        """The pieces of a source; one of several that cannot be read any more is bad, and the others go on."""
+        pieces = read_part(part, self._open, _SLICE_BYTES if self._timed else None)
+        return pieces if len(self._parts) == 1 else readable(pieces)
 
     def _take(self, piece: JsonObject, group: EventGroup, repetition: int) -> None:
         value, data = piece.value, piece.data
@@ -160,6 +175,14 @@ def _choice_of(recording: Recording) -> Callable[[dict[str, Any], float | None],
         return where is None or where(value)
 
     return chosen
+
+
+def readable(pieces: Iterator[list[Piece]]) -> Iterator[list[Piece]]:
+    """The pieces as far as they can be read; why reading ended is the last, should it have failed."""
+    try:
+        yield from pieces
+    except ClickgenError as problem:
+        yield [Bad(BadKind.GARBAGE, f"{problem.message}: not read on", b"", 0, 0, 1)]
 
 
 def skipped_piece(file: str, bad: Bad) -> Skipped:

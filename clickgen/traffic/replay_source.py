@@ -35,9 +35,12 @@ class LanePart:
     end: int | None = None
 
 
-def read_part(part: LanePart, open_source: OpenSource = open_local) -> Iterator[list[Piece]]:
+def read_part(
+    part: LanePart, open_source: OpenSource = open_local, at_once: int | None = None
+) -> Iterator[list[Piece]]:
     """Its pieces, some at a time, as soon as they are there.
 
+    at_once: how many bytes are looked through at a time, or None for as many as a chunk has.
     Raises UsageProblem or EnvironmentProblem if it cannot be read, and UsageProblem if what may have no end goes
     on without an event.
     """
@@ -49,7 +52,8 @@ def read_part(part: LanePart, open_source: OpenSource = open_local) -> Iterator[
     else:
         source = open_source(part.name)
     if not is_live(part.name):
-        yield from read_rows(open_chunks(source), part.form)
+        chunks = open_chunks(source)
+        yield from read_rows(chunks if at_once is None else _sliced(chunks, at_once), part.form)
         return
     silence = Silence(part.name)
     for pieces in read_rows(silence.listen(open_chunks(source)), part.form):
@@ -67,6 +71,14 @@ def beginning(name: str, size: int, open_source: OpenSource = open_local) -> tup
             return found, True
         found += chunk
     return found, False
+
+
+def _sliced(chunks: Iterable[bytes | Fault], size: int) -> Iterator[bytes | Fault]:
+    for chunk in chunks:
+        if isinstance(chunk, Fault):
+            yield chunk
+        else:
+            yield from (chunk[at : at + size] for at in range(0, len(chunk), size))
 
 
 def range_of(part: LanePart) -> Iterator[bytes]:

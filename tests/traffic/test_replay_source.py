@@ -206,8 +206,8 @@ def test_blocks_are_bounded_and_numbered_through(tmp_path: Path) -> None:
         b"".join(b'{"t":1713873741,"x":"%b"}\n' % (b"x" * size) for size in (200_000, 100_000, 300_000))
     )
     blocks = _blocks(_lane(small, large))
-    assert [len(block) for block in blocks] == [500, 500, 201, 1, 1]
-    assert [block.first for block in blocks] == [0, 500, 1000, 1201, 1202]
+    assert [len(block) for block in blocks] == [*[64] * 18, 49, 1, 1]
+    assert [block.first for block in blocks] == [*range(0, 1201, 64), 1201, 1202]
     for block in blocks:
         assert len(block.offsets) == len(block) + 1
         assert block.offsets[-1] == len(block.data)
