@@ -143,6 +143,7 @@ def test_a_deployed_pipeline_is_where_its_outputs_say(folder: Path, clickgen: Co
     ("words", "said"),
     [
         ("--pipeline {} --kinesis on-demand --pack", "--pack and --kinesis with --pipeline, whose file says it"),
+        ("--pipeline {} --partitions 10", "--partitions is about dynamic partitioning, which all does not have"),
         ("--rate 5 --from-terraform {}", "--from-terraform without --pipeline"),
         ("--pipeline {}/nowhere.toml", "there is no pipeline file"),
     ],

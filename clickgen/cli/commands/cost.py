@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clickgen.cost.bill import Prices
     from clickgen.cost.stream import StreamConfiguration
     from clickgen.pipeline.bill import Usage
+    from clickgen.pipeline.description import PipelineDescription
 
 _EXAMPLES = """\b
 Examples:
@@ -34,6 +35,11 @@ _MOST_RATE = 10**9
 _MOST_SECONDS = 100 * 365 * 86400.0
 _MOST_JQ_HOURS = 10**9
 _MOST_GB_SECONDS = 10_000  # of a call: more than the largest Lambda uses in its longest run
+_NEEDS = {
+    "--partitions": "dynamic partitioning",
+    "--jq-hours": "dynamic partitioning by jq (the processor MetadataExtraction)",
+    "--lambda-gb-seconds": "a transform Lambda",
+}
 _SAID_BY_THE_FILE = ("pack", "stream_config", "kinesis", "dynamodb")
 _A_FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -182,6 +188,7 @@ def _price_pipeline(
     description = load_pipeline(path)
     if not description.resources:
         raise UsageProblem(f"{file_of(path)} describes no resources, only stations", "there is nothing to price")
+    _check_usage(description)
     region = region or prices.region
     priced = PricedThrough(description.name, pipeline_bill(description, volume, prices, usage), prices, region)
     _warn_of_region(region, prices)
@@ -190,6 +197,26 @@ def _price_pipeline(
         lambda console: console.print(render_pipeline_cost(priced, explain=explain)),
         only_json=True,
     )
+
+
+def _check_usage(description: "PipelineDescription") -> None:
+    """Refuse figures of what no station of the pipeline does."""
+    from clickgen.pipeline.resources import DeliveryStream, Function
+
+    resources = description.resources.values()
+    partitions = any(isinstance(one, DeliveryStream) and one.partition_by is not None for one in resources)
+    useless = {
+        "partitions": not partitions,
+        "jq_hours": not partitions,
+        "lambda_gb_seconds": not any(isinstance(one, Function) for one in resources),
+    }
+    for name, is_useless in useless.items():
+        option = f"--{name.replace('_', '-')}"
+        if is_useless and was_given(name):
+            raise UsageProblem(
+                f"{option} is about {_NEEDS[option]}, which {description.name} does not have",
+                f"leave {option} out",
+            )
 
 
 def _check_stream_options(
@@ -201,15 +228,10 @@ def _check_stream_options(
         "--jq-hours": jq_hours is not None and stream is not None and not stream.jq,
         "--lambda-gb-seconds": lambda_gb_seconds is not None and (stream is None or stream.transform is None),
     }
-    needs = {
-        "--partitions": "dynamic partitioning",
-        "--jq-hours": "dynamic partitioning by jq (the processor MetadataExtraction)",
-        "--lambda-gb-seconds": "a transform Lambda",
-    }
     for option, is_useless in useless.items():
         if is_useless:
             raise UsageProblem(
-                f"{option} is about {needs[option]}, which this stream does not have",
+                f"{option} is about {_NEEDS[option]}, which this stream does not have",
                 f"leave {option} out, or name a stream that has it with --stream-config",
             )
 
