@@ -113,7 +113,7 @@ def test_it_flushes_and_leaves_when_its_parent_dies(tmp_path: Path) -> None:
         "time.sleep(60)\n"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code, *COMMAND, "serve", "--stream", "clicks", "--dir", str(lake)],
+        [sys.executable, "-c", code, *COMMAND, "local", "serve", "--stream", "clicks", "--dir", str(lake)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )

@@ -1,4 +1,4 @@
-"""`clickgen` from a fork server, for who only wants to know what it prints and how it ends."""
+"""`clickgen` from a fork server, where it need not start a Python of its own."""
 
 import atexit
 import json
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGKILL, SIGTERM
 
 from tests.support.fork_server import REQUEST_BYTES
 
@@ -28,11 +28,8 @@ def run_forked(
     words: Sequence[str], environment: Mapping[str, str], stdin: bytes, timeout: float
 ) -> "subprocess.CompletedProcess[bytes] | None":
     """Run a command to its end; None where it would not be the same as in a Python of its own."""
-    if not _as_good(words, environment):
-        return None
-    request = {"words": [*words], "environment": {**environment}, "folder": str(Path.cwd())}
-    text = json.dumps(request).encode()
-    if len(text) > REQUEST_BYTES:
+    text = _request(words, environment)
+    if text is None:
         return None
     pipes = [os.pipe() for _ in range(3)]
     (their_in, to_it), (of_it, their_out), (of_its_errors, their_err) = pipes
@@ -54,6 +51,69 @@ def run_forked(
             with suppress(ProcessLookupError):
                 os.kill(process, SIGKILL)
             raise subprocess.TimeoutExpired([*words], timeout) from None
+
+
+class ForkedProcess:
+    """A command that goes on, with what is used of `subprocess.Popen`."""
+
+    def __init__(self, text: bytes, streams: Sequence[int]) -> None:
+        """streams: its standard input, output and errors."""
+        self.returncode: int | None = None
+        self._asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asked.settimeout(_START_S)
+        self._asked.connect(_server())
+        socket.send_fds(self._asked, [text], [*streams])
+        self.pid = int(self._asked.recv(100))
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended; TimeoutExpired."""
+        if self.returncode is None:
+            self._asked.settimeout(timeout)
+            try:
+                self.returncode = int(self._asked.recv(100))
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired(["clickgen"], timeout or 0.0) from None
+            self._asked.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it goes on."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.wait(0.0)
+        return None
+
+    def send_signal(self, how: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, how)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.send_signal(SIGKILL)
+
+
+def start_forked(
+    words: Sequence[str], environment: Mapping[str, str], output: int, errors: int
+) -> ForkedProcess | None:
+    """Start a command without input; None where it would not be the same as in a Python of its own."""
+    text = _request(words, environment)
+    if text is None:
+        return None
+    with Path(os.devnull).open("rb") as nothing:
+        return ForkedProcess(text, [nothing.fileno(), output, errors])
+
+
+def _request(words: Sequence[str], environment: Mapping[str, str]) -> bytes | None:
+    if not _as_good(words, environment):
+        return None
+    request = {"words": [*words], "environment": {**environment}, "folder": str(Path.cwd())}
+    text = json.dumps(request).encode()
+    return text if len(text) <= REQUEST_BYTES else None
 
 
 def _as_good(words: Sequence[str], environment: Mapping[str, str]) -> bool:

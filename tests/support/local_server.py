@@ -15,6 +15,8 @@ import boto3
 import requests
 from botocore.config import Config
 
+from tests.support.forked import start_forked
+
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
 
@@ -27,16 +29,15 @@ class LocalServer:
     def __init__(self, lake: Path, options: Sequence[str] = ()) -> None:
         self.lake = lake
         self._notices = lake.parent / f"{lake.name}-{time.monotonic_ns()}.stderr"
-        with self._notices.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--dir", str(lake), *options],
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        words = ["local", "serve", "--dir", str(lake), *options]
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        said, output = os.pipe()
+        with self._notices.open("wb") as stderr, os.fdopen(said, "rb") as lines:
+            self.process = start_forked(words, environment, output, stderr.fileno()) or subprocess.Popen(
+                [*COMMAND, *words], stdout=output, stderr=stderr, env=environment
             )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        self.process.stdout.close()
+            os.close(output)
+            line = lines.readline()
         if not line:
             raise AssertionError(f"the server ended with {self.process.wait()}: {self.notices}")
         ready = json.loads(line)
@@ -58,7 +59,7 @@ class LocalServer:
         self.process.wait()
 
 
-COMMAND = [sys.executable, "-m", "clickgen", "local"]
+COMMAND = [sys.executable, "-m", "clickgen"]
 
 
 @contextmanager
@@ -102,7 +103,7 @@ def objects_in(lake: Path, bucket: str = BUCKET) -> list[Path]:
 def run_local(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """`clickgen local` with these arguments, to its end."""
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=20, check=False, env=os.environ
+        [*COMMAND, "local", *arguments], capture_output=True, text=True, timeout=20, check=False, env=os.environ
     )
 
 
