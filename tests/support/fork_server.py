@@ -38,6 +38,7 @@ def _warm_up() -> None:
         if not set(_NOT_WARM) & set(module.name.split(".")):
             with suppress(ImportError):
                 importlib.import_module(module.name)
+    importlib.import_module("tests.support.forked_pipeline")
     for name in _LATER:
         with suppress(ImportError):
             importlib.import_module(name)
@@ -48,6 +49,7 @@ def _warm_up() -> None:
 def _serve(listener: socket.socket) -> None:
     """Fork for each connection, and say there how it ended, until who started this closes its standard input."""
     running: dict[int, tuple[int, socket.socket]] = {}
+    address = listener.getsockname()
     while True:
         ready, _, _ = select.select([_ENDING, listener.fileno(), *running], [], [])
         if _ENDING in ready:
@@ -65,17 +67,22 @@ def _serve(listener: socket.socket) -> None:
             if child == 0:
                 for other in (listener, connection, *(asked for _, asked in running.values())):
                     other.close()
-                _become(json.loads(text), streams)
+                _become(json.loads(text), streams, address)
             for stream in streams:
                 os.close(stream)
             connection.send(str(child).encode())
             running[os.pidfd_open(child)] = child, connection
 
 
-def _become(request: dict[str, Any], streams: list[int]) -> NoReturn:
+def _become(request: dict[str, Any], streams: list[int], address: str) -> NoReturn:
     """What `python -m clickgen` does."""
+    from tests.support.forked_pipeline import start_pipelines_at  # noqa: PLC0415  # it asks this server
+
     code: object = 1
     try:
+        if request.get("session"):
+            os.setsid()
+        start_pipelines_at(address)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, stream in enumerate(streams):
             os.dup2(stream, number)

@@ -56,12 +56,12 @@ def run_forked(
 class ForkedProcess:
     """A command that goes on, with what is used of `subprocess.Popen`."""
 
-    def __init__(self, text: bytes, streams: Sequence[int]) -> None:
-        """streams: its standard input, output and errors."""
+    def __init__(self, text: bytes, streams: Sequence[int], server: str | None = None) -> None:
+        """streams: its standard input, output and errors. server: that forks it, by default this process's own."""
         self.returncode: int | None = None
         self._asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._asked.settimeout(_START_S)
-        self._asked.connect(_server())
+        self._asked.connect(server or _server())
         socket.send_fds(self._asked, [text], [*streams])
         self.pid = int(self._asked.recv(100))
 
