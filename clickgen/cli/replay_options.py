@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.types import AMOUNT, DURATION, MOMENT, NAMES, PERCENTAGE, RETIME, options
+from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.model.recording import SourceAccess
@@ -34,6 +35,8 @@ class ReadingOptions:
         from clickgen.traffic.replay_look import Reading
 
         separator = {"tab": "\t", "\\t": "\t"}.get(self.separator or "", self.separator)
+        if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+            raise UsageProblem(f"--separator {separator!r} is not one character", "write one, like ; or tab")
         return Reading(Given(separator, self.columns), self.each, self.redrive)
 
     @property

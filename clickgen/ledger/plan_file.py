@@ -17,6 +17,7 @@ from clickgen.model.errors import Damage
 from clickgen.model.event_id import MAX_LANES, MAX_NUMBER
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import BUCKET_NAME, Place, Plan
+from clickgen.model.zones import is_zone
 
 MAX_BYTES = 16 << 20  # a plan has some thousand; a replay names each of its files
 _MOST_REPORTED = 10
@@ -113,6 +114,7 @@ def _impossible(plan: Plan, run: str) -> Iterator[str]:
     if plan.version != _VERSION:
         yield f"it has the form {plan.version}, and this version of clickgen knows {_VERSION}"
     yield from _impossible_numbers(plan)
+    yield from _impossible_recording(plan)
     if plan.destination.kind == "file" and not _is_path(plan.destination.stream):
         yield "`destination.stream` is not an absolute path of a file"
     if plan.destination.kind == "http" and not _URL.fullmatch(plan.destination.stream):
@@ -136,6 +138,23 @@ def _impossible_numbers(plan: Plan) -> Iterator[str]:
             yield f"`{name}` is not a finite number from 0 on"
     if not 0 < plan.speed < float("inf"):
         yield "`speed` is not a finite number above 0"
+
+
+def _impossible_recording(plan: Plan) -> Iterator[str]:
+    recording = plan.recording
+    read = [part for lane in recording.lanes for part in lane]
+    if any(not 0 <= part.source < len(plan.sources) for part in read):
+        yield "`recording.lanes` names a source that there is not"
+    if recording.lanes and len(recording.lanes) != plan.lanes:
+        yield "`recording.lanes` are not as many as `lanes`"
+    if any(not 0 <= number < len(recording.forms) for number in (*recording.form_of, 0)):
+        yield "`recording.form_of` names a form that there is not"
+    if any(len(form.separator) != 1 or len(form.quote) != 1 for form in recording.forms):
+        yield "`recording.forms` has a separator that is not one character"
+    if recording.loop < 1:
+        yield "`recording.loop` is not a number from 1 on"
+    if recording.zone is not None and not is_zone(recording.zone):
+        yield "`recording.zone` is not a time zone"
 
 
 def _impossible_place(place: Place, *, is_folder: bool) -> Iterator[str]:

@@ -60,6 +60,15 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "a rate of NaN": (changed(rate=float("nan")), "`rate` is not a finite number from 0 on"),
     "a bucket that climbs": (changed(place={"bucket": "../x"}), "`place.bucket` is not a valid name of a bucket"),
     "a lake nearby": (changed(place={"bucket": "lake", "lake": "x"}), "`place.lake` is not an absolute path"),
+    "a zone of no country": (changed(recording={"zone": "Mars/North"}), "`recording.zone` is not a time zone"),
+    "a source that is not there": (
+        changed(recording={"lanes": [[{"source": 7}]], "forms": [{}]}),
+        "`recording.lanes` names a source that there is not",
+    ),
+    "a form that is not there": (
+        changed(recording={"form_of": [3]}),
+        "`recording.form_of` names a form that there is not",
+    ),
     "a file nearby": (
         changed(destination={"kind": "file", "stream": "../x"}),
         "`destination.stream` is not an absolute path of a file",
