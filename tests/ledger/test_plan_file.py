@@ -48,7 +48,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "an unknown field": (changed(zeal=1), "'zeal' is not known to this version of clickgen"),
     "an unknown kind": (
         changed(destination={"kind": "moon", "stream": "clicks"}),
-        "`destination.kind` is not one of 'firehose', 'kinesis', 'dynamodb', 's3', 'file', 'stdout', 'lake'",
+        "`destination.kind` is not one of 'firehose', 'kinesis', 'dynamodb', 's3', 'http', 'file', 'stdout', 'lake'",
     ),
     "an unknown command": (changed(command="fly"), "`command` is not one of 'send', 'replay' or 'generate'"),
     "of another form": (changed(version=2), "it has the form 2"),
@@ -85,7 +85,7 @@ def test_a_damaged_plan_is_said_in_our_words(how: str, tmp_path: Path) -> None:
         folder.read_plan()
     assert f"the plan of run {RUN} cannot be read: {folder.plan_file}: {words}" in caught.value.message
     assert "pydantic" not in caught.value.message
-    assert "http" not in caught.value.message
+    assert "http://" not in caught.value.message
     assert caught.value.exit_code == 3
 
 
