@@ -73,6 +73,8 @@ def survivors(lake: Path, service: str, prepare: Any) -> list[Writer]:
 def check(found: list[int], writers: list[Writer]) -> None:
     assert len(found) == len(set(found))
     acknowledged = {number for writer in writers for number in writer.acknowledged}
+    lost, copies = len(acknowledged - set(found)), len(found) - len(set(found))
+    print(f"{len(acknowledged)} acknowledged, {lost} lost, {copies} copies")  # noqa: T201  # the figures of this run
     assert acknowledged
     assert acknowledged <= set(found) <= {number for writer in writers for number in writer.tried}
 

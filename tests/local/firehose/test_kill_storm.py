@@ -126,6 +126,8 @@ def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         mine = [producer for producer in producers if producer.stream == name]
         acknowledged = set().union(*(producer.acknowledged for producer in mine))
         attempted = set().union(*(producer.attempted for producer in mine))
+        lost, copies = len(acknowledged - set(found)), found.total() - len(found)
+        print(f"{name}: {len(acknowledged)} acknowledged, {lost} lost, {copies} copies")  # noqa: T201  # of this run
         assert len(acknowledged) > 100
         assert not acknowledged - set(found), name
         assert set(found) <= attempted
