@@ -83,3 +83,14 @@ resource "aws_redshiftdata_statement" "views" {
 
   depends_on = [aws_redshiftdata_statement.table]
 }
+
+# Whoever connects by IAM (redshift-serverless:GetCredentials) is a user of the database without any rights at first;
+# clickgen verify is one of them.
+resource "aws_redshiftdata_statement" "readers" {
+  workgroup_name = aws_redshiftserverless_workgroup.warehouse.workgroup_name
+  database       = local.database
+  secret_arn     = aws_redshiftserverless_namespace.warehouse.admin_password_secret_arn
+  sql            = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC"
+
+  depends_on = [aws_redshiftdata_statement.views]
+}
