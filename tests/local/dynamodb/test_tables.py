@@ -1,6 +1,6 @@
 """Tables: made, described, changed, deleted, and there again after kill -9; limits in the service's words."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -267,3 +267,9 @@ def test_numbers_sort_by_their_value(first: Decimal, second: Decimal) -> None:
     assert [Decimal(text) for text in texts] == [first, second]
     assert (sortable_number(texts[0]) < sortable_number(texts[1])) == (first < second)
     assert (sortable_number(texts[0]) == sortable_number(texts[1])) == (first == second)
+
+
+@given(st.from_regex(r"\A[+-]?[0-9]{1,20}(\.[0-9]{0,17})?\Z"))
+def test_a_number_has_one_text_however_it_is_written(text: str) -> None:
+    number = Decimal(text).normalize(Context(prec=38))
+    assert normal_number(text) == (format(number, "f") if number else "0")

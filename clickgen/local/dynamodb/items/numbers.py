@@ -7,7 +7,8 @@ from clickgen.local.dynamodb.items.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_E
 from clickgen.local.dynamodb.items.refusal import refused
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_PLAIN_INTEGER = re.compile(r"-?[1-9]\d{0,37}|0")
+# as the service writes them already, which is how most of them come
+_PLAIN = re.compile(r"-?[1-9][0-9]{0,37}|0|-?(?:0|[1-9][0-9]{0,18})\.[0-9]{0,17}[1-9]")
 _MAX_TEXT = 400  # longer texts of a number in range have more than its digits
 _ARITHMETIC = Context(prec=MAX_NUMBER_DIGITS, Emax=MAX_NUMBER_EXPONENT, Emin=MIN_NUMBER_EXPONENT)
 _EXACT = Context(prec=_MAX_TEXT, Emax=10**6, Emin=-(10**6))
@@ -17,7 +18,7 @@ _TOO_SMALL = "Number underflow. Attempting to store a number with magnitude smal
 
 def normal_number(text: str) -> str:
     """A number as the service writes it: without exponent and needless zeros. ServiceError if it is none."""
-    if _PLAIN_INTEGER.fullmatch(text):
+    if _PLAIN.fullmatch(text):
         return text
     if len(text) > _MAX_TEXT or not text.isascii() or not _NUMBER.fullmatch(text):
         raise refused(f"The parameter cannot be converted to a numeric value: {text[:100]}")

@@ -89,7 +89,10 @@ def _check_list(_value: Value, content: list[Any], depth: int) -> int:
 
 def _check_map(_value: Value, content: dict[str, Any], depth: int) -> int:
     _check_depth(depth)
-    return 3 + sum([1 + _length(name) + checked_value(inner, depth + 1) for name, inner in content.items()])
+    size = 3
+    for name, inner in content.items():
+        size += 1 + (len(name) if name.isascii() else _length(name)) + checked_value(inner, depth + 1)
+    return size
 
 
 def _check_depth(depth: int) -> None:
