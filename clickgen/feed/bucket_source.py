@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from botocore.exceptions import (
@@ -31,6 +32,20 @@ _PASSING_CODES = frozenset(["SlowDown", "InternalError", "ServiceUnavailable", "
 T = TypeVar("T")
 
 
+_making = threading.Lock()  # making a client is not safe in threads; using one is
+
+
+def _client_for(access: Access) -> "S3Client":
+    with _making:
+        return _clients(access)
+
+
+@lru_cache(maxsize=4)
+def _clients(access: Access) -> "S3Client":
+    client: S3Client = make_client("s3", access)
+    return client
+
+
 def split_name(name: str) -> tuple[str, str]:
     """The bucket and the key, or the prefix, of s3://bucket/key."""
     bucket, _, key = name.removeprefix("s3://").partition("/")
@@ -42,7 +57,7 @@ def split_name(name: str) -> tuple[str, str]:
 def list_objects(access: Access, name: str) -> Iterator[tuple[str, int]]:
     """The objects under s3://bucket/prefix that are not empty, in the order of their keys, with their sizes."""
     bucket, prefix = split_name(name)
-    client: S3Client = make_client("s3", access)
+    client = _client_for(access)
     token: dict[str, Any] = {}
     while True:
         page = _patiently(name, lambda: client.list_objects_v2(Bucket=bucket, Prefix=prefix, **token))  # noqa: B023  # it is called at once
@@ -55,7 +70,7 @@ def list_objects(access: Access, name: str) -> Iterator[tuple[str, int]]:
 
 
 def read_object(access: Access, name: str) -> Iterator[bytes]:
-    """An object's bytes; a thread reads some megabytes ahead."""
+    """An object's bytes; a thread reads some megabytes ahead, from now on."""
     blocks: queue.Queue[bytes | Exception | None] = queue.Queue(_AHEAD_BLOCKS)
     left = threading.Event()
 
@@ -78,6 +93,10 @@ def read_object(access: Access, name: str) -> Iterator[bytes]:
             put(problem)
 
     threading.Thread(target=fetch, name=f"reads {name}", daemon=True).start()
+    return _taken(blocks, left)
+
+
+def _taken(blocks: "queue.Queue[bytes | Exception | None]", left: threading.Event) -> Iterator[bytes]:
     try:
         while (block := blocks.get()) is not None:
             if isinstance(block, Exception):
@@ -90,7 +109,7 @@ def read_object(access: Access, name: str) -> Iterator[bytes]:
 def _blocks(access: Access, name: str) -> Iterator[bytes]:
     """The blocks of the version that is there first; after a broken connection it goes on where that broke."""
     bucket, key = split_name(name)
-    client: S3Client = make_client("s3", access)
+    client = _client_for(access)
     done, breaks, same = 0, 0, dict[str, Any]()
     while True:
         wanted: dict[str, Any] = {"Range": f"bytes={done}-"} if done else {}

@@ -165,7 +165,7 @@ def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[t
                 due=timing,
                 id_field=plan.id_field,
                 first=first,
-                open_source=opener_of(plan.recording),
+                open_source=opener_of(plan.recording, [part.name for part in parts[lane]]),
             )
             feeds.append((lane, bulk))
             continue
@@ -180,7 +180,7 @@ def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[t
             time_field=plan.time_field,
             origin_ms=plan.origin_ms,
             start_ms=plan.start_ms,
-            open_source=opener_of(plan.recording),
+            open_source=opener_of(plan.recording, [part.name for part in parts[lane]]),
         )
         feeds.append((lane, source))
     return feeds

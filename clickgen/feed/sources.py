@@ -1,6 +1,7 @@
 """Opening what a replay reads: files, objects of S3, records of a Kinesis stream."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
@@ -20,15 +21,24 @@ def access_of(source: SourceAccess) -> Access:
     return Access(source.region, source.aws_profile, source.endpoint_url)
 
 
-def opener_of(recording: Recording) -> OpenSource:
-    """What opens the sources of a replay."""
+def opener_of(recording: Recording, names: Sequence[str] = ()) -> OpenSource:
+    """What opens the sources of a replay.
+
+    names: those that are opened one after another; the object after the one that is opened is read ahead.
+    """
     access = access_of(recording.access)
+    following = dict(pairwise(names))
+    ahead: dict[str, Iterator[bytes]] = {}
 
     def open_source(name: str) -> Source:
         if name.startswith(S3):
             from clickgen.feed.bucket_source import read_object
 
-            return read_object(access, name)
+            opened = ahead.pop(name, None) or read_object(access, name)
+            after = following.get(name, "")
+            if after.startswith(S3) and after not in ahead:
+                ahead[after] = read_object(access, after)
+            return opened
         if name.startswith(KINESIS):
             from clickgen.feed.kinesis_source import read_stream
 

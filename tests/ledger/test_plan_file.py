@@ -48,7 +48,8 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "an unknown field": (changed(zeal=1), "'zeal' is not known to this version of clickgen"),
     "an unknown kind": (
         changed(destination={"kind": "moon", "stream": "clicks"}),
-        "`destination.kind` is not one of 'firehose', 'kinesis', 'dynamodb', 's3', 'http', 'file', 'stdout', 'lake'",
+        "`destination.kind` is not one of 'firehose', 'kinesis', 'dynamodb', 's3', 'http', 'file', 'stdout', "
+        "'lake'",
     ),
     "an unknown command": (changed(command="fly"), "`command` is not one of 'send', 'replay' or 'generate'"),
     "of another form": (changed(version=2), "it has the form 2"),
