@@ -199,7 +199,7 @@ class Settling:
             )
             for lane in lanes
         ]
-        whole = self._choice.loop > 1 or self._choice.sort
+        whole = self._choice.loop > 1
         window = math.inf if self._choice.sort else recording.reorder_s
         seen = look_at_times(readers, window, None if whole else LOOK_BYTES)
         for line in recording_lines(

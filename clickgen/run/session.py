@@ -106,7 +106,7 @@ def take_up_sending(home: Home, run: str | None) -> TakenUp:
             f"run {plan.run} was generated", f"finish it with: clickgen generate --resume {plan.run}"
         )
     folder.check_free()
-    if any(is_live(path) for path in plan.sources):
+    if not plan.recording.spooled and any(is_live(path) for path in plan.sources):
         raise UsageProblem(f"run {plan.run} read a pipe, which cannot be read again", "replay a file instead")
     if not plan.recording.spooled:
         for source in plan.sources:

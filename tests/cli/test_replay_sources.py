@@ -119,3 +119,14 @@ def test_what_cannot_be_is_refused(
     assert message in said.err
     assert "hint:" in said.err
     assert not list((clickgen.home / "runs").glob("*"))
+
+
+def test_what_comes_through_a_pipe_can_be_sorted(clickgen: CommandLine, tmp_path: Path) -> None:
+    lines = "".join(f'{{"ts":{1_700_000_000 + (n * 7) % 20},"n":{(n * 7) % 20}}}\n' for n in range(20))
+    out = tmp_path / "out"
+    said = clickgen.run("replay", "-", "--sort", "--speed", "1e5", "--to", f"file:{out}", stdin=lines.encode())
+    assert said.code == 0, said.err
+    sent_events = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [event["n"] for event in sorted(sent_events, key=lambda event: str(event["clickgen_id"]))] == list(
+        range(20)
+    )

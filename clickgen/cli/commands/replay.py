@@ -121,25 +121,25 @@ def replay(
     )
     with ExitStack() as stack:
         spool = stack.enter_context(_spooled(app, plan, settled, open_source)) if settled.spooled else None
-        in_order = {"reorder_s": 0.0} if settled.sort else {}
-        if spool is not None:
-            plan = plan.model_copy(
-                update={
-                    "recording": plan.recording.model_copy(update={"spooled": True, "lanes": (), **in_order}),
-                    "lanes": 1,
-                }
-            )
-        bad = len(looked.unread)
         code = deliver(
             app,
-            plan,
+            plan if spool is None else _of_spool(plan, spool, sort=settled.sort),
             options,
             start_given=bool(choice.retime),
             tolerate_skipped=skip_bad,
             recording=spool,
-            unread=bad,
+            unread=len(looked.unread),
         )
     exit_with(code)
+
+
+def _of_spool(plan: "Plan", spool: Path, *, sort: bool) -> "Plan":
+    """The plan that reads the events where they were put."""
+    changed: dict[str, object] = {"spooled": True, "lanes": ()}
+    if sort:
+        changed["reorder_s"] = 0.0
+        plan = plan.model_copy(update={"origin_ms": _first_time_ms(plan, spool)})
+    return plan.model_copy(update={"recording": plan.recording.model_copy(update=changed), "lanes": 1})
 
 
 def _check(speed: float | None, stage: "tuple[Stage, ...]", id_field: str, reading: ReadingOptions) -> None:
@@ -216,6 +216,17 @@ def _check_id_field(looked: "Looked", id_field: str) -> None:
             )
 
 
+def _first_time_ms(plan: "Plan", spool: Path) -> float | None:
+    """The Unix time in ms of the first of the events that were sorted; None if none has one."""
+    from clickgen.traffic.replay_events import LaneEvents
+    from clickgen.traffic.replay_source import LanePart
+
+    once = plan.recording.model_copy(update={"loop": 1, "retime": False})
+    events = LaneEvents([LanePart(str(spool))], once, id_field="", time_field=plan.time_field)
+    times = (time for group in events.groups() for time in group.times)
+    return next((time * 1000 for time in times if time == time), None)  # noqa: PLR0124  # NaN is not itself
+
+
 @contextmanager
 def _spooled(app: App, plan: "Plan", settled: "Settled", open_source: "OpenSource") -> "Iterator[Path]":
     """The events in a file of the home, which the run's folder takes over; removed if it does not."""
@@ -234,11 +245,10 @@ def _spooled(app: App, plan: "Plan", settled: "Settled", open_source: "OpenSourc
         time_field=plan.time_field,
         open_source=open_source,
     )
-    sort = settled.time_field is not None and settled.sort
-    say(f"{'sorting' if sort else 'copying'} the events into the run's folder")
+    say(f"{'sorting' if settled.sort else 'copying'} the events into the run's folder")
     try:
         with explained(home.path):
-            skipped = spool(events.groups(), private(path), sort=sort)
+            skipped = spool(events.groups(), private(path), sort=settled.sort)
         for piece in skipped[:_SHOWN_BAD]:
             say(f"warning: not an event: {piece.file} line {piece.line}: {piece.reason}")
         yield path
