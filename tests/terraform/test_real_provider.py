@@ -24,6 +24,22 @@ EMBEDDED = (
 OTHERS = ("cloudwatch", "ec2", "iam", "logs", "secretsmanager", "sqs", "sts")
 PLANNED_ONLY = ("dynamodb-redshift",)
 """Firehose finds a warehouse by the name that AWS gives it in a network, and the embedded Redshift has none."""
+NOT_HERE = {
+    "parquet-lake": """
+module "convert" {
+  layers = []
+}
+
+resource "aws_lambda_function_event_invoke_config" "convert" {
+  destination_config {
+    on_failure {
+      destination = module.processed.arn
+    }
+  }
+}
+"""
+}
+"""What an example has of AWS's alone: layers that AWS shares, and failures in a queue, here kept in a bucket."""
 ACCOUNT = "000000000000"  # of the embedded pipeline; moto is told to have the same
 
 pytestmark = [
@@ -71,8 +87,7 @@ def test_an_example_is_planned_applied_used_and_destroyed(
     assert isinstance(FOUND, RealTerraform)
     monkeypatch.setenv("MOTO_ACCOUNT_ID", ACCOUNT)
     folder = copied(name, tmp_path)
-    if name == "parquet-lake":  # AWS's layer is not here; what it has is where the embedded functions run
-        (folder / "layer_override.tf").write_text('module "convert" {\n  layers = []\n}\n')
+    (folder / "example_override.tf").write_text(NOT_HERE.get(name, ""))
     variables = ["-input=false", "-var=force_destroy=true"]
     FOUND.allow_version(tmp_path)
     providers = FOUND.providers(tmp_path)

@@ -62,8 +62,9 @@ resource "aws_s3_bucket_notification" "raw" {
 
 # S3 calls and goes on; Lambda repeats a call that failed twice. What failed then too is kept here, to be repeated by hand.
 resource "aws_lambda_function_event_invoke_config" "convert" {
-  function_name          = module.convert.name
-  maximum_retry_attempts = 2
+  function_name                = module.convert.name
+  maximum_event_age_in_seconds = 6 * 3600
+  maximum_retry_attempts       = 2
 
   destination_config {
     on_failure {
