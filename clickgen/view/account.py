@@ -110,8 +110,7 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
             "rate",
             f"{measured(facts['rate'])}/s, wanted {pace_words(plan)}, for {duration(facts['sending_seconds'])}",
         ),
-        *_answer_line(facts),
-        labelled("latency", f"{_percentiles(facts['latency_ms'])}, from due to answered"),
+        *_answered_lines(facts),
         labelled(
             "sent",
             f"{counted(facts['batches'], 'batch', 'batches')}{attempts}, {counted(facts['records'], 'record')}, "
@@ -124,11 +123,17 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def _answer_line(facts: Mapping[str, Any]) -> list[Text]:
-    """The service's own answers; nothing for a run of a version that did not note them."""
-    if "answer_ms" not in facts:
+def _answered_lines(facts: Mapping[str, Any]) -> list[Text]:
+    """How long answers took; nothing if none came, since no time is none at all."""
+    if not any(facts["latency_ms"].values()):
         return []
-    return [labelled("answer", f"{_percentiles(facts['answer_ms'])}, the service alone, each call")]
+    told = {"answer_ms": "the service alone, each call", "latency_ms": "from due to answered"}
+    # a run of a version before did not note the service's own answers
+    return [
+        labelled(name.removesuffix("_ms"), f"{_percentiles(facts[name])}, {words}")
+        for name, words in told.items()
+        if name in facts
+    ]
 
 
 def _percentiles(milliseconds: Mapping[str, float]) -> str:

@@ -1,6 +1,7 @@
 """The summary says how a run ended and what became of every event; its JSON has the documented keys."""
 
 import json
+from dataclasses import replace
 
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import EnvironmentProblem
@@ -93,6 +94,14 @@ def test_full_speed_has_no_lag_to_tell() -> None:
     text = summary(a_finish(a_plan(rate=None)))
     assert "wanted as fast as it goes" in text
     assert "lag" not in text
+
+
+def test_where_nothing_was_answered_no_time_of_an_answer_is_shown() -> None:
+    finished = a_finish()
+    none = {"p50": 0.0, "p99": 0.0, "max": 0.0}
+    unanswered = replace(finished, facts=finished.facts | {"answer_ms": none, "latency_ms": none})
+    assert "latency" in summary(finished)
+    assert not {"latency", "answer"} & set(summary(unanswered).split())
 
 
 def test_notices_and_the_next_command_stand_where_there_are_any() -> None:
