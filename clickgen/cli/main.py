@@ -46,6 +46,7 @@ class Commands(LazyGroup):
             "send": "Simulate visitors and send their events at an exact rate.",
             "replay": "Send recorded events, timed as recorded or faster.",
             "inspect": "Say what a recording is, before it is replayed.",
+            "learn": "Learn a profile from recorded traffic.",
             "generate": "Make the same events into files, without sending them.",
             "verify": "Prove that every accepted event arrived.",
             "expect": "Say what analytics should say of a run.",

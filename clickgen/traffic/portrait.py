@@ -17,7 +17,7 @@ from clickgen.traffic.simulation.natural import NaturalLane
 
 _START_MS = 1_782_993_600_000  # noon UTC on a Thursday, when the visitors of most profiles are awake
 _STARTS_S = 1800.0
-_SPAN_S = 4 * _STARTS_S  # long enough for all but one session in many thousands to end
+_LONGEST_S = 3 * _STARTS_S  # all but one session in many thousands end before
 _RUN = "000000000000"
 _NEAR = 0.1  # of a figure: published ones are rounded, and studies differ more than that
 
@@ -31,11 +31,14 @@ class Sample:
     first: NDArray[np.int64]  # where each session begins
 
     @classmethod
-    def draw(cls, profile: Profile, *, sessions: int, seed: int) -> Self:
-        """About this many sessions that begin in half an hour without a campaign; the same for the same seed."""
+    def draw(cls, profile: Profile, *, sessions: int, seed: int, longest_s: float = _LONGEST_S) -> Self:
+        """About this many sessions that begin in half an hour without a campaign; the same for the same seed.
+
+        longest_s: how long sessions may take; what a longer one does later is left out.
+        """
         usual = profile.model_copy(update={"campaigns": []})
         tables = draw_tables(usual, seed)
-        facts = _read(tables, sessions, seed)
+        facts = _read(tables, sessions, seed, _STARTS_S + max(longest_s, _LONGEST_S))
         starts = facts.session[(facts.page_number == 1) & (facts.time_ms < _START_MS + _STARTS_S * 1000)]
         rows = np.flatnonzero(np.isin(facts.session, starts))
         rows = rows[np.lexsort((facts.page_number[rows], facts.session[rows]))]
@@ -43,8 +46,8 @@ class Sample:
         return cls(vocabulary_of(tables), chosen, np.flatnonzero(chosen.page_number == 1))
 
 
-def _read(tables: Tables, sessions: int, seed: int) -> Facts:
-    """The facts of a lane in which this many sessions start in half an hour, until they have ended."""
+def _read(tables: Tables, sessions: int, seed: int, span_s: float) -> Facts:
+    """The facts of a lane in which this many sessions start in half an hour, until so many seconds have passed."""
     lane = NaturalLane(
         tables,
         run=_RUN,
@@ -52,7 +55,7 @@ def _read(tables: Tables, sessions: int, seed: int) -> Facts:
         lanes=1,
         seed=seed,
         since_ms=_START_MS,
-        until_ms=_START_MS + round(_SPAN_S * 1000),
+        until_ms=_START_MS + round(span_s * 1000),
         rate=sessions / _STARTS_S * tables.sessions.pages_e6 / 1e6,
         layout=Layout(()),
     )

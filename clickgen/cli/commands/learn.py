@@ -1,0 +1,91 @@
+"""`clickgen learn`: a profile from recorded traffic."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clickgen.cli.app import App, exit_with, json_option, pass_app, write_output
+from clickgen.cli.replay_options import ReadingOptions, reading_options
+from clickgen.cli.types import AMOUNT
+from clickgen.model.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from clickgen.learn.learning import Recorded
+
+_EXAMPLES = """\b
+Examples:
+  clickgen learn clicks.jsonl -o mine.toml
+  clickgen learn 2026/11/ -o mine.toml --zone Europe/Berlin
+  clickgen learn shop.csv --compare             # how near would it come?
+  clickgen send --profile ./mine.toml --rate 5000
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The profile to write.")
+@click.option(
+    "--compare", is_flag=True, help="Learn from half of the visitors too, and hold the traffic against the others."
+)
+@click.option("--limit", type=AMOUNT, default="2e7", show_default=True, help="Read so many events at most.")
+@reading_options
+@json_option()
+@pass_app
+def learn(
+    app: App, /, files: tuple[str, ...], output: Path | None, compare: bool, limit: int, **others: Any
+) -> None:
+    """Learn a profile from recorded traffic: pages, kinds of sessions, times, items, visitors.
+
+    A FILE is what replay takes: a file, a folder, a pattern, s3://BUCKET/PREFIX. What the recording cannot tell is
+    left as in a new profile, and listed. Exits 1 if some of it cannot be read.
+    """
+    reading = ReadingOptions(**{field.name: others.pop(field.name) for field in fields(ReadingOptions)})
+    from clickgen.learn.comparing import compare as compare_halves
+    from clickgen.learn.learning import learn as learn_profile
+    from clickgen.view.learn import Lesson, lesson_json, show_lesson
+
+    if output is None and not compare:
+        raise UsageProblem(
+            "there is nothing to do with what is learned", "write it with -o mine.toml, or --compare"
+        )
+    recorded, unread = _record(files, reading, limit)
+    name = Path(files[0]).name or files[0]
+    learned = learn_profile(recorded, name) if output is not None else None
+    compared = compare_halves(recorded, name) if compare else None
+    if learned is not None and output is not None:
+        write_output(output, learned.text.encode())
+    lesson = Lesson(recorded, learned, compared, None if output is None else str(output))
+    app.print_result(lambda: lesson_json(lesson), lambda console: show_lesson(console, lesson), only_json=True)
+    exit_with(ExitCode.LOST if unread else ExitCode.OK)
+
+
+def _record(files: tuple[str, ...], reading: ReadingOptions, limit: int) -> "tuple[Recorded, bool]":
+    """The sessions of the recording, and whether some of it could not be read."""
+    from clickgen.feed.sources import find_sources, opener_of
+    from clickgen.learn.learning import record
+    from clickgen.learn.reading import find_layout, read_columns
+    from clickgen.model.recording import Recording
+    from clickgen.model.zones import check_zone
+    from clickgen.traffic.replay_files import is_live
+    from clickgen.traffic.replay_look import look_into
+
+    if reading.zone is not None:
+        check_zone(reading.zone)
+    names = find_sources(files, reading.access)
+    pipe = next((name for name in names if is_live(name)), None)
+    if pipe is not None:
+        raise UsageProblem(
+            f"{'standard input' if pipe == '-' else pipe} can be read only once, and learn reads twice",
+            "write it to a file first",
+        )
+    open_source = opener_of(Recording(access=reading.access))
+    looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
+    names = looked.leave_out_unread(names)
+    layout = find_layout(looked.events, reading.named_time, reading.visitor_field)
+    columns = read_columns(names, looked, layout, zone=reading.zone, limit=limit, open_source=open_source)
+    has_visitor = layout.who.visitor is not None
+    recorded = record(columns, layout.fields, reading.zone or "UTC", has_visitor=has_visitor)
+    damaged = set(columns.left_out) - {"no time", "no visitor"}
+    return recorded, bool(looked.unread or damaged)

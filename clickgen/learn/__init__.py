@@ -1,0 +1,1 @@
+"""A profile from recorded traffic: reading, sessions, laws, and how near the learned traffic comes."""

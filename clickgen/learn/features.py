@@ -1,0 +1,89 @@
+"""What tells one session from another: its figures, for a model that tries to tell recorded from learned ones."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.learn.mixture import Floats
+from clickgen.learn.visits import Visits
+
+_PAGES = 15  # whose shares are looked at, most frequent first
+_NO_GAP = -5.0
+
+
+def features_of(visits: Visits, order: NDArray[np.int64]) -> Floats:
+    """A row for each session. order: the pages by how frequent they are, the same for all that is compared."""
+    lengths, number, later = visits.lengths, visits.number, visits.later
+    first, last = visits.first[:-1], visits.first[1:] - 1
+    columns = [np.log(lengths), np.log1p(visits.time[last] - visits.time[first])]
+    columns += _gap_figures(visits, number, later)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    page = rank[visits.page]
+    columns += [page[first], page[last]]
+    columns += [np.bincount(number, page == one, visits.count) / lengths for one in range(min(_PAGES, len(order)))]
+    columns += _repeats(visits.page, number, later, lengths)
+    same_as_two_before = _again(visits.page, number, 2)
+    columns.append(np.bincount(number, same_as_two_before, visits.count) / lengths)
+    if (visits.item >= 0).any():
+        columns += _item_figures(visits, number, lengths)
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _gap_figures(visits: Visits, number: NDArray[np.int64], later: NDArray[np.int64]) -> list[Floats]:
+    gaps = np.log(np.maximum(visits.time[later] - visits.time[later - 1], 1e-3).clip(min=0.5))
+    of, count = number[later], np.maximum(visits.lengths - 1, 1)
+    mean = np.bincount(of, gaps, visits.count) / count
+    spread = np.sqrt(np.maximum(np.bincount(of, gaps**2, visits.count) / count - mean**2, 0))
+    longest, shortest = np.full(visits.count, _NO_GAP), np.full(visits.count, -_NO_GAP * 3)
+    np.maximum.at(longest, of, gaps)
+    np.minimum.at(shortest, of, gaps)
+    one = visits.lengths == 1
+    return [np.where(one, _NO_GAP, mean), spread, longest, np.where(one, _NO_GAP, shortest)]
+
+
+def _repeats(
+    page: NDArray[np.int64], number: NDArray[np.int64], later: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> list[Floats]:
+    """The share of steps to the same page, and of different pages among all."""
+    same = np.bincount(number[later], page[later] == page[later - 1], len(lengths)) / lengths
+    pairs = np.unique(number * (int(page.max(initial=0)) + 1) + page) // (int(page.max(initial=0)) + 1)
+    return [same, np.bincount(pairs, minlength=len(lengths)) / lengths]
+
+
+def _again(page: NDArray[np.int64], number: NDArray[np.int64], lag: int) -> NDArray[np.bool_]:
+    found = np.zeros(len(page), dtype=np.bool_)
+    found[lag:] = (page[lag:] == page[:-lag]) & (number[lag:] == number[:-lag])
+    return found
+
+
+def _item_figures(visits: Visits, number: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[Floats]:
+    """Items shown, different ones among them, those shown just before, and how popular they are."""
+    rows = np.flatnonzero(visits.item >= 0)
+    item, of = visits.item[rows], number[rows]
+    views = np.bincount(of, minlength=visits.count)
+    span = int(item.max()) + 1
+    different = np.bincount(np.unique(of * span + item) // span, minlength=visits.count)
+    again = np.zeros(len(rows), dtype=np.bool_)
+    again[1:] = (item[1:] == item[:-1]) & (of[1:] == of[:-1])
+    counts = np.bincount(item)
+    rank = np.empty(span)
+    rank[np.argsort(-counts, kind="stable")] = np.log(np.arange(1, span + 1) / span)
+    some = np.maximum(views, 1)
+    return [
+        views / lengths,
+        different / some,
+        np.bincount(of, again, visits.count) / some,
+        np.bincount(of, rank[item], visits.count) / some,
+    ]
+
+
+def nearest(sessions: Floats, to: Floats, scale: Floats, *, rows: int = 512) -> Floats:
+    """The distance of each session to the nearest of others, each figure in units of its spread."""
+    left, right = sessions / scale, to / scale
+    squares = (right**2).sum(axis=1)
+    found = []
+    for at in range(0, len(left), rows):
+        part = left[at : at + rows]
+        distance = (part**2).sum(axis=1)[:, None] - 2 * part @ right.T + squares
+        found.append(np.sqrt(np.maximum(distance.min(axis=1), 0)))
+    return np.concatenate(found) if found else np.zeros(0)

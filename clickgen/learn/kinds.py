@@ -1,0 +1,123 @@
+"""How many kinds of sessions there are, and which pairs of pages matter, by what sessions held out are like."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.learn.mixture import Chains, Chances, Floats, Paces
+from clickgen.learn.steps import Steps
+from clickgen.learn.visits import Visits
+
+_NUMBERS = (1, 2, 3, 4, 6, 8)
+_WORTH_BITS = 0.002  # a step, for each kind more
+_LOOK_STEPS = 200_000  # among which the number is chosen
+_FINAL_STEPS = 600_000
+_HELD_OUT = 0.25
+_FEWEST_SESSIONS = 60  # before there can be kinds
+_PAIR_STEPS = 30  # from a pair before it can matter
+_PAIR_GAIN_BITS = 6.0  # that a pair saves among the sessions held out
+_MOST_PAIRS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """The kinds of sessions that were found."""
+
+    chains: Chains
+    chances: Chances
+    belongs: Floats  # sessions × kinds
+    gains: dict[int, float]  # bits a step that so many kinds save among the sessions held out, against one
+    pair_bits: float  # that the pairs save for each step held out
+    visits: Visits  # those that it was fitted to
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.chances.share)
+
+
+def find_kinds(visits: Visits, pages: int, paces: Paces | None) -> Kinds:
+    """The kinds of these sessions, and their chains."""
+    few = _part(visits, _LOOK_STEPS)
+    steps, own = Steps.of(few.visits, pages), few.paces(paces)
+    train = _training(few.visits)
+    gains = _numbers(Chains(steps, _NONE, few.visits.count, own), steps, train)
+    best = max(gains, key=lambda number: gains[number] - _WORTH_BITS * number)
+    plain = Chains(steps, _NONE, few.visits.count, own)
+    chances, _ = plain.fit(best, train)
+    pairs, saved = _worthy_pairs(steps, plain.belongs(chances)[0], train, few.visits.count)
+    many = _part(visits, _FINAL_STEPS)
+    chains = Chains(Steps.of(many.visits, pages), pairs, many.visits.count, many.paces(paces))
+    chances, belongs = chains.fit(best, np.ones(many.visits.count, dtype=np.bool_))
+    return Kinds(chains, chances, belongs, gains, saved, many.visits)
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    visits: Visits
+    keep: NDArray[np.bool_]
+
+    def paces(self, paces: Paces | None) -> Paces | None:
+        if paces is None:
+            return None
+        return Paces(paces.mean[self.keep], paces.gaps[self.keep], paces.within, paces.between)
+
+
+def _part(visits: Visits, steps: int) -> _Part:
+    """About so many steps of the sessions: whole sessions of some visitors."""
+    total = len(visits.page) + visits.count
+    keep = np.ones(visits.count, dtype=np.bool_)
+    if total > steps:
+        people, of = np.unique(visits.visitor, return_inverse=True)
+        keep = (np.random.default_rng(2).random(len(people)) < steps / total)[of]
+    return _Part(visits.chosen(keep), keep)
+
+
+def _training(visits: Visits) -> NDArray[np.bool_]:
+    """Sessions that are learned from, of three visitors in four; the others are held out."""
+    people, of = np.unique(visits.visitor, return_inverse=True)
+    chosen: NDArray[np.bool_] = (np.random.default_rng(3).random(len(people)) >= _HELD_OUT)[of]
+    return chosen
+
+
+def _numbers(chains: Chains, steps: Steps, train: NDArray[np.bool_]) -> dict[int, float]:
+    """What each number of kinds saves, until more save nothing."""
+    held = max(1, int((~train)[steps.session].sum()))
+    found: dict[int, float] = {}
+    first = 0.0
+    for number in _NUMBERS:
+        if number > 1 and train.sum() < _FEWEST_SESSIONS * number / 2:
+            break
+        chances, _ = chains.fit(number, train)
+        bits = float(chains.belongs(chances)[1][~train].sum()) / held / np.log(2)
+        first = bits if number == 1 else first
+        found[number] = bits - first
+        if number > 2 and found[number] - max(list(found.values())[:-1]) < _WORTH_BITS:
+            break
+    return found
+
+
+def _worthy_pairs(
+    steps: Steps, belongs: Floats, train: NDArray[np.bool_], sessions: int
+) -> tuple[NDArray[np.int64], float]:
+    """Pairs of pages whose memory saves bits for sessions held out, each in the kind that the session is of."""
+    pages = steps.pages
+    inner = (steps.context < pages) & (steps.before < pages)
+    code = np.where(inner, steps.before * pages + steps.context, -1)
+    pairs, counts = np.unique(code[inner], return_counts=True)
+    pairs = pairs[counts >= _PAIR_STEPS]
+    if not len(pairs):
+        return _NONE, 0.0
+    of_pair = np.searchsorted(pairs, code).clip(0, len(pairs) - 1)
+    rows = np.flatnonzero(inner & (pairs[of_pair] == code) & ~train[steps.session])
+    every, none = Chains(steps, pairs, sessions), Chains(steps, _NONE, sessions)
+    gain = every.step_bits(belongs, train, rows) - none.step_bits(belongs, train, rows)
+    gains = np.bincount(of_pair[rows], gain, len(pairs))
+    order = np.argsort(-gains, kind="stable")[:_MOST_PAIRS]
+    chosen = np.sort(order[gains[order] >= _PAIR_GAIN_BITS])
+    held = max(1, int((~train)[steps.session].sum()))
+    return pairs[chosen], float(gains[chosen].sum()) / held

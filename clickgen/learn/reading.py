@@ -1,0 +1,68 @@
+"""From the sources of a recording to its columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clickgen.learn.fields import Fields, find_fields
+from clickgen.learn.gather import Columns, Gatherer, unfolded
+from clickgen.model.errors import UsageProblem
+from clickgen.traffic.event_time import TimeReader
+from clickgen.traffic.identities import Identities, find_identities
+from clickgen.traffic.replay_events import readable
+from clickgen.traffic.replay_look import Looked
+from clickgen.traffic.replay_source import LanePart, OpenSource, read_part
+from clickgen.traffic.time_field import TimeField, find_time_field
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where events of a recording have what is learned from."""
+
+    time: TimeField
+    who: Identities
+    fields: Fields
+    nested: str | None  # the field of each object that has a list of events
+
+
+def find_layout(events: Sequence[dict[str, Any]], time_field: str | None, visitor_field: str | None) -> Layout:
+    """The fields of a recording by its first events. Raises UsageProblem if none of them holds a time."""
+    nested = None if time_field is not None else _list_of_events(events)
+    if nested is not None:
+        events = [event for value in events for event in unfolded(value, nested)]
+    time = find_time_field(events, time_field)
+    if time.name is None:
+        raise UsageProblem(
+            "no field with times was found, and nothing can be learned without: there are no sessions",
+            f"name it with --time-field; fields seen: {', '.join(time.fields) or 'none'}",
+        )
+    who = find_identities(events)
+    if visitor_field is not None:
+        who = replace(who, visitor=visitor_field)
+    if who.session == who.visitor:  # a session that is all that says who does not end at its visitor's next visit
+        who = replace(who, session=None)
+    return Layout(time, who, find_fields(events, who, time.name), nested)
+
+
+def _list_of_events(events: Sequence[dict[str, Any]]) -> str | None:
+    """The field with a list of objects in objects that have no time of their own."""
+    if not events or find_time_field(events).name is not None:
+        return None
+    for name, value in events[0].items():
+        if isinstance(value, list) and value and all(isinstance(inner, dict) for inner in value):
+            return name
+    return None
+
+
+def read_columns(
+    names: Sequence[str], looked: Looked, layout: Layout, *, zone: str | None, limit: int, open_source: OpenSource
+) -> Columns:
+    """The events of all sources, about `limit` at most."""
+    reader = TimeReader(layout.time.name, zone=zone, day_first=layout.time.day_first)
+    gatherer = Gatherer(layout.fields, layout.who, reader, layout.nested)
+    for name, form in zip(names, looked.forms, strict=True):
+        for pieces in readable(read_part(LanePart(name, form), open_source)):
+            gatherer.add(pieces)
+            if gatherer.read >= limit:
+                return gatherer.columns()
+    return gatherer.columns()

@@ -1,0 +1,102 @@
+"""A classifier two-sample test: how well a model tells the sessions of one set from those of another."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clickgen.learn.mixture import Floats
+
+_BINS = 32
+_TREES = 80
+_DEPTH = 3
+_RATE = 0.15
+_LEAST_IN_LEAF = 8.0
+_RIDGE = 1.0
+_FOLDS = 4
+MOST_SESSIONS = 6_000  # of each set: their AUC has a standard error of .005
+
+
+def separation(first: Floats, second: Floats, seed: int = 1) -> float:
+    """The AUC of boosted trees on sessions that they were not trained with: .5 is not told apart, 1 is always.
+
+    Raises nothing for small sets, but the AUC of 20 sessions against 20 is right to .1 only.
+    """
+    dice = np.random.default_rng(seed)
+    first, second = (_some(each, dice) for each in (first, second))
+    both = np.concatenate([first, second])
+    label = np.repeat([0.0, 1.0], [len(first), len(second)])
+    binned = _binned(both)
+    fold = np.empty(len(label), dtype=np.int64)
+    for side in (0.0, 1.0):  # both in each fold alike
+        rows = np.flatnonzero(label == side)
+        fold[dice.permutation(rows)] = np.arange(len(rows)) % _FOLDS
+    areas = []
+    for held in range(_FOLDS):
+        train, test = fold != held, fold == held
+        if 0 < label[test].sum() < test.sum():
+            areas.append(_area(_scores(binned, label, train)[test], label[test]))
+    return float(np.mean(areas)) if areas else 0.5
+
+
+def _some(rows: Floats, dice: np.random.Generator) -> Floats:
+    if len(rows) <= MOST_SESSIONS:
+        return rows
+    return rows[dice.permutation(len(rows))[:MOST_SESSIONS]]
+
+
+def _binned(values: Floats) -> NDArray[np.int64]:
+    """Each figure as the number of its quantile."""
+    found = np.empty(values.shape, dtype=np.int64)
+    for column in range(values.shape[1]):
+        bounds = np.unique(np.quantile(values[:, column], np.linspace(0, 1, _BINS + 1)[1:-1]))
+        found[:, column] = np.searchsorted(bounds, values[:, column], side="right")
+    return found
+
+
+def _scores(binned: NDArray[np.int64], label: Floats, train: NDArray[np.bool_]) -> Floats:
+    score = np.full(len(label), float(np.log(label[train].mean() / (1 - label[train].mean()))))
+    for _ in range(_TREES):
+        chance = 1 / (1 + np.exp(-score))
+        slope, curve = (label - chance) * train, chance * (1 - chance) * train
+        score += _RATE * _tree(binned, slope, curve, np.arange(len(label)), _DEPTH)
+    return score
+
+
+def _tree(binned: NDArray[np.int64], slope: Floats, curve: Floats, rows: NDArray[np.int64], depth: int) -> Floats:
+    """The values of a tree that is grown on these rows, for each of them."""
+    total, weight = float(slope[rows].sum()), float(curve[rows].sum())
+    leaf = np.full(len(rows), total / (weight + _RIDGE))
+    if depth == 0 or len(rows) < 4 * _LEAST_IN_LEAF:
+        return leaf
+    split = _best_split(binned[rows], slope[rows], curve[rows], total, weight)
+    if split is None:
+        return leaf
+    column, bound = split
+    left = binned[rows, column] <= bound
+    leaf[left] = _tree(binned, slope, curve, rows[left], depth - 1)
+    leaf[~left] = _tree(binned, slope, curve, rows[~left], depth - 1)
+    return leaf
+
+
+def _best_split(
+    binned: NDArray[np.int64], slope: Floats, curve: Floats, total: float, weight: float
+) -> tuple[int, int] | None:
+    """The figure and the quantile that tell most apart; None if none does."""
+    columns = binned.shape[1]
+    places = (binned + np.arange(columns) * _BINS).ravel()
+    slopes = np.bincount(places, np.repeat(slope, columns), columns * _BINS).reshape(columns, _BINS).cumsum(axis=1)
+    curves = np.bincount(places, np.repeat(curve, columns), columns * _BINS).reshape(columns, _BINS).cumsum(axis=1)
+    gain = slopes**2 / (curves + _RIDGE) + (total - slopes) ** 2 / (weight - curves + _RIDGE)
+    gain[(curves < _LEAST_IN_LEAF / 4) | (weight - curves < _LEAST_IN_LEAF / 4)] = 0
+    best = int(gain.argmax())
+    if gain.flat[best] <= total**2 / (weight + _RIDGE) + 1e-6:
+        return None
+    return best // _BINS, best % _BINS
+
+
+def _area(score: Floats, label: Floats) -> float:
+    """The area under the curve: the chance that one of the second set scores higher than one of the first."""
+    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    ones = label.sum()
+    zeros = len(label) - ones
+    return float((ranks[label == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros))
