@@ -156,7 +156,7 @@ def locate(
         names = _names(source, description, needed(description), access)
         there = replace(access, region=access.region or names.region)
         return LocatedPipeline(description, there, names.by_address.__getitem__, None, names.athena_workgroup)
-    if path is None or path.exists():
+    if path is None or path.exists() or path.suffix == ".toml":
         description = load_pipeline(path)
         if not description.resources:
             return LocatedPipeline(description, access, _nameless)

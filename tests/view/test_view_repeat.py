@@ -113,8 +113,8 @@ def test_the_events_of_a_day_curve_are_counted_not_timed() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, {"speed": None, "rate": None, "time_field": None, "id_field": "clickgen_id"}),
-        ({"speed": 600.0, "time_field": "meta.t"}, {"speed": 600.0, "time_field": "meta.t"}),
+        ({}, {"speed": None, "rate": None, "time_field": (), "id_field": "clickgen_id"}),
+        ({"speed": 600.0, "time_field": "meta.t"}, {"speed": 600.0, "time_field": ("meta.t",)}),
         ({"rate": 12.5, "id_field": "my id"}, {"rate": 12.5, "speed": None, "id_field": "my id"}),
         ({"sources": ("-odd", "a b.gz")}, {"files": ("-odd", "a b.gz")}),
         ({"sources": ("-",)}, {"files": ("-",)}),

@@ -68,6 +68,7 @@ def test_a_lake_that_cannot_be_written_is_an_error_of_the_service_in_words(
         assert _code(refused) == "InternalError"
     finally:
         aside.with_name("away").rename(aside)
+    assert functions.list_functions()["Functions"] == []  # its state is there once it was asked for something
     state = server.lake / ".firehose" / "functions"
     state.rename(state.with_name("gone"))
     try:
