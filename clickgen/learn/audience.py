@@ -31,6 +31,8 @@ _CITIES = 20
 def devices_of(columns: Columns, visits: Visits) -> list[dict[str, Any]]:
     """The kinds of devices with their shares, systems and browsers; none if no field says."""
     counts: Counter[tuple[str, str, str]] = Counter()
+    if not columns.devices:
+        return []
     for number, people in _people(columns.device, visits).items():
         found = _device(columns.devices[number])
         if found is not None:
@@ -41,6 +43,8 @@ def devices_of(columns: Columns, visits: Visits) -> list[dict[str, Any]]:
 def countries_of(columns: Columns, visits: Visits, zone: str) -> list[dict[str, Any]]:
     """The countries with their shares; none if no field says."""
     counts: Counter[str] = Counter()
+    if not columns.countries:
+        return []
     for number, people in _people(columns.country, visits).items():
         if _CODE.match(columns.countries[number]):
             counts[columns.countries[number]] += people

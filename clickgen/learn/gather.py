@@ -1,7 +1,8 @@
 """The events of a recording as columns of numbers: when, who, which page and item, and who the visitors are."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -21,25 +22,40 @@ _BEYOND = "(beyond)"
 NO_ITEM = 0
 
 
-class Texts:
-    """A number for each different text, in the order in which they come."""
+class Texts(dict[Any, int]):
+    """A number for each different text, in the order in which they come: looked up as in a dict."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[Any, int] = {}
+    def __missing__(self, text: Any) -> int:
+        if len(self) >= MOST_TEXTS:
+            text = _BEYOND
+        return self.setdefault(text, len(self))
 
-    def number(self, text: Any) -> int:
-        """The number of a text."""
-        found = self._numbers.get(text)
-        if found is None:
-            if len(self._numbers) >= MOST_TEXTS:
-                text = _BEYOND
-            found = self._numbers.setdefault(text, len(self._numbers))
-        return found
+    def of(self, texts: Sequence[Any]) -> NDArray[np.int32]:
+        """The numbers of texts."""
+        return np.fromiter(map(self.__getitem__, texts), np.int32, len(texts))
 
-    @property
-    def all(self) -> list[Any]:
-        """The texts in the order of their numbers."""
-        return list(self._numbers)
+
+class _PageNumbers(dict[tuple[str, str], int]):
+    """The number of the page of what was done and the page as it is written."""
+
+    def __init__(self, pages: Texts) -> None:
+        self._pages = pages
+
+    def __missing__(self, written: tuple[str, str]) -> int:
+        number = self._pages[written[0], page_of(written[1])]
+        if len(self) < MOST_TEXTS:
+            self[written] = number
+        return number
+
+
+class _ItemsOfPages(dict[str, int]):
+    """The hash of the item that a page shows, as it is written: that of a path with an id."""
+
+    def __missing__(self, written: str) -> int:
+        item = _hash(written) if ID in page_of(written) else NO_ITEM
+        if len(self) < MOST_TEXTS:
+            self[written] = item
+        return item
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +85,7 @@ class Gatherer:
         """nested: the field of each object with a list of events, which have its other fields too."""
         self._fields, self._who, self._time, self._nested = fields, who, time, nested
         self._pages, self._devices, self._countries, self._referrers = Texts(), Texts(), Texts(), Texts()
-        self._normal: dict[str, str] = {}
+        self._page_numbers, self._items_of_pages = _PageNumbers(self._pages), _ItemsOfPages()
         self._parts: list[tuple[NDArray[Any], ...]] = []
         self._left_out: dict[str, int] = {}
         self.read = 0
@@ -100,10 +116,10 @@ class Gatherer:
             visitor,
             session if self._who.session is not None else None,
             *rest,
-            pages=self._pages.all,
-            devices=self._devices.all,
-            countries=self._countries.all,
-            referrers=self._referrers.all,
+            pages=list(self._pages),
+            devices=list(self._devices),
+            countries=list(self._countries),
+            referrers=list(self._referrers),
             read=self.read,
             left_out=self._left_out,
         )
@@ -122,19 +138,21 @@ class Gatherer:
         self._leave_out("no visitor", int(np.count_nonzero(np.isfinite(times) & (visitor == 0))))
         written = _texts(values, fields.page)
         session = _hashes(_column(values, self._who.session)) if self._who.session is not None else visitor
-        devices = zip(
-            *(_texts(values, name) for name in (fields.agent, fields.device, fields.system, fields.browser)),
-            strict=True,
-        )
         columns = (
             times,
             visitor,
             np.where(session == 0, visitor, session),
-            self._page_numbers(_texts(values, fields.event), written),
+            np.fromiter(
+                map(self._page_numbers.__getitem__, zip(_texts(values, fields.event), written, strict=True)),
+                np.int32,
+                len(values),
+            ),
             self._items(values, written),
-            _numbers(devices, self._devices.number),
-            _numbers(_texts(values, fields.country), self._countries.number),
-            _numbers(map(_host, _texts(values, fields.referrer)), self._referrers.number),
+            self._device_numbers(values),
+            self._numbers(values, fields.country, self._countries),
+            self._referrers.of([_host(one) for one in _texts(values, fields.referrer)])
+            if fields.referrer is not None
+            else np.zeros(len(values), dtype=np.int32),
         )
         self._parts.append(columns if known.all() else tuple(column[known] for column in columns))
 
@@ -146,25 +164,23 @@ class Gatherer:
         parts = [_texts(values, one) for one in (fields.agent, fields.country, fields.city)]
         return _hashes([" ".join(each).strip() or None for each in zip(*parts, strict=True)])
 
-    def _page_numbers(self, done: Sequence[str], written: Sequence[str]) -> NDArray[np.int32]:
-        number = self._pages.number
-        return np.array(
-            [number((what, self._page(page))) for what, page in zip(done, written, strict=True)], dtype=np.int32
-        )
+    def _device_numbers(self, values: list[dict[str, Any]]) -> NDArray[np.int32]:
+        fields = self._fields
+        names = (fields.agent, fields.device, fields.system, fields.browser)
+        if not any(names):
+            return np.zeros(len(values), dtype=np.int32)
+        return self._devices.of(list(zip(*(_texts(values, name) for name in names), strict=True)))
 
-    def _page(self, written: str) -> str:
-        found = self._normal.get(written)
-        if found is None:
-            found = page_of(written)
-            if len(self._normal) < MOST_TEXTS:
-                self._normal[written] = found
-        return found
+    def _numbers(self, values: list[dict[str, Any]], name: str | None, texts: Texts) -> NDArray[np.int32]:
+        if name is None:
+            return np.zeros(len(values), dtype=np.int32)
+        return texts.of(_texts(values, name))
 
     def _items(self, values: list[dict[str, Any]], written: Sequence[str]) -> NDArray[np.uint64]:
         """The items by their field; without one, a page whose path has an id shows what has that id."""
         if self._fields.item is not None:
             return _hashes(_column(values, self._fields.item))
-        return _hashes([page if ID in self._page(page) else None for page in written])
+        return np.fromiter(map(self._items_of_pages.__getitem__, written), np.uint64, len(written))
 
 
 def unfolded(value: dict[str, Any], nested: str) -> Iterator[dict[str, Any]]:
@@ -179,7 +195,10 @@ def unfolded(value: dict[str, Any], nested: str) -> Iterator[dict[str, Any]]:
 
 def _column(values: Sequence[dict[str, Any]], name: str) -> list[Any]:
     if "." not in name:
-        return [value.get(name) for value in values]
+        try:
+            return list(map(itemgetter(name), values))  # twice as fast, where all events have the field
+        except KeyError:
+            return [value.get(name) for value in values]
     path = name.split(".")
     return [value_at(value, name, path) for value in values]
 
@@ -187,24 +206,28 @@ def _column(values: Sequence[dict[str, Any]], name: str) -> list[Any]:
 def _texts(values: Sequence[dict[str, Any]], name: str | None) -> list[str]:
     if name is None:
         return [""] * len(values)
-    return [
-        "" if value is None or isinstance(value, dict | list) else str(value) for value in _column(values, name)
-    ]
+    column = _column(values, name)
+    if set(map(type, column)) == {str}:
+        return column
+    return ["" if value is None or isinstance(value, dict | list) else str(value) for value in column]
 
 
 def _hashes(values: Sequence[Any]) -> NDArray[np.uint64]:
     """A hash of each value, never 0; 0 where there is none."""
+    if set(map(type, values)) == {str} and "" not in values:
+        try:
+            found = np.fromiter(map(xxh3_64_intdigest, map(str.encode, values)), np.uint64, len(values))
+        except UnicodeEncodeError:  # half a surrogate pair in one of them
+            pass
+        else:
+            return found | np.uint64(1)
     return np.array(
-        [
-            0 if value is None or value == "" else xxh3_64_intdigest(str(value).encode("utf-8", "replace")) | 1
-            for value in values
-        ],
-        dtype=np.uint64,
+        [0 if value is None or value == "" else _hash(str(value)) for value in values], dtype=np.uint64
     )
 
 
-def _numbers(texts: Iterable[Any], number: Callable[[Any], int]) -> NDArray[np.int32]:
-    return np.array([number(text) for text in texts], dtype=np.int32)
+def _hash(text: str) -> int:
+    return xxh3_64_intdigest(text.encode("utf-8", "replace")) | 1
 
 
 def _host(referrer: str) -> str:

@@ -38,7 +38,7 @@ def fit_items(visits: Visits) -> ItemLaws | None:
     counts = np.bincount(item)
     history = _history(item, session)
     again, fresh = _memory(item, history, counts / counts.sum())
-    related = _related(item, history, fresh) * float(
+    related = _related(item, history, fresh, visits.visitor[session]) * float(
         fresh[history[0] >= 0].mean() if (history[0] >= 0).any() else 0
     )
     again = again[: int(np.max(np.flatnonzero(again >= 0.002), initial=-1)) + 1]
@@ -83,9 +83,16 @@ def _memory(item: NDArray[np.int64], history: NDArray[np.int64], popularity: Flo
     return chance, fresh
 
 
-def _related(item: NDArray[np.int64], history: NDArray[np.int64], fresh: Floats) -> float:
-    """The chance of an item related to the last, from how often the same one follows it, beyond its popularity."""
+def _related(
+    item: NDArray[np.int64], history: NDArray[np.int64], fresh: Floats, visitor: NDArray[np.int64]
+) -> float:
+    """The chance of an item related to the last, from how often the same one follows it, beyond its popularity.
+
+    What one visitor does again and again counts once.
+    """
     rows = np.flatnonzero((history[0] >= 0) & (fresh > 0.5))
+    steps = np.stack([visitor[rows], history[0][rows], item[rows]], axis=1)
+    rows = rows[np.unique(steps, axis=0, return_index=True)[1]]
     if len(rows) < _FEWEST_VIEWS:
         return 0.0
     span = int(item.max()) + 1
