@@ -59,7 +59,8 @@ def _again(page: NDArray[np.int64], number: NDArray[np.int64], lag: int) -> NDAr
 def _item_figures(visits: Visits, number: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[Floats]:
     """Items shown, different ones among them, those shown just before, and how popular they are."""
     rows = np.flatnonzero(visits.item >= 0)
-    item, of = visits.item[rows], number[rows]
+    # numbered among those that are shown here: how many others there are tells nothing about sessions
+    item, of = np.unique(visits.item[rows], return_inverse=True)[1], number[rows]
     views = np.bincount(of, minlength=visits.count)
     span = int(item.max()) + 1
     different = np.bincount(np.unique(of * span + item) // span, minlength=visits.count)

@@ -122,7 +122,7 @@ def fit_zipf(counts: NDArray[np.int64]) -> tuple[int, float]:
     def misfit(exponent: float) -> float:
         chances = _zipf(_items_needed(exponent, views, len(counts)), exponent)
         expected = _seen_so_often(chances * views, edges)
-        return -float((seen * np.log(np.maximum(expected, 1e-9) / max(expected.sum(), 1e-9))).sum())
+        return float((expected - seen * np.log(np.maximum(expected, 1e-9))).sum())
 
     tried = np.arange(0.0, 2.51, 0.1)
     best = float(tried[int(np.argmin([misfit(float(one)) for one in tried]))])

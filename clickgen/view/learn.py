@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from textwrap import wrap
 from typing import Any
 
 from clickgen.learn.comparing import Compared, Figures
@@ -117,8 +118,9 @@ def _learned_lines(learned: Learned) -> Iterator[str]:
             f"returns   {percent(draft.returns.share)} of the sessions, after "
             f"{draft.returns.after_h:.3g} to {draft.returns.within_h:.3g} hours"
         )
-    for number, line in enumerate(learned.defaults):
-        yield f"{'not told' if not number else '':10}{line}"
+    for number, default in enumerate(learned.defaults):
+        first = f"{'' if number else 'not told':10}"
+        yield from wrap(default, WIDTH, initial_indent=first, subsequent_indent=f"{'':12}")
 
 
 def _compared_lines(compared: Compared) -> Iterator[str]:
@@ -137,10 +139,10 @@ def _compared_lines(compared: Compared) -> Iterator[str]:
             for each, width in ((compared.first, 12), (compared.second, 12), (compared.learned, 14))
         )
     yield ""
-    yield f"{'distance to half B':22}{'half A':>12}{'':12}{'learned of A':>14}"
+    yield f"{'distance to half B':22}{'half A':>12}{'':8}{'learned of A':>14}"
     for aspect in compared.aspects:
         control, learned = _distance(aspect.control), _distance(aspect.learned)
-        yield f"{aspect.name:22}{control:>12}{'':12}{learned:>14}  {_unit(aspect)}"
+        yield f"{aspect.name:22}{control:>12}{'':8}{learned:>14}  {_unit(aspect)}"
     near = compared.closest
     yield ""
     yield f"{'nearest session of A':22}{'':12}{'half B':>12}{'learned of A':>14}"
@@ -159,4 +161,4 @@ def _distance(value: float | None) -> str:
 
 
 def _unit(aspect: Aspect) -> str:
-    return "AUC (.5: alike)" if aspect.unit == "AUC" else aspect.unit
+    return "AUC (.5 alike)" if aspect.unit == "AUC" else aspect.unit
