@@ -9,7 +9,7 @@ from clickgen.learn.comparing import Compared, Figures
 from clickgen.learn.distances import Aspect
 from clickgen.learn.learning import Learned, Recorded
 from clickgen.model.amounts import count, counted, percent
-from clickgen.view.console import Console, cut_row
+from clickgen.view.console import FRAME, Console, cut_row
 
 WIDTH = 80
 _PAGES_SHOWN = 10
@@ -120,7 +120,7 @@ def _learned_lines(learned: Learned) -> Iterator[str]:
         )
     for number, default in enumerate(learned.defaults):
         first = f"{'' if number else 'not told':10}"
-        yield from wrap(default, WIDTH, initial_indent=first, subsequent_indent=f"{'':12}")
+        yield from wrap(default, WIDTH - FRAME, initial_indent=first, subsequent_indent=f"{'':12}")
 
 
 def _compared_lines(compared: Compared) -> Iterator[str]:
