@@ -31,6 +31,7 @@ _REFERRER = ("referrer", "referer", "pagereferrer", "csreferer", "httpreferer", 
 _CITY = ("city", "geocity", "cy")
 # fmt: on
 _IN_MANY = 0.3
+_OF_VISITOR = {"device", "geo", "user", "app", "traffic_source", "os", "browser"}  # what such objects hold
 _FEW = 200  # different values of a field that names kinds of events
 
 
@@ -61,14 +62,18 @@ def find_fields(events: Sequence[Mapping[str, Any]], who: Identities, time_field
     taken = {who.session, who.event, *time_field.split(" + ")}
     free = {name: values for name, values in often.items() if name not in taken}
 
-    def best(known: Sequence[str]) -> str | None:
-        places = {_LETTERS.sub("", name.rpartition(".")[2].lower()): name for name in sorted(free, reverse=True)}
+    def best(known: Sequence[str], *, of_visitor: bool = True) -> str | None:
+        places = {
+            _LETTERS.sub("", name.rpartition(".")[2].lower()): name
+            for name in sorted(free, reverse=True)
+            if of_visitor or not _OF_VISITOR & set(name.lower().split(".")[:-1])
+        }
         return next((places[one] for one in known if one in places and places[one] != who.visitor), None)
 
     few = {name: values for name, values in free.items() if len(set(values)) <= _FEW}
-    event = best(_EVENT)
-    page = best(_PAGE)
-    item = best(_ITEM)
+    event = best(_EVENT, of_visitor=False)
+    page = best(_PAGE, of_visitor=False)
+    item = best(_ITEM, of_visitor=False)
     known = {event, page, item, best(_REFERRER), best(_COUNTRY), best(_AGENT), best(_CITY), who.visitor}
     if page is None:
         paths = [name for name, values in free.items() if name not in known and _are_paths(values)]
