@@ -128,7 +128,7 @@ def _notes(recorded: Recorded, kinds: Kinds, defaults: list[str]) -> Iterable[st
 
 
 def _defaults(draft: Draft, recorded: Recorded) -> Iterable[str]:
-    """What the recording says nothing about, and what stands in the profile instead."""
+    """What the recording says nothing about, and what the profile has instead."""
     if draft.gaps is None:
         yield "times between clicks: all events are at one time, so a median of 30 s"
     if draft.curve.hours is None:

@@ -119,7 +119,7 @@ def _learned_lines(learned: Learned) -> Iterator[str]:
             f"{draft.returns.after_h:.3g} to {draft.returns.within_h:.3g} hours"
         )
     for number, default in enumerate(learned.defaults):
-        first = f"{'' if number else 'not told':10}"
+        first = f"{'' if number else 'defaults':10}"
         yield from wrap(default, WIDTH - FRAME, initial_indent=first, subsequent_indent=f"{'':12}")
 
 
