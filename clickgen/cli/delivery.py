@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,13 @@ def deliver(
     left: "Left | None" = None,
     recording: "Path | None" = None,
     unread: int = 0,
+    elsewhere: "tuple[str, ...]" = (),
 ) -> "ExitCode":
     """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with.
 
     model: what simulated traffic is drawn from. left: what is to be sent of a run that is there already.
     recording: a file with the events of a replay, which the run takes over. unread: sources that are not read.
+    elsewhere: warnings for a run that leaves this machine.
     """
     from clickgen.cost.bill import load_prices
     from clickgen.run.cost_words import advance_notice
@@ -59,6 +62,8 @@ def deliver(
             to_send = plan if left is None else plan.model_copy(update={"planned": left.events})
             bounded = options.max_usd is not None
             notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
+            if notice.sends_to is not None:
+                notice = replace(notice, warnings=(*notice.warnings, *elsewhere))
             announce(app, notice)
             display = publisher.display = display_of(app, options, plan, notice.line)
             finished = send(

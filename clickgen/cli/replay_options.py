@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from clickgen.model.recording import SourceAccess
     from clickgen.traffic.replay_look import Reading
 
+MAX_COPIES = 1000  # of what is multiplied, far beyond any peak over a usual day
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
@@ -66,6 +68,10 @@ class ChoiceOptions:
     sample: float | None  # a share of the visitors
     limit: int | None
     loop: int
+    multiply: int
+    jitter: float  # seconds
+    drop: tuple[str, ...]
+    pseudonymise: tuple[str, ...]
     retime: int | None  # Unix ms, 0 for now, or None if times are kept
     max_gap: float | None  # seconds
     reorder_window: float | None  # seconds, or None for the usual window
@@ -101,6 +107,29 @@ choice_options = options(
         type=click.IntRange(min=1),
         default=1,
         help="Replay so many times, with new visitors, sessions and ids, and times that go on.",
+    ),
+    click.option(
+        "--multiply",
+        type=click.IntRange(min=1, max=MAX_COPIES),
+        default=1,
+        help="Replay so many copies at once, the first as it is, the others with new visitors, sessions and ids.",
+    ),
+    click.option(
+        "--jitter",
+        type=DURATION,
+        default="60s",
+        show_default=True,
+        help="Within which each visitor of a copy is moved by a time of its own, up to 1h.",
+    ),
+    click.option(
+        "--drop", multiple=True, metavar="FIELD", help="Leave a field out, dots for nesting. Repeatable."
+    ),
+    click.option(
+        "--pseudonymise",
+        multiple=True,
+        metavar="FIELD",
+        help="Replace the values of a field by pseudonyms. The key is made for each run, and kept in its folder; "
+        "set CLICKGEN_PSEUDONYM_KEY for the same pseudonyms in several. Repeatable.",
     ),
     click.option(
         "--retime",

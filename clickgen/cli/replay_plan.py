@@ -8,19 +8,21 @@ from pathlib import Path
 
 from clickgen.cli.app import say
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions
+from clickgen.cli.types import was_given
 from clickgen.model.errors import UsageProblem
 from clickgen.model.form import Form, Kind
 from clickgen.model.recording import Part, Recording
 from clickgen.traffic.identities import Identities, find_identities
 from clickgen.traffic.recorded_times import LOOK_BYTES, TimesSeen, look_at_times
 from clickgen.traffic.replay import plan_lanes
+from clickgen.traffic.replay_clock import JUMP_S
 from clickgen.traffic.replay_events import LaneEvents
 from clickgen.traffic.replay_files import is_live, is_remote
 from clickgen.traffic.replay_look import Looked
 from clickgen.traffic.replay_source import LanePart, OpenSource
 from clickgen.traffic.time_field import TimeField, find_time_field
 from clickgen.traffic.where import compile_where
-from clickgen.view.replay import recording_lines, time_warnings
+from clickgen.view.replay import copies_lines, recording_lines, time_warnings
 
 REORDER_S = 600.0
 _MOSTLY_LATE = 0.1  # of the events; a replay of a file that is not in order would be another traffic
@@ -96,6 +98,10 @@ class Settling:
         return self._choice.sort or any(name.startswith("kinesis:") for name in self._names)
 
     @property
+    def _repeats(self) -> bool:
+        return self._choice.loop > 1 or self._choice.multiply > 1
+
+    @property
     def _needs_time(self) -> bool:
         choice = self._choice
         return (
@@ -109,7 +115,7 @@ class Settling:
     def _find_time(self) -> TimeField | None:
         """Where the times are, and say so; None if they do not matter, or cannot be known before."""
         given = self._reading.named_time
-        if self._live or not (self._needs_time or (self._choice.loop > 1 and self._looked.events)):
+        if self._live or not (self._needs_time or (self._repeats and self._looked.events)):
             return None
         found = find_time_field(self._looked.events, given)
         if found.seen:
@@ -127,6 +133,7 @@ class Settling:
         return found
 
     def _find_identities(self) -> Identities:
+        _check_copies(self._choice, self._looked)
         found = find_identities(self._looked.events)
         given = self._reading.visitor_field
         choice = self._choice
@@ -139,9 +146,17 @@ class Settling:
             )
         if choice.sample is not None or choice.ordered:
             say(f"visitors: {found.visitor}")
-        if choice.loop > 1:
+        if choice.multiply > 1 and found.visitor is None:
+            say(
+                "warning: it was not found which field says who the visitor is, so each event of a copy is moved "
+                "by itself; name the field with --visitor-field"
+            )
+        if self._repeats:
             what = ", ".join(found.named) or "nothing: no field was found that names visitors, sessions or events"
-            say(f"renewed in each repetition: {what}")
+            each = [
+                word for word, number in (("repetition", choice.loop), ("copy", choice.multiply)) if number > 1
+            ]
+            say(f"renewed in each {' and '.join(each)}: {what}")
         return found
 
     def _recording(self) -> Recording:
@@ -164,12 +179,16 @@ class Settling:
             where=choice.where,
             sample=choice.sample,
             visitor_field=self._identities.visitor,
-            renewed=self._identities.named if choice.loop > 1 else (),
+            renewed=self._identities.named if self._repeats else (),
             moved=(time.name,) if time is not None and time.name is not None else (),
             retime=choice.retime is not None,
             reorder_s=window if reorders else 0.0,
             max_gap_s=choice.max_gap,
             loop=choice.loop,
+            multiply=choice.multiply,
+            jitter_s=choice.jitter if choice.multiply > 1 else 0.0,
+            dropped=choice.drop,
+            pseudonymised=choice.pseudonymise,
             limit=choice.limit,
             ordered=choice.ordered,
         )
@@ -177,7 +196,7 @@ class Settling:
     def _lanes(self, recording: Recording) -> tuple[tuple[Part, ...], ...]:
         """What each lane reads; empty for the usual division by sources."""
         choice = self._choice
-        together = choice.ordered or choice.limit is not None or choice.loop > 1 or choice.max_gap is not None
+        together = choice.ordered or choice.limit is not None or self._repeats or choice.max_gap is not None
         if self._spools or together or self._pace.at_rate:
             return (tuple(Part(source=number) for number in range(len(self._names))),)
         if self._pace.as_recorded:
@@ -188,7 +207,7 @@ class Settling:
         lanes = recording.lanes or [
             [Part(source=self._names.index(name)) for name in names] for names in plan_lanes(self._names)
         ]
-        once = recording.model_copy(update={"loop": 1, "retime": False})
+        once = recording.as_read()
         readers = [
             LaneEvents(
                 [LanePart(self._names[part.source], recording.form(part.source)) for part in lane],
@@ -205,6 +224,8 @@ class Settling:
         for line in recording_lines(
             seen, self._pace.speed if self._pace.as_recorded else None, self._choice.max_gap
         ):
+            say(line)
+        for line in copies_lines(seen, self._choice.multiply, self._choice.jitter):
             say(line)
         return seen
 
@@ -255,6 +276,19 @@ def _divisible(name: str, form: Form) -> bool:
     with Path(name).open("rb") as file:
         lines = file.read(_RANGE_BYTES // 64).split(b"\n")[:-1]
     return len(lines) > 1 and all(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines if line)
+
+
+def _check_copies(choice: ChoiceOptions, looked: Looked) -> None:
+    """UsageProblem for copies that cannot be made."""
+    if choice.jitter > JUMP_S:
+        raise UsageProblem(f"--jitter {choice.jitter:g}s is longer than an hour", "give 1h or less")
+    if choice.multiply == 1 and was_given("jitter"):
+        raise UsageProblem("--jitter without --multiply", "it moves the copies that --multiply makes")
+    if choice.multiply > 1 and not looked.events:
+        raise UsageProblem(
+            "--multiply of a source that can be read only once: its visitors cannot be found before",
+            "keep the events in a file and replay that",
+        )
 
 
 def workers_of(pace: Pace, lanes: int) -> int:

@@ -8,6 +8,7 @@ from clickgen.feed.due_times import schedule_of
 from clickgen.feed.layouts import layout_for
 from clickgen.feed.sources import lane_parts, opener_of
 from clickgen.ledger.folder import RunFolder
+from clickgen.ledger.pseudonym_key import read_key
 from clickgen.model.block import LaneSource
 from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule, Schedule
@@ -150,6 +151,7 @@ def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource
 def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
     schedule = schedule_of(plan)
     parts = lane_parts(plan, folder)
+    key = read_key(folder) if plan.recording.pseudonymised else b""
     feeds: list[tuple[int, Feed]] = []
     for lane, first in lanes.items():
         timing = (
@@ -181,6 +183,7 @@ def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[t
             origin_ms=plan.origin_ms,
             start_ms=plan.start_ms,
             open_source=opener_of(plan.recording, [part.name for part in parts[lane]]),
+            key=key,
         )
         feeds.append((lane, source))
     return feeds

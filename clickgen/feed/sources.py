@@ -73,14 +73,13 @@ def lane_parts(plan: Plan, folder: RunFolder) -> list[list[LanePart]]:
     return parts_of(plan, str(folder.recording_file))
 
 
-def lane_events(plan: Plan, folder: RunFolder, lane: int, *, keep_values: bool = False) -> LaneEvents:
-    """The events of a lane as they are recorded and chosen, without their ids."""
+def lane_events(plan: Plan, folder: RunFolder, lane: int) -> LaneEvents:
+    """The events of a lane as they are recorded and chosen, without their ids, to be counted."""
     return LaneEvents(
         lane_parts(plan, folder)[lane],
-        plan.recording,
+        plan.recording.model_copy(update={"dropped": (), "pseudonymised": ()}),
         id_field=plan.id_field,
         time_field=plan.time_field,
         timed=plan.as_recorded,
-        keep_values=keep_values,
         open_source=opener_of(plan.recording),
     )

@@ -19,7 +19,7 @@ _LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded 
 
 class RunFolder:
     """One run's folder: plan.json, ledger.db, ledger.leases, profile.toml, tables.npz, rejected.jsonl,
-    skipped.jsonl, timeline.jsonl, and verifications/ with the latest verification of each place.
+    skipped.jsonl, timeline.jsonl, pseudonym.key, and verifications/ with the latest verification of each place.
 
     Only the owner can read what is in it: events and stream names do not concern anybody else.
     """
@@ -33,6 +33,7 @@ class RunFolder:
         self.rejected_file = path / "rejected.jsonl"
         self.skipped_file = path / "skipped.jsonl"
         self.recording_file = path / "recording.jsonl"
+        self.pseudonym_key_file = path / "pseudonym.key"
         self.timeline_file = path / "timeline.jsonl"
         self.verifications = path / "verifications"
         self._lock_file = path / "lock"

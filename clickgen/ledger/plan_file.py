@@ -153,6 +153,10 @@ def _impossible_recording(plan: Plan) -> Iterator[str]:
         yield "`recording.forms` has a separator that is not one character"
     if recording.loop < 1:
         yield "`recording.loop` is not a number from 1 on"
+    if recording.multiply < 1:
+        yield "`recording.multiply` is not a number from 1 on"
+    if not 0 <= recording.jitter_s < float("inf"):
+        yield "`recording.jitter_s` is not a finite number from 0 on"
     if recording.zone is not None and not is_zone(recording.zone):
         yield "`recording.zone` is not a time zone"
 

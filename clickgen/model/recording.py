@@ -52,11 +52,26 @@ class Recording(_Entry):
     loop: int = 1  # how often the recording is replayed
     loop_ms: int = 0  # from the begin of one repetition to that of the next
     limit: int | None = None  # how many events at most
+    multiply: int = 1  # how many copies of the traffic are replayed, the original among them
+    jitter_s: float = 0.0  # within which each visitor of a copy is moved by a time of its own
+    dropped: tuple[str, ...] = ()  # paths of fields that are left out
+    pseudonymised: tuple[str, ...] = ()  # paths of fields whose values are replaced by pseudonyms
     ordered: bool = False  # whether a visitor's events never overtake one another
 
     def form(self, source: int) -> Form:
         """The form of a source."""
         return self.forms[self.form_of[source] if source < len(self.form_of) else 0]
+
+    @property
+    def edited(self) -> bool:
+        """Whether some of the events are changed."""
+        repeated = self.loop > 1 or self.multiply > 1
+        return self.retime or repeated or bool(self.dropped or self.pseudonymised)
+
+    def as_read(self) -> "Recording":
+        """The same for the events as they are read: once, and unchanged."""
+        unchanged = {"loop": 1, "multiply": 1, "retime": False, "dropped": (), "pseudonymised": ()}
+        return self.model_copy(update=unchanged)
 
     @property
     def filtered(self) -> bool:

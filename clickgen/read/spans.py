@@ -16,6 +16,14 @@ class Span(NamedTuple):
     end: int
 
 
+class Member(NamedTuple):
+    """A member of an object."""
+
+    name: str
+    begin: int  # where its name is
+    value: Span
+
+
 class JsonText:
     """A valid JSON value, as bytes, that is walked through without being taken apart as a whole."""
 
@@ -23,9 +31,30 @@ class JsonText:
         # one character a byte, so that positions are those of the bytes
         self._text = data.decode("latin-1")
 
+    @property
+    def begin(self) -> int:
+        """Where the value begins, behind white space."""
+        return self._pass(0)
+
+    def is_object(self, at: int) -> bool:
+        """Whether an object begins there."""
+        return self._text[at] == "{"
+
+    def members(self, at: int) -> Iterator[Member]:
+        """The members of the object that begins there."""
+        at = self._pass(at + 1)
+        while self._text[at] != "}":
+            key_end = self._end(at)
+            value = self._pass(self._pass(key_end) + 1)  # behind the colon
+            end = self._end(value)
+            yield Member(_name(self._text[at:key_end]), at, Span(value, end))
+            at = self._pass(end)
+            if self._text[at] == ",":
+                at = self._pass(at + 1)
+
     def find(self, path: Sequence[str]) -> Span | None:
         """Where the value at a path of member names is; decimal steps count the elements of arrays."""
-        at: int | None = self._pass(0)
+        at: int | None = self.begin
         for step in path:
             if at is None:
                 return None
@@ -52,18 +81,12 @@ class JsonText:
             if not name.isdecimal():
                 return None
             return next((span.begin for index, span in enumerate(self.elements(at)) if index == int(name)), None)
-        if self._text[at] != "{":
+        if not self.is_object(at):
             return None
         found = None
-        at = self._pass(at + 1)
-        while self._text[at] != "}":
-            key_end = self._end(at)
-            value = self._pass(self._pass(key_end) + 1)  # behind the colon
-            if _name(self._text[at:key_end]) == name:
-                found = value  # of equal names the last counts, as parsers have it
-            at = self._pass(self._end(value))
-            if self._text[at] == ",":
-                at = self._pass(at + 1)
+        for member in self.members(at):
+            if member.name == name:
+                found = member.value.begin  # of equal names the last counts, as parsers have it
         return found
 
     def _end(self, at: int) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from clickgen.ledger.claims import Claims
 from clickgen.ledger.folder import Home, RunFolder, explained, private
+from clickgen.ledger.pseudonym_key import create_key
 from clickgen.ledger.reader import read_claims
 from clickgen.ledger.store import LedgerWriter
 from clickgen.model.amounts import usd
@@ -91,6 +92,8 @@ def create_run(
     if recording is not None:
         with explained(folder.path):
             recording.rename(folder.recording_file)
+    if plan.recording.pseudonymised:
+        create_key(folder)
     # with a ledger from the first moment, a ledger that is missing later is known to be damage
     LedgerWriter(folder.ledger_file).close()
     folder.write_plan(plan)

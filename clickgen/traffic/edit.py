@@ -14,6 +14,7 @@ from xxhash import xxh3_64_intdigest, xxh3_128_digest
 from clickgen.model.recording import Recording
 from clickgen.read.spans import JsonText
 from clickgen.traffic.event_time import EPOCH_UNITS, JOINED, from_epoch, value_at
+from clickgen.traffic.privacy import Privacy
 from clickgen.traffic.time_text import PLAIN, Reading, moved
 
 _NS = 1_000_000_000
@@ -33,25 +34,31 @@ def hashed_share(text: str) -> float:
 
 
 class Editor:
-    """Moves the times of events, and renews the fields that must not repeat."""
+    """Moves the times of events, renews the fields that must not repeat, and hides what is private."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, key: bytes = b"") -> None:
+        """key: that of the pseudonyms, if there are any."""
         zone = None if recording.zone is None else ZoneInfo(recording.zone)
         self._reading = PLAIN._replace(day_first=recording.day_first)
         if zone is not None:
             self._reading = Reading(zone, recording.day_first)
         self._moved = [name.split(JOINED) for name in recording.moved]
         self._renewed = recording.renewed
+        hides = recording.dropped or recording.pseudonymised
+        self._privacy = Privacy(recording.dropped, recording.pseudonymised, key) if hides else None
 
     def edited(self, data: bytes, value: dict[str, Any], later_ms: int, repetition: int) -> bytes:
-        """An event's bytes with its times so much later, and with what is renewed as in that repetition."""
+        """An event's bytes with its times so much later, and with what is renewed as in that repetition.
+
+        repetition: 0 for the original; each repetition and copy has a number of its own.
+        """
         if later_ms:
             for names in self._moved:
                 data = self._move(data, value, names, later_ms * 1_000_000)
         if repetition:
             for name in self._renewed:
                 data = replaced(data, value, name, lambda written: renewed(written, repetition))
-        return data
+        return data if self._privacy is None else self._privacy.applied(data)
 
     def _move(self, data: bytes, value: dict[str, Any], names: Sequence[str], by_ns: int) -> bytes:
         if len(names) == 1:

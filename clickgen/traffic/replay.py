@@ -13,6 +13,7 @@ from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.model.recording import Recording
+from clickgen.traffic.multiply import multiplied, planned_copies
 from clickgen.traffic.reorder import in_order
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
 from clickgen.traffic.replay_events import EventGroup, LaneEvents, Skipped
@@ -90,12 +91,13 @@ class RecordedLane:
         origin_ms: float | None = None,
         start_ms: int = 0,
         open_source: OpenSource = open_local,
+        key: bytes = b"",
     ) -> None:
         """Open the lane; parts that are names are read as JSON.
 
         timing: as recorded, or what gives the due times of numbers. first: the number to begin with. time_field:
         where times are, if timing does not say. origin_ms, start_ms: the first moment of the recording, and when
-        that is to be.
+        that is to be. key: that of the pseudonyms, if there are any.
         """
         read = [LanePart(part) if isinstance(part, str) else part for part in parts]
         self.out_of_order = 0
@@ -126,15 +128,14 @@ class RecordedLane:
             recording,
             id_field=id_field,
             time_field=time_field,
-            timed=self._timed,
+            timed=self._timed or (recording.multiply > 1 and time_field is not None),
             keep_values=check,
             open_source=open_source,
+            key=key,
         )
         self._moved_from_ms = round(origin_ms) if recording.retime and origin_ms is not None else None
         self.begin_at(start_ms)
-        window = recording.reorder_s if self._timed else 0.0
-        groups = self._events.groups()
-        self._groups: Iterator[EventGroup] = in_order(groups, window) if window else groups
+        self._groups = self._ordered(recording)
 
     @property
     def source(self) -> Self:
@@ -145,6 +146,15 @@ class RecordedLane:
         """Move the times of the events if they are to begin then; otherwise they keep their own."""
         if self._moved_from_ms is not None:
             self._events.shift_ms = start_ms - self._moved_from_ms
+
+    def _ordered(self, recording: Recording) -> Iterator[EventGroup]:
+        """The events in order of time, and their copies among them."""
+        groups = self._events.groups()
+        window = recording.reorder_s if self._timed else 0.0
+        if recording.multiply == 1:
+            return in_order(groups, window) if window else groups
+        # even without a window: a wrong date, which it drops, would let all copies leave that wait
+        return multiplied(in_order(groups, window) if self._timed else groups, recording, self._events.made)
 
     def take_skipped(self) -> list[Skipped]:
         """The pieces since the last call that are not an event, including those before `first`.
@@ -219,6 +229,7 @@ class RecordedLane:
             find_time_field(group.values, given=self._check_field)
             self._check_field = None
         group.values.clear()
+        group.repetitions.clear()
         self._held.append(group)
         self.out_of_order += group.strays
         self.without_time -= group.strays  # they will be counted there
@@ -248,5 +259,5 @@ def count_events(events: LaneEvents, goes_on: Callable[[], bool]) -> tuple[int, 
     for group in events.groups():
         count += len(group.events)
         if not goes_on():
-            return count, False
-    return count, True
+            return planned_copies(count, events.recording), False
+    return planned_copies(count, events.recording), True

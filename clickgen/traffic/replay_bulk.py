@@ -26,11 +26,11 @@ _BLOCK_EVENTS = 500
 
 def can_be_bulk(parts: Sequence[LanePart], recording: Recording) -> bool:
     """Whether nothing needs to be known of the lane's events but where each begins."""
-    changed = recording.filtered or recording.loop > 1 or recording.limit is not None or recording.ordered
+    changed = recording.filtered or recording.edited or recording.limit is not None or recording.ordered
     plain = all(
         part.form.kind is Kind.JSON and part.form.each is None and not is_live(part.name) for part in parts
     )
-    return plain and not changed and not recording.retime
+    return plain and not changed
 
 
 class BulkLane:

@@ -1,8 +1,11 @@
 """The events of one lane of a replay: read, chosen, timed, and changed where the user wants it."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import orjson
 
 from clickgen.model.errors import ClickgenError
 from clickgen.model.recording import Recording
@@ -15,6 +18,7 @@ from clickgen.traffic.where import compile_where
 
 _NO_TIME = float("nan")
 _NOT_KEPT = object()
+_EMPTY = re.compile(rb"\{\s*\}")
 # Read at once where events have times to be kept: what leaves meanwhile waits for the interpreter, for less than
 # half a millisecond.
 _SLICE_BYTES = 16 << 10
@@ -37,6 +41,7 @@ class EventGroup:
     times: list[float] = field(default_factory=list)  # Unix times in seconds, NaN without one; empty if untimed
     visitors: list[object] = field(default_factory=list)  # empty unless their order matters
     values: list[dict[str, Any]] = field(default_factory=list)  # empty unless wanted
+    repetitions: list[int] = field(default_factory=list)  # empty unless copies will be made
     skipped: list[Skipped] = field(default_factory=list)
     strays: int = 0  # events whose time is far from those around them, and was dropped
 
@@ -53,7 +58,9 @@ class EventGroup:
 
     def take(self, count: int) -> "EventGroup":
         """Remove the first events and return them."""
-        taken = EventGroup(self.events[:count], self.times[:count], self.visitors[:count], self.values[:count])
+        taken = EventGroup()
+        for items, own in zip(taken._items(), self._items(), strict=True):
+            items.extend(own[:count])
         for items in self._items():
             del items[:count]
         taken.strays, self.strays = self.strays, 0
@@ -70,7 +77,7 @@ class EventGroup:
                 items.append(item)
 
     def _items(self) -> tuple[list[Any], ...]:
-        return self.events, self.times, self.visitors, self.values
+        return self.events, self.times, self.visitors, self.values, self.repetitions
 
 
 class LaneEvents:
@@ -89,12 +96,13 @@ class LaneEvents:
         timed: bool = True,
         keep_values: bool = False,
         open_source: OpenSource = open_local,
+        key: bytes = b"",
     ) -> None:
-        """timed: whether events have times at all, which filters and repetitions may need."""
+        """timed: whether events have times at all, which filters and repetitions may need. key: of pseudonyms."""
         self.left_out = 0
         self.shift_ms = 0  # by which times move, on top of the repetition
         self._parts = parts
-        self._recording = recording
+        self.recording = recording
         self._id_field = id_field
         self._open = open_source
         self._keep_values = keep_values
@@ -105,15 +113,18 @@ class LaneEvents:
         self._timed = timed
         self._believed = recording.believed_s
         self._chosen = _choice_of(recording)
-        self._editor = Editor(recording) if recording.retime or recording.loop > 1 else None
+        self._editor = Editor(recording, key) if recording.edited else None
         visitor = recording.visitor_field
         self._visitor = visitor if recording.ordered else None
         self._visitor_path = [] if visitor is None else visitor.split(".")
 
     def groups(self) -> Iterator[EventGroup]:
-        """The events, some at a time. What is bad is named in the first repetition only."""
-        left = self._recording.limit
-        for repetition in range(self._recording.loop):
+        """The events, some at a time. What is bad is named in the first repetition only.
+
+        If copies are to be made, events are as they were read, for `multiplied` to make them with `made`.
+        """
+        left = self.recording.limit
+        for repetition in range(self.recording.loop):
             for part in self._parts:
                 for pieces in self._pieces_of(part):
                     group = EventGroup()
@@ -129,6 +140,19 @@ class LaneEvents:
                     if left == 0:
                         return
 
+    def made(self, data: bytes, repetition: int, copy: int, offset_ms: int) -> RecordedEvent:
+        """The event of a copy, of what was read in a repetition, moved by so much on top of that."""
+        return self._made(data, orjson.loads(data), repetition, copy, offset_ms)
+
+    def _made(
+        self, data: bytes, value: dict[str, Any], repetition: int, copy: int, offset_ms: int
+    ) -> RecordedEvent:
+        if self._editor is not None:
+            later_ms = repetition * self.recording.loop_ms + self.shift_ms + offset_ms
+            data = self._editor.edited(data, value, later_ms, repetition * self.recording.multiply + copy)
+        plain = bool(value) and self._id_field not in value
+        return RecordedEvent(data, plain and not (self.recording.dropped and _EMPTY.fullmatch(data)))
+
     def _pieces_of(self, part: LanePart) -> Iterator[list[Piece]]:
         """The pieces of a source; one of several that cannot be read any more is bad, and the others go on."""
         pieces = read_part(part, self._open, _SLICE_BYTES if self._timed else None)
@@ -140,10 +164,12 @@ class LaneEvents:
         if self._chosen is not None and not self._chosen(value, time):
             self.left_out += 1
             return
-        later_ms = repetition * self._recording.loop_ms
-        if self._editor is not None:
-            data = self._editor.edited(data, value, later_ms + self.shift_ms, repetition)
-        group.events.append(RecordedEvent(data, bool(value) and self._id_field not in value))
+        later_ms = repetition * self.recording.loop_ms
+        if self.recording.multiply > 1:
+            group.events.append(RecordedEvent(data, plain=False))
+            group.repetitions.append(repetition)
+        else:
+            group.events.append(self._made(data, value, repetition, 0, 0))
         if self._timed:
             if time is None or self._believed is None or self._believed[0] <= time <= self._believed[1]:
                 group.times.append(_NO_TIME if time is None else time + later_ms / 1000)

@@ -8,6 +8,7 @@ from clickgen.model.amounts import instant, wanted
 from clickgen.model.destination import HttpRequest
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Plan
+from clickgen.model.recording import Recording
 from clickgen.model.timetable import Spike, Stage, Timetable
 from clickgen.sink.registry import address_text, kind_of
 
@@ -104,7 +105,16 @@ def _replay(plan: Plan) -> list[str]:
         words += ["--speed", _number_word(plan.speed)]
     if plan.time_field is not None:
         words += ["--time-field", plan.time_field]
-    return [*words, "--id-field", plan.id_field]
+    return [*words, *_changed(plan.recording), "--id-field", plan.id_field]
+
+
+def _changed(recording: Recording) -> list[str]:
+    """The options for copies, and for what is private: a command without them would send what the run did not."""
+    words = ["--loop", str(recording.loop)] if recording.loop > 1 else []
+    if recording.multiply > 1:
+        words += ["--multiply", str(recording.multiply), "--jitter", _span_word(recording.jitter_s)]
+    words += [word for name in recording.dropped for word in ("--drop", name)]
+    return words + [word for name in recording.pseudonymised for word in ("--pseudonymise", name)]
 
 
 def _destination(plan: Plan, home: Path) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from clickgen.model.amounts import count, counted, duration, latency
+from clickgen.traffic.multiply import MAX_HELD_COPIES
 from clickgen.traffic.recorded_times import TimesSeen
 
 _LONG_GAP_S = 60.0
@@ -29,6 +30,20 @@ def recording_lines(seen: TimesSeen, speed: float | None, max_gap_s: float | Non
         yield f"at speed {speed:g} with gaps of {at_most} at most the replay takes up to {takes}"
     else:
         yield f"at speed {speed:g} the replay takes {at_least}{long_or_short(seen.length_s / speed)}"
+
+
+def copies_lines(seen: TimesSeen, copies: int, jitter_s: float) -> Iterator[str]:
+    """How many copies of the recording are replayed, and whether so many events can wait for their time."""
+    if copies == 1:
+        return
+    yield f"multiplied: {counted(copies, 'copy', 'copies')}, each visitor moved by up to {long_or_short(jitter_s)}"
+    waiting = (copies - 1) * seen.events * jitter_s / seen.length_s / 2 if seen.length_s else 0
+    if waiting > MAX_HELD_COPIES:
+        yield (
+            f"warning: about {count(round(waiting))} events would wait for their time, and only "
+            f"{count(MAX_HELD_COPIES)} may: many will be moved by less than their visitor's time; a shorter "
+            "--jitter keeps visits as they were"
+        )
 
 
 def moment(seconds: float) -> str:

@@ -71,6 +71,7 @@ def replay(
     options = gather(others, as_json=app.as_json, home=app.home_path)
     _check(speed, stage, id_field, reading)
     from clickgen.cli.replay_plan import Pace, Settling, workers_of
+    from clickgen.cli.replay_privacy import check_hiding, personal_warning
     from clickgen.feed.sources import find_sources, opener_of
     from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
@@ -92,6 +93,7 @@ def replay(
         at_rate=rate is not None or timetable is not None,
         speed=speed or 1.0,
     )
+    check_hiding(choice, looked.events)
     settled = Settling(names, looked, reading, choice, pace, open_source).settle(id_field)
     start_ms = choice.retime or now_ms()
     plan = Plan(
@@ -129,6 +131,7 @@ def replay(
             tolerate_skipped=skip_bad,
             recording=spool,
             unread=len(looked.unread),
+            elsewhere=personal_warning(choice, looked.events),
         )
     exit_with(code)
 
@@ -221,7 +224,7 @@ def _first_time_ms(plan: "Plan", spool: Path) -> float | None:
     from clickgen.traffic.replay_events import LaneEvents
     from clickgen.traffic.replay_source import LanePart
 
-    once = plan.recording.model_copy(update={"loop": 1, "retime": False})
+    once = plan.recording.as_read()
     events = LaneEvents([LanePart(str(spool))], once, id_field="", time_field=plan.time_field)
     times = (time for group in events.groups() for time in group.times)
     return next((time * 1000 for time in times if time == time), None)  # noqa: PLR0124  # NaN is not itself
@@ -237,7 +240,7 @@ def _spooled(app: App, plan: "Plan", settled: "Settled", open_source: "OpenSourc
 
     home = app.prepared_home()
     path = home.path / f"recording-{plan.run}.jsonl"
-    once = plan.recording.model_copy(update={"loop": 1, "retime": False})
+    once = plan.recording.as_read()
     events = LaneEvents(
         [part for lane in parts_of(plan, "") for part in lane],
         once,
