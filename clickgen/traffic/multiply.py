@@ -13,7 +13,7 @@ from clickgen.traffic.replay_events import EventGroup
 from clickgen.traffic.stamp import RecordedEvent
 
 # What waits for its time. If there is more, the earliest leave before it, moved by less than was drawn.
-MAX_HELD_COPIES = 300_000
+MAX_HELD_COPIES = 150_000
 MAX_HELD_BYTES = 64 << 20
 _GROUP_EVENTS = 256
 
