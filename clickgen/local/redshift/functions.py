@@ -13,11 +13,13 @@ FUNCTIONS = (
     "nvl2(a anyelement, b anycompatible, c anycompatible) RETURNS anycompatible IMMUTABLE"
     " AS $$ SELECT CASE WHEN a IS NOT NULL THEN b ELSE c END $$",
     "len(a text) RETURNS integer IMMUTABLE AS $$ SELECT length(a) $$",
-    "strtol(digits text, base integer) RETURNS bigint IMMUTABLE AS $$ SELECT CASE WHEN base = 16"
-    " THEN CAST(CAST('x' || lpad(digits, 16, '0') AS bit(64)) AS bigint) ELSE"
-    " (SELECT sum((strpos('0123456789abcdefghijklmnopqrstuvwxyz', lower(d)) - 1)"
+    "number_in_base(digits text, base integer) RETURNS bigint IMMUTABLE AS $$"
+    " SELECT sum((strpos('0123456789abcdefghijklmnopqrstuvwxyz', lower(d)) - 1)"
     " * power(base, length(digits) - n))::bigint"
-    " FROM regexp_split_to_table(digits, '') WITH ORDINALITY AS s(d, n)) END $$",
+    " FROM regexp_split_to_table(digits, '') WITH ORDINALITY AS s(d, n) $$",
+    # without a subquery of its own, so that PostgreSQL puts it into the query that calls it
+    "strtol(digits text, base integer) RETURNS bigint IMMUTABLE AS $$ SELECT CASE WHEN base = 16"
+    " THEN CAST(CAST('x' || lpad(digits, 16, '0') AS bit(64)) AS bigint) ELSE number_in_base(digits, base) END $$",
     "dateadd(unit text, amount bigint, moment timestamp) RETURNS timestamp IMMUTABLE"
     " AS $$ SELECT moment + amount * CASE WHEN unit ILIKE 'q%' THEN interval '3 months'"
     " ELSE ('1 ' || unit)::interval END $$",

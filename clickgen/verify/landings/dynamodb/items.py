@@ -79,10 +79,25 @@ def text_at(item: Item, path: Sequence[str]) -> str | None:
 
 def as_json(item: Item) -> bytes:
     """The item as one JSON object; a set as an array, bytes in base64."""
+    return json.dumps({name: _value(typed) for name, typed in item.items()}, default=_plain).encode()
+
+
+def _value(typed: Mapping[str, Any]) -> object:
+    """What a typed attribute holds; the usual types without boto3's own way, which takes several times as long."""
+    ((kind, value),) = typed.items()
+    if kind in {"S", "BOOL"}:
+        return value
+    if kind == "N" and value.lstrip("-").isdecimal():
+        return int(value)
+    if kind == "NULL":
+        return None
+    if kind == "M":
+        return {name: _value(each) for name, each in value.items()}
+    if kind == "L":
+        return [_value(each) for each in value]
     from boto3.dynamodb.types import TypeDeserializer
 
-    deserialize = TypeDeserializer().deserialize
-    return json.dumps({name: deserialize(value) for name, value in item.items()}, default=_plain).encode()
+    return TypeDeserializer().deserialize(typed)
 
 
 def _plain(value: object) -> object:
