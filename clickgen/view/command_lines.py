@@ -8,9 +8,9 @@ from clickgen.model.amounts import instant, wanted
 from clickgen.model.destination import HttpRequest
 from clickgen.model.disorder import Disorder
 from clickgen.model.plan import Plan
-from clickgen.model.recording import Recording
 from clickgen.model.timetable import Spike, Stage, Timetable
 from clickgen.sink.registry import address_text, kind_of
+from clickgen.view.recording_options import recording_options
 
 
 def repeat_command(plan: Plan, home: Path) -> str:
@@ -98,23 +98,15 @@ def _due(plan: Plan) -> int | None:
 
 
 def _replay(plan: Plan) -> list[str]:
-    words = []
-    if plan.full_speed or plan.rate is not None:
+    words: list[str] = []
+    if plan.timetable is not None:
+        *stages, _ = plan.timetable.stages  # behind the last that was given, its rate goes on
+        words += timetable_options(plan.timetable.model_copy(update={"stages": tuple(stages)}))
+    elif plan.full_speed or plan.rate is not None:
         words += ["--rate", "max" if plan.rate is None else _number_word(plan.rate)]
     elif plan.speed != 1:
         words += ["--speed", _number_word(plan.speed)]
-    if plan.time_field is not None:
-        words += ["--time-field", plan.time_field]
-    return [*words, *_changed(plan.recording), "--id-field", plan.id_field]
-
-
-def _changed(recording: Recording) -> list[str]:
-    """The options for copies, and for what is private: a command without them would send what the run did not."""
-    words = ["--loop", str(recording.loop)] if recording.loop > 1 else []
-    if recording.multiply > 1:
-        words += ["--multiply", str(recording.multiply), "--jitter", _span_word(recording.jitter_s)]
-    words += [word for name in recording.dropped for word in ("--drop", name)]
-    return words + [word for name in recording.pseudonymised for word in ("--pseudonymise", name)]
+    return [*words, *recording_options(plan), "--id-field", plan.id_field]
 
 
 def _destination(plan: Plan, home: Path) -> list[str]:

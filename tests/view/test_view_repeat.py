@@ -15,7 +15,9 @@ from clickgen.cli.commands.replay import replay
 from clickgen.cli.commands.send import send
 from clickgen.model.amounts import instant
 from clickgen.model.disorder import Disorder, Drift
+from clickgen.model.form import Form, Kind
 from clickgen.model.plan import Plan
+from clickgen.model.recording import Recording
 from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
 from clickgen.pace.schedule import ConstantRate
 from clickgen.view.command_lines import repeat_command
@@ -118,6 +120,37 @@ def test_the_events_of_a_day_curve_are_counted_not_timed() -> None:
         ({"rate": 12.5, "id_field": "my id"}, {"rate": 12.5, "speed": None, "id_field": "my id"}),
         ({"sources": ("-odd", "a b.gz")}, {"files": ("-odd", "a b.gz")}),
         ({"sources": ("-",)}, {"files": ("-",)}),
+        ({"time_field": "Date + Time"}, {"time_field": ("Date", "Time")}),
+        (
+            {"recording": Recording(zone="Europe/Berlin", where="a = 'b c'", sample=0.1, limit=7, max_gap_s=5.0)},
+            {"zone": "Europe/Berlin", "where": "a = 'b c'", "sample": 0.1, "limit": 7, "max_gap": 5.0},
+        ),
+        (
+            {"recording": Recording(earliest_s=1.5e9, latest_s=1.6e9, visitor_field="user", ordered=True)},
+            {"since": 1_500_000_000_000, "until": 1_600_000_000_000, "visitor_field": "user", "ordered": True},
+        ),
+        (
+            {"recording": Recording(loop=3, multiply=4, jitter_s=30.0, dropped=("a.b",), pseudonymised=("c",))},
+            {"loop": 3, "multiply": 4, "jitter": 30.0, "drop": ("a.b",), "pseudonymise": ("c",)},
+        ),
+        (
+            {"recording": Recording(retime=True, reorder_s=60.0), "start_ms": 1_767_225_600_000},
+            {"retime": 1_767_225_600_000, "reorder_window": 60.0, "sort": False},
+        ),
+        ({"recording": Recording(spooled=True)}, {"sort": True, "reorder_window": None}),
+        (
+            {"recording": Recording(forms=(Form(kind=Kind.DELIMITED, separator="\t", columns=("a", "b")),))},
+            {"separator": "tab", "columns": ("a", "b")},
+        ),
+        (
+            {
+                "rate": 200.0,
+                "timetable": Timetable(
+                    rate=5.0, stages=(Stage(seconds=4, rate=200), Stage(seconds=1e9, rate=200))
+                ),
+            },
+            {"rate": 5.0, "stage": (Stage(seconds=4, rate=200),), "speed": None},
+        ),
     ],
 )
 def test_replay_makes_the_same_plan_of_it(changes: dict[str, Any], expected: dict[str, Any]) -> None:
