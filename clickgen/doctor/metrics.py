@@ -97,4 +97,6 @@ def _values(
 
 def _worst(statistic: str, values: Sequence[float]) -> float:
     """What a statistic says of all periods of the hour: a share of successes is as bad as its worst."""
-    return {"Sum": sum, "Maximum": max, "Average": min}[statistic](values)
+    if statistic == "Sum":
+        return sum(values)
+    return max(values) if statistic == "Maximum" else min(values)

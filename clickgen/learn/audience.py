@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -100,24 +100,27 @@ def _safe(counts: "Counter[tuple[str, str, str]]") -> "Counter[tuple[str, str, s
 
 
 def _device_tables(counts: "Counter[tuple[str, str, str]]") -> list[dict[str, Any]]:
-    def shares(part: Callable[[tuple[str, str, str]], bool], place: int) -> dict[str, float]:
+    def shares(beginning: tuple[str, ...], place: int) -> dict[str, float]:
         found: Counter[str] = Counter()
         for device, people in counts.items():
-            if part(device):
+            if device[: len(beginning)] == beginning:
                 found[device[place]] += people
         total = sum(found.values())
         return {name: number / total for name, number in found.most_common()}
+
+    def systems(kind: str) -> list[dict[str, Any]]:
+        return [
+            {"os": system, "share": part, "browsers": shares((kind, system), 2)}
+            for system, part in shares((kind,), 1).items()
+        ]
 
     return [
         {
             "type": kind,
             "share": share,
-            "systems": [
-                {"os": system, "share": part, "browsers": shares(lambda d, k=kind, s=system: d[:2] == (k, s), 2)}
-                for system, part in shares(lambda d, k=kind: d[0] == k, 1).items()
-            ],
+            "systems": systems(kind),
         }
-        for kind, share in shares(lambda _: True, 0).items()
+        for kind, share in shares((), 0).items()
     ]
 
 

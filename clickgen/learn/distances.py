@@ -101,7 +101,9 @@ def _variation(first: Floats, second: Floats) -> float:
 
 
 def _page_distance(first: Visits, second: Visits, pages: int) -> float:
-    shares: list[Floats] = [np.bincount(one.page, minlength=pages) + 1e-9 for one in (first, second)]
+    shares: list[Floats] = [
+        np.bincount(one.page, minlength=pages).astype(np.float64) + 1e-9 for one in (first, second)
+    ]
     return _variation(shares[0], shares[1])
 
 

@@ -54,8 +54,8 @@ class Fields:
 def find_fields(events: Sequence[Mapping[str, Any]], who: Identities, time_field: str) -> Fields:
     """The fields by the names that are common, else, for the page, by what values look like."""
     held: dict[str, list[str]] = {}
-    for event in events:
-        for name, value in leaves(event):
+    for recorded in events:
+        for name, value in leaves(recorded):
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 held.setdefault(name, []).append(str(value))
     often = {name: values for name, values in held.items() if len(values) >= _IN_MANY * len(events)}

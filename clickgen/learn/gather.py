@@ -106,16 +106,20 @@ class Gatherer:
     def columns(self) -> Columns:
         """All that was read."""
         types = (np.float64, np.uint64, np.uint64, np.int32, np.uint64, np.int32, np.int32, np.int32)
-        joined = [
+        joined: list[NDArray[Any]] = [
             np.concatenate([part[at] for part in self._parts]) if self._parts else np.zeros(0, dtype=kind)
             for at, kind in enumerate(types)
         ]
-        time, visitor, session, *rest = joined
+        time, visitor, session, page, item, device, country, referrer = joined
         return Columns(
             time,
             visitor,
             session if self._who.session is not None else None,
-            *rest,
+            page,
+            item,
+            device,
+            country,
+            referrer,
             pages=list(self._pages),
             devices=list(self._devices),
             countries=list(self._countries),

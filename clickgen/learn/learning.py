@@ -110,7 +110,7 @@ def learn(recorded: Recorded, name: str) -> Learned:
         channels=channels_of(columns, visits),
     )
     defaults = list(_defaults(draft, recorded))
-    text = toml_of(values_of(draft), _notes(recorded, kinds, defaults))
+    text = toml_of(values_of(draft), list(_notes(recorded, kinds, defaults)))
     return Learned(load_profile_text(text, "the learned profile"), text, draft, defaults)
 
 

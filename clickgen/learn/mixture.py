@@ -81,7 +81,9 @@ class Chains:
     def belongs(self, chances: "Chances") -> tuple[Floats, Floats]:
         """How likely each session is of each kind, and the log likelihood of each session."""
         logs = np.log(chances.chance)
-        each = np.stack([np.bincount(self._session, row.take(self._cell), self.sessions) for row in logs], axis=1)
+        each: Floats = np.stack(
+            [np.bincount(self._session, row.take(self._cell), self.sessions) for row in logs], axis=1
+        ).astype(np.float64)
         each += np.log(chances.share)
         if self._paces is not None:
             each += self._pace_likelihood(self._paces, chances.pace)
@@ -109,9 +111,11 @@ class Chains:
         chance = np.empty((belongs.shape[1], len(self.codes)))
         for kind in range(belongs.shape[1]):
             own = weight[:, kind][self._session]
-            plain = np.bincount(self._plain_cell, own, len(self._plain_codes))
+            plain: Floats = np.bincount(self._plain_cell, own, len(self._plain_codes)).astype(np.float64)
             back = _smoothed(plain, self._plain_context, pooled, _TO_POOLED) if belongs.shape[1] > 1 else pooled
-            counts = np.bincount(self._cell, own, len(self.codes)) if len(self.pairs) else plain
+            counts = plain
+            if len(self.pairs):
+                counts = np.bincount(self._cell, own, len(self.codes)).astype(np.float64)
             chance[kind] = _smoothed(counts, self.context, back[self._plain_of], _TO_PAGE)
         share = (weight.sum(axis=0) + 1) / (weight.sum() + belongs.shape[1])
         return Chances(chance, share, self._pace(weight))
@@ -137,7 +141,8 @@ class Chains:
             return np.zeros(weight.shape[1])
         known = (paces.gaps > 0) / (paces.between + paces.within / np.maximum(paces.gaps, 1))
         sums: Floats = (weight * (known * paces.mean)[:, None]).sum(axis=0)
-        return sums / ((weight * known[:, None]).sum(axis=0) + 1.0)
+        mean: Floats = sums / ((weight * known[:, None]).sum(axis=0) + 1.0)
+        return mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,17 +27,17 @@ def toml_of(values: Mapping[str, Any], notes: Sequence[str]) -> str:
     lines = [f"# {note}" if note else "#" for note in notes]
     lines += ["", *_plain(values)]
     for name, part in values.items():
-        if not isinstance(part, dict | list):
+        if not isinstance(part, (dict, list)):
             continue
         lines += ["", f"# {_COMMENTS[name]}"]
         if name == "pages":
-            for key, page in part.items():
+            for key, page in values["pages"].items():
                 lines += _table(f"pages.{_key(key)}", page)
         elif isinstance(part, list):
             for table in part:
                 lines += ["", f"[[{name}]]", *_plain(table, inline=True)]
         elif name == "sessions":
-            lines += _table(name, {key: value for key, value in part.items() if key != "kinds"})
+            lines += _table(name, {key: value for key, value in values["sessions"].items() if key != "kinds"})
             lines += _kinds(part.get("kinds", []))
         else:
             lines += _table(name, part)

@@ -86,7 +86,8 @@ class Inspection:
         known = np.array([time for time in self.times if time == time])  # noqa: PLR0124  # NaN is not itself
         if len(known) == 0 or known.min() == known.max():
             return []
-        return np.histogram(known, bins=CURVE_COLUMNS)[0].tolist()
+        counted: list[int] = np.histogram(known, bins=CURVE_COLUMNS)[0].tolist()
+        return counted
 
 
 def inspect_events(

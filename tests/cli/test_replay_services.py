@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import CommandLine
 
-KEYS = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "region_name": "us-east-1"}
+SESSION = boto3.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def sent(path: Path) -> list[dict[str, Any]]:
 
 
 def test_objects_are_replayed_in_order_of_their_keys(with_keys: CommandLine, moto: str, tmp_path: Path) -> None:
-    s3 = boto3.client("s3", endpoint_url=moto, **KEYS)
+    s3 = SESSION.client("s3", endpoint_url=moto)
     s3.create_bucket(Bucket="lake")
     for hour in range(4):
         lines = "".join(f'{{"t":{1_700_000_000 + 3600 * hour + n},"n":{10 * hour + n}}}' for n in range(10))
@@ -46,7 +46,7 @@ def test_objects_are_replayed_in_order_of_their_keys(with_keys: CommandLine, mot
 
 
 def test_a_stream_is_replayed_up_to_now(with_keys: CommandLine, moto: str, tmp_path: Path) -> None:
-    kinesis = boto3.client("kinesis", endpoint_url=moto, **KEYS)
+    kinesis = SESSION.client("kinesis", endpoint_url=moto)
     kinesis.create_stream(StreamName="clicks", ShardCount=2)
     kinesis.get_waiter("stream_exists").wait(StreamName="clicks")
     for n in range(12):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def without(value: Any, paths: list[list[str]]) -> Any:
     if not isinstance(value, dict | list):
         return value
     in_list = isinstance(value, list)
-    items = enumerate(value) if in_list else value.items()
+    items: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else value.items()
     kept = []
     for name, inner in items:
         left = [path for path in paths if in_list and not path[0].isdecimal()]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -191,7 +192,7 @@ def test_a_source_that_disappears_is_named_and_the_others_go_on(tmp_path: Path, 
     parts = [LanePart(name) for name in names]
     lane: BulkLane | RecordedLane
     if bulk:
-        lane = BulkLane(parts, run="0" * 12, lane=0, due=lambda numbers: numbers * 0.0, id_field="id")
+        lane = BulkLane(parts, run="0" * 12, lane=0, due=lambda numbers: np.zeros(len(numbers)), id_field="id")
     else:
         lane = RecordedLane(parts, run="0" * 12, lane=0, timing=AsRecorded(None, 1.0, "t"))
     blocks = list(iter(lane.next_block, None))

@@ -97,7 +97,8 @@ def _value(typed: Mapping[str, Any]) -> object:
         return [_value(each) for each in value]
     from boto3.dynamodb.types import TypeDeserializer
 
-    return TypeDeserializer().deserialize(typed)
+    other: Any = typed
+    return TypeDeserializer().deserialize(other)
 
 
 def _plain(value: object) -> object:
