@@ -42,6 +42,15 @@ def aspects(
     """
     order = np.argsort(-np.bincount(second.page, minlength=pages), kind="stable")
     seconds = features_of(second, order)
+    areas = [separation(seconds, features_of(other, order)) for other in (first, learned)]
+    told_apart = Aspect("sessions told apart", "AUC", areas[0], areas[1])
+    return [*distances(first, second, learned, pages, hours), told_apart]
+
+
+def distances(
+    first: Visits, second: Visits, learned: Visits, pages: int, hours: tuple[Floats, Floats, Floats] | None
+) -> list[Aspect]:
+    """The same without the classifier."""
 
     def of(name: str, unit: str, values: list[float]) -> Aspect:
         return Aspect(name, unit, values[0], values[1])
@@ -60,8 +69,7 @@ def aspects(
         found.append(of("hour curve", "TV", [_variation(hours[1], hours[0]), _variation(hours[1], hours[2])]))
     else:
         found.append(Aspect("hour curve", "TV", None, None))
-    areas = [separation(seconds, features_of(other, order)) for other in others]
-    return [*found, of("sessions told apart", "AUC", areas)]
+    return found
 
 
 def closest(first: Visits, second: Visits, learned: Visits, pages: int, seed: int = 1) -> Closest:

@@ -1,5 +1,8 @@
 """What tells one session from another: its figures, for a model that tries to tell recorded from learned ones."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,27 +12,43 @@ from clickgen.learn.visits import Visits
 _PAGES = 15  # whose shares are looked at, most frequent first
 _NO_GAP = -5.0
 
+Figure = tuple[str, NDArray[Any]]  # what is called how, and its value for each session
+
 
 def features_of(visits: Visits, order: NDArray[np.int64]) -> Floats:
     """A row for each session. order: the pages by how frequent they are, the same for all that is compared."""
+    return np.stack([values for _, values in figures_of(visits, order)], axis=1).astype(np.float64)
+
+
+def figures_of(visits: Visits, order: NDArray[np.int64], pages: Sequence[str] = ()) -> list[Figure]:
+    """The figures of sessions by their names. pages: how to call each page; else they are called by their rank."""
     lengths, number, later = visits.lengths, visits.number, visits.later
     first, last = visits.first[:-1], visits.first[1:] - 1
-    columns = [np.log(lengths), np.log1p(visits.time[last] - visits.time[first])]
-    columns += _gap_figures(visits, number, later)
+    found: list[Figure] = [
+        ("events", np.log(lengths)),
+        ("seconds in all", np.log1p(visits.time[last] - visits.time[first])),
+        *_gap_figures(visits, number, later),
+    ]
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     page = rank[visits.page]
-    columns += [page[first], page[last]]
-    columns += [np.bincount(number, page == one, visits.count) / lengths for one in range(min(_PAGES, len(order)))]
-    columns += _repeats(visits.page, number, later, lengths)
+    found += [("first page", page[first]), ("last page", page[last])]
+    found += [
+        (
+            f"share of {pages[order[one]] if len(pages) else f'page {one + 1}'}",
+            np.bincount(number, page == one, visits.count) / lengths,
+        )
+        for one in range(min(_PAGES, len(order)))
+    ]
+    found += _repeats(visits.page, number, later, lengths)
     same_as_two_before = _again(visits.page, number, 2)
-    columns.append(np.bincount(number, same_as_two_before, visits.count) / lengths)
+    found.append(("page as two before", np.bincount(number, same_as_two_before, visits.count) / lengths))
     if (visits.item >= 0).any():
-        columns += _item_figures(visits, number, lengths)
-    return np.stack(columns, axis=1).astype(np.float64)
+        found += _item_figures(visits, number, lengths)
+    return found
 
 
-def _gap_figures(visits: Visits, number: NDArray[np.int64], later: NDArray[np.int64]) -> list[Floats]:
+def _gap_figures(visits: Visits, number: NDArray[np.int64], later: NDArray[np.int64]) -> list[Figure]:
     gaps = np.log(np.maximum(visits.time[later] - visits.time[later - 1], 1e-3).clip(min=0.5))
     of, count = number[later], np.maximum(visits.lengths - 1, 1)
     mean = np.bincount(of, gaps, visits.count) / count
@@ -38,16 +57,22 @@ def _gap_figures(visits: Visits, number: NDArray[np.int64], later: NDArray[np.in
     np.maximum.at(longest, of, gaps)
     np.minimum.at(shortest, of, gaps)
     one = visits.lengths == 1
-    return [np.where(one, _NO_GAP, mean), spread, longest, np.where(one, _NO_GAP, shortest)]
+    return [
+        ("mean gap", np.where(one, _NO_GAP, mean)),
+        ("spread of gaps", spread),
+        ("longest gap", longest),
+        ("shortest gap", np.where(one, _NO_GAP, shortest)),
+    ]
 
 
 def _repeats(
     page: NDArray[np.int64], number: NDArray[np.int64], later: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> list[Floats]:
+) -> list[Figure]:
     """The share of steps to the same page, and of different pages among all."""
     same = np.bincount(number[later], page[later] == page[later - 1], len(lengths)) / lengths
     pairs = np.unique(number * (int(page.max(initial=0)) + 1) + page) // (int(page.max(initial=0)) + 1)
-    return [same, np.bincount(pairs, minlength=len(lengths)) / lengths]
+    different = np.bincount(pairs, minlength=len(lengths)) / lengths
+    return [("page as before", same), ("different pages", different)]
 
 
 def _again(page: NDArray[np.int64], number: NDArray[np.int64], lag: int) -> NDArray[np.bool_]:
@@ -56,7 +81,7 @@ def _again(page: NDArray[np.int64], number: NDArray[np.int64], lag: int) -> NDAr
     return found
 
 
-def _item_figures(visits: Visits, number: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[Floats]:
+def _item_figures(visits: Visits, number: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[Figure]:
     """Items shown, different ones among them, those shown just before, and how popular they are."""
     rows = np.flatnonzero(visits.item >= 0)
     # numbered among those that are shown here: how many others there are tells nothing about sessions
@@ -71,10 +96,10 @@ def _item_figures(visits: Visits, number: NDArray[np.int64], lengths: NDArray[np
     rank[np.argsort(-counts, kind="stable")] = np.log(np.arange(1, span + 1) / span)
     some = np.maximum(views, 1)
     return [
-        views / lengths,
-        different / some,
-        np.bincount(of, again, visits.count) / some,
-        np.bincount(of, rank[item], visits.count) / some,
+        ("views of items", views / lengths),
+        ("different items", different / some),
+        ("item as before", np.bincount(of, again, visits.count) / some),
+        ("rank of items", np.bincount(of, rank[item], visits.count) / some),
     ]
 
 
