@@ -34,7 +34,7 @@ def devices_of(columns: Columns, visits: Visits) -> list[dict[str, Any]]:
     if not columns.devices:
         return []
     for number, people in _people(columns.device, visits).items():
-        found = _device(columns.devices[number])
+        found = device_of(columns.devices[number])
         if found is not None:
             counts[found] += people
     return _device_tables(_safe(counts)) if counts else []
@@ -124,7 +124,7 @@ def _device_tables(counts: "Counter[tuple[str, str, str]]") -> list[dict[str, An
     ]
 
 
-def _device(fields: Sequence[str]) -> tuple[str, str, str] | None:
+def device_of(fields: Sequence[str]) -> tuple[str, str, str] | None:
     """Type, system and browser, from fields of their own or from the user agent."""
     agent, kind, system, browser = fields
     if not any(fields):

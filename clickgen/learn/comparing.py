@@ -1,10 +1,11 @@
 """The learned traffic beside the recorded: learned from one half of the visitors, held against the other."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from clickgen.learn.distances import Aspect, Closest, aspects, closest
+from clickgen.learn.distances import Aspect, Closest, aspects, closest, gaps_of
 from clickgen.learn.gaps import resolution_of
 from clickgen.learn.learning import Learned, Recorded, check_visitors, learn
 from clickgen.learn.mixture import Floats
@@ -29,6 +30,19 @@ class Figures:
     gap_median_s: float
     gap_mean_s: float
 
+    @classmethod
+    def of(cls, visits: Visits) -> Self:
+        """The figures of sessions; those of gaps are NaN if there are none."""
+        gaps = gaps_of(visits)
+        return cls(
+            sessions=visits.count,
+            events=len(visits.page),
+            mean_pages=float(visits.lengths.mean()),
+            one_page=float((visits.lengths == 1).mean()),
+            gap_median_s=float(np.median(gaps)) if len(gaps) else float("nan"),
+            gap_mean_s=float(gaps.mean()) if len(gaps) else float("nan"),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
@@ -50,9 +64,9 @@ def compare(recorded: Recorded, name: str) -> Compared:
     made = learned_visits(found, second)
     pages = len(recorded.classes.classes)
     return Compared(
-        first=_figures(first.visits),
-        second=_figures(second.visits),
-        learned=_figures(made),
+        first=Figures.of(first.visits),
+        second=Figures.of(second.visits),
+        learned=Figures.of(made),
         aspects=aspects(first.visits, second.visits, made, pages, _hours(first, second, found.profile)),
         closest=closest(first.visits, second.visits, made, pages),
     )
@@ -80,19 +94,6 @@ def learned_visits(learned: Learned, like: Recorded) -> Visits:
     keep = np.zeros(visits.count, dtype=np.bool_)
     keep[np.random.default_rng(_SEED).permutation(visits.count)[:wanted]] = True
     return visits.chosen(keep)
-
-
-def _figures(visits: Visits) -> Figures:
-    later = visits.later
-    gaps = visits.time[later] - visits.time[later - 1]
-    return Figures(
-        sessions=visits.count,
-        events=len(visits.page),
-        mean_pages=float(visits.lengths.mean()),
-        one_page=float((visits.lengths == 1).mean()),
-        gap_median_s=float(np.median(gaps)) if len(gaps) else float("nan"),
-        gap_mean_s=float(gaps.mean()) if len(gaps) else float("nan"),
-    )
 
 
 def _hours(first: Recorded, second: Recorded, profile: Profile) -> tuple[Floats, Floats, Floats] | None:

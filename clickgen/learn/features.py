@@ -10,7 +10,7 @@ from clickgen.learn.mixture import Floats
 from clickgen.learn.visits import Visits
 
 _PAGES = 15  # whose shares are looked at, most frequent first
-_NO_GAP = -5.0
+NO_GAP = -5.0  # of sessions of one event, below that of any other
 
 Figure = tuple[str, NDArray[Any]]  # what is called how, and its value for each session
 
@@ -53,15 +53,15 @@ def _gap_figures(visits: Visits, number: NDArray[np.int64], later: NDArray[np.in
     of, count = number[later], np.maximum(visits.lengths - 1, 1)
     mean = np.bincount(of, gaps, visits.count) / count
     spread = np.sqrt(np.maximum(np.bincount(of, gaps**2, visits.count) / count - mean**2, 0))
-    longest, shortest = np.full(visits.count, _NO_GAP), np.full(visits.count, -_NO_GAP * 3)
+    longest, shortest = np.full(visits.count, NO_GAP), np.full(visits.count, -NO_GAP * 3)
     np.maximum.at(longest, of, gaps)
     np.minimum.at(shortest, of, gaps)
     one = visits.lengths == 1
     return [
-        ("mean gap", np.where(one, _NO_GAP, mean)),
+        ("mean gap", np.where(one, NO_GAP, mean)),
         ("spread of gaps", spread),
         ("longest gap", longest),
-        ("shortest gap", np.where(one, _NO_GAP, shortest)),
+        ("shortest gap", np.where(one, NO_GAP, shortest)),
     ]
 
 

@@ -154,7 +154,7 @@ class Gatherer:
             self._items(values, written),
             self._device_numbers(values),
             self._numbers(values, fields.country, self._countries),
-            self._referrers.of([_host(one) for one in _texts(values, fields.referrer)])
+            self._referrers.of([host_of(one) for one in _texts(values, fields.referrer)])
             if fields.referrer is not None
             else np.zeros(len(values), dtype=np.int32),
         )
@@ -234,5 +234,5 @@ def _hash(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "replace")) | 1
 
 
-def _host(referrer: str) -> str:
+def host_of(referrer: str) -> str:
     return "" if "//" not in referrer else referrer.partition("//")[2].partition("/")[0].lower()

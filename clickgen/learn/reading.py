@@ -33,7 +33,7 @@ def find_layout(events: Sequence[dict[str, Any]], time_field: str | None, visito
     time = find_time_field(events, time_field)
     if time.name is None:
         raise UsageProblem(
-            "no field with times was found, and nothing can be learned without: there are no sessions",
+            "no field with times was found, and without times there are no sessions",
             f"name it with --time-field; fields seen: {', '.join(time.fields) or 'none'}",
         )
     who = find_identities(events)

@@ -68,40 +68,66 @@ def _binned(values: Floats) -> NDArray[np.int64]:
 def _scores(binned: NDArray[np.int64], label: Floats, train: NDArray[np.bool_], gains: Floats) -> Floats:
     """The score of each session by trees that are trained with some. gains: what each figure gains is added."""
     score = np.full(len(label), float(np.log(label[train].mean() / (1 - label[train].mean()))))
+    places = binned + np.arange(binned.shape[1]) * _BINS
+    trained, held = np.flatnonzero(train), np.flatnonzero(~train)
     for _ in range(_TREES):
         chance = 1 / (1 + np.exp(-score))
-        slope, curve = (label - chance) * train, chance * (1 - chance) * train
-        score += _RATE * _tree(binned, slope, curve, np.arange(len(label)), _DEPTH, gains)
+        tree = _Tree(binned, places, label - chance, chance * (1 - chance), gains)
+        tree.grow(trained, held, tree.sums(trained), _DEPTH)
+        score += _RATE * tree.leaf
     return score
 
 
-def _tree(
-    binned: NDArray[np.int64], slope: Floats, curve: Floats, rows: NDArray[np.int64], depth: int, gains: Floats
-) -> Floats:
-    """The values of a tree that is grown on these rows, for each of them."""
-    total, weight = float(slope[rows].sum()), float(curve[rows].sum())
-    leaf = np.full(len(rows), total / (weight + _RIDGE))
-    if depth == 0 or len(rows) < 4 * _LEAST_IN_LEAF:
-        return leaf
-    split = _best_split(binned[rows], slope[rows], curve[rows], total, weight)
-    if split is None:
-        return leaf
-    column, bound, gain = split
-    gains[column] += gain
-    left = binned[rows, column] <= bound
-    leaf[left] = _tree(binned, slope, curve, rows[left], depth - 1, gains)
-    leaf[~left] = _tree(binned, slope, curve, rows[~left], depth - 1, gains)
-    return leaf
+_Sums = tuple[Floats, Floats]  # of slopes and of curves, by figure and quantile
 
 
-def _best_split(
-    binned: NDArray[np.int64], slope: Floats, curve: Floats, total: float, weight: float
-) -> tuple[int, int, float] | None:
+class _Tree:
+    """A tree that is grown on some rows, and its values for all of them."""
+
+    def __init__(
+        self,
+        binned: NDArray[np.int64],
+        places: NDArray[np.int64],
+        slope: Floats,
+        curve: Floats,
+        gains: Floats,
+    ) -> None:
+        self._binned, self._places, self._slope, self._curve, self._gains = binned, places, slope, curve, gains
+        self.leaf = np.zeros(len(slope))
+
+    def sums(self, rows: NDArray[np.int64]) -> _Sums:
+        """What the slopes and curves of these rows add up to in each quantile of each figure."""
+        columns = self._binned.shape[1]
+        places = self._places[rows].ravel()
+        slopes, curves = (
+            np.bincount(places, np.repeat(each[rows], columns), columns * _BINS).reshape(columns, _BINS)
+            for each in (self._slope, self._curve)
+        )
+        return slopes, curves
+
+    def grow(self, rows: NDArray[np.int64], held: NDArray[np.int64], sums: _Sums, depth: int) -> None:
+        """Split these rows as long as that pays. held: rows that get values, but are not trained with."""
+        slopes, curves = sums
+        total, weight = float(slopes[0].sum()), float(curves[0].sum())
+        self.leaf[rows] = self.leaf[held] = total / (weight + _RIDGE)
+        if depth == 0 or len(rows) < 4 * _LEAST_IN_LEAF:
+            return
+        split = _best_split(slopes.cumsum(axis=1), curves.cumsum(axis=1), total, weight)
+        if split is None:
+            return
+        column, bound, gain = split
+        self._gains[column] += gain
+        left, left_held = self._binned[rows, column] <= bound, self._binned[held, column] <= bound
+        parts = [(rows[left], held[left_held]), (rows[~left], held[~left_held])]
+        parts.sort(key=lambda part: len(part[0]))
+        # the sums of the larger part are what those of the smaller one leave
+        smaller = self.sums(parts[0][0])
+        self.grow(*parts[0], smaller, depth - 1)
+        self.grow(*parts[1], (slopes - smaller[0], curves - smaller[1]), depth - 1)
+
+
+def _best_split(slopes: Floats, curves: Floats, total: float, weight: float) -> tuple[int, int, float] | None:
     """The figure and the quantile that tell most apart, and the gain; None if none does."""
-    columns = binned.shape[1]
-    places = (binned + np.arange(columns) * _BINS).ravel()
-    slopes = np.bincount(places, np.repeat(slope, columns), columns * _BINS).reshape(columns, _BINS).cumsum(axis=1)
-    curves = np.bincount(places, np.repeat(curve, columns), columns * _BINS).reshape(columns, _BINS).cumsum(axis=1)
     gain = slopes**2 / (curves + _RIDGE) + (total - slopes) ** 2 / (weight - curves + _RIDGE)
     gain[(curves < _LEAST_IN_LEAF / 4) | (weight - curves < _LEAST_IN_LEAF / 4)] = 0
     best = int(gain.argmax())

@@ -2,17 +2,15 @@
 
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app, write_output
+from clickgen.cli.recorded import read_recording
 from clickgen.cli.replay_options import ReadingOptions, reading_options
 from clickgen.cli.types import AMOUNT
 from clickgen.model.errors import ExitCode, UsageProblem
-
-if TYPE_CHECKING:
-    from clickgen.learn.learning import Recorded
 
 _EXAMPLES = """\b
 Examples:
@@ -44,13 +42,15 @@ def learn(
     reading = ReadingOptions(**{field.name: others.pop(field.name) for field in fields(ReadingOptions)})
     from clickgen.learn.comparing import compare as compare_halves
     from clickgen.learn.learning import learn as learn_profile
+    from clickgen.learn.learning import record
     from clickgen.view.learn import Lesson, lesson_json, show_lesson
 
     if output is None and not compare:
         raise UsageProblem(
             "there is nothing to do with what is learned", "write it with -o mine.toml, or --compare"
         )
-    recorded, unread = _record(files, reading, limit)
+    read = read_recording(files, reading, limit, "learn")
+    recorded = record(read.columns, read.fields, reading.zone or "UTC", has_visitor=read.has_visitor)
     name = Path(files[0]).name or files[0]
     learned = learn_profile(recorded, name) if output is not None else None
     compared = compare_halves(recorded, name) if compare else None
@@ -58,34 +58,4 @@ def learn(
         write_output(output, learned.text.encode())
     lesson = Lesson(recorded, learned, compared, None if output is None else str(output))
     app.print_result(lambda: lesson_json(lesson), lambda console: show_lesson(console, lesson), only_json=True)
-    exit_with(ExitCode.LOST if unread else ExitCode.OK)
-
-
-def _record(files: tuple[str, ...], reading: ReadingOptions, limit: int) -> "tuple[Recorded, bool]":
-    """The sessions of the recording, and whether some of it could not be read."""
-    from clickgen.feed.sources import find_sources, opener_of
-    from clickgen.learn.learning import record
-    from clickgen.learn.reading import find_layout, read_columns
-    from clickgen.model.recording import Recording
-    from clickgen.model.zones import check_zone
-    from clickgen.traffic.replay_files import is_live
-    from clickgen.traffic.replay_look import look_into
-
-    if reading.zone is not None:
-        check_zone(reading.zone)
-    names = find_sources(files, reading.access)
-    pipe = next((name for name in names if is_live(name)), None)
-    if pipe is not None:
-        raise UsageProblem(
-            f"{'standard input' if pipe == '-' else pipe} can be read only once, and learn reads twice",
-            "write it to a file first",
-        )
-    open_source = opener_of(Recording(access=reading.access))
-    looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
-    names = looked.leave_out_unread(names)
-    layout = find_layout(looked.events, reading.named_time, reading.visitor_field)
-    columns = read_columns(names, looked, layout, zone=reading.zone, limit=limit, open_source=open_source)
-    has_visitor = layout.who.visitor is not None
-    recorded = record(columns, layout.fields, reading.zone or "UTC", has_visitor=has_visitor)
-    damaged = set(columns.left_out) - {"no time", "no visitor"}
-    return recorded, bool(looked.unread or damaged)
+    exit_with(ExitCode.LOST if read.unread else ExitCode.OK)
