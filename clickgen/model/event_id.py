@@ -136,8 +136,12 @@ def seal_all(data: bytearray, offsets: NDArray[np.int64], id_at: int | NDArray[n
 
     offsets: n + 1 positions of n events. Every event has its id, check digits zero, at its start + id_at.
     """
-    starts = offsets[:-1]
+    starts = offsets.tolist()
     with memoryview(data) as view:
-        checks = check_texts(digests_of(view[start : end - 1] for start, end in pairwise(offsets.tolist())))
-    places = (starts + id_at)[:, None] + np.arange(CHECK_AT, ID_LENGTH)
-    np.frombuffer(data, dtype=np.uint8)[places] = checks.view(np.uint8).reshape(-1, CHECK_DIGITS)
+        checks = check_texts(digests_of([view[start : end - 1] for start, end in pairwise(starts)]))
+    items_at(data, CHECK_DIGITS)[offsets[:-1] + (id_at + CHECK_AT)] = checks
+
+
+def items_at(data: bytearray, size: int) -> NDArray[np.void]:
+    """An item of so many bytes at every byte of the data, so that one assignment fills in many of them."""
+    return np.ndarray((max(0, len(data) - size + 1),), f"V{size}", data, strides=(1,))

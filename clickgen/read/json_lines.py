@@ -1,25 +1,34 @@
 """The fast way through JSON of one object a line: many lines checked at once, and anything else read with care."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
 
-import orjson
+import numpy as np
+from numpy.typing import NDArray
 
 from clickgen.read.objects import JsonScanner
 from clickgen.read.pieces import Fault, Piece
 
+_NEWLINE, _BLANK, _QUOTE, _OPEN_BRACE, _CLOSE_BRACE = b'\n "{}'
+
 
 class Lines(NamedTuple):
-    """Some lines that hold one JSON object each, from `{` to `}`, with nothing else in them."""
+    """Some lines that hold one JSON object each, from `{` to `}`, with nothing else in them.
+
+    Each object has a member, and none of them the one that must be absent.
+    """
 
     data: bytes  # each ended by a newline
-    values: Sequence[dict[str, Any]]  # what they parse to, in order
+    newlines: NDArray[np.int64]  # their positions
 
 
-def read_lines(chunks: Iterable[bytes | Fault]) -> Iterator[Lines | list[Piece]]:
-    """The objects in the bytes, as lines as far as they are that, else as the pieces that `scan` gives."""
-    scanner = JsonScanner()
+def read_lines(chunks: Iterable[bytes | Fault], absent: str) -> Iterator[Lines | list[Piece]]:
+    """The objects in the bytes, as lines as far as they are that, else as the pieces that `scan` gives.
+
+    absent: the name of a member that no object of Lines has.
+    """
+    scanner, check = JsonScanner(), LineCheck(absent)
     begun = b""  # of a line
     for chunk in chunks:
         if isinstance(chunk, Fault):
@@ -33,37 +42,60 @@ def read_lines(chunks: Iterable[bytes | Fault]) -> Iterator[Lines | list[Piece]]
                 yield list(scanner.feed(begun))
                 begun = b""
             continue
-        lines = _checked(begun + chunk[:end]) if scanner.idle else None
+        data = begun + chunk[:end]
+        lines = check.lines(data) if scanner.idle else None
         if lines is None:
             yield list(scanner.feed(begun + chunk))
             begun = b""
         else:
-            scanner.skip(len(lines.data), len(lines.values))
+            scanner.skip(len(data), len(lines.newlines))
             yield lines
             begun = chunk[end:]
     yield [*scanner.feed(begun), *scanner.end()]
 
 
-def _checked(data: bytes) -> Lines | None:
-    """The lines, if each of them is one object; None if one of them may not be.
+class LineCheck:
+    """Says whether bytes are Lines, without making objects of what they hold."""
 
-    They are parsed as one array, with a number between them that the input cannot know: only if every line is a
-    value of its own does it come back between every two.
-    """
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-    if not (data.startswith(b"{") and data.endswith(b"}\n")) or b"\r" in data:
-        return None
-    try:
-        values = orjson.loads(b"[%b]" % data[:-1].replace(b"}\n{", _BETWEEN))
-    except orjson.JSONDecodeError:
-        return None
-    # a line end that is not between two objects is white space within one, and then there are too few values
-    count = data.count(b"\n")
-    if len(values) != 2 * count - 1 or values[1::2].count(_MARK) != count - 1:
-        return None
-    return Lines(data, values[::2])
+    def __init__(self, absent: str) -> None:
+        import msgspec  # noqa: PLC0415  # 10 ms that few runs have a use for
+
+        # whatever the member that must be absent holds, it is not this word, and then decoding fails
+        word = secrets.token_hex(16)
+        fields = [("absent", Literal[word], word)]
+        event = msgspec.defstruct("Event", fields, rename={"absent": absent}, gc=False)
+        self._decode = msgspec.json.Decoder(event).decode_lines
+        self._refused = (msgspec.DecodeError, RecursionError)
+
+    def lines(self, data: bytes) -> Lines | None:
+        """The lines, if each of them is one object; None if one of them may not be."""
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
+            if b"\r" in data:
+                return None
+        letters = np.frombuffer(data, dtype=np.uint8)
+        newlines = np.flatnonzero(letters == _NEWLINE)
+        if not len(newlines) or not _from_brace_to_brace(letters, newlines):
+            return None
+        try:
+            # the decoder passes over what it does not keep without looking whether it is UTF-8
+            if not data.isascii():
+                data.decode()
+            found = len(self._decode(data))
+        except (*self._refused, UnicodeDecodeError):
+            return None
+        # no object goes on behind `}`, a line end and `{`, so that each line holds at least one
+        return Lines(data, newlines) if found == len(newlines) else None
 
 
-_MARK = secrets.randbits(50)
-_BETWEEN = b"},%d,{" % _MARK
+def _from_brace_to_brace(letters: NDArray[np.uint8], newlines: NDArray[np.int64]) -> bool:
+    """Whether each line begins with the begin of an object that has a member, and ends with an object's end."""
+    starts = np.concatenate(([0], newlines[:-1] + 1))
+    if newlines[-1] != len(letters) - 1 or newlines[0] == 0 or np.any(letters[newlines - 1] != _CLOSE_BRACE):
+        return False
+    if np.any(letters[starts] != _OPEN_BRACE):
+        return False
+    following = letters[starts + 1]
+    if np.any(following == _BLANK):  # some writers put one blank there
+        following = np.where(following == _BLANK, letters[np.minimum(starts + 2, newlines)], following)
+    return bool(np.all(following == _QUOTE))

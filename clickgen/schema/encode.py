@@ -32,7 +32,7 @@ from itertools import islice, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.model.event_id import CHECK_AT, CHECK_DIGITS, LaneIds, check_texts, digests_of
+from clickgen.model.event_id import CHECK_AT, CHECK_DIGITS, LaneIds, check_texts, digests_of, items_at
 from clickgen.schema.facts import Facts
 from clickgen.schema.parts import ROWS, LayoutPart, Rows
 
@@ -89,7 +89,5 @@ class Encoder:
             data[end : end + len(joined)] = joined
             end += len(joined)
         id_at = sum(lengths[: self._layout.id_part]) + self._layout.id_within
-        # an item of six bytes at every byte, so that one assignment fills in all checks
-        spots = np.ndarray((len(data) - CHECK_DIGITS + 1,), f"V{CHECK_DIGITS}", data, strides=(1,))
-        spots[ends - sizes + id_at + CHECK_AT] = check_texts(b"".join(digests))
+        items_at(data, CHECK_DIGITS)[ends - sizes + id_at + CHECK_AT] = check_texts(b"".join(digests))
         return data, sizes

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from clickgen.model.block import Block
@@ -57,7 +56,6 @@ class BulkLane:
         self._lane = lane
         self._due = due
         self._id_field = id_field
-        self._written = orjson.dumps(id_field)
         self._number = 0
         self._first = first
         self._stamper = Stamper(run, lane, id_field)
@@ -96,9 +94,9 @@ class BulkLane:
         number = 0
         for part in parts:
             for found in self._read(part, open_source, alone=len(parts) == 1):
-                if isinstance(found, Lines) and self._are_plain(found):
-                    yield self._stamper.stamp_lines(found.data, number)
-                    number += len(found.values)
+                if isinstance(found, Lines):
+                    yield self._stamper.stamp_lines(found.data, found.newlines, number)
+                    number += len(found.newlines)
                     continue
                 events = self._events(part.name, found)
                 for begin in range(0, len(events), _BLOCK_EVENTS):
@@ -110,24 +108,14 @@ class BulkLane:
         """What a source holds; one of several that cannot be read any more is noted, and the others go on."""
         ranged = part.begin or part.end is not None
         try:
-            yield from read_lines(open_chunks(range_of(part) if ranged else open_source(part.name)))
+            chunks = open_chunks(range_of(part) if ranged else open_source(part.name))
+            yield from read_lines(chunks, self._id_field)
         except ClickgenError as problem:
             if alone:
                 raise
             self._skipped.append(Skipped(part.name, 1, f"{problem.message}: not read on", ""))
 
-    def _are_plain(self, lines: Lines) -> bool:
-        """Whether all of them have members, and none that is named like the id."""
-        if not all(lines.values):
-            return False
-        if self._written not in lines.data and b"\\u" not in lines.data:
-            return True
-        return not any(self._id_field in value for value in lines.values)
-
-    def _events(self, name: str, found: Lines | list[Piece]) -> list[RecordedEvent]:
-        if isinstance(found, Lines):
-            pairs = zip(found.data.splitlines(), found.values, strict=True)
-            return [RecordedEvent(line, bool(value) and self._id_field not in value) for line, value in pairs]
+    def _events(self, name: str, found: list[Piece]) -> list[RecordedEvent]:
         self._skipped.extend(skipped_piece(name, piece) for piece in found if not isinstance(piece, JsonObject))
         return [
             RecordedEvent(piece.data, bool(piece.value) and self._id_field not in piece.value)

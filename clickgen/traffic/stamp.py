@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from clickgen.model.event_id import ID_LENGTH, LaneIds, seal_all
+from clickgen.model.event_id import ID_LENGTH, LaneIds, items_at, seal_all
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]', re.DOTALL)
 _UNSET = b"0" * ID_LENGTH
@@ -53,18 +53,26 @@ class Stamper:
         self._fill_in_ids(joined, offsets, first)
         return joined, offsets
 
-    def stamp_lines(self, lines: bytes, first: int) -> tuple[bytearray, NDArray[np.int64]]:
-        """The same for events of one line each, all of them from `{` to `}`, with members, and without the id."""
-        stamped = bytearray((self._followed + lines[1:]).replace(b"\n{", b"\n" + self._followed))
-        ends = np.flatnonzero(np.frombuffer(stamped, dtype=np.uint8) == ord("\n")) + 1
-        offsets = np.concatenate(([0], ends)).astype(np.int64)
+    def stamp_lines(
+        self, lines: bytes, newlines: NDArray[np.int64], first: int
+    ) -> tuple[bytearray, NDArray[np.int64]]:
+        """The same for events of one line each, all of them from `{` to `}`, with members, and without the id.
+
+        newlines: where the lines end, each with a newline.
+        """
+        head = self._only
+        stamped = bytearray((b"\n" + head).join([b"", *lines.split(b"\n")]))
+        del stamped[-len(head) :], stamped[0]
+        offsets = np.zeros(len(newlines) + 1, dtype=np.int64)
+        offsets[1:] = newlines + 1 + np.arange(1, len(offsets)) * len(head)
+        # the brace that a line begins with is in the way: the event has begun with its id
+        np.frombuffer(stamped, dtype=np.uint8)[offsets[:-1] + len(head)] = ord(",")
         self._fill_in_ids(stamped, offsets, first)
         return stamped, offsets
 
     def _fill_in_ids(self, joined: bytearray, offsets: NDArray[np.int64], first: int) -> None:
-        places = offsets[:-1, None] + np.arange(self._id_at, self._id_at + ID_LENGTH)
         ids = self._ids.texts(first, len(offsets) - 1)
-        np.frombuffer(joined, dtype=np.uint8)[places] = ids.view(np.uint8).reshape(-1, ID_LENGTH)
+        items_at(joined, ID_LENGTH)[offsets[:-1] + self._id_at] = ids
         seal_all(joined, offsets, self._id_at)
 
 
