@@ -5,7 +5,9 @@ limited in bytes and in time, and one whose connection broke before its end is n
 are streams, which their readers bound. Content-Encoding is not undone, so nothing grows after it was counted.
 """
 
+import ssl
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError
@@ -39,32 +41,57 @@ class BoundedSession:
         """
         streamed = request.stream_output
         request.stream_output = True  # the session itself reads nothing
-        answer = self._session.send(request)
+        return self.read_to_end(self._session.send(request), request.url, streamed=streamed)
+
+    def read_to_end(self, answer: "AWSResponse", url: str, *, streamed: bool = False) -> "AWSResponse":
+        """The answer of which only the head was read, with its body, unless that is a stream. Raises as `send`."""
         if answer.status_code < 200:
             answer.raw.close()  # what it announces would be taken for the answer to the next call
-            raise self._unusable(request, f"answered with HTTP {answer.status_code} alone")
+            raise self._unusable(url, f"answered with HTTP {answer.status_code} alone")
         if not streamed or answer.status_code >= 300:
-            # the attribute in which `content` keeps what it has read
-            answer._content = self._body(answer.raw, request)  # type: ignore[attr-defined]
+            set_content(answer, self._body(answer.raw, url))
         return answer
+
+    def too_slow(self, url: str) -> UnusableAnswer:
+        """What is wrong with an answer whose body takes longer than MOST_SECONDS."""
+        return self._unusable(url, f"took more than {MOST_SECONDS:.0f} s for the rest of one answer")
+
+    def proxy_for(self, url: str) -> str | None:
+        """The proxy through which botocore reaches an address, or None."""
+        found: str | None = self._session._proxy_config.proxy_url_for(url)  # type: ignore[attr-defined]
+        return found
+
+    def trust(self) -> ssl.SSLContext:
+        """What is trusted of a service's certificate, as the client was configured."""
+        from botocore.httpsession import create_urllib3_context, get_cert_path
+
+        context: ssl.SSLContext = create_urllib3_context()
+        known = get_cert_path(self._session._verify) if self._session._verify else None  # type: ignore[attr-defined]
+        if known is None:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            return context
+        context.verify_mode, context.check_hostname = ssl.CERT_REQUIRED, True
+        is_folder = Path(known).is_dir()
+        context.load_verify_locations(None if is_folder else known, known if is_folder else None)
+        return context
 
     def close(self) -> None:
         self._session.close()
 
-    def _body(self, raw: Any, request: "AWSPreparedRequest") -> bytes:
+    def _body(self, raw: Any, url: str) -> bytes:
         try:
-            return self._read(raw, request)
+            return self._read(raw, url)
         except Urllib3ReadTimeoutError as problem:
-            raise ReadTimeoutError(endpoint_url=request.url, error=problem) from problem
+            raise ReadTimeoutError(endpoint_url=url, error=problem) from problem
         except ProtocolError as problem:
-            raise ConnectionClosedError(endpoint_url=request.url, request=request, error=problem) from problem
+            raise ConnectionClosedError(endpoint_url=url, error=problem) from problem
         except HTTPError as problem:
             raise HTTPClientError(error=problem) from problem
 
-    def _read(self, raw: Any, request: "AWSPreparedRequest") -> bytes:
+    def _read(self, raw: Any, url: str) -> bytes:
         if (raw.length_remaining or 0) > MOST_BYTES:
             raw.close()
-            raise self._too_long(request)
+            raise self._too_long(url)
         pieces: list[bytes] = []
         size = 0
         deadline = time.monotonic() + MOST_SECONDS
@@ -73,16 +100,21 @@ class BoundedSession:
             size += len(piece)
             if size > MOST_BYTES:
                 raw.close()
-                raise self._too_long(request)
+                raise self._too_long(url)
             if time.monotonic() > deadline:
                 raw.close()
-                raise self._unusable(request, f"took more than {MOST_SECONDS:.0f} s for the rest of one answer")
+                raise self.too_slow(url)
         if raw.length_remaining:
-            raise ConnectionClosedError(endpoint_url=request.url, request=request)
+            raise ConnectionClosedError(endpoint_url=url)
         return b"".join(pieces)
 
-    def _too_long(self, request: "AWSPreparedRequest") -> UnusableAnswer:
-        return self._unusable(request, f"answered with more than {MOST_BYTES >> 20} MiB, the most that is read")
+    def _too_long(self, url: str) -> UnusableAnswer:
+        return self._unusable(url, f"answered with more than {MOST_BYTES >> 20} MiB, the most that is read")
 
-    def _unusable(self, request: "AWSPreparedRequest", what: str) -> UnusableAnswer:
-        return UnusableAnswer(f"{self._service} at {request.url} {what}", NO_SERVICE_HINT)
+    def _unusable(self, url: str, what: str) -> UnusableAnswer:
+        return UnusableAnswer(f"{self._service} at {url} {what}", NO_SERVICE_HINT)
+
+
+def set_content(answer: "AWSResponse", body: bytes) -> None:
+    """Give an answer its body, in the attribute in which `content` keeps what it has read."""
+    answer._content = body  # type: ignore[attr-defined]

@@ -48,7 +48,7 @@ def result_of_failure(problem: Exception, hints: Mapping[str, str]) -> CallResul
         logged_out = isinstance(problem, LOGGED_OUT)
         kind, hint = (Refusal.EXPIRED, _EXPIRED_HINT) if logged_out else (Refusal.FATAL, _NO_CREDENTIALS_HINT)
         return CallRefused(kind, type(problem).__name__, str(problem), hint)
-    if isinstance(problem, ReadTimeoutError | ConnectionClosedError | HTTPClientError | Urllib3Error):
+    if isinstance(problem, ReadTimeoutError | ConnectionClosedError | HTTPClientError | SSLError | Urllib3Error):
         # only an untrusted certificate breaks a connection before anything is sent
         untrusted = isinstance(problem, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem)
         return NotReached(str(problem), _NETWORK_HINT) if untrusted else NoAnswer(str(problem))

@@ -69,8 +69,9 @@ class FirehoseSink:
     ) -> None:
         self._client = client
         self._stream = stream
-        self._wire = None if plain else Wire(client, stream, turn or GilTurn())
-        self._gate = Gate(client)  # behind the wire's own, which gives the turn back: nobody waits holding it
+        self._gate = Gate()
+        self._wire = None if plain else Wire(client, stream, turn or GilTurn(), self._gate)
+        self._gate.guard(client)  # behind the wire's own, which gives the turn back: nobody waits holding it
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         positions = range(len(batch)) if records is None else records

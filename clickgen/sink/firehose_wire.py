@@ -1,8 +1,10 @@
-"""PutRecordBatch without a Python object for every record, through botocore's own events.
+"""PutRecordBatch without a Python object for every record.
 
-Plain boto3 visits every record of a call and of its answer. Here the body is joined from base64 text once and put
-in place by the `before-call` event; botocore still signs and sends it. An answer that plainly says that every
-record was accepted is recognised in `before-parse`, before botocore visits its parts; any other is parsed in full.
+Plain boto3 visits every record of a call and of its answer. Here the body is joined from base64 text once, signed
+and sent on a line of its own (`direct_line.py`), and an answer that plainly says that every record was accepted is
+recognised. Any other answer is given to a call of botocore's by its `before-send` event, as if that call had got
+it: what an answer means is written down in one place. Where only botocore knows the way, as through a proxy, its
+call is sent as well: `before-call` puts the body in its place, and `before-parse` recognises the answer.
 `FirehoseSink` with `plain=True` uses boto3 as usual and must give the same results.
 """
 
@@ -18,24 +20,30 @@ from pybase64 import b64encode
 
 from clickgen.model.batch import Batch
 from clickgen.sink.gil_turn import GilTurn
+from clickgen.sink.interface import Gate
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
     from types_boto3_firehose import FirehoseClient
 
 
 class Wire:
     """Puts prepared bodies into a client's PutRecordBatch calls; one body a thread at a time.
 
-    turn: held from the first byte of a body until the signed call is ready to leave.
+    turn: held from the first byte of a body until the signed call is ready to leave. gate: passed then.
     """
 
-    def __init__(self, client: "FirehoseClient", stream: str, turn: GilTurn) -> None:
+    def __init__(self, client: "FirehoseClient", stream: str, turn: GilTurn, gate: Gate) -> None:
+        from clickgen.sink.direct_call import direct_caller
+
         self._client = client
         self._stream = stream
         self._turn = turn
+        self._gate = gate
         self._prepared = threading.local()
         self._head = b'{"DeliveryStreamName": ' + json.dumps(stream).encode() + b', "Records": ['
-        events = client.meta.events
+        self._direct = direct_caller(client, "Firehose_20150804.PutRecordBatch")
+        events: Any = client.meta.events
         events.register("before-call.firehose.PutRecordBatch", self._put_body)
         events.register("before-send.firehose.PutRecordBatch", self._leave)
         events.register("before-parse.firehose.PutRecordBatch", self._recognise)
@@ -47,23 +55,43 @@ class Wire:
         """
         self._turn.take_to_send()
         try:
-            texts = base64_texts(batch, positions)
-            # one join is one copy of what may be megabytes
-            texts[0] = self._head + b'{"Data": "' + texts[0]
-            texts[-1] += b'"}]}'
-            self._prepared.body = b'"}, {"Data": "'.join(texts)
-            self._prepared.records = len(positions)
-            self._prepared.accepted = False
+            body = self._body(batch, positions)
+            if self._direct is None:
+                return self._through_botocore(body, len(positions), None)
+            request = self._direct.request(body)
+            self._turn.give()
+            answer = self._direct.call(request, self._gate.go)
+        finally:
+            self._turn.give()
+        if isinstance(answer, bytes):
+            if _all_accepted(answer, len(positions)):
+                return None
+            answer = self._direct.answered(answer)
+        return self._through_botocore(body, len(positions), answer)
+
+    def _body(self, batch: Batch, positions: Sequence[int]) -> bytes:
+        texts = base64_texts(batch, positions)
+        # one join is one copy of what may be megabytes
+        texts[0] = self._head + b'{"Data": "' + texts[0]
+        texts[-1] += b'"}]}'
+        return b'"}, {"Data": "'.join(texts)
+
+    def _through_botocore(self, body: bytes, records: int, answer: "AWSResponse | None") -> dict[str, Any] | None:
+        """The call as botocore makes it. answer: what it was answered, if it was sent before."""
+        prepared = self._prepared
+        prepared.body, prepared.records, prepared.answer, prepared.accepted = body, records, answer, False
+        try:
             # the one empty record satisfies the serializer; `_put_body` replaces what it makes
             call: Any = self._client.put_record_batch
-            answer = call(DeliveryStreamName=self._stream, Records=[{"Data": b""}])
-            return None if self._prepared.accepted else dict(answer)
+            answered = call(DeliveryStreamName=self._stream, Records=[{"Data": b""}])
+            return None if prepared.accepted else dict(answered)
         finally:
-            self._prepared.body = None
-            self._turn.give()
+            prepared.body = prepared.answer = None
 
-    def _leave(self, **_: Any) -> None:
+    def _leave(self, **_: Any) -> "AWSResponse | None":
         self._turn.give()
+        answer: AWSResponse | None = getattr(self._prepared, "answer", None)
+        return answer
 
     def _put_body(self, params: dict[str, Any], **_: Any) -> None:
         body = getattr(self._prepared, "body", None)

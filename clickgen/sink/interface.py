@@ -33,8 +33,13 @@ class Sink(Protocol):
 class Gate:
     """Lets each call of a client wait just before botocore sends it; one call a thread at a time."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any = None) -> None:
         self._waiting = threading.local()
+        if client is not None:
+            self.guard(client)
+
+    def guard(self, client: Any) -> None:
+        """Stand before the calls of this client."""
         client.meta.events.register("before-send", self._pass)
 
     @contextmanager
@@ -46,10 +51,15 @@ class Gate:
         finally:
             self._waiting.leave = None
 
-    def _pass(self, **_: Any) -> None:
+    def go(self) -> None:
+        """Let the call of this thread leave, as it does once, when it may."""
         leave = getattr(self._waiting, "leave", None)
+        self._waiting.leave = None
         if leave is not None:
             leave()
+
+    def _pass(self, **_: Any) -> None:
+        self.go()
 
 
 class _Stay(Exception):

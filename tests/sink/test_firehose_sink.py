@@ -13,6 +13,7 @@ from clickgen.sink.aws import Access, make_client
 from clickgen.sink.firehose import FirehoseSink
 from clickgen.sink.firehose_wire import Wire
 from clickgen.sink.gil_turn import GilTurn
+from clickgen.sink.interface import Gate
 from tests.deliver.test_delivery import batch_of
 from tests.support.wire import Respond, wire
 
@@ -75,7 +76,7 @@ def test_botocore_still_has_the_hooks_that_the_fast_path_lives_on() -> None:
     with wire(answer) as server:
         client = make_client("firehose", Access(endpoint_url=server.url, embedded=True))
         # None: before-parse recognised the answer; the body came from before-call; before-send gave the turn back
-        assert Wire(client, "clicks", turn).put(batch_of(4), range(4)) is None
+        assert Wire(client, "clicks", turn, Gate()).put(batch_of(4), range(4)) is None
     assert len(json.loads(server.bodies[0])["Records"]) == 4
     assert free_on_the_wire == [True]
 
