@@ -99,11 +99,12 @@ class _Tree:
         """What the slopes and curves of these rows add up to in each quantile of each figure."""
         columns = self._binned.shape[1]
         places = self._places[rows].ravel()
-        slopes, curves = (
-            np.bincount(places, np.repeat(each[rows], columns), columns * _BINS).reshape(columns, _BINS)
-            for each in (self._slope, self._curve)
-        )
-        return slopes, curves
+
+        def sums_of(values: Floats) -> Floats:
+            sums = np.bincount(places, np.repeat(values[rows], columns), columns * _BINS)
+            return sums.reshape(columns, _BINS).astype(np.float64, copy=False)
+
+        return sums_of(self._slope), sums_of(self._curve)
 
     def grow(self, rows: NDArray[np.int64], held: NDArray[np.int64], sums: _Sums, depth: int) -> None:
         """Split these rows as long as that pays. held: rows that get values, but are not trained with."""
