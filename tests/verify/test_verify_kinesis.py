@@ -1,39 +1,23 @@
 """`clickgen verify kinesis`: every record of every shard since the run began, once, and what is wrong there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Any, Literal
 
 import boto3
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from clickgen.ledger.claims import CLOCKS_DIFFER_MS
 from clickgen.model.destination import destination_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
-from clickgen.verify.landings.aws_reads import pages_of
-from clickgen.verify.landings.kinesis.stream_landing import (
-    KinesisLanding,
-    RecordPlaces,
-    StreamSource,
-    as_text,
-    find_stream,
-)
+from clickgen.verify.landings.kinesis.stream_landing import KinesisLanding, find_stream
 from clickgen.verify.landings.objects.object_landing import Reader
-from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.delivery import Request, Verification
-from clickgen.verify.proof.found.findings import ObjectFindings
+from clickgen.verify.proof.compare.report import Verdict
 from tests.conftest import CREDENTIALS, CommandLine
+from tests.support.kinesis_landing import opened, verified
 from tests.support.kinesis_stand_in import StandIn, records, serving
 from tests.support.planted import (
     AFTER_DEADLINE_MS,
-    CREATED_MS,
     FOREIGN,
     LANDED_MS,
     OTHER_RUN,
@@ -58,24 +42,6 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> Planted:
     return Planted(tmp_path)
-
-
-@contextmanager
-def opened(run: Planted, stand_in: StandIn, *, ids_only: bool = False) -> Iterator[KinesisLanding]:
-    """The stand-in's stream as somewhere to look for a run."""
-    with serving(stand_in) as url:
-        source = find_stream(run.plan, "clicks", Access(endpoint_url=url))
-        clock = HeldClock(AFTER_DEADLINE_MS)
-        yield KinesisLanding(run.run, run.plan, source, Reader(ids_only=ids_only), clock, lambda _: None)
-
-
-def verified(
-    run: Planted, stand_in: StandIn, *, now_ms: int = AFTER_DEADLINE_MS, ids_only: bool = False
-) -> DeliveryReport:
-    """The verdict on a run whose events went into the stand-in's stream."""
-    with opened(run, stand_in, ids_only=ids_only) as landing:
-        clock = HeldClock(now_ms)
-        return Verification(run.run, run.plan, landing, Request(), clock, lambda _: None).report()
 
 
 def test_the_command_looks_into_the_stream_that_is_named(run: Planted, clickgen: CommandLine) -> None:
@@ -141,58 +107,6 @@ def test_each_kind_of_record_is_counted_for_what_it_is(run: Planted) -> None:
     assert report.latency_seconds()["sent"]["max"] == pytest.approx(61, abs=0.5)
 
 
-def test_what_came_before_the_run_is_not_read(run: Planted) -> None:
-    run.claim(0, 5)
-    old = records(events(5, 25, run=OTHER_RUN), CREATED_MS - 3_600_000)
-    stand_in = StandIn({"shard-0": [*old, *records(events(0, 5), LANDED_MS)]})
-    assert found(verified(run, stand_in)) == {"delivered": 5}
-    assert stand_in.given == 5
-
-
-def test_a_second_look_reads_only_what_is_new(run: Planted) -> None:
-    stand_in = StandIn({"shard-0": records(events(0, 5), LANDED_MS), "shard-1": []})
-    run.claim(0, 20)
-    with opened(run, stand_in) as landing:
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(5))
-        stand_in.shards["shard-0"] += records(events(5, 9), LANDED_MS + 70)
-        stand_in.shards["shard-1"] += records(events(9, 12), LANDED_MS + 70)
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(12))
-        assert stand_in.given == 12
-
-
-def test_a_stream_that_is_split_meanwhile_is_read_to_its_last_shard(run: Planted) -> None:
-    stand_in = StandIn({"shard-0": records(events(0, 5), LANDED_MS)}, shards_a_page=1)
-    run.claim(0, 12)
-    with opened(run, stand_in) as landing:
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(5))
-        stand_in.closed = {"shard-0"}
-        stand_in.shards["shard-0"] += records(events(5, 7), LANDED_MS)
-        stand_in.shards |= {
-            "shard-1": records(events(7, 10), LANDED_MS),
-            "shard-2": records(events(10, 12), LANDED_MS),
-        }
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(12))
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(12))
-        assert stand_in.given == 12
-
-
-def test_a_stream_that_grows_faster_than_it_is_read_has_an_end(run: Planted) -> None:
-    run.claim(0, 4)
-    later = records(events(4, 5, run=OTHER_RUN), AFTER_DEADLINE_MS + 300_000)
-    stand_in = StandIn({"shard-0": [*records(events(0, 4), LANDED_MS), *later]}, behind_ms=500)
-    assert found(verified(run, stand_in)) == {"delivered": 4, "other_runs": 1}
-
-
-def test_a_reading_ends_with_the_first_record_that_came_after_it_began(run: Planted) -> None:
-    until_ms = AFTER_DEADLINE_MS + CLOCKS_DIFFER_MS
-    arrived = [until_ms - 1, until_ms, until_ms + 1]
-    stand_in = StandIn({"shard-0": list(zip(arrived, events(0, 3), strict=True))}, page=1, behind_ms=500)
-    run.claim(0, 3)
-    with opened(run, stand_in) as landing:
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == [0, 1]
-    assert stand_in.given == 2
-
-
 @pytest.mark.parametrize(("after_ms", "verdict"), [(0, Verdict.ANOMALOUS), (1, Verdict.INCOMPLETE)])
 def test_a_stream_keeps_what_came_just_as_long_ago_as_it_says(
     run: Planted, after_ms: int, verdict: Verdict
@@ -200,24 +114,6 @@ def test_a_stream_keeps_what_came_just_as_long_ago_as_it_says(
     run.claim(0, 1)
     stand_in = StandIn({"shard-0": []}, retention_hours=48)
     assert verified(run, stand_in, now_ms=SENT_MS + 48 * 3_600_000 + after_ms).verdict is verdict
-
-
-def test_a_shard_is_read_five_times_and_two_megabytes_a_second_at_most(run: Planted) -> None:
-    run.claim(0, 12)
-    stand_in = StandIn({"shard-0": records([*events(0, 9), b"x" * 800_000, *events(9, 12)], LANDED_MS)}, page=3)
-    with serving(stand_in) as url:
-        clock = HeldClock(AFTER_DEADLINE_MS)
-        source = find_stream(run.plan, "clicks", Access(endpoint_url=url))
-        KinesisLanding(run.run, run.plan, source, Reader(), clock, lambda _: None).look(AFTER_DEADLINE_MS)
-    assert clock.slept == pytest.approx(0.2 + 0.2 + 0.2 + 0.4, abs=0.005)
-
-
-def test_shards_that_come_while_it_is_read_are_read_too(run: Planted) -> None:
-    run.claim(0, 9)
-    born = {"shard-1": records(events(5, 9), LANDED_MS)}
-    stand_in = StandIn({"shard-0": records(events(0, 5), LANDED_MS)}, closed={"shard-0"}, born=born)
-    with opened(run, stand_in) as landing:
-        assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(9))
 
 
 def test_what_the_stream_no_longer_keeps_is_not_called_missing(run: Planted) -> None:
@@ -240,67 +136,6 @@ def test_ids_alone_are_enough_where_a_transform_rewrites(run: Planted) -> None:
     assert found(verified(run, stand_in, ids_only=True)) == {"delivered": 4}
 
 
-@pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandIn, StreamSource]]:
-    """A stand-in that is filled anew for each example, and its stream as it was found."""
-    stand_in = StandIn({})
-    with pytest.MonkeyPatch.context() as patch, serving(stand_in) as url:
-        for name, value in CREDENTIALS.items():
-            patch.setenv(name, value)
-        plan = Planted(tmp_path_factory.mktemp("line")).plan
-        yield stand_in, find_stream(plan, "clicks", Access(endpoint_url=url))
-
-
-@given(
-    parts=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()), max_size=25),
-    page=st.integers(1, 9),
-    trouble=st.lists(st.sampled_from(["ProvisionedThroughputExceededException", "InternalFailure"]), max_size=1),
-    expired=st.booleans(),
-)
-@settings(max_examples=12)
-def test_every_record_is_read_once_whatever_the_pages_and_the_trouble(
-    line: tuple[StandIn, StreamSource],
-    tmp_path_factory: pytest.TempPathFactory,
-    parts: list[tuple[int, int, bool]],
-    page: int,
-    trouble: list[str],
-    expired: bool,
-) -> None:
-    run = Planted(tmp_path_factory.mktemp("run"))
-    run.claim(0, 30)
-    shards: dict[str, list[tuple[int, bytes]]] = {f"shard-{shard}": [] for shard in range(4)}
-    for number, (shard, wait, ended) in enumerate(parts):
-        held = shards[f"shard-{shard}"]
-        arrived_ms = (held[-1][0] if held else LANDED_MS) + wait * 60
-        held.append((arrived_ms, event(number) + b"\n" * ended))
-    stand_in, source = line
-    stand_in.shards, stand_in.closed, stand_in.page, stand_in.given = shards, {"shard-1"}, page, 0
-    stand_in.trouble = [*trouble, *["ExpiredIteratorException"] * expired]
-    landing = KinesisLanding(run.run, run.plan, source, Reader(), HeldClock(AFTER_DEADLINE_MS), lambda _: None)
-    assert _numbers(landing.look(AFTER_DEADLINE_MS)) == list(range(len(parts)))
-    assert stand_in.given == len(parts)
-
-
-@given(st.lists(st.binary(min_size=0, max_size=20), min_size=1), st.data())
-def test_a_place_in_the_text_is_in_the_record_that_has_its_byte(parts: list[bytes], data: st.DataObject) -> None:
-    texts = [as_text(part) for part in parts]
-    starts = [sum(map(len, texts[:position])) for position in range(len(texts))]
-    places = RecordPlaces(starts, [str(position) for position in range(len(texts))])
-    offset = data.draw(st.integers(0, sum(map(len, texts)) - 1))
-    name, inner = places.spot(offset)
-    assert inner is not None
-    assert texts[int(name)][inner] == b"".join(texts)[offset]
-
-
-def test_no_more_records_are_read_again_than_an_event_stands_among(run: Planted) -> None:
-    stand_in = StandIn({"shard-0": [*records(events(0, 3), LANDED_MS), *records(events(3, 9), LANDED_MS + 5_000)]})
-    with opened(run, stand_in) as landing:
-        list(landing.look(AFTER_DEADLINE_MS))
-        before = stand_in.given
-        assert landing.spots([(0, 1)]) == {(0, 1): [("shard-0/2", 0)]}
-    assert stand_in.given - before == 3
-
-
 @pytest.mark.parametrize(("kind", "seconds"), [("firehose", 90), ("kinesis", 0)])
 def test_only_what_a_pipeline_may_hold_is_waited_for(
     tmp_path: Path, kind: Literal["firehose", "kinesis"], seconds: int
@@ -309,29 +144,6 @@ def test_only_what_a_pipeline_may_hold_is_waited_for(
     run.plan = run.plan.model_copy(update={"destination": destination_of(kind, "clicks")})
     with opened(run, StandIn({})) as landing:
         assert landing.buffer_seconds == seconds
-
-
-@dataclass
-class Numbered:
-    """A part of a place that has one page."""
-
-    number: int
-    done: bool = False
-
-
-def test_no_more_pages_are_held_than_may_be_under_way() -> None:
-    second_read = Event()
-
-    def read(part: Numbered) -> int:
-        part.done = True
-        if part.number == 1:
-            second_read.set()
-        return part.number
-
-    pages = pages_of([Numbered(0), Numbered(1)], read, 1)
-    assert next(pages)[1] == 0
-    assert not second_read.wait(0.05)
-    assert [page for _, page in pages] == [1]
 
 
 @pytest.mark.parametrize(
@@ -363,8 +175,3 @@ def test_a_run_that_went_elsewhere_needs_the_streams_name(run: Planted) -> None:
     with pytest.raises(UsageProblem, match=f"run {RUN} went to firehose:clicks") as raised:
         find_stream(run.plan, None, Access())
     assert "--stream NAME" in str(raised.value.hint)
-
-
-def _numbers(landed: Iterator[ObjectFindings]) -> list[int]:
-    """The numbers of the events found, each as often as it was."""
-    return sorted(number for found in landed for copies in found.lanes.values() for number in copies.once)
