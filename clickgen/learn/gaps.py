@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from clickgen.learn.mixture import Floats, Paces
 from clickgen.learn.visits import Visits
-from clickgen.profile.sessions import PACES
+from clickgen.profile.waits import PACES
 
 _NORMAL = NormalDist()
 _ROUNDS = 25

@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
     from clickgen.profile.model import Profile
-    from clickgen.profile.pages import Kind, KindPage, Page
+    from clickgen.profile.pages import Kind, KindPage, Page, Sessions
 
 
 Row = tuple[list[int], list[float]]
+_OF_KIND = {"next", "leave", "think_s", "think_sigma", "at_once", "pause"}  # of a page, what a kind may have else
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What is known of the time until the next click."""
+
+    think_s: float  # the median; 0 before the first page
+    sigma: float
+    at_once: float = 0.0  # the share of no time at all
+    pause: float = 0.0  # the share of long pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +28,10 @@ class Context:
     """A place in the graph, and how a visit goes on from there."""
 
     page: int  # the number of pages if none was seen yet
-    think_s: float  # the median of the time until the next click; 0 before the first page
-    think_sigma: float
+    wait: Law
     go_on: tuple[float, ...]  # the chance of another click after page 1, 2, …; the last holds for all later ones
     is_bot: bool = False
+    to: tuple[tuple[int, Law], ...] = ()  # by page: the time until the next click if that is on this page
 
 
 class Contexts:
@@ -37,13 +48,15 @@ class Contexts:
         numbers = {name: number for number, name in enumerate(profile.pages)}
         kinds = profile.sessions.kinds or [Kind(name="everybody", share=1.0)]
         self._kinds: list[_KindContexts] = []
+        self.begins: list[int] = []  # the first context of each kind
         people: list[Context] = []
         for kind in kinds:
+            self.begins.append(len(people))
             self._kinds.append(_KindContexts(profile, kind, numbers, len(people)))
             people += self._kinds[-1].contexts
         self._numbers, self._first_bot = numbers, len(people)
         self.entry, self.bot_entry = len(people) + len(numbers), len(people) + len(numbers) + 1
-        self.all = [*people, *self._of_bots(), *[Context(len(numbers), 0.0, 0.0, (0.0,))] * 2]
+        self.all = [*people, *self._of_bots(), *[Context(len(numbers), Law(0.0, 0.0), (0.0,))] * 2]
 
     def rows(self) -> Iterator[Row]:
         """The steps from each context, with an empty and with a filled cart."""
@@ -58,6 +71,17 @@ class Contexts:
         mixed = self._entry()
         yield from (mixed, mixed)
         yield from (bot_entry, bot_entry)
+
+    @property
+    def again(self) -> list[tuple[float, ...]]:
+        """For each kind the chances to go back to the page before the last, to the one before that, …"""
+        return [kind.again for kind in self._kinds]
+
+    @property
+    def pairs(self) -> Iterator[tuple[int, int, int]]:
+        """Each pair of pages that matters: the number of its kind, the page before, and its context."""
+        for number, kind in enumerate(self._kinds):
+            yield from ((number, before, context) for before, context in kind.pairs)
 
     def _entry(self) -> Row:
         """Where people begin: the kinds in proportion to their shares, each on its own pages."""
@@ -75,7 +99,7 @@ class Contexts:
         bots, longest = self._profile.bots, self._profile.sessions.max_pages
         go_on = (1 - 1 / bots.pages if bots else 0.0,) * (longest - 1)
         return [
-            Context(number, bots.pace_s if bots else page.think_s, 0.0, go_on, is_bot=True)
+            Context(number, Law(bots.pace_s if bots else page.think_s, 0.0), go_on, is_bot=True)
             for number, page in enumerate(self._profile.pages.values())
         ]
 
@@ -94,21 +118,22 @@ class _KindContexts:
         """begin: the number of its first context."""
         sessions = profile.sessions
         self.share = kind.share
+        self.again = tuple(sessions.again if kind.again is None else kind.again)
         self._begin, self._numbers = begin, numbers
         self._entry = kind.entry or sessions.entry
         self._pages = {name: _of_kind(page, kind, kind.pages.get(name)) for name, page in profile.pages.items()}
         pairs = [(before, name) for name, page in self._pages.items() for before in page.after]
         self._pairs = {pair: begin + len(numbers) + number for number, pair in enumerate(pairs)}
         by_depth = tuple(kind.go_on or sessions.go_on)
+        waits = {name: _waits(page, kind.pace, sessions, numbers) for name, page in self._pages.items()}
         self.contexts: list[Context] = []
         for name, leave in [
             *((name, page.leave) for name, page in self._pages.items()),
             *((name, _leave_after(self._pages[name], before)) for before, name in pairs),
         ]:
-            page = self._pages[name]
-            sigma = page.think_sigma or sessions.think_sigma
             go_on = by_depth if leave is None else (1 - leave,)
-            self.contexts.append(Context(numbers[name], page.think_s * kind.pace, sigma, go_on))
+            wait, to = waits[name]
+            self.contexts.append(Context(numbers[name], wait, go_on, to=to))
 
     def rows(self) -> Iterator[Row]:
         """The steps from each of its contexts, with an empty and with a filled cart."""
@@ -121,11 +146,36 @@ class _KindContexts:
         """The contexts that it begins with."""
         return [self._begin + self._numbers[name] for name in self._entry], list(self._entry.values())
 
+    @property
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Each pair of pages that matters: the page before, and its context."""
+        yield from ((self._numbers[before], context) for (before, _), context in self._pairs.items())
+
     def _steps(self, source: str, following: Mapping[str, float]) -> Iterator[Row]:
         targets = [self._pairs.get((source, name), self._begin + self._numbers[name]) for name in following]
         shares = list(following.values())
         yield targets, _open_shares([self._pages[name] for name in following], shares)
         yield targets, shares
+
+
+def _waits(
+    page: "Page", pace: float, sessions: "Sessions", numbers: Mapping[str, int]
+) -> tuple[Law, tuple[tuple[int, Law], ...]]:
+    """The law of the time until the next click, and those of the pages after which it is another."""
+    pause = sessions.pause if page.pause is None else page.pause
+    own = Law(page.think_s * pace, page.think_sigma or sessions.think_sigma, page.at_once or 0.0, pause)
+    return own, tuple(
+        (
+            numbers[name],
+            Law(
+                own.think_s * wait.factor,
+                wait.think_sigma or own.sigma,
+                own.at_once if wait.at_once is None else wait.at_once,
+                own.pause if wait.pause is None else wait.pause,
+            ),
+        )
+        for name, wait in page.to.items()
+    )
 
 
 def _of_kind(page: "Page", kind: "Kind", different: "KindPage | None") -> "Page":
@@ -137,7 +187,7 @@ def _of_kind(page: "Page", kind: "Kind", different: "KindPage | None") -> "Page"
         after = {before: step.model_copy(update={"leave": None}) for before, step in after.items()}
     if different is None:
         return page.model_copy(update={"leave": leave, "after": after})
-    changed = different.model_dump(include={"next", "leave", "think_s", "think_sigma"}, exclude_none=True)
+    changed = different.model_dump(include=_OF_KIND, exclude_none=True)
     if different.next is not None:
         after = {}
     return page.model_copy(update={"leave": leave, "after": after | different.after} | changed)

@@ -44,6 +44,8 @@ def graph_problems(values: Table) -> Iterator[tuple[str, str]]:
         for step in steps:
             yield from _unknown_pages(step.path, step.following, pages)
             yield from _adding_problems(name, step, pages)
+    for name, page in pages.items():
+        yield from _unknown_pages(f"pages.{name}.to", table(page, "to"), pages)
     yield from _after_problems("pages", pages, pages, links)
     yield from _stuck_problems(pages, links)
     everybody = entries["sessions.entry"]

@@ -9,7 +9,14 @@ from clickgen.profile.section import Chance, Seconds, Section, Shares, Text, che
 
 PLACEHOLDERS = {"nothing": (), "category": ("category",), "search": ("term",), "product": ("product", "category")}
 
+MOST_AGAIN = 8  # pages back; what was seen longer ago is seldom gone back to, and each costs memory a session
 Sigma = Annotated[float, Field(gt=0, le=3)]
+
+
+def _at_most_one(chances: list[float]) -> list[float]:
+    if math.fsum(chances) > 1:
+        raise ValueError("these are chances of one step, and together more than 1")
+    return chances
 
 
 class After(Section):
@@ -19,6 +26,23 @@ class After(Section):
     leave: Chance | None = Field(
         default=None, description="Chance that the visit ends here; else that of the page, else by sessions.go_on."
     )
+
+
+class Wait(Section):
+    """The time from a page to a certain next one, where it is not as for the other pages that follow."""
+
+    factor: float = Field(default=1.0, gt=0, le=10_000, description="Factor of the page's own think_s.")
+    think_sigma: Sigma | None = Field(default=None, description="Sigma of that time; else that of the page.")
+    at_once: Chance | None = Field(default=None, description="Share of no time at all; else that of the page.")
+    pause: Chance | None = Field(default=None, description="Share of long pauses; else that of the page.")
+
+
+AT_ONCE = Field(
+    default=None, description="Share of the next clicks that come in no time at all, as those of a program do."
+)
+PAUSE = Field(
+    default=None, description="Share of long pauses among the times until the next click; else sessions.pause."
+)
 
 
 class Page(Section):
@@ -47,6 +71,11 @@ class Page(Section):
     think_sigma: Sigma | None = Field(
         default=None, description="Sigma of the lognormal think time; else that of the sessions."
     )
+    at_once: Chance | None = AT_ONCE
+    pause: Chance | None = PAUSE
+    to: dict[str, Wait] = Field(
+        default={}, description="By the page that follows: what is different about the time until then."
+    )
     next: Shares = Field(description="Shares of the pages that follow.")
     leave: Chance | None = Field(
         default=None, description="Chance that a visit ends after this page; else sessions.go_on decides."
@@ -72,7 +101,14 @@ class Page(Section):
         return self
 
 
+Again = Annotated[list[Chance], Field(max_length=MOST_AGAIN), AfterValidator(_at_most_one)]
 GoOn = Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]
+
+
+AGAIN = (
+    "Chance that the next page is one seen before in the visit, whatever usually follows: the page before the "
+    "last, the one before that, and so on."
+)
 
 
 class KindPage(Section):
@@ -84,6 +120,8 @@ class KindPage(Section):
     leave: Chance | None = Field(default=None, description="Chance that the visit ends after this page.")
     think_s: Seconds | None = Field(default=None, description="Median of the time until the next click.")
     think_sigma: Sigma | None = Field(default=None, description="Sigma of that time.")
+    at_once: Chance | None = AT_ONCE
+    pause: Chance | None = PAUSE
     after: dict[str, After] = Field(
         default={}, description="By the page before this one: the shares that follow instead of next."
     )
@@ -99,6 +137,7 @@ class Kind(Section):
         default=None, description="Chance of another click by page; it goes before any page's own leave."
     )
     pace: float = Field(default=1.0, gt=0, le=100, description="Factor of the time between its clicks.")
+    again: Again | None = Field(default=None, description=f"{AGAIN} Else as all sessions.")
     pages: dict[str, KindPage] = Field(default={}, description="By page: what is different there.")
 
 
@@ -120,6 +159,16 @@ class Sessions(Section):
         le=2,
         description="Sigma of the lognormal pace of a session: some read everything slowly, others skim.",
     )
+    pause: Chance = Field(default=0.0, description="Share of long pauses among the times between clicks.")
+    pause_s: Seconds = Field(default=600.0, description="Median of long pauses, which no pace changes.")
+    pause_sigma: Sigma = Field(default=0.7, description="Sigma of the lognormal long pauses.")
+    resolution_s: float | None = Field(
+        default=None,
+        ge=0.001,
+        le=60,
+        description="Times between clicks are multiples of this, as in recordings of whole seconds.",
+    )
+    again: Again = Field(default=[], description=AGAIN)
     kinds: list[Kind] = Field(default=[], max_length=64, description="Kinds of sessions, mixed by their shares.")
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices
 from clickgen.profile.contexts import Contexts
+from clickgen.profile.revisits import RevisitTables
 
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
     from clickgen.profile.model import Profile
@@ -51,6 +52,7 @@ class SiteTables:
     category: NDArray[np.int64]  # the only one whose products it shows, or -1
     page: NDArray[np.int64]  # of each context; the number of pages if none was seen yet
     steps: Choices  # the contexts that follow; row context × 2 + (1 if something is in the cart)
+    revisits: RevisitTables
     entry: int  # the context that people's sessions begin from
     bot_entry: int
 
@@ -60,6 +62,8 @@ class SiteTables:
         contexts = Contexts(profile)
         pages = list(profile.pages.values())
         categories = list(profile.catalogue.categories) if profile.catalogue else []
+        page = np.array([context.page for context in contexts.all], dtype=np.int64)
+        cart = np.array([CartModel[page.cart.upper()] for page in pages], dtype=np.int8)
         return cls(
             host=profile.site,
             names=tuple(profile.pages),
@@ -67,10 +71,11 @@ class SiteTables:
             paths=tuple(page.path for page in pages),
             titles=tuple(page.title or _title(name) for name, page in profile.pages.items()),
             shows=np.array([Shows[page.shows.upper()] for page in pages], dtype=np.int8),
-            cart=np.array([CartModel[page.cart.upper()] for page in pages], dtype=np.int8),
+            cart=cart,
             category=np.array([categories.index(p.category) if p.category else -1 for p in pages], dtype=np.int64),
-            page=np.array([context.page for context in contexts.all], dtype=np.int64),
+            page=page,
             steps=Choices.of_rows(contexts.rows()),
+            revisits=RevisitTables.draw(contexts, page, cart == CartModel.KEEP),
             entry=contexts.entry,
             bot_entry=contexts.bot_entry,
         )

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.contexts import Context, Contexts
+from clickgen.profile.depth_chances import by_page
+from clickgen.profile.walkers import walked_survival
 
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
     from clickgen.profile.model import Profile
@@ -26,14 +28,11 @@ def survival_of_people(profile: "Profile", contexts: Contexts) -> list[float]:
     """The share of the visits, without bots, that are longer than 1, 2, … pages."""
     longest = profile.sessions.max_pages
     people = [context for context in contexts.all[: contexts.entry] if not context.is_bot]
+    if any(any(again) for again in contexts.again) and len({context.go_on for context in people}) > 1:
+        return list(walked_survival(profile, contexts, people))
     if len({context.go_on for context in people}) == 1:  # the page number decides, whatever the pages are
         return list(accumulate(by_page(people[0].go_on, longest), mul))
     return list(_walked(profile, contexts, people, longest))
-
-
-def by_page(go_on: tuple[float, ...], max_pages: int) -> list[float]:
-    """The chances of another click after page 1, 2, … and the last but one."""
-    return list((go_on + go_on[-1:] * max_pages)[: max_pages - 1])
 
 
 def _walked(profile: "Profile", contexts: Contexts, people: list[Context], longest: int) -> Iterable[float]:

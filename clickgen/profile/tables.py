@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from clickgen.model.errors import EnvironmentProblem
 from clickgen.profile.audience import AudienceTables
 from clickgen.profile.catalogue import CatalogueTables
-from clickgen.profile.choices import Choices
 from clickgen.profile.rhythm import RhythmTables
-from clickgen.profile.sessions import THINK_UNIT, SessionTables
+from clickgen.profile.sessions import SessionTables
 from clickgen.profile.site import SiteTables
+from clickgen.profile.tables_before import OLDEST_VERSION, upgrade
 
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
     from clickgen.profile.model import Profile
 
-_VERSION = 4
-_OLDEST_VERSION = 3  # whose sessions went on by their depth alone, all at one pace, and remembered no product
+_VERSION = 5
 _VERSION_KEY = "version"
 
 
@@ -63,9 +62,9 @@ def load_tables(path: Path) -> Tables:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         version = int(arrays.pop(_VERSION_KEY))
-        if version == _OLDEST_VERSION:
-            _upgrade(arrays)
-        readable = _OLDEST_VERSION <= version <= _VERSION
+        if OLDEST_VERSION <= version < _VERSION:
+            upgrade(arrays, version)
+        readable = OLDEST_VERSION <= version <= _VERSION
         tables: Tables | None = _build(Tables, "", arrays) if readable else None
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as problem:
         raise EnvironmentProblem(
@@ -78,18 +77,6 @@ def load_tables(path: Path) -> Tables:
             "Use the clickgen that began the run.",
         )
     return tables
-
-
-def _upgrade(arrays: dict[str, NDArray[Any]]) -> None:
-    """Add what tables of the oldest version lack: rows of chances for people and for bots, one pace, no memory."""
-    contexts, entry = len(arrays["site.page"]), int(arrays["site.entry"])
-    is_bot = np.zeros(contexts, dtype=np.bool_)
-    names = orjson.loads(arrays["site.names"].tobytes())
-    is_bot[entry - len(names) : entry] = True
-    arrays["sessions.go_on_from"] = is_bot * int(arrays["sessions.max_pages"])
-    arrays["sessions.pace"] = np.array([THINK_UNIT], dtype=np.uint64)
-    arrays["catalogue.memory"] = np.zeros(0, dtype=np.uint64)
-    arrays |= _flatten(Choices.of_rows([([0], [1.0])]), "catalogue.related.")
 
 
 def _flatten(table: Any, prefix: str) -> Iterator[tuple[str, NDArray[Any]]]:

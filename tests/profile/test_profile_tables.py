@@ -67,7 +67,7 @@ def test_think_times_are_lognormal_around_the_pages_median_and_under_the_timeout
     sessions, profile = shop().sessions, load_profile("shop")
     bits = np.arange(0, CERTAIN, 1 << 14, dtype=np.uint64)
     for number, page in enumerate(profile.pages.values()):
-        gaps = sessions.gaps_ms(np.full(len(bits), number), np.zeros(len(bits), dtype=np.int64), bits)
+        gaps = sessions.waits.times_ms(np.full(len(bits), number), np.zeros(len(bits), dtype=np.int64), bits)
         assert np.median(gaps) == pytest.approx(page.think_s * 1000, rel=0.03)
         assert gaps.max() < 1_790_000
         assert np.log(gaps[gaps > 0]).std() == pytest.approx(1.2, abs=0.07)
@@ -78,8 +78,8 @@ def test_think_times_under_way_are_longer_in_proportion_to_their_length() -> Non
     sessions = shop().sessions
     bits = np.arange(0, CERTAIN, 1 << 12, dtype=np.uint64)
     pages = np.full(len(bits), 3)
-    gaps = sessions.gaps_ms(pages, np.zeros_like(pages), bits).astype(float)
-    assert sessions.gaps_under_way_ms(pages, np.zeros_like(pages), bits).mean() == pytest.approx(
+    gaps = sessions.waits.times_ms(pages, np.zeros_like(pages), bits).astype(float)
+    assert sessions.waits.times_under_way_ms(pages, np.zeros_like(pages), bits).mean() == pytest.approx(
         (gaps**2).mean() / gaps.mean(), rel=0.01
     )
 
@@ -126,3 +126,21 @@ def test_pools_are_what_the_profile_asks_for() -> None:
     prices = tables.catalogue.price_cents[tables.catalogue.product_category == 0]
     assert prices.min() >= 900
     assert prices.max() <= 18_000
+
+
+def test_tables_of_the_version_before_are_read(tmp_path: Path) -> None:
+    tables = draw_tables(load_profile("shop"), 1)
+    save_tables(tables, tmp_path / "now.npz")
+    with np.load(tmp_path / "now.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files if not name.startswith("site.revisits.")}
+    added = {"step", "pages", "at_once", "pause", "paused", "unit_ms"}
+    before = {}
+    for name, array in arrays.items():
+        _, of_waits, key = name.partition("sessions.waits.")
+        if key not in added:
+            before[f"sessions.{key}" if of_waits else name] = array
+    np.savez(tmp_path / "before.npz", **{**before, "version": np.array(4)})
+    again = load_tables(tmp_path / "before.npz")
+    assert again.sessions.waits.stays.tolist() == tables.sessions.waits.stays.tolist()
+    assert again.sessions.waits.pages == len(tables.site.names)
+    assert again.site.revisits.depth == 0

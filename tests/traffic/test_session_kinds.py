@@ -108,4 +108,4 @@ def test_the_tables_of_kinds_survive_being_stored(tmp_path: Path) -> None:
     save_tables(tables(), tmp_path / "tables.npz")
     again = load_tables(tmp_path / "tables.npz")
     assert again.sessions.go_on_from.tolist() == tables().sessions.go_on_from.tolist()
-    assert again.sessions.pace.tolist() == tables().sessions.pace.tolist()
+    assert again.sessions.waits.pace.tolist() == tables().sessions.waits.pace.tolist()

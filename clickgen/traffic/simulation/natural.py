@@ -130,7 +130,7 @@ class NaturalLane:
         visits, starts_ms = self._starts_until(end_ms)
         started = self._live.start(visits)
         rounds = [self._live.click_until(end_ms, started, starts_ms)]
-        if end_ms - self._now_ms > _AT_ONCE_MS:
+        if end_ms - self._now_ms > _AT_ONCE_MS or self._tables.sessions.waits.exact:
             rounds += self._more_rounds(end_ms)
         window, times_ms = rounds[0] if len(rounds) == 1 else _joined(rounds)
         return window, np.maximum(times_ms, self._now_ms)

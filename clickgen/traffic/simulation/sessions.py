@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.model.random_bits import WORDS
 from clickgen.profile.tables import Tables
 from clickgen.traffic.simulation.clicks import MOMENT, STAY, Browsing, Clicks, Lines, place_of, with_more
 from clickgen.traffic.simulation.visits import BOT, VISIT, Arrivals
@@ -102,10 +103,10 @@ class LiveSessions:
         """campaigns: those that run at the times of some clicks, as for Browsing.click. keeps_lines: whether the
         products in the carts are needed.
         """
-        self._tables, self._browsing, self._arrivals, self._campaigns = tables, browsing, arrivals, campaigns
+        self._tables, self.browsing, self._arrivals, self._campaigns = tables, browsing, arrivals, campaigns
         self.keeps_lines = keeps_lines
         self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, dtype=kind) for name, kind in _COLUMNS}
-        self._seen = np.zeros((0, browsing.seen.depth), dtype=np.uint32)  # what each row remembers of products
+        self._seen = np.zeros((0, browsing.memory), dtype=np.uint32)  # what each row remembers
         self._free = np.zeros(0, dtype=np.int32)  # a stack: the first `_free_count` are the free rows
         self._free_count = 0
         self._lines: dict[int, Lines] = {}  # by row; few carts hold anything
@@ -130,7 +131,7 @@ class LiveSessions:
     ) -> None:
         """Add sessions that have begun before.
 
-        lines: of the carts that hold anything, by position, if kept. seen: what each remembers of products.
+        lines: of the carts that hold anything, by position, if kept. seen: what each remembers.
         """
         rows = self._take_rows(len(next_ms))
         self._columns["next_ms"][rows] = next_ms
@@ -168,8 +169,8 @@ class LiveSessions:
         rows = self._take_rows(len(visits))
         stands = np.zeros(len(visits), dtype=STAND)
         is_bot = (visits["flags"] & BOT).astype(np.bool_)
-        stands["state"] = np.where(is_bot, self._browsing.bot_entry, self._browsing.entry)
-        stands["pace"] = self._browsing.paces(visits["number"], is_bot)
+        stands["state"] = np.where(is_bot, self.browsing.bot_entry, self.browsing.entry)
+        stands["pace"] = self.browsing.paces(visits["number"], is_bot)
         self._columns["visit"][rows] = _plain(visits)
         self._columns["stand"][rows] = _plain(stands)
         self._seen[rows] = 0
@@ -193,18 +194,18 @@ class LiveSessions:
         begin, end = int(slots_ms[0]), int(slots_ms[-1])
         span = np.uint64(end - begin + 1)
         numbers = visits["number"]
-        bits = self._browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
+        bits = self.browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
         return ((bits >> _HALF) * span >> _HALF).view(np.int64) + begin
 
     def _click(self, rows: NDArray[np.int64], times_ms: NDArray[np.int64]) -> TimeWindow:
         """Let the sessions in these rows click once, each at its time, and decide which go on and when."""
-        browsing, sessions, columns = self._browsing, self._tables.sessions, self._columns
+        browsing, sessions, columns = self.browsing, self._tables.sessions, self._columns
         visit = columns["visit"].take(rows).view(VISIT)
         stand = columns["stand"].take(rows).view(STAND)
         depth = stand["depth"].astype(np.int64)
         place = place_of(visit["number"], depth)
         state = stand["state"].astype(np.int64)
-        seen = self._seen[rows] if browsing.seen.depth else None
+        seen = self._seen[rows] if browsing.memory else None
         clicks = browsing.click(place, state, stand["item"].astype(np.int64), self._campaigns(times_ms), seen)
         if seen is not None:
             self._seen[rows] = seen
@@ -219,7 +220,8 @@ class LiveSessions:
         stand["item"] = clicks.item
         stand["depth"] = depth + 1
         bits = browsing.bits(place, STAY)
-        stand["gap_ms"] = gaps = sessions.gaps_ms(clicks.context, stand["pace"].astype(np.int64), bits & _LOW)
+        waits = browsing.waits(place + WORDS, stand["state"].astype(np.int64), seen)
+        stand["gap_ms"] = gaps = sessions.waits.times_ms(waits, stand["pace"].astype(np.int64), bits & _LOW)
         columns["stand"][rows] = _plain(stand)
         columns["next_ms"][rows] = times_ms + gaps
         chance = sessions.go_on.take(depth + sessions.go_on_from.take(clicks.context))
@@ -229,7 +231,7 @@ class LiveSessions:
     def _keep_lines(self, rows: NDArray[np.int64], clicks: Clicks, chosen: NDArray[np.int64]) -> list[Lines]:
         """What is in the carts that some pages are about; those that are bought are empty afterwards."""
         held, reported = self._lines, []
-        columns = (rows, clicks.item, clicks.quantity, self._browsing.buys.take(clicks.page))
+        columns = (rows, clicks.item, clicks.quantity, self.browsing.buys.take(clicks.page))
         for row, item, quantity, bought in zip(*(column.take(chosen).tolist() for column in columns), strict=True):
             lines = held.get(row, ())
             if quantity:

@@ -41,9 +41,10 @@ def begin_under_way(
     ones, at a moment uniform within them.
     """
     sessions, key = tables.sessions, key_of("under way", seed, lane)
+    tried = 0
     for kind in (PEOPLE, BOTS):
         share = sessions.bots if kind == BOTS else _CERTAIN - sessions.bots
-        waiting_e9 = int(sessions.steps_e6[kind] * sessions.longest_ms[kind])
+        waiting_e9 = int(sessions.steps_e6[kind] * sessions.waits.longest_ms[kind])
         candidates = round(starts_e6 * share // _CERTAIN / 1e6 * waiting_e9 / 1e9)
         if not candidates:
             continue
@@ -51,7 +52,10 @@ def begin_under_way(
         for begin in range(0, candidates, _AT_ONCE):
             places = np.arange(begin, min(begin + _AT_ONCE, candidates)) * WORDS
             before = len(live)
-            _begin_some(live, tables, kind, walked, arrivals, key, places, now_ms)
+            # where the next step matters, a session has its number before it is accepted
+            first = tried if live.browsing.steps_matter else before
+            _begin_some(live, tables, kind, walked, arrivals, key, places, first, now_ms)
+            tried += len(places)
             if begin == 0:
                 live.reserve(before + candidates * (len(live) - before) // len(places))
 
@@ -63,7 +67,7 @@ class _Walked(NamedTuple):
     item: NDArray[np.int64]
     cart_items: NDArray[np.int64]
     cart_cents: NDArray[np.int64]
-    seen: NDArray[np.uint32]  # what they remember of products
+    seen: NDArray[np.uint32]  # what they remember
     lines: list[dict[int, Lines]]  # for each row, those of the walkers' carts that hold anything
     alike: bool  # whether every page is left with the same chance at the same depth
 
@@ -84,18 +88,23 @@ def _begin_some(
     arrivals: Arrivals,
     key: np.uint64,
     places: NDArray[np.int64],
+    first: int,
     now_ms: int,
 ) -> None:
+    """first: how many sessions before the run have their numbers already."""
     sessions = tables.sessions
     depths = sessions.depths.draw(kind, bits_at(key, places))
     rows = walked.rows(depths)
     bits, more_bits = bits_at(key, places + 1), bits_at(key, places + 3)
     spots = rows * _WALKERS + (more_bits % np.uint64(_WALKERS)).view(np.int64)
     state = walked.state.take(spots)
-    pace = sessions.paces(np.full(len(places), kind == BOTS), more_bits)
-    stay = np.flatnonzero(sessions.staying(state // 2, pace, bits >> _HALF))
-    state, spots, pace = state.take(stay), spots.take(stay), pace.take(stay)
-    gaps = sessions.gaps_under_way_ms(state // 2, pace, bits[stay] & _LOW)
+    pace = sessions.waits.paces(np.full(len(places), kind == BOTS), more_bits)
+    numbers = -1 - first - np.arange(len(places))
+    waits = live.browsing.waits(place_of(numbers, depths), state, walked.seen[spots])
+    stay = np.flatnonzero(sessions.waits.staying(waits, pace, bits >> _HALF))
+    state, spots, pace, waits = state.take(stay), spots.take(stay), pace.take(stay), waits.take(stay)
+    numbers = numbers.take(stay) if live.browsing.steps_matter else numbers[: len(stay)]
+    gaps = sessions.waits.times_under_way_ms(waits, pace, bits[stay] & _LOW)
     left = (bits_at(key, places[stay] + 2) >> _HALF) * gaps.view(np.uint64) >> _HALF
     stands = np.zeros(len(stay), dtype=STAND)
     stands["state"], stands["item"] = state, walked.item.take(spots)
@@ -106,7 +115,7 @@ def _begin_some(
         position: walked.lines[spot // _WALKERS][spot % _WALKERS]
         for position, spot in zip(filled.tolist(), spots.take(filled).tolist(), strict=True)
     }
-    visits = arrivals.at(-1 - len(live) - np.arange(len(stay)), kind)
+    visits = arrivals.at(numbers, kind)
     live.admit(visits, stands, left.view(np.int64) + now_ms, lines, walked.seen[spots])
 
 
@@ -118,14 +127,14 @@ def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
     item = items = cents = np.zeros(_WALKERS, dtype=np.int64)
     state = item + (browsing.bot_entry if kind == BOTS else browsing.entry)
     columns, lines, seen_by_page = [], [], []
-    seen = np.zeros((_WALKERS, browsing.seen.depth), dtype=np.uint32)
+    seen = np.zeros((_WALKERS, browsing.memory), dtype=np.uint32)
     # the chances are those of one page number: they say which visits last only where pages differ in them
     of_kind = np.flatnonzero(tables.site.is_bot[: tables.site.entry] == (kind == BOTS))
     alike = len(np.unique(sessions.go_on_from.take(of_kind))) == 1
     held: dict[int, Lines] = {}
     for depth in range(min(_LONGEST_WALK, sessions.max_pages)):
         place = place_of(number, np.full(_WALKERS, depth))
-        clicks = browsing.click(place, state, item, seen=seen if browsing.seen.depth else None)
+        clicks = browsing.click(place, state, item, seen=seen if browsing.memory else None)
         left = ~browsing.buys.take(clicks.page)
         items, cents = (items + clicks.quantity) * left, (cents + browsing.worth(clicks)) * left
         for walker in np.flatnonzero(~left).tolist():
