@@ -3,15 +3,14 @@
 Text from outside goes to people through here only: a line at a time, and nothing in it acts on the terminal.
 """
 
-import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -122,37 +121,6 @@ def exit_with(code: ExitCode) -> NoReturn:
     click.get_current_context().exit(code)
 
 
-class LazyCommand(NamedTuple):
-    """A command's module and its one-line help, repeated here so that `--help` need not import the command."""
-
-    module: str
-    name: str
-    line: str
-
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported on use, so that `--help` answers at once."""
-
-    table: ClassVar[Mapping[str, LazyCommand]] = {}
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """The names, in the order of the table."""
-        return list(self.table)
-
-    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None if there is none of that name."""
-        entry = self.table.get(cmd_name)
-        if entry is None:
-            return None
-        command: click.Command = getattr(importlib.import_module(entry.module), entry.name)
-        return command
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands and their lines."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.line) for name, entry in self.table.items()])
-
-
 @contextmanager
 def printing_result() -> Iterator[None]:
     """Print to standard output inside this; a reader that leaves early ends the printing, and nothing else.
@@ -210,12 +178,6 @@ def say_problem(problem: ClickgenError) -> None:
 def as_meant(problem: ClickgenError, words: str) -> str:
     """Words of a problem on one line, or on as many as they are meant to have."""
     return in_lines(words) if problem.in_lines else one_line(words)
-
-
-def say_misuse(problem: click.ClickException) -> None:
-    """Print what Click has against the command's words, which it quotes."""
-    problem.message = one_line(problem.message)  # type: ignore[misc]  # what `show` prints has no other door
-    problem.show()
 
 
 def written(text: str) -> str:

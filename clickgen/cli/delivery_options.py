@@ -11,7 +11,7 @@ import click
 from clickgen.cli.app import home_option, json_option, yes_option
 from clickgen.cli.http_options import HttpOptions, http_options_of_plan, http_options_of_resuming
 from clickgen.cli.located_pipeline import NamesSource, names_options
-from clickgen.cli.types import ADDRESS, DURATION, METRICS_TARGET, THRESHOLD, WORKERS, Finite, options
+from clickgen.cli.types import ADDRESS, COUNT, DURATION, METRICS_TARGET, THRESHOLD, USD, WORKERS, options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only loo
 
 _WHAT_A_PLAN_SETTLES = (
     click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
-    click.option("--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
+    click.option("-o", "--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
     click.option(
         "--pipeline",
         help="Send to where events enter this pipeline: its name or folder while it runs here, or its folder with"
@@ -130,7 +130,7 @@ options_of_resuming = options(
     yes_option("Do not ask before sending to AWS."),
     click.option(
         "--max-usd",
-        type=Finite(min=0, min_open=True),
+        type=USD,
         help="End the run before its ingestion costs more dollars.",
     ),
     click.option(
@@ -145,7 +145,7 @@ options_of_resuming = options(
     ),
     click.option(
         "--max-attempts",
-        type=click.IntRange(min=1),
+        type=COUNT,
         default=10,
         show_default=True,
         help="Tries of a record that end in an error. Throttling does not count: it only slows the run down.",

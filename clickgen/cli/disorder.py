@@ -1,20 +1,54 @@
 """The options that plant disorder in simulated traffic, and the disorder that they make together."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clickgen.cli.types import DRIFT, DRIFT_FORM, LATE, PERCENTAGE, Late, options
+from clickgen.cli.types import PERCENTAGE, Parsed, options, seconds_from, share_from
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from clickgen.model.disorder import Disorder, Drift
 
+_DRIFT_FORM = "write FIELD@10m, or FIELD:NEW@10m for another name"
+_LATE_FORM = "write 2%:30s, a share of the events and how late they are at most"
+_DRIFT = re.compile(r"([^@:]+)(?::([^@:]+))?@(.+)")
+
+
+class Late(NamedTuple):
+    """Which share of the events is late, and by how many seconds at most."""
+
+    share: float
+    seconds: float
+
+
+def _late(text: str) -> Late:
+    share, colon, length = text.partition(":")
+    if not colon:
+        raise ValueError(f"{text!r} does not say how late; {_LATE_FORM}")
+    late = Late(share_from(share), seconds_from(length))
+    if late.seconds < 0.001:
+        raise ValueError(f"{text!r}: events that are no later than at once are not late; {_LATE_FORM}")
+    return late
+
+
+def _drift(text: str) -> "Drift":
+    from clickgen.model.disorder import Drift
+
+    found = _DRIFT.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a drift; {_DRIFT_FORM}")
+    return Drift(field=found[1], renamed=found[2], at_s=seconds_from(found[3]))
+
+
 disorder_options = options(
-    click.option("--late", type=LATE, help="Let so many events come up to so late: 2%:30s."),
+    click.option(
+        "--late", type=Parsed("share:time", _late), help="Let so many events come up to so late: 2%:30s."
+    ),
     click.option("--duplicate", type=PERCENTAGE, default=0.0, help="Send so many events twice: 0.5%."),
     click.option("--malformed", type=PERCENTAGE, default=0.0, help="Damage so many events: 0.1%."),
     click.option(
@@ -22,7 +56,7 @@ disorder_options = options(
     ),
     click.option(
         "--drift",
-        type=DRIFT,
+        type=Parsed("field@time", _drift),
         multiple=True,
         help="From then on a field has another type, FIELD@10m, or name, FIELD:NEW@10m. Repeatable.",
     ),
@@ -58,7 +92,7 @@ def disorder_of(given: DisorderOptions, duration: float | None) -> "Disorder | N
                 "let it begin earlier, or the run last longer",
             )
         if drift.renamed == drift.field:
-            raise UsageProblem(f"--drift {drift.field}:{drift.field} changes nothing", DRIFT_FORM)
+            raise UsageProblem(f"--drift {drift.field}:{drift.field} changes nothing", _DRIFT_FORM)
     disorder = Disorder(
         late=given.late.share if given.late else 0.0,
         late_s=given.late.seconds if given.late else 0.0,

@@ -71,7 +71,7 @@ def _plan(given: dict[str, Any], span: TimeSpan, rate: float, target: "Target", 
     from clickgen.model.event_id import new_run_id
     from clickgen.model.plan import Plan
 
-    lanes = given["lanes"] or _lanes_for(rate * span.seconds, target)
+    lanes = given["lanes"] or _lanes_for(rate * span.seconds, target, given["workers"])
     return Plan(
         run=given["run_id"] or new_run_id(),
         command="generate",
@@ -120,10 +120,12 @@ def _mean_rate(rate: float | None, events: int | None, span: TimeSpan) -> float:
     return _DEFAULT_RATE if rate is None else rate
 
 
-def _lanes_for(events: float, target: "Target") -> int:
-    """One for what is written in one go, else a power of two that grows with the events."""
+def _lanes_for(events: float, target: "Target", workers: int | None) -> int:
+    """One for what is written in one go, else a power of two that grows with the events, one a worker at least."""
+    if target.place is None:
+        return 1
     lanes = 1
-    while target.place is not None and lanes < _MOST_LANES and lanes * EVENTS_PER_LANE < events:
+    while lanes < (workers or 1) or (lanes < _MOST_LANES and lanes * EVENTS_PER_LANE < events):
         lanes *= 2
     return lanes
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from clickgen.cli.types import Parsed, options
+from clickgen.cli.types import COUNT, Parsed, options, sizing
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ T = TypeVar("T")
 # the forms of bodies, repeated here so that --help need not import them; a test holds that they agree
 BODIES = ("json", "ndjson", "lines", "segment", "snowplow", "ga4", "aws-clickstream", "put-record-batch")
 LEAST_BYTES = 1024  # of a body: smaller ones hold hardly an event
+MOST_BYTES = 1 << 30  # of a body: far more than any collector takes
 _PREFIX = "http_"
 
 
@@ -51,9 +52,9 @@ http_options_of_plan = options(
         type=click.Choice(BODIES),
         help="How a request holds events.  [default: as the schema fits, else json]",
     ),
-    click.option("--http-batch", type=click.IntRange(min=1), help="The most events of a request."),
+    click.option("--http-batch", type=COUNT, help="The most events of a request."),
     click.option(
-        "--http-bytes", type=click.IntRange(min=LEAST_BYTES), help="The most bytes of a body, before compression."
+        "--http-bytes", type=sizing(LEAST_BYTES, MOST_BYTES), help="The most bytes of a body, before compression."
     ),
     click.option("--http-gzip", is_flag=True, help="Compress bodies."),
     click.option("--http-sigv4", metavar="SERVICE", help="Sign requests for this service of AWS: execute-api."),

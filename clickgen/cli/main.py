@@ -12,7 +12,9 @@ from typing import ClassVar, NoReturn
 
 import click
 
-from clickgen.cli.app import App, LazyCommand, LazyGroup, say, say_lines, say_misuse, say_problem
+from clickgen.cli.app import App, say, say_lines, say_problem
+from clickgen.cli.groups import LazyCommand, LazyGroup
+from clickgen.cli.misuse import problem_of
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
 
 _LAST_WAIT_S = 1.0
@@ -22,13 +24,13 @@ _DISK_HINT = "is it there, may it be read and written, and is there room? see ls
 _EPILOG = """\b
 Examples:
   clickgen send --rate 500 --duration 30s       # into the embedded pipeline
-  clickgen verify s3 delivery                   # did every event arrive?
+  clickgen verify                               # did every event arrive?
   clickgen report -o report.html                # run and proof on one page
   clickgen replay clicks.jsonl --speed 10       # recorded, ten times as fast
   clickgen send --stream clicks --rate 500 --duration 5m --max-usd 1
-  clickgen verify all delivery                  # where were events lost?
   clickgen doctor --pipeline examples/prime-day # what is wrong with it?
   clickgen expect --by day,page                 # what analytics should say
+
 \b
 Every option also comes from the environment: --rate of send is
 CLICKGEN_SEND_RATE.
@@ -101,15 +103,18 @@ def main() -> NoReturn:
 def _carry_out() -> int:
     """The exit code of the command; what ended it early has been said."""
     try:
-        code = root.main(auto_envvar_prefix="CLICKGEN", standalone_mode=False, obj=App())
+        code = root.main(prog_name="clickgen", auto_envvar_prefix="CLICKGEN", standalone_mode=False, obj=App())
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.Abort:
         say("interrupted")
         code = ExitCode.INTERRUPTED
-    except click.ClickException as problem:
-        say_misuse(problem)
-        code = problem.exit_code if isinstance(problem, click.UsageError) else ExitCode.ENVIRONMENT
+    except click.UsageError as misuse:
+        say_problem(problem_of(misuse))
+        code = ExitCode.USAGE
+    except click.ClickException as problem:  # a file that Click opens
+        say_problem(EnvironmentProblem(problem.format_message()))
+        code = ExitCode.ENVIRONMENT
     except ClickgenError as problem:
         say_problem(problem)
         code = problem.exit_code

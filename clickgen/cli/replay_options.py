@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.cli.types import AMOUNT, DURATION, MOMENT, NAMES, PERCENTAGE, RETIME, options
+from clickgen.cli.types import COUNT, DURATION, MOMENT, NAMES, PERCENTAGE, RETIME, counting, options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -101,16 +101,16 @@ choice_options = options(
     click.option("--until", type=MOMENT, help="Leave out events from this time on."),
     click.option("--where", help="Send only events that satisfy this SQL condition: \"country = 'US'\"."),
     click.option("--sample", type=PERCENTAGE, help="Replay only this share of the visitors, each whole."),
-    click.option("--limit", type=AMOUNT, help="Send so many events at most."),
+    click.option("-n", "--limit", type=COUNT, help="Send so many events at most."),
     click.option(
         "--loop",
-        type=click.IntRange(min=1),
+        type=COUNT,
         default=1,
         help="Replay so many times, with new visitors, sessions and ids, and times that go on.",
     ),
     click.option(
         "--multiply",
-        type=click.IntRange(min=1, max=MAX_COPIES),
+        type=counting(1, MAX_COPIES),
         default=1,
         help="Replay so many copies at once, the first as it is, the others with new visitors, sessions and ids.",
     ),

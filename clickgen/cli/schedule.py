@@ -1,17 +1,64 @@
 """The options that say how the rate of `send` changes, and the timetable that they make together."""
 
+import math
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 
-from clickgen.cli.types import MAX_RATE, SPIKE, STAGE, STAGE_FORM, options
+from clickgen.cli.types import MAX_RATE, Parsed, options, seconds_from
 from clickgen.model.errors import UsageProblem
+from clickgen.model.written_amounts import number_of, rate_of
 
 if TYPE_CHECKING:
     from clickgen.model.timetable import DayCurve, Spike, Stage, Timetable
     from clickgen.profile.model import Profile
+
+
+_STAGE_FORM = "write 2m:500, a duration and the events a second at its end"
+_SPIKE_FORM = "write 10x@5m+30s: how many times the rate, from when on, and for how long"
+_SPIKE = re.compile(r"([^x@+]+)x@([^@+]+)\+([^@+]+)")
+
+
+def _stage(text: str) -> "Stage":
+    from clickgen.model.timetable import Stage
+
+    length, colon, rate = text.strip().rpartition(":")
+    seconds, events = _seconds_or_nan(length), _or_nan(rate_of(rate))
+    if not colon or math.isnan(seconds) or not 0 <= events <= MAX_RATE:
+        raise ValueError(f"{text!r} is not a stage; {_STAGE_FORM}")
+    return Stage(seconds=seconds, rate=events)
+
+
+def _spike(text: str) -> "Spike":
+    from clickgen.model.timetable import Spike
+
+    found = _SPIKE.fullmatch(text.strip())
+    factor, at_s, length_s = (
+        (_or_nan(number_of(found[1])), _seconds_or_nan(found[2]), _seconds_or_nan(found[3]))
+        if found
+        else (math.nan,) * 3
+    )
+    if not (0 <= factor <= MAX_RATE and at_s >= 0 and length_s > 0):
+        raise ValueError(f"{text!r} is not a spike; {_SPIKE_FORM}")
+    return Spike(factor=factor, at_s=at_s, length_s=length_s)
+
+
+def _seconds_or_nan(text: str) -> float:
+    try:
+        return seconds_from(text)
+    except ValueError:
+        return math.nan
+
+
+def _or_nan(number: float | None) -> float:
+    return math.nan if number is None else number
+
+
+STAGE = Parsed("time:rate", _stage)
+_SPIKES = Parsed("factor@time+time", _spike)
 
 
 class ScheduleOptions(NamedTuple):
@@ -37,7 +84,7 @@ schedule_options = options(
     ),
     click.option(
         "--spike",
-        type=SPIKE,
+        type=_SPIKES,
         multiple=True,
         help="Multiply the rate for a while: 10x@5m+30s. Repeatable.",
     ),
@@ -65,7 +112,7 @@ def timetable_of(
     if given.stage and given.schedule:
         raise UsageProblem("--stage with --schedule day: which of them?", "leave one of them out")
     if given.stage and not any(stage.seconds for stage in given.stage):
-        raise UsageProblem("the stages take no time at all", STAGE_FORM)
+        raise UsageProblem("the stages take no time at all", _STAGE_FORM)
     timetable = Timetable(
         rate=0.0 if given.stage and not given.rate_given else rate,
         stages=given.stage,
@@ -82,7 +129,7 @@ def _check(timetable: "Timetable", duration: float | None, start_ms: int) -> Non
 
     curve = curve_of(timetable, start_ms)
     if curve.peak == 0:
-        raise UsageProblem("nothing is ever due: the rate is 0 all the time", STAGE_FORM)
+        raise UsageProblem("nothing is ever due: the rate is 0 all the time", _STAGE_FORM)
     if curve.peak > MAX_RATE:
         raise UsageProblem(
             f"the schedule goes up to {curve.peak:,.0f} events a second, which cannot be sent",

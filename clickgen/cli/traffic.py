@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clickgen.run.session import TrafficModel
 
 profile_option = click.option(
-    "--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file."
+    "-p", "--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file."
 )
 schema_option = click.option(
     "--schema", help="What events look like: flat, ga4, snowplow, segment, …  [default: the profile's]"

@@ -1,20 +1,18 @@
 """The types of options and arguments: what may be written, and what it means."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
-from clickgen.model.amounts import seconds_of
+from clickgen.model.amounts import count, seconds_of
+from clickgen.model.written_amounts import bytes_of, number_of, rate_of
 
 if TYPE_CHECKING:
-    from clickgen.model.disorder import Drift
-    from clickgen.model.timetable import Spike, Stage
     from clickgen.run.threshold import Threshold
     from clickgen.sink.registry import Address
     from clickgen.view.metrics.target import MetricsTarget
@@ -23,12 +21,8 @@ T = TypeVar("T")
 
 MAX_LANES = 64  # as clickgen/model/plan.py has it, repeated here so that --help need not import it
 MAX_RATE = 6_400_000.0  # events a second: ten times what 64 lanes are meant for
-STAGE_FORM = "write 2m:500, a duration and the events a second at its end"
-DRIFT_FORM = "write FIELD@10m, or FIELD:NEW@10m for another name"
-_SPIKE_FORM = "write 10x@5m+30s: how many times the rate, from when on, and for how long"
-_LATE_FORM = "write 2%:30s, a share of the events and how late they are at most"
-_DRIFT = re.compile(r"([^@:]+)(?::([^@:]+))?@(.+)")
-_SPIKE = re.compile(r"([^x@+]+)x@([^@+]+)\+([^@+]+)")
+MAX_EVENT_BYTES = 1_024_000  # a record of Firehose; no event may be larger
+MAX_EVENTS = 10**13  # of a run: more than its lanes can number
 
 
 class Parsed(click.ParamType[T]):
@@ -75,40 +69,27 @@ class OutputFile(click.Path):
         return path
 
 
-class Late(NamedTuple):
-    """Which share of the events is late, and by how many seconds at most."""
-
-    share: float
-    seconds: float
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan  # which is in no range
-
-
-def _duration(text: str) -> float:
+def seconds_from(text: str) -> float:
     seconds = seconds_of(text)
-    seconds = _number(text) if seconds is None else seconds
-    if not 0 <= seconds < math.inf:
+    seconds = number_of(text) if seconds is None else seconds
+    if seconds is None or not 0 <= seconds < math.inf:
         raise ValueError(f"{text!r} is not a duration; write 30s, 5m, 2h or 1h30m")
     return seconds
 
 
-def _share(text: str) -> float:
-    share = _number(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
-    if not 0 <= share <= 1:
+def share_from(text: str) -> float:
+    number = number_of(text.strip().removesuffix("%"))
+    found = math.nan if number is None else number / (100 if text.strip().endswith("%") else 1)
+    if not 0 <= found <= 1:
         raise ValueError(f"{text!r} is not a percentage; write 0.5%, or 0.005")
-    return share
+    return found
 
 
 def _share_below_all(text: str) -> float:
-    share = _share(text)
-    if share == 1:
+    found = share_from(text)
+    if found == 1:
         raise ValueError(f"{text!r} would allow anything; write a percentage under 100, like 0.1%")
-    return share
+    return found
 
 
 def _instant(text: str) -> int:
@@ -140,76 +121,75 @@ def _retime(text: str) -> int | None:
     return words[text.lower()] if text.lower() in words else _moment(text)
 
 
+def counting(least: int, most: int = MAX_EVENTS) -> Parsed[int]:
+    """A whole number from `least` to `most`: 1000000, 10_000, 5k or 1e6."""
+
+    def parse(text: str) -> int:
+        number = number_of(text)
+        if number is None or not number.is_integer():
+            raise ValueError(f"{text!r} is not a whole number; write 5000, 10_000, 5k, 1M or 1e6")
+        return int(_within(text, number, least, most))
+
+    return Parsed("count", parse)
+
+
+def sizing(least: int, most: int) -> Parsed[int]:
+    """A number of bytes from `least` to `most`: 420, 64KiB or 1MB."""
+
+    def parse(text: str) -> int:
+        number = bytes_of(text)
+        if number is None or not number.is_integer():
+            raise ValueError(f"{text!r} is not a size; write bytes, or 64KiB, 1MB")
+        return int(_within(text, number, least, most))
+
+    return Parsed("size", parse)
+
+
+def _within(text: str, number: float, least: int, most: int) -> float:
+    if number < least:
+        raise ValueError(f"{text} is too small; write {count(least)} or more")
+    if number > most:
+        raise ValueError(f"{text} is too large; write {count(most)} or less")
+    return number
+
+
+def rate_from(text: str, most: float = MAX_RATE, also: str = "") -> float:
+    """Events a second: 500, 5k, 500/s or 30k/min. ValueError for what is not a rate, is 0 or less, or over `most`.
+
+    also: what else may be written there.
+    """
+    found = rate_of(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a rate; write events a second like 500, 5k or 500/s, 30k/min{also}")
+    if not 0 < found <= most:
+        bounds = f"over 0, up to {count(int(most))}"
+        raise ValueError(f"a rate of {text} is impossible; write a number {bounds}{also}")
+    return found
+
+
+def rates(most: float = MAX_RATE) -> Parsed[float]:
+    """A rate up to `most`."""
+    return Parsed("rate", lambda text: rate_from(text, most))
+
+
+def rates_or_max(most: float = MAX_RATE) -> Parsed[float | None]:
+    """A rate up to `most`, or `max`, which is None."""
+    return Parsed(
+        "rate", lambda text: None if text.strip().lower() == "max" else rate_from(text, most, ", or max")
+    )
+
+
 def _lanes(text: str) -> int:
     if text not in ("1", "2", "4", "8", "16", "32", "64"):
         raise ValueError(f"{text!r} is not a number of lanes; write 1, 2, 4, 8, 16, 32 or 64")
     return int(text)
 
 
-def _amount(text: str) -> int:
-    number = _number(text)
-    if not (1 <= number < 1e13 and number.is_integer()):
-        raise ValueError(f"{text!r} is not a number of events; write 1000000 or 1e6")
-    return int(number)
-
-
-def _rate(text: str) -> float | None:
-    if text.strip().lower() == "max":
-        return None
-    rate = _number(text)
-    if math.isnan(rate):
-        raise ValueError(f"{text!r} is not a rate; write events a second, or max")
-    if not 0 < rate <= MAX_RATE:
-        raise ValueError(f"{text} events a second cannot be sent; write a number over 0, or max")
-    return rate
-
-
-def _stage(text: str) -> "Stage":
-    from clickgen.model.timetable import Stage
-
-    length, colon, rate = text.strip().rpartition(":")
-    seconds, events = _seconds_or_nan(length), _number(rate)
-    if not colon or math.isnan(seconds) or not 0 <= events <= MAX_RATE:
-        raise ValueError(f"{text!r} is not a stage; {STAGE_FORM}")
-    return Stage(seconds=seconds, rate=events)
-
-
-def _spike(text: str) -> "Spike":
-    from clickgen.model.timetable import Spike
-
-    found = _SPIKE.fullmatch(text.strip().lower())
-    factor, at_s, length_s = (
-        (_number(found[1]), _seconds_or_nan(found[2]), _seconds_or_nan(found[3])) if found else (math.nan,) * 3
-    )
-    if not (0 <= factor <= MAX_RATE and at_s >= 0 and length_s > 0):
-        raise ValueError(f"{text!r} is not a spike; {_SPIKE_FORM}")
-    return Spike(factor=factor, at_s=at_s, length_s=length_s)
-
-
-def _seconds_or_nan(text: str) -> float:
-    try:
-        return _duration(text)
-    except ValueError:
-        return math.nan
-
-
-def _late(text: str) -> Late:
-    share, colon, length = text.partition(":")
-    if not colon:
-        raise ValueError(f"{text!r} does not say how late; {_LATE_FORM}")
-    late = Late(_share(share), _duration(length))
-    if late.seconds < 0.001:
-        raise ValueError(f"{text!r}: events that are no later than at once are not late; {_LATE_FORM}")
-    return late
-
-
-def _drift(text: str) -> "Drift":
-    from clickgen.model.disorder import Drift
-
-    found = _DRIFT.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f"{text!r} is not a drift; {DRIFT_FORM}")
-    return Drift(field=found[1], renamed=found[2], at_s=_duration(found[3]))
+def _usd(text: str) -> float:
+    number = number_of(text.strip().removeprefix("$"))
+    if number is None or not 0 < number < math.inf:
+        raise ValueError(f"{text!r} is not an amount of dollars; write 2, 0.50 or $2")
+    return number
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -257,21 +237,20 @@ def names_of(known: Sequence[str]) -> Parsed[tuple[str, ...]]:
     return Parsed("names", parse)
 
 
-DURATION = Parsed("duration", _duration)  # in seconds
-WAIT: Parsed[float | str] = Parsed("duration|full", lambda text: "full" if text == "full" else _duration(text))
-PERCENTAGE = Parsed("percentage", _share)  # as a share, from 0 to 1
-PERCENTAGE_BELOW_ALL = Parsed("percentage", _share_below_all)
+DURATION = Parsed("time", seconds_from)  # in seconds
+WAIT: Parsed[float | str] = Parsed("time|full", lambda text: "full" if text == "full" else seconds_from(text))
+PERCENTAGE = Parsed("share", share_from)  # as a share, from 0 to 1
+PERCENTAGE_BELOW_ALL = Parsed("share", _share_below_all)
 INSTANT = Parsed("time", _instant)  # an ISO 8601 time, UTC if it names no zone, as Unix milliseconds
 MOMENT = Parsed("time", _moment)  # as recordings write them, from 1990 on, as Unix milliseconds
 RETIME = Parsed("now|keep|time", _retime)
+COUNT = counting(1)
 LANES = Parsed("lanes", _lanes)
-WORKERS = click.IntRange(1, MAX_LANES)
-AMOUNT = Parsed("number", _amount)
-RATE = Parsed("rate", _rate)  # events a second; `max` is None
-STAGE = Parsed("time:rate", _stage)
-SPIKE = Parsed("spike", _spike)
-LATE = Parsed("share:time", _late)
-DRIFT = Parsed("field@time", _drift)
+WORKERS = counting(1, MAX_LANES)
+RATE = rates_or_max()  # events a second; `max` is None
+STEADY_RATE = rates()  # ... without `max`
+EVENT_SIZE = sizing(1, MAX_EVENT_BYTES)
+USD = Parsed("usd", _usd)
 NAMES = Parsed("name,name", _names)
 RENAMING = Parsed("old=new", _renaming)
 ADDRESS = Parsed("destination", _address)

@@ -14,6 +14,7 @@ from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import is_run_id
 from clickgen.model.plan import Plan
 
+LATEST = "last"  # what may be written for the id of the latest run
 _LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded machine takes its time
 
 
@@ -161,17 +162,19 @@ class Home:
             return sorted(planned, key=lambda folder: (folder.plan_file.lstat().st_mtime_ns, folder.run))
 
     def find_run(self, run: str | None) -> RunFolder:
-        """The run of that id, or the only one whose id begins with it, or the latest if none is named."""
+        """The run of that id, or the only one whose id begins with it, or the latest for None or `last`."""
         runs = self.all_runs()
         if not runs:
             raise UsageProblem(f"there are no runs in {self.runs}", "start one: clickgen send --rate 500")
-        if run is None:
+        if run is None or run == LATEST:
             return runs[-1]
         matching = [folder for folder in runs if folder.run.startswith(run)]
         exact = [folder for folder in matching if folder.run == run]
         if len(exact or matching) != 1:
             what = "no run is" if not matching else f"{len(matching)} runs are"
-            raise UsageProblem(f"{what} called {run!r} in {self.runs}", "see `clickgen runs list`")
+            raise UsageProblem(
+                f"{what} called {run!r} in {self.runs}", f"see `clickgen runs list`; {LATEST!r} is the latest"
+            )
         return (exact or matching)[0]
 
 

@@ -207,12 +207,13 @@ def start_fleet(workers: int, sources: Iterable[str]) -> Fleet:
     return Fleet(workers, start_thread if live else start_process)
 
 
-def lanes_for(rate: float | None) -> int:
-    """How many lanes that rate needs: a power of two, at least rate / 10,000."""
-    if rate is None:
-        return LANES_AT_FULL_SPEED
-    lanes = 1
-    while lanes < MAX_LANES and lanes * EVENTS_PER_LANE < rate:
+def lanes_for(rate: float | None, workers: int | None) -> int:
+    """How many lanes that rate needs, one a worker at least: a power of two, at least rate / 10,000.
+
+    workers: how many were requested, or None if that is left open.
+    """
+    lanes = 1 if rate is not None else LANES_AT_FULL_SPEED
+    while lanes < MAX_LANES and (lanes * EVENTS_PER_LANE < (rate or 0.0) or lanes < (workers or 1)):
         lanes *= 2
     return lanes
 

@@ -13,7 +13,7 @@ from clickgen.model.event_id import new_run_id
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import now_ms
 from clickgen.run.events import Finished, Handler, RunEvent
-from clickgen.run.fleet import EVENTS_PER_LANE, lanes_for, workers_for
+from clickgen.run.fleet import lanes_for, workers_for
 from clickgen.run.linger import linger_of
 from clickgen.run.probe import Offer, ProbeStep, Search, timetable_of
 from clickgen.run.probe_steps import Bounds, ProbeRun, StepWatch
@@ -118,7 +118,7 @@ class Probing:
     def _plan(self, offers: tuple[Offer, ...]) -> Plan:
         """A run without an end of its own: what was due when it was stopped is what it had planned."""
         peak = max(offer.rate for offer in offers)
-        lanes = lanes_for(max(peak, EVENTS_PER_LANE * (self._workers or 1)))  # one for each worker at least
+        lanes = lanes_for(peak, self._workers)
         return self._pattern.model_copy(
             update={
                 "run": new_run_id(),

@@ -1,6 +1,7 @@
 """Thresholds: what a run has to keep to, so that a CI job can go by the exit code. The idea is k6's."""
 
 import difflib
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from clickgen.model.amounts import seconds_of
 from clickgen.model.errors import UsageProblem
+from clickgen.model.written_amounts import number_of, rate_of
 from clickgen.run.events import Finished
 
 SHARES = ("accepted", "rejected", "unknown", "unsent")  # the account's states: these may be percentages of planned
@@ -30,7 +32,6 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "!=": operator.ne,
 }
 _FORM = re.compile(r"(\w+)\s*(<=|>=|==|!=|<|>)\s*([^\s<>=!]+)", re.ASCII)
-_NUMBER = re.compile(r"\d[\d_]*(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _EXAMPLES = "lag_p99<5s, rejected==0 or accepted>=99.9%"
 
 
@@ -105,15 +106,16 @@ def _bound(text: str, name: str, bound: str, percent: bool) -> float:
             f"--threshold {text!r}: {name} is not a share of the planned events",
             f"percentages go with {', '.join(SHARES)}",
         )
-    if name in TIMES or (name == "seconds" and not _NUMBER.fullmatch(bound)):
+    number = rate_of(bound) if name == "rate" else number_of(bound)
+    if name in TIMES or (name == "seconds" and number is None):
         seconds = seconds_of(bound)
         if seconds is None:
             raise UsageProblem(f"--threshold {text!r}: {bound!r} is not a duration", "write 5s, 200ms or 1m30s")
         return seconds * 1000 if name in TIMES else seconds
-    if not _NUMBER.fullmatch(bound):
+    if number is None or not 0 <= number < math.inf:
         form = "a number or a percentage, like 0 or 0.1%" if name in SHARES else "a plain number, like 0 or 1000"
         raise UsageProblem(f"--threshold {text!r}: {bound!r} is not a number", f"{name} takes {form}")
-    return float(bound)
+    return number
 
 
 def _value(threshold: Threshold, finished: Finished) -> float | None:

@@ -142,17 +142,22 @@ def _posting(request: HttpRequest) -> list[str]:
     return words
 
 
-def next_command(plan: Plan) -> str:
-    """The command that proves a run's delivery, or shows its account if what landed cannot be looked at."""
-    if plan.pipeline:
-        return f"clickgen verify all delivery {plan.run} {shlex.join(plan.pipeline)}"
+def proved_at(plan: Plan) -> str | None:
+    """The place of `clickgen verify` that reads what a run delivered, or None if its plan does not say where."""
     to = plan.destination
     place = "s3" if to.kind == "lake" else kind_of(to).verified_as
-    if to.kind == "http":
-        return f"clickgen verify s3 delivery {plan.run} --at s3://BUCKET/PREFIX"
     if place is None or plan.format == "csv":
-        return f"clickgen runs show {plan.run}"
-    return f"clickgen verify {'parquet' if plan.format == 'parquet' else place} delivery {plan.run}"
+        return None
+    return "parquet" if plan.format == "parquet" else place
+
+
+def next_command(plan: Plan) -> str:
+    """The command that proves a run's delivery, or shows its account if what landed cannot be looked at."""
+    if plan.pipeline or proved_at(plan) is not None:
+        return f"clickgen verify {plan.run}"
+    if plan.destination.kind == "http":
+        return f"clickgen verify s3 delivery {plan.run} --at s3://BUCKET/PREFIX"
+    return f"clickgen runs show {plan.run}"
 
 
 def timetable_words(timetable: Timetable) -> str:

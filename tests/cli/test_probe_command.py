@@ -112,8 +112,8 @@ def test_a_probe_of_aws_itself_is_priced_and_asked_for_first(clickgen: CommandLi
         (["--step", "500ms"], "too short"),
         (["--throttled", "5"], "is not a percentage"),
         (["--to", "-"], "not a stream to probe"),
-        (["--threshold", "rejected==0"], "No such option"),
-        (["--run-id", "0a1b2c3d4e5f"], "No such option"),
+        (["--threshold", "rejected==0"], "has no option"),
+        (["--run-id", "0a1b2c3d4e5f"], "has no option"),
     ],
 )
 def test_what_cannot_be_probed_is_refused(clickgen: CommandLine, words: list[str], told: str) -> None:

@@ -85,7 +85,7 @@ def test_the_two_lines_to_start_set_up_and_run() -> None:
     assert start.count("\n") == tests.count("\n") == 1
     assert start.startswith("python3 -m venv")
     assert "clickgen send" in start
-    assert "clickgen verify s3 delivery" in start
+    assert "clickgen verify" in start
     assert tests.startswith("python3 -m venv")
     assert tests.rstrip().endswith("pytest")
 

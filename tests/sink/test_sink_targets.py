@@ -148,13 +148,13 @@ def test_the_next_command_is_the_proof_where_there_can_be_one() -> None:
         plan: Plan = a_plan(destination=destination_of(kind, name), format=made)
         return next_command(plan).replace(plan.run, "RUN")
 
-    assert after("firehose", "clicks") == after("s3", "lake/") == "clickgen verify s3 delivery RUN"
-    assert after("file", "/my data/clicks.gz") == "clickgen verify file delivery RUN"
-    assert after("kinesis", "clicks") == "clickgen verify kinesis delivery RUN"
-    assert after("dynamodb", "clicks") == "clickgen verify dynamodb delivery RUN"
+    places: list[tuple[Kind, str]] = [
+        ("firehose", "clicks"), ("s3", "lake/"), ("file", "/my a.gz"), ("kinesis", "clicks"), ("dynamodb", "t"),
+    ]  # fmt: skip
+    assert {after(*place) for place in places} == {"clickgen verify RUN"}
     assert after("stdout", "") == after("file", "/visits.csv", "csv") == "clickgen runs show RUN"
-    proof = "clickgen verify parquet delivery RUN"
-    assert after("file", "/visits.parquet", "parquet") == after("s3", "lake/", "parquet") == proof
+    assert after("file", "/visits.parquet", "parquet") == after("s3", "lake/", "parquet") == "clickgen verify RUN"
+    assert after("http", "https://h/") == "clickgen verify s3 delivery RUN --at s3://BUCKET/PREFIX"
 
 
 def test_plans_of_before_each_kind_had_fields_of_its_own_are_read() -> None:

@@ -7,7 +7,8 @@ import click
 
 from clickgen.bench.ways import NAMES, PARQUET, VERIFY_NAMES, with_needed
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
-from clickgen.cli.types import names_of
+from clickgen.cli.groups import group
+from clickgen.cli.types import COUNT, counting, names_of
 
 if TYPE_CHECKING:
     from clickgen.view.console import Console
@@ -44,20 +45,21 @@ Examples:
 """
 
 
-@click.group(epilog=_EXAMPLES)
+@group(epilog=_EXAMPLES)
 def bench() -> None:
     """Measure what clickgen costs on this machine, against the ordinary way of doing it."""
 
 
 @bench.command(epilog=_SEND_EXAMPLES, short_help="Sending against a plain boto3 loop.")
 @click.option(
+    "-n",
     "--events",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=2_000_000,
     show_default=True,
     help="Events of a packed run; an unpacked one has half, the baseline a tenth, two workers twice as many.",
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
 @click.option(
     "--only", type=names_of(NAMES), help=f"Names joined by commas, of: {', '.join(NAMES)}.  [default: all]"
 )
@@ -87,12 +89,10 @@ def send(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) ->
 
 
 @bench.command(epilog=_GENERATE_EXAMPLES, short_help="Making events against Faker and mimesis.")
-@click.option("--profile", "profiles", multiple=True, help="Profile to measure. Repeatable.  [default: all]")
+@click.option("-p", "--profile", "profiles", multiple=True, help="Profile to measure. Repeatable.  [default: all]")
 @click.option("--schema", "schemas", multiple=True, help="Schema to measure. Repeatable.  [default: all]")
-@click.option(
-    "--events", type=click.IntRange(min=1), default=200_000, show_default=True, help="Events of each turn."
-)
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option("--events", type=COUNT, default=200_000, show_default=True, help="Events of each turn.")
+@click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
 @json_option()
 @pass_app
 def generate(app: App, /, profiles: tuple[str, ...], schemas: tuple[str, ...], events: int, rounds: int) -> None:
@@ -119,9 +119,9 @@ def generate(app: App, /, profiles: tuple[str, ...], schemas: tuple[str, ...], e
 
 @bench.command(epilog=_VERIFY_EXAMPLES, short_help="Verifying against DuckDB and a json loop.")
 @click.option(
-    "--events", type=click.IntRange(min=1000), default=10_000_000, show_default=True, help="Events in the objects."
+    "-n", "--events", type=counting(1000), default=10_000_000, show_default=True, help="Events in the objects."
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
+@click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
 @click.option(
     "--only",
     type=names_of(VERIFY_NAMES),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, json_option, pass_app, say
+from clickgen.cli.help import command
 from clickgen.cli.located_pipeline import NamesSource, names_options, region_of
-from clickgen.cli.types import DURATION, Finite, was_given
+from clickgen.cli.types import DURATION, EVENT_SIZE, Finite, counting, rates_or_max, was_given
 from clickgen.cost.volume import DEFAULT_DURATION_S, TYPICAL_EVENT_BYTES, Volume
 from clickgen.model.errors import UsageProblem
 
@@ -44,13 +45,20 @@ _SAID_BY_THE_FILE = ("pack", "stream_config", "kinesis", "dynamodb")
 _A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command(epilog=_EXAMPLES)
-@click.option("--rate", type=Finite(min=0, min_open=True, max=_MOST_RATE), help="Events a second.")
-@click.option("--duration", type=DURATION, help="How long, such as 30d; 30 days if rate and events do not say.")
-@click.option("--events", type=click.IntRange(1, _MOST_EVENTS), help="How many events at most.")
+@command(epilog=_EXAMPLES)
+@click.option(
+    "-r",
+    "--rate",
+    type=rates_or_max(_MOST_RATE),
+    help="Events a second, or max: a stream's default quota of them.",
+)
+@click.option(
+    "-d", "--duration", type=DURATION, help="How long, such as 30d; 30 days if rate and events do not say."
+)
+@click.option("-n", "--events", type=counting(1, _MOST_EVENTS), help="How many events at most.")
 @click.option(
     "--event-bytes",
-    type=click.IntRange(1, 1_024_000),
+    type=EVENT_SIZE,
     default=TYPICAL_EVENT_BYTES,
     show_default=True,
     help="Bytes of an event with its newline.",
@@ -69,7 +77,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--partitions",
-    type=click.IntRange(1, 5000),
+    type=counting(1, 5000),
     default=1,
     show_default=True,
     help="Partitions active at a time, for dynamic partitioning.",
@@ -134,19 +142,22 @@ def cost(
 
     source = NamesSource(from_terraform, from_stack)
     source.check(pipeline)
-    if pipeline is not None and rate is None:
+    prices = load_prices(prices_file)
+    stream = load_stream(stream_config) if stream_config else None
+    where = region or (stream.region if stream else region_of(source)) or prices.region
+    if rate is None and was_given("rate"):
+        rate = _rate_of_quota(where, event_bytes)
+    elif pipeline is not None and rate is None:
         rate, events = _PIPELINE_RATE, _PIPELINE_EVENTS if events is None and duration is None else events
     volume = _volume(rate, duration, events, event_bytes)
     if max(volume.seconds, keep) > _MOST_SECONDS:
         raise UsageProblem("that is longer than a hundred years", "lower --duration or --keep, or raise --rate")
-    prices = load_prices(prices_file)
     if pipeline is not None:
         from clickgen.pipeline.bill import Usage
 
         usage = Usage(keep, partitions, jq_hours, lambda_gb_seconds)
-        _price_pipeline(app, pipeline, volume, prices, usage, region or region_of(source), explain=explain)
+        _price_pipeline(app, pipeline, volume, prices, usage, where, explain=explain)
         return
-    stream = load_stream(stream_config) if stream_config else None
     _check_stream_options(stream, partitions, jq_hours, lambda_gb_seconds)
     priced_pipeline = PricedPipeline(
         stream=stream,
@@ -157,7 +168,6 @@ def cost(
         kinesis=KinesisMode(kinesis) if kinesis else None,
         dynamodb=dynamodb,
     )
-    where = region or (stream.region if stream else None) or prices.region
     priced = Priced(make_bill(volume, priced_pipeline, prices), prices, where, pack)
     _warn_of_region(where, prices)
     app.print_result(
@@ -167,13 +177,23 @@ def cost(
     )
 
 
+def _rate_of_quota(region: str, event_bytes: int) -> float:
+    """What a stream of that region takes in a second before it is scaled up; says so."""
+    from clickgen.sink.firehose import quota_of
+
+    quota = quota_of(region).bytes
+    rate = quota / event_bytes
+    say(f"--rate max: what a stream takes in {region} by its default quota of {quota >> 20} MiB/s, {rate:,.0f}/s")
+    return rate
+
+
 def _warn_of_region(region: str, prices: "Prices") -> None:
     if region != prices.region:
         say(f"warning: the prices are those of {prices.region}; {region} may be dearer")
 
 
 def _price_pipeline(
-    app: App, path: Path, volume: Volume, prices: "Prices", usage: "Usage", region: str | None, *, explain: bool
+    app: App, path: Path, volume: Volume, prices: "Prices", usage: "Usage", region: str, *, explain: bool
 ) -> None:
     """Print the bill of a pipeline, station by station."""
     from clickgen.pipeline.bill import pipeline_bill
@@ -189,7 +209,6 @@ def _price_pipeline(
     if not description.resources:
         raise UsageProblem(f"{file_of(path)} describes no resources, only stations", "there is nothing to price")
     _check_usage(description)
-    region = region or prices.region
     priced = PricedThrough(description.name, pipeline_bill(description, volume, prices, usage), prices, region)
     _warn_of_region(region, prices)
     app.print_result(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app
+from clickgen.cli.help import command
 from clickgen.cli.located_pipeline import NamesSource, locate, names_options, needed_everywhere
-from clickgen.cli.types import DURATION, Finite, options
+from clickgen.cli.types import DURATION, EVENT_SIZE, STEADY_RATE, options
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
 from clickgen.model.errors import UsageProblem
 
@@ -25,10 +26,10 @@ Examples:
 """
 
 _wishes = options(
-    click.option("--rate", type=Finite(min=0, min_open=True), help="Events a second that it is to take."),
+    click.option("-r", "--rate", type=STEADY_RATE, help="Events a second that it is to take."),
     click.option(
         "--event-bytes",
-        type=click.IntRange(1, 1_024_000),
+        type=EVENT_SIZE,
         default=TYPICAL_EVENT_BYTES,
         show_default=True,
         help="Bytes of such an event.",
@@ -37,7 +38,7 @@ _wishes = options(
 )
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.option("--stream", help="Look at this Firehose stream and what it uses.")
 @click.option(
     "--pipeline",

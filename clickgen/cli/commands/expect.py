@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, printing_result, say, written
+from clickgen.cli.help import command
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.pipeline_tables import analysed
 from clickgen.cli.question import QuestionScope, question_options
@@ -28,7 +29,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("run", required=False)
 @click.option(
     "--pipeline",

@@ -12,8 +12,9 @@ from clickgen.cli.delivery import print_end
 from clickgen.cli.delivery_options import check_output_free
 from clickgen.cli.disorder import disorder_options
 from clickgen.cli.generate_plan import prepare
+from clickgen.cli.help import command
 from clickgen.cli.traffic import profile_option, schema_option, seed_option
-from clickgen.cli.types import AMOUNT, DURATION, INSTANT, LANES, WORKERS, Finite
+from clickgen.cli.types import COUNT, DURATION, INSTANT, LANES, STEADY_RATE, WORKERS
 from clickgen.model.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -36,17 +37,17 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.option(
-    "--to", help="A file, a folder, lake, s3://BUCKET/PREFIX, or - for standard output.  [default: lake]"
+    "-o", "--to", help="A file, a folder, lake, s3://BUCKET/PREFIX, or - for standard output.  [default: lake]"
 )
-@click.option("--rate", type=Finite(min=0, min_open=True), help="Mean events a second.  [default: 100]")
-@click.option("--events", type=AMOUNT, help="About so many in all, in place of --rate: the mean follows.")
+@click.option("-r", "--rate", type=STEADY_RATE, help="Mean events a second.  [default: 100]")
+@click.option("-n", "--events", type=COUNT, help="About so many in all, in place of --rate: the mean follows.")
 @click.option("--since", "--start", "since", type=INSTANT, help="Time of the first second in the events.")
 @click.option(
     "--until", type=INSTANT, help="Time at which the events end; it is not part of them.  [default: now]"
 )
-@click.option("--duration", type=DURATION, help="How long the events go on: 90m, 7d.  [default: 1h]")
+@click.option("-d", "--duration", type=DURATION, help="How long the events go on: 90m, 7d.  [default: 1h]")
 @profile_option
 @schema_option
 @disorder_options
@@ -97,7 +98,7 @@ def generate(app: App, /, resume: str | None, **given: Any) -> None:
 def _check_alone(ctx: click.Context) -> None:
     """With --resume the plan is settled."""
     settled = [
-        param.opts[0]
+        max(param.opts, key=len)
         for param in ctx.command.params
         if param.name not in _WITH_RESUME
         and ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE

@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app
+from clickgen.cli.help import command
 from clickgen.cli.replay_options import ReadingOptions, reading_options
-from clickgen.cli.types import AMOUNT
+from clickgen.cli.types import COUNT
 from clickgen.model.errors import ExitCode, UsageProblem
 
 _EXAMPLES = """\b
@@ -19,9 +20,11 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--limit", type=AMOUNT, default="1e6", show_default=True, help="Look at so many events at most.")
+@click.option(
+    "-n", "--limit", type=COUNT, default="1e6", show_default=True, help="Look at so many events at most."
+)
 @reading_options
 @json_option()
 @pass_app

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app, write_output
+from clickgen.cli.help import command
 from clickgen.cli.recorded import read_recording
 from clickgen.cli.replay_options import ReadingOptions, reading_options
-from clickgen.cli.types import AMOUNT
+from clickgen.cli.types import COUNT
 from clickgen.model.errors import ExitCode, UsageProblem
 
 _EXAMPLES = """\b
@@ -21,13 +22,13 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The profile to write.")
 @click.option(
     "--compare", is_flag=True, help="Learn from half of the visitors too, and hold the traffic against the others."
 )
-@click.option("--limit", type=AMOUNT, default="2e7", show_default=True, help="Read so many events at most.")
+@click.option("-n", "--limit", type=COUNT, default="2e7", show_default=True, help="Read so many events at most.")
 @reading_options
 @json_option()
 @pass_app

@@ -9,8 +9,9 @@ from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import display_of, publishing
 from clickgen.cli.delivery_options import DeliveryOptions, delivery_options, gather
+from clickgen.cli.help import command
 from clickgen.cli.traffic import named_profile, profile_option, traffic_model
-from clickgen.cli.types import DURATION, MAX_RATE, PERCENTAGE_BELOW_ALL, Finite
+from clickgen.cli.types import DURATION, PERCENTAGE_BELOW_ALL, STEADY_RATE
 from clickgen.model.errors import ExitCode, UsageProblem
 from clickgen.model.outside_text import one_line
 
@@ -41,17 +42,16 @@ _EXIT_CODES = {
 _SHORTEST_S = 2.0  # of a step: packed, a batch may take one second to fill
 
 
-_RATE = Finite(min=0, min_open=True, max=MAX_RATE)
-
-
-@click.command(epilog=_EXAMPLES)
-@click.option("--from", "first", type=_RATE, default=500, show_default=True, help="Events a second to begin with.")
+@command(epilog=_EXAMPLES)
+@click.option(
+    "--from", "first", type=STEADY_RATE, default="500", show_default=True, help="Events a second to begin with."
+)
 @click.option(
     "--most",
     "--to-rate",
     "most",
-    type=_RATE,
-    default=100_000,
+    type=STEADY_RATE,
+    default="100k",
     show_default=True,
     help="The highest rate to try.",
 )

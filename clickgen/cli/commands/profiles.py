@@ -6,6 +6,7 @@ import sys
 import click
 
 from clickgen.cli.app import App, as_meant, json_option, pass_app, printing_result, say
+from clickgen.cli.groups import group
 from clickgen.model.errors import Mistakes, UsageProblem
 
 _EXAMPLES = """\b
@@ -27,7 +28,7 @@ _SAMPLED_SESSIONS = 20_000  # shares are right to half a point
 _SEED = 1
 
 
-@click.group(epilog=_EXAMPLES)
+@group(epilog=_EXAMPLES)
 def profiles() -> None:
     """Profiles say what the traffic of a site looks like: one TOML file each."""
 

@@ -11,8 +11,10 @@ import click
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
+from clickgen.cli.help import command
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions, choice_options, reading_options
-from clickgen.cli.types import RATE, STAGE, Finite, was_given
+from clickgen.cli.schedule import STAGE
+from clickgen.cli.types import RATE, Finite, was_given
 from clickgen.model.errors import UsageProblem
 from clickgen.pace.clock import now_ms
 
@@ -38,10 +40,10 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--speed", type=Finite(min=0, min_open=True), help="So many times as fast as recorded.")
-@click.option("--rate", type=RATE, help="Events a second, or max, whatever the times.")
+@click.option("-r", "--rate", type=RATE, help="Events a second, or max, whatever the times.")
 @click.option("--stage", type=STAGE, multiple=True, help="Go to a rate in a straight line: 2m:500. Repeatable.")
 @reading_options
 @choice_options

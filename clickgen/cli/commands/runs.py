@@ -7,6 +7,7 @@ import click
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
+from clickgen.cli.groups import group
 from clickgen.cli.http_options import options_of
 from clickgen.model.errors import ClickgenError, ExitCode
 
@@ -46,7 +47,7 @@ Examples:
 """
 
 
-@click.group(epilog=_EXAMPLES)
+@group(epilog=_EXAMPLES)
 def runs() -> None:
     """Which runs there are, and what became of their events."""
 

@@ -10,6 +10,7 @@ from clickgen.cli.app import App, exit_with, pass_app
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.disorder import DisorderOptions, disorder_options
+from clickgen.cli.help import command
 from clickgen.cli.schedule import ScheduleOptions, schedule_options, timetable_of
 from clickgen.cli.traffic import (
     chosen_traffic,
@@ -20,7 +21,7 @@ from clickgen.cli.traffic import (
     seed_option,
     traffic_model,
 )
-from clickgen.cli.types import DURATION, INSTANT, LANES, RATE, was_given
+from clickgen.cli.types import COUNT, DURATION, INSTANT, LANES, RATE, was_given
 from clickgen.model.errors import UsageProblem
 from clickgen.pace.clock import now_ms
 
@@ -44,10 +45,10 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
-@click.option("--rate", type=RATE, default="500", show_default=True, help="Events a second, or max.")
-@click.option("--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
-@click.option("--events", type=click.IntRange(min=1), help="Stop after this many events.")
+@command(epilog=_EXAMPLES)
+@click.option("-r", "--rate", type=RATE, default="500", show_default=True, help="Events a second, or max.")
+@click.option("-d", "--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
+@click.option("-n", "--events", type=COUNT, help="Stop after this many events.")
 @profile_option
 @schema_option
 @seed_option
@@ -96,7 +97,7 @@ def send(
     timetable = timetable_of(scheduled, rate, duration, loaded, start_ms)
     due = _schedule(rate, timetable, start_ms)
     peak = None if due is None else due.peak
-    lanes = lanes or lanes_for(peak)
+    lanes = lanes or lanes_for(peak, options.workers)
     model = traffic_model(loaded, seed)
     plan = Plan(
         run=options.run_id or new_run_id(),

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, say, yes_option
+from clickgen.cli.help import command
 from clickgen.model.errors import UsageProblem
 
 _EXAMPLES = """\b
@@ -14,7 +15,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @yes_option("Do not ask.")
 @home_option

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import click
 
-from clickgen.cli.app import LazyCommand, LazyGroup
+from clickgen.cli.groups import LazyCommand, LazyGroup
 
 _HERE = "clickgen.cli.commands.local"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app
+from clickgen.cli.help import command
 
 if TYPE_CHECKING:
     from clickgen.pipeline.crawling import Crawl
@@ -18,7 +19,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("crawlers", nargs=-1, metavar="[CRAWLER]...")
 @click.option("--pipeline", help="Name or folder of the pipeline.  [default: the one that runs]")
 @json_option("Print what each did as one JSON object.")

@@ -8,6 +8,7 @@ import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
 from clickgen.cli.commands.local.serve import problems_of_local
+from clickgen.cli.help import command
 from clickgen.cli.types import DURATION
 
 _EXAMPLES = """\b
@@ -17,7 +18,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @home_option
 @click.option(
     "--dir",

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app
-from clickgen.cli.types import DURATION, PERCENTAGE, Finite
+from clickgen.cli.help import command
+from clickgen.cli.types import DURATION, PERCENTAGE, STEADY_RATE
 
 _EXAMPLES = """\b
 Examples:
@@ -17,10 +18,10 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("station")
 @click.option("--pipeline", help="Name or folder of the pipeline.  [default: the one that runs]")
-@click.option("--throttle", type=Finite(min=0, min_open=True), help="Records a second let through.")
+@click.option("--throttle", type=STEADY_RATE, help="Records a second let through.")
 @click.option("--fail-records", type=PERCENTAGE, help="Share of records that fail.")
 @click.option("--fail-calls", type=PERCENTAGE, help="Share of calls refused whole.")
 @click.option("--drop-replies", type=PERCENTAGE, help="Share of calls carried out but never answered.")

@@ -5,6 +5,7 @@ import time
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, printing_result, written
+from clickgen.cli.help import command
 
 _EXAMPLES = """\b
 Examples:
@@ -14,7 +15,7 @@ Examples:
 _EVERY_S = 0.5
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("function")
 @click.option("--pipeline", help="Name or folder of the pipeline.  [default: the one that runs]")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what it prints, until Ctrl-C.")

@@ -11,6 +11,7 @@ import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
 from clickgen.cli.commands.local.printed_rows import FORMS, print_rows
+from clickgen.cli.help import command
 from clickgen.model.amounts import size
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
@@ -32,7 +33,7 @@ _DEFAULT = "default"  # the database that every catalogue has
 _NO_WAREHOUSE = "--warehouse is for a pipeline that has a Redshift and runs"
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @home_option
 @click.argument("sql", metavar="SQL|FILE.sql")
 @click.option(

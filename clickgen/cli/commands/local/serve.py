@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
-from clickgen.cli.types import DURATION, Finite
+from clickgen.cli.help import command
+from clickgen.cli.types import COUNT, DURATION, PERCENTAGE, STEADY_RATE, Finite
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-
-_PROBABILITY = Finite(0, 1)
 
 _SERVE_EXAMPLES = """\b
 Examples:
@@ -20,7 +19,7 @@ Examples:
 """
 
 
-@click.command(epilog=_SERVE_EXAMPLES)
+@command(epilog=_SERVE_EXAMPLES)
 @home_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
 @click.option(
@@ -30,7 +29,7 @@ Examples:
     envvar="CLICKGEN_LOCAL_SERVE_DIR",
     help="The lake: objects at DIR/BUCKET/KEY.  [default: HOME/lake]",
 )
-@click.option("--parent", type=click.IntRange(min=1), help="Flush and stop when the process with this id ends.")
+@click.option("--parent", type=COUNT, help="Flush and stop when the process with this id ends.")
 @click.option(
     "--stream",
     "streams",
@@ -50,12 +49,12 @@ Examples:
 )
 @click.option(
     "--throttle",
-    type=Finite(min=0, min_open=True),
+    type=STEADY_RATE,
     help="Records a second let through; the others fail with 'Slow down.'. A burst of one second's worth passes.",
 )
-@click.option("--fail-records", type=_PROBABILITY, default=0.0, help="Share of records that fail.")
-@click.option("--fail-calls", type=_PROBABILITY, default=0.0, help="Share of puts refused whole, 503 and 500.")
-@click.option("--drop-replies", type=_PROBABILITY, default=0.0, help="Share of puts kept but never answered.")
+@click.option("--fail-records", type=PERCENTAGE, default=0.0, help="Share of records that fail.")
+@click.option("--fail-calls", type=PERCENTAGE, default=0.0, help="Share of puts refused whole, 503 and 500.")
+@click.option("--drop-replies", type=PERCENTAGE, default=0.0, help="Share of puts kept but never answered.")
 @click.option("--latency", type=DURATION, default="0ms", help="Time before every answer to a put, like 30ms.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the faults.")
 @click.option(

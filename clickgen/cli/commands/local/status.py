@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app
+from clickgen.cli.help import command
 
 _EXAMPLES = """\b
 Examples:
@@ -16,7 +17,7 @@ Examples:
 _EVERY_S = 1.0
 
 
-@click.command(epilog=_EXAMPLES)
+@command(epilog=_EXAMPLES)
 @click.argument("pipeline", required=False)
 @click.option("--watch", is_flag=True, help="Show it anew every second, until Ctrl-C.")
 @json_option()

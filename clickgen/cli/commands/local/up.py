@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
+from clickgen.cli.help import command
 from clickgen.cli.types import Finite
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Examples:
 """
 
 
-@click.command(epilog=_UP_EXAMPLES)
+@command(epilog=_UP_EXAMPLES)
 @click.argument("pipeline", type=click.Path(path_type=Path), required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
 @click.option(
@@ -74,7 +75,7 @@ def up(app: App, /, *, pipeline: Path | None, port: int, speedup: float, export:
     )
 
 
-@click.command(epilog=_DOWN_EXAMPLES)
+@command(epilog=_DOWN_EXAMPLES)
 @click.argument("pipeline", required=False)
 @home_option
 @pass_app

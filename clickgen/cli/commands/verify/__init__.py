@@ -1,14 +1,24 @@
-"""`clickgen verify`: prove that what was accepted arrived, at each place that it passes."""
+"""`clickgen verify`: prove that what was accepted arrived, where the run delivered or at a place on the way."""
 
-from typing import ClassVar
+import re
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from clickgen.cli.app import LazyCommand, LazyGroup
+from clickgen.cli.groups import LazyCommand, LazyGroup
+from clickgen.ledger.folder import LATEST
+from clickgen.model.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_BY_PLAN = LazyCommand("clickgen.cli.commands.verify.by_plan", "by_plan", "")
+_UNNAMED = "RUN"  # the name of that command, which no run has
+_RUN = re.compile(rf"[0-9a-f]{{1,12}}|{LATEST}")
 
 
 class Places(LazyGroup):
-    """The places that a run can be looked for in."""
+    """The places that a run can be looked for in; without one, the plan of the run says where."""
 
     table: ClassVar = {
         "s3": LazyCommand("clickgen.cli.commands.verify.s3", "s3", "What landed in S3 or in the lake."),
@@ -26,16 +36,57 @@ class Places(LazyGroup):
         "all": LazyCommand("clickgen.cli.commands.verify.all", "everywhere", "Every station of a pipeline."),
     }
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words; what begins with a run, an option or nothing is about the place in the run's plan."""
+        begins = args[0] if args else None
+        if begins is None:
+            named = not ctx.resilient_parsing
+        else:
+            named = _RUN.fullmatch(begins) is not None or begins.startswith("-")
+        if named and begins not in ctx.help_option_names:
+            args = [_UNNAMED, *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None if there is none of that name."""
+        return _BY_PLAN.load() if cmd_name == _UNNAMED else super().get_command(ctx, cmd_name)
+
+    def unknown(self, ctx: click.Context, word: str) -> UsageProblem:
+        """What to say to a word that is neither a place nor a run."""
+        problem = super().unknown(ctx, word)
+        return UsageProblem(
+            f"{word!r} is neither a place to verify nor the id of a run",
+            f"{problem.hint}, and `clickgen runs list` for the runs",
+        )
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write both forms."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] [RUN]")
+        formatter.write_usage(ctx.command_path, "PLACE COMMAND [OPTIONS] [RUN]", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options that go without a place, and the places."""
+        _BY_PLAN.load().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Complete a place, a run or an option."""
+        return [*super().shell_complete(ctx, incomplete), *_BY_PLAN.load().shell_complete(ctx, incomplete)]
+
 
 @click.command(cls=Places)
 def verify() -> None:
     """Prove that every accepted event arrived.
 
+    Without a PLACE it is looked where the run delivered, as its plan says: the lake, a stream's bucket, a table, a
+    file, every station of a pipeline. RUN is an id, the beginning of one, or last (the default).
+
     \b
     Examples:
-      clickgen verify s3 delivery                  # the latest run
-      clickgen verify s3 delivery 67404b1c9d2e     # another one
-      clickgen verify s3 delivery --follow         # beside a send that goes on
+      clickgen verify                              # the latest run
+      clickgen verify 67404b1c9d2e                 # another one
+      clickgen verify --follow                     # beside a send that goes on
+      clickgen verify s3 delivery --at /backup/lake
       clickgen verify s3 layout                    # keys and sizes as configured?
       clickgen verify parquet delivery --at s3://my-bucket/curated/
       clickgen verify athena totals --table web.daily --query daily_hits.sql

@@ -1,11 +1,12 @@
 """`clickgen verify all`: every station of a pipeline, and at which of them events were lost."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.groups import group
 from clickgen.cli.located_pipeline import NamesSource, locate, names_options, needed_to_verify
 from clickgen.cli.types import OUTPUT_FILE, WAIT
 from clickgen.cli.verifying import DeliveryRequest, keep, say_notice, verification_request, write_files
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from clickgen.verify.stations.walk import Passage
 
 
-@click.group("all", short_help="Every station of a pipeline.")
+@group("all", short_help="Every station of a pipeline.")
 def everywhere() -> None:
     """Look at every station of a pipeline, in order.
 
@@ -66,13 +67,18 @@ def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
       clickgen verify all delivery --pipeline examples/prime-day --from-terraform examples/prime-day/terraform
       clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
     """
+    source = NamesSource.taken_from(given, pipeline or "pipeline.toml")
+    verify_everywhere(DeliveryRequest(app=app, **given), pipeline, source)
+
+
+def verify_everywhere(request: DeliveryRequest, pipeline: str | None, source: NamesSource) -> NoReturn:
+    """Verify a run at every station of a pipeline, print the funnel, keep it, and end the process by it."""
     from clickgen.verify.open_landing import check_installed
     from clickgen.verify.proof.compare.report import Verdict
     from clickgen.verify.proof.run_under_test import find_run_under_test
     from clickgen.view.stations import show_passage, show_troubles
 
-    source = NamesSource.taken_from(given, pipeline or "pipeline.toml")
-    request = DeliveryRequest(app=app, **given)
+    app = request.app
     located = locate(app.home_path, pipeline, source, needed_to_verify)
     stations = located.stations
     check_installed(stations)

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import click
-
+from clickgen.cli.groups import group
 from clickgen.cli.place import athena_options, station_of
 from clickgen.cli.totals import QueryRequest, event_table, query_options, verify_query
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 from clickgen.model.errors import UsageProblem
 
 
-@click.group(short_help="What Athena finds in a table.")
+@group(short_help="What Athena finds in a table.")
 def athena() -> None:
     """Look at what Athena finds in a table. What it scans is billed; the cost is shown.
 

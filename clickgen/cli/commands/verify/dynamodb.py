@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import say
+from clickgen.cli.groups import group
 from clickgen.cli.place import content_options, reach_options, station_of
 from clickgen.cli.question import named_pairs
 from clickgen.cli.totals import TotalsRequest, finish, totals_options
@@ -27,7 +28,7 @@ _table_options = options(
 )
 
 
-@click.group(short_help="What a DynamoDB table holds.")
+@group(short_help="What a DynamoDB table holds.")
 def dynamodb() -> None:
     """Look at what a DynamoDB table holds.
 

@@ -5,11 +5,12 @@ from typing import Any
 import click
 
 from clickgen.cli.expected_ids import check_without_ids, ids_options, verify_ids
+from clickgen.cli.groups import group
 from clickgen.cli.place import content_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
-@click.group(short_help="What was written to a file.")
+@group(short_help="What was written to a file.")
 def file() -> None:
     """Look at what a run wrote to a file, or at any file or folder that its events went to.
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app
+from clickgen.cli.groups import group
 from clickgen.cli.place import reach_options
+from clickgen.cli.types import COUNT
 
 if TYPE_CHECKING:
     from clickgen.sink.aws import Access
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from clickgen.verify.landings.objects.place import ObjectPlace
 
 
-@click.group(short_help="Does the Glue catalogue fit the data?")
+@group(short_help="Does the Glue catalogue fit the data?")
 def glue() -> None:
     """Look at the Glue catalogue, which Athena and Redshift Spectrum believe.
 
@@ -31,7 +33,7 @@ def glue() -> None:
 )
 @click.option(
     "--sample",
-    type=click.IntRange(1),
+    type=COUNT,
     default=50,
     show_default=True,
     help="Look into so many files, from the first to the last that landed.",

@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from clickgen.cli.groups import group
 from clickgen.cli.place import content_options, reach_options, station_of
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
-@click.group(short_help="What a Kinesis stream holds.")
+@group(short_help="What a Kinesis stream holds.")
 def kinesis() -> None:
     """Look at what a Kinesis stream holds.
 

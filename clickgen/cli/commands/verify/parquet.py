@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.expected_ids import ids_option, verify_ids
+from clickgen.cli.groups import group
 from clickgen.cli.place import errors_option, reach_options, station_of, stream_option
 from clickgen.cli.totals import QueryRequest, query_options, verify_query
 from clickgen.cli.types import options
@@ -29,7 +30,7 @@ _file_options = options(
 )
 
 
-@click.group(short_help="What arrived in Parquet.")
+@group(short_help="What arrived in Parquet.")
 def parquet() -> None:
     """Look at what arrived in Parquet files, in a folder or in S3.
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
+from clickgen.cli.groups import group
 from clickgen.cli.place import redshift_options, station_of
 from clickgen.cli.totals import QueryRequest, event_table, query_options, verify_query
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 
 
-@click.group(short_help="What is in a table of Redshift.")
+@group(short_help="What is in a table of Redshift.")
 def redshift() -> None:
     """Look at what is in a table of Redshift.
 

@@ -7,8 +7,9 @@ import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
 from clickgen.cli.expected_ids import check_without_ids, ids_options, verify_ids
+from clickgen.cli.groups import group
 from clickgen.cli.place import at_option, content_options, errors_option, reach_options, scan_options, station_of
-from clickgen.cli.types import options
+from clickgen.cli.types import COUNT, counting, options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 from clickgen.pace.clock import now_ms
 
@@ -26,7 +27,7 @@ _inspection_options = options(
 )
 
 
-@click.group(short_help="What landed in S3 or in the lake.")
+@group(short_help="What landed in S3 or in the lake.")
 def s3() -> None:
     """Look at what landed in S3, or in the lake that stands for it.
 
@@ -77,7 +78,7 @@ def delivery(
 @s3.command(short_help="Hold keys, forms and sizes against the configuration.")
 @click.option(
     "--sample",
-    type=click.IntRange(0),
+    type=counting(0),
     default=100,
     show_default=True,
     help="Look into the beginning of so many objects.",
@@ -117,9 +118,7 @@ def layout(app: App, /, run: str | None, sample: int, *, whole_bucket: bool, **g
 
 
 @s3.command(short_help="Compare fields and types with the run's schema.")
-@click.option(
-    "--sample", type=click.IntRange(1), help="Look at so many events of each object only.  [default: all]"
-)
+@click.option("--sample", type=COUNT, help="Look at so many events of each object only.  [default: all]")
 @_inspection_options
 def schema(app: App, /, run: str | None, sample: int | None, **given: Any) -> None:
     """Compare the fields of what landed of RUN (default: the latest) with what its schema promises.
