@@ -35,6 +35,14 @@ def headings_of(command: click.Command) -> dict[str, str | None]:
 class Command(click.Command):
     """A command whose help has sections."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words; what Click has against them is about this command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as misuse:
+            misuse.ctx = misuse.ctx or ctx
+            raise
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options by section; those without one come first if no option has one, else last."""
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
