@@ -38,6 +38,10 @@ class Batch:
     def record(self, index: int) -> bytes:
         return bytes(self.data[self.record_offsets[index] : self.record_offsets[index + 1]])
 
+    def joined(self, records: Sequence[int] | None) -> memoryview:
+        """The bytes of these records, or of all if None."""
+        return self.data if records is None else memoryview(b"".join(map(self.record, records)))
+
     def own_events(self, index: int) -> bytes:
         """The bytes of one record without the copies in it."""
         begin, end = self.record_offsets[index], self.record_offsets[index + 1]

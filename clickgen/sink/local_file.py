@@ -47,8 +47,7 @@ class FileSink:
         self._lock = Exclusive(path.parent)
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        positions = range(len(batch)) if records is None else records
-        data = b"".join(batch.record(position) for position in positions)
+        data: bytes | memoryview = batch.joined(records)
         if self._path.suffix == ".gz":
             data = gzip.compress(data, compresslevel=6)
         leave()  # before the lock is taken: a batch that is due may not wait for one that is not
@@ -66,7 +65,7 @@ class FileSink:
                 number += 1
             self._path.rename(aside)
 
-    def _append(self, data: bytes) -> CallResult:
+    def _append(self, data: bytes | memoryview) -> CallResult:
         with self._path.open("a+b", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             if self._path.suffix != ".gz" and size and os.pread(file.fileno(), 1, size - 1) != _NEWLINE:
@@ -88,7 +87,7 @@ def rotated(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name.removesuffix(suffix)}-{number:04d}{suffix}")
 
 
-def write_whole(descriptor: int, data: bytes) -> None:
+def write_whole(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of it; raises OSError."""
     rest = memoryview(data)
     while rest:

@@ -70,11 +70,10 @@ class S3Sink:
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         """One PutObject call; `records` can only be the one there is."""
-        positions = range(len(batch)) if records is None else records
         place = batch.lane, batch.first
         with self._lock:
             key = self._keys.setdefault(place, self._prefix + object_name(self._now_ms(), str(uuid.uuid4())))
-        body = b"".join(batch.record(position) for position in positions)
+        body = bytes(batch.joined(records))
         with self._gate.held(leave):
             result = attempt(lambda: self._call(key, body), HINTS)
         if isinstance(result, Answer):

@@ -38,8 +38,7 @@ class OutputSink:
         self._broken: OSError | None = None
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
-        positions = range(len(batch)) if records is None else records
-        data = memoryview(b"".join(batch.record(position) for position in positions))
+        data = batch.joined(records)
         written = 0
         leave()  # before the lock is taken: a batch that is due may not wait for one that is not
         try:

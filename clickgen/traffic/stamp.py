@@ -61,8 +61,9 @@ class Stamper:
         newlines: where the lines end, each with a newline.
         """
         head = self._only
-        stamped = bytearray((b"\n" + head).join([b"", *lines.split(b"\n")]))
-        del stamped[-len(head) :], stamped[0]
+        stamped = bytearray(lines.replace(b"\n", b"\n" + head))
+        stamped[:0] = head
+        del stamped[-len(head) :]
         offsets = np.zeros(len(newlines) + 1, dtype=np.int64)
         offsets[1:] = newlines + 1 + np.arange(1, len(offsets)) * len(head)
         # the brace that a line begins with is in the way: the event has begun with its id
