@@ -97,6 +97,7 @@ def home_option(command: F) -> F:
         "--home",
         "home_path",
         type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
         default=Path(".clickgen"),
         show_default=True,
         envvar="CLICKGEN_HOME",

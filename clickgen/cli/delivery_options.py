@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import home_option, json_option, yes_option
+from clickgen.cli.destination_checks import check_destination
+from clickgen.cli.help import COLLECTOR, DESTINATION, LIMITS, OUTPUT, under
 from clickgen.cli.http_options import HttpOptions, http_options_of_plan, http_options_of_resuming
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.types import ADDRESS, COUNT, DURATION, METRICS_TARGET, THRESHOLD, USD, WORKERS, options
@@ -97,76 +99,94 @@ MAX_LINGER_S = 60.0  # a run prepares seconds ahead; longer waits would only loo
 
 
 _WHAT_A_PLAN_SETTLES = (
-    click.option("--stream", help="Firehose stream to send to.  [default: the embedded pipeline]"),
-    click.option("-o", "--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
-    click.option(
-        "--pipeline",
-        help="Send to where events enter this pipeline: its name or folder while it runs here, or its folder with"
-        " --from-terraform or --from-stack where it is deployed.",
+    under(
+        DESTINATION,
+        click.option(
+            "--stream", metavar="NAME", help="Firehose stream to send to.  [default: the embedded pipeline]"
+        ),
+        click.option("-o", "--to", type=ADDRESS, help=f"Send there instead: {FORMS}."),
+        click.option(
+            "--pipeline",
+            metavar="NAME|DIR",
+            help="Send to where events enter this pipeline: its name or folder while it runs here, or its folder"
+            " with --from-terraform or --from-stack where it is deployed.",
+        ),
+        names_options,
+        click.option(
+            "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
+        ),
+        click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
     ),
-    names_options,
-    click.option(
-        "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
+    under(
+        OUTPUT,
+        click.option("--run-id", metavar="ID", help="Id of the run, 12 hex digits.  [default: a fresh one]"),
     ),
-    click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
-    click.option("--run-id", help="Id of the run, 12 hex digits.  [default: a fresh one]"),
-    http_options_of_plan,
+    under(COLLECTOR, http_options_of_plan),
 )
 
 # the options of delivery that the plan of a run which is there already does not settle
 options_of_resuming = options(
-    click.option(
-        "--linger",
-        type=DURATION,
-        help="How long the first event of a call waits for more.  [default: 100ms; none for a replay as recorded; "
-        "1s where calls are paid for, with --pack, and at --rate max]",
+    under(
+        DESTINATION,
+        click.option(
+            "--linger",
+            type=DURATION,
+            help="How long the first event of a call waits for more.  [default: 100ms; none for a replay as "
+            "recorded; 1s where calls are paid for, with --pack, and at --rate max]",
+        ),
+        click.option("--region", metavar="NAME", help="AWS region of the destination."),
+        click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration to use."),
+        click.option("--endpoint-url", metavar="URL", help="Send to this endpoint instead of AWS."),
     ),
-    click.option("--region", help="AWS region of the destination."),
-    click.option("--aws-profile", help="Profile of the AWS configuration to use."),
-    click.option("--endpoint-url", help="Send to this endpoint instead of AWS."),
-    click.option("--workers", type=WORKERS, help="Worker processes.  [default: as the rate needs]"),
-    json_option("Print one JSON object at the end."),
-    click.option("--no-live", is_flag=True, help="Plain lines instead of the live dashboard."),
-    yes_option("Do not ask before sending to AWS."),
-    click.option(
-        "--max-usd",
-        type=USD,
-        help="End the run before its ingestion costs more dollars.",
+    under(COLLECTOR, http_options_of_resuming),
+    under(
+        LIMITS,
+        click.option("--max-usd", type=USD, help="End the run before its ingestion costs more dollars."),
+        click.option("--max-lag", type=DURATION, help="End the run when it is so far behind its schedule."),
+        click.option(
+            "--threshold",
+            type=THRESHOLD,
+            multiple=True,
+            metavar="NAME<VALUE",
+            help="Exit 1 unless a figure of --json keeps to it: 'lag_p99<5s', 'accepted>=99.9%'. Repeatable.",
+        ),
+        click.option(
+            "--grace",
+            type=DURATION,
+            default="25s",
+            show_default=True,
+            help="How long Ctrl-C may drain what is due.",
+        ),
+        click.option(
+            "--give-up-after",
+            type=DURATION,
+            default="30s",
+            show_default=True,
+            help="End the run when the endpoint cannot be reached, or takes no credentials, for so long.",
+        ),
+        click.option(
+            "--max-attempts",
+            type=COUNT,
+            default=10,
+            show_default=True,
+            help="Tries of a record that end in an error. Throttling does not count: it only slows the run down.",
+        ),
+        click.option("--workers", type=WORKERS, help="Worker processes.  [default: as the rate needs]"),
     ),
-    click.option(
-        "--grace", type=DURATION, default="25s", show_default=True, help="How long Ctrl-C may drain what is due."
+    under(
+        OUTPUT,
+        json_option("Print one JSON object at the end."),
+        click.option("--no-live", is_flag=True, help="Plain lines instead of the live dashboard."),
+        click.option(
+            "--metrics",
+            type=METRICS_TARGET,
+            multiple=True,
+            metavar="TARGET",
+            help="Publish the figures: prometheus:PORT, prometheus:HOST:PORT or otlp:URL. Repeatable.",
+        ),
+        yes_option("Do not ask before sending to AWS."),
+        home_option,
     ),
-    click.option(
-        "--give-up-after",
-        type=DURATION,
-        default="30s",
-        show_default=True,
-        help="End the run when the endpoint cannot be reached, or takes no credentials, for so long.",
-    ),
-    click.option(
-        "--max-attempts",
-        type=COUNT,
-        default=10,
-        show_default=True,
-        help="Tries of a record that end in an error. Throttling does not count: it only slows the run down.",
-    ),
-    click.option("--max-lag", type=DURATION, help="End the run when it is so far behind its schedule."),
-    click.option(
-        "--threshold",
-        type=THRESHOLD,
-        multiple=True,
-        metavar="NAME<VALUE",
-        help="Exit 1 unless a figure of --json keeps to it: 'lag_p99<5s', 'accepted>=99.9%'. Repeatable.",
-    ),
-    click.option(
-        "--metrics",
-        type=METRICS_TARGET,
-        multiple=True,
-        metavar="TARGET",
-        help="Publish the figures: prometheus:PORT, prometheus:HOST:PORT or otlp:URL. Repeatable.",
-    ),
-    http_options_of_resuming,
-    home_option,
 )
 
 # all options of delivery; `gather` makes DeliveryOptions of them
@@ -204,7 +224,7 @@ def gather(given: dict[str, Any], *, as_json: bool, home: Path) -> DeliveryOptio
             f"--linger {options.linger:g}s: an event would wait longer than a minute to leave",
             "give a minute or less; calls are full long before",
         )
-    _check_destination(options, as_json=as_json)
+    check_destination(options, as_json=as_json)
     if options.stream is not None:
         from clickgen.sink.registry import stream_address
 
@@ -235,66 +255,3 @@ def _aimed_at(pipeline: str, source: NamesSource, options: DeliveryOptions, home
         traffic=located.description.traffic,
         pipeline=("--pipeline", pipeline, *source.words),
     )
-
-
-def check_output_free(kind: str | None, *, as_json: bool) -> None:
-    """UsageProblem if both the events and the JSON object would go to standard output."""
-    if kind == "stdout" and as_json:
-        raise UsageProblem(
-            "--json with --to -: both would go to standard output",
-            "leave --json out; `clickgen runs show --json` shows the account afterwards",
-        )
-
-
-def _check_destination(options: DeliveryOptions, *, as_json: bool) -> None:
-    """UsageProblem if the options do not say clearly where to send, or say what means nothing there."""
-    to = options.to
-    if options.stream is not None and to is not None:
-        raise UsageProblem(
-            "--stream and --to together", "--stream NAME means --to firehose:NAME: give one of them"
-        )
-    check_output_free(None if to is None else to.kind, as_json=as_json)
-    if to is not None and to.kind == "http":
-        _check_collector(options, to)
-    elif options.http.used:
-        raise UsageProblem(
-            f"{' and '.join(options.http.used)} without a collector", "name one: --to https://HOST/PATH"
-        )
-    if options.stream is not None or (to is not None and to.on_network):
-        return
-    odd = [
-        f"--{name.replace('_', '-')}"
-        for name in ("region", "aws_profile", "endpoint_url")
-        if getattr(options, name)
-    ]
-    if odd and to is None:
-        raise UsageProblem(
-            f"{' and '.join(odd)} without --stream: the embedded pipeline has none",
-            "name the destination with --stream or --to, or leave the others out",
-        )
-    if to is not None and (odd or options.max_usd is not None):
-        raise UsageProblem(
-            f"{' and '.join(odd or ['--max-usd'])} with --to {to}: no service is called or paid there",
-            "leave it out, or name a destination in AWS",
-        )
-
-
-def _check_collector(options: DeliveryOptions, to: "Address") -> None:
-    """UsageProblem if an option means nothing where events are posted; hands the values of headers to workers."""
-    from clickgen.sink.http_values import hand_to_workers
-
-    if options.endpoint_url:
-        raise UsageProblem(f"--endpoint-url with --to {to}, which is the endpoint", "leave --endpoint-url out")
-    odd = [f"--{name.replace('_', '-')}" for name in ("region", "aws_profile") if getattr(options, name)]
-    if odd and options.http.sigv4 is None:
-        raise UsageProblem(
-            f"{' and '.join(odd)} with --to {to}: requests are not signed",
-            "add --http-sigv4 SERVICE, or leave it out",
-        )
-    if options.max_usd is not None:
-        raise UsageProblem(f"--max-usd with --to {to}: nothing is known of what it charges", "leave it out")
-    if any(threshold.name.startswith("cost_") for threshold in options.threshold):
-        raise UsageProblem(
-            f"--threshold of a cost with --to {to}: nothing is known of what it charges", "leave it out"
-        )
-    hand_to_workers(options.http.values())

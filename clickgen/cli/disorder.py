@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from clickgen.cli.types import PERCENTAGE, Parsed, options, seconds_from, share_from
+from clickgen.cli.help import DISORDER, under
+from clickgen.cli.types import PERCENTAGE, Parsed, seconds_from, share_from
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def _drift(text: str) -> "Drift":
     return Drift(field=found[1], renamed=found[2], at_s=seconds_from(found[3]))
 
 
-disorder_options = options(
+disorder_options = under(
+    DISORDER,
     click.option(
         "--late", type=Parsed("share:time", _late), help="Let so many events come up to so late: 2%:30s."
     ),

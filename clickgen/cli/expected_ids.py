@@ -32,7 +32,9 @@ ids_option = click.option(
 )
 ids_options = options(
     ids_option,
-    click.option("--id-field", help="With --ids: the field of the id in events, dots for nesting."),
+    click.option(
+        "--id-field", metavar="FIELD", help="With --ids: the field of the id in events, dots for nesting."
+    ),
 )
 
 

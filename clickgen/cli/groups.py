@@ -8,14 +8,17 @@ from typing import Any, ClassVar, NamedTuple
 import click
 
 from clickgen.cli.app import say_lines
-from clickgen.cli.help import Command
+from clickgen.cli.help import Command, Context
 from clickgen.model.errors import ExitCode, UsageProblem
+
+_SENTENCE = 200  # more letters than the first sentence of any help has
 
 
 class Group(click.Group):
     """A group that says which of its commands may be meant by a word that is none of them."""
 
     command_class = Command
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words; without any, the help answers."""
@@ -32,6 +35,14 @@ class Group(click.Group):
         if not (ctx.resilient_parsing or word.startswith("-") or self.get_command(ctx, word)):
             raise self.unknown(ctx, word)
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, each with the whole first sentence of its help."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(_SENTENCE)) for name, one in commands if one and not one.hidden]
+            )
 
     def unknown(self, ctx: click.Context, word: str) -> UsageProblem:
         """What to say to a word that is none of the commands."""

@@ -1,6 +1,7 @@
 """How help is laid out: the options of a command with many of them in sections."""
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -9,7 +10,7 @@ import click
 # the order of the sections in any help
 TRAFFIC, RECORDING, CHOICE, TIME = "Traffic", "Recording", "Choice of events", "Time"
 DISORDER, DESTINATION, COLLECTOR, LIMITS, OUTPUT = "Disorder", "Destination", "Collector", "Limits", "Output"
-_SECTIONS = (TRAFFIC, RECORDING, CHOICE, TIME, DISORDER, DESTINATION, COLLECTOR, LIMITS, OUTPUT)
+_SECTIONS = (TRAFFIC, RECORDING, CHOICE, TIME, LIMITS, DISORDER, DESTINATION, COLLECTOR, OUTPUT)
 _WIDEST_NAME = 26  # longer names have their line below them
 _headings: "WeakKeyDictionary[click.Parameter, str]" = WeakKeyDictionary()
 
@@ -18,9 +19,10 @@ def under(heading: str, *decorators: Callable[[Any], Any]) -> Callable[[Any], An
     """One decorator that adds these options, in this order, to a section of the command's help."""
 
     def decorate(command: Any) -> Any:
+        others = len(getattr(command, "__click_params__", ()))
         for decorator in reversed(decorators):
             command = decorator(command)
-        for param in getattr(command, "__click_params__", ()):
+        for param in command.__click_params__[others:]:
             _headings.setdefault(param, heading)
         return command
 
@@ -32,8 +34,36 @@ def headings_of(command: click.Command) -> dict[str, str | None]:
     return {str(param.name): _headings.get(param) for param in command.params}
 
 
+class Formatter(click.HelpFormatter):
+    """Lists with a narrower left column than Click's, in which no option is broken at its hyphens."""
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST_NAME, col_spacing: int = 2) -> None:
+        """Write names with their lines beside them."""
+        rows = list(rows)
+        column = min(max(len(name) for name, _ in rows), col_max) + col_spacing
+        for name, line in rows:
+            wrapped = textwrap.wrap(line, self.width - column - 2, break_on_hyphens=False) or [""]
+            if len(name) > column - col_spacing:
+                self._write_row(name, "", column)
+                name = ""  # noqa: PLW2901  # it has a row of its own
+            for text in wrapped:
+                self._write_row(name, text, column)
+                name = ""  # noqa: PLW2901  # the others stand below
+
+    def _write_row(self, name: str, text: str, column: int) -> None:
+        self.write(f"{'':{self.current_indent}}{name:{column}}{text}".rstrip() + "\n")
+
+
+class Context(click.Context):
+    """A context whose help is laid out so."""
+
+    formatter_class = Formatter
+
+
 class Command(click.Command):
     """A command whose help has sections."""
+
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words; what Click has against them is about this command."""
@@ -55,7 +85,7 @@ class Command(click.Command):
         for name, records in sections.items():
             if records:
                 with formatter.section(name):
-                    formatter.write_dl(records, col_max=_WIDEST_NAME)
+                    formatter.write_dl(records)
 
 
 def command(name: str | None = None, **settings: Any) -> Callable[[Callable[..., Any]], Command]:

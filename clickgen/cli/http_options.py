@@ -50,7 +50,8 @@ http_options_of_plan = options(
     click.option(
         "--http-body",
         type=click.Choice(BODIES),
-        help="How a request holds events.  [default: as the schema fits, else json]",
+        metavar="FORM",
+        help=f"How a request holds events: {', '.join(BODIES)}.  [default: as the schema fits, else json]",
     ),
     click.option("--http-batch", type=COUNT, help="The most events of a request."),
     click.option(

@@ -22,21 +22,28 @@ _MODES = {
 }
 
 
-at_option = click.option("--at", help="Look here instead: a folder, or s3://bucket/prefix.")
+at_option = click.option("--at", metavar="PLACE", help="Look here instead: a folder, or s3://bucket/prefix.")
 
 stream_option = click.option(
     "--stream",
+    metavar="NAME",
     help="Look where this Firehose stream delivers, and into its error output: one behind the run's own.",
 )
 
 errors_option = click.option(
-    "--errors", help="Where error records in the form of Firehose's are kept: a folder, or s3://bucket/prefix."
+    "--errors",
+    metavar="PLACE",
+    help="Where error records in the form of Firehose's are kept: a folder, or s3://bucket/prefix.",
 )
 
 reach_options = options(
-    click.option("--aws-profile", help="Profile of the AWS configuration to read with.  [default: the sender's]"),
-    click.option("--region", help="AWS region.  [default: the sender's]"),
-    click.option("--endpoint-url", help="Endpoint to use instead of AWS."),
+    click.option(
+        "--aws-profile",
+        metavar="NAME",
+        help="Profile of the AWS configuration to read with.  [default: the sender's]",
+    ),
+    click.option("--region", metavar="NAME", help="AWS region.  [default: the sender's]"),
+    click.option("--endpoint-url", metavar="URL", help="Endpoint to use instead of AWS."),
 )
 
 scan_options = options(
@@ -52,13 +59,15 @@ scan_options = options(
 )
 
 table_options = options(
-    click.option("--table", help="The table, with its database or schema before it."),
+    click.option("--table", metavar="NAME", help="The table, with its database or schema before it."),
     click.option(
         "--id-column",
+        metavar="COLUMN",
         help="Column that holds the event's id; a dotted path leads into structs.  [default: the run's id field]",
     ),
     click.option(
         "--where",
+        metavar="SQL",
         help="Look only at rows for which this SQL holds: the partitions that can hold the run, say.",
     ),
     click.option(
@@ -68,19 +77,25 @@ table_options = options(
 )
 
 athena_options = options(
-    click.option("--workgroup", help="Workgroup of the queries.  [default: primary]"),
-    click.option("--output", help="S3 place for results, s3://bucket/prefix.  [default: the workgroup's]"),
-    click.option("--catalog", help="Data catalogue of the table.  [default: AwsDataCatalog]"),
+    click.option("--workgroup", metavar="NAME", help="Workgroup of the queries.  [default: primary]"),
+    click.option(
+        "--output", metavar="S3PLACE", help="S3 place for results, s3://bucket/prefix.  [default: the workgroup's]"
+    ),
+    click.option("--catalog", metavar="NAME", help="Data catalogue of the table.  [default: AwsDataCatalog]"),
     table_options,
 )
 
 redshift_options = options(
-    click.option("--cluster", help="Cluster to ask by the Data API."),
-    click.option("--workgroup", help="Serverless workgroup to ask by the Data API."),
-    click.option("--database", help="Database to ask by the Data API."),
-    click.option("--secret-arn", help="Secret with the user to ask as.  [default: the credentials' own]"),
-    click.option("--db-user", help="Database user to ask as.  [default: the credentials' own]"),
-    click.option("--dsn", help="Connect instead, to postgresql://USER:PASSWORD@HOST:5439/DATABASE."),
+    click.option("--cluster", metavar="NAME", help="Cluster to ask by the Data API."),
+    click.option("--workgroup", metavar="NAME", help="Serverless workgroup to ask by the Data API."),
+    click.option("--database", metavar="NAME", help="Database to ask by the Data API."),
+    click.option(
+        "--secret-arn", metavar="ARN", help="Secret with the user to ask as.  [default: the credentials' own]"
+    ),
+    click.option("--db-user", metavar="NAME", help="Database user to ask as.  [default: the credentials' own]"),
+    click.option(
+        "--dsn", metavar="URL", help="Connect instead, to postgresql://USER:PASSWORD@HOST:5439/DATABASE."
+    ),
     table_options,
 )
 

@@ -33,7 +33,11 @@ def question_options(command: Callable[..., None]) -> Callable[..., None]:
         " with few values.  [default: totals]",
     )
     @click.option(
-        "--timezone", default="UTC", show_default=True, help="Whose days, hours and minutes: an IANA name."
+        "--timezone",
+        metavar="ZONE",
+        default="UTC",
+        show_default=True,
+        help="Whose days, hours and minutes: an IANA name.",
     )
     @click.option("--funnel", is_flag=True, help="Count visitors and sessions at each step of a shop too.")
     @click.option(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clickgen.cli.help import CHOICE, RECORDING, TIME, under
 from clickgen.cli.types import COUNT, DURATION, MOMENT, NAMES, PERCENTAGE, RETIME, counting, options
 from clickgen.model.errors import UsageProblem
 
@@ -79,27 +80,38 @@ class ChoiceOptions:
     ordered: bool
 
 
-reading_options = options(
+reading_options = under(
+    RECORDING,
     click.option(
         "--time-field",
+        metavar="FIELD",
         multiple=True,
         help="Field that holds the time, dots for nesting; twice for a date and a time of day.  [default: found]",
     ),
-    click.option("--zone", help="Time zone of times that name none, like Europe/Berlin.  [default: UTC]"),
+    click.option(
+        "--zone", metavar="ZONE", help="Time zone of times that name none, like Europe/Berlin.  [default: UTC]"
+    ),
     click.option("--each", metavar="PATH", help="Where the events are inside each object: Records, batch, data."),
     click.option("--redrive", is_flag=True, help="Send the records that Firehose put into its error output."),
-    click.option("--separator", help="What separates the cells of CSV; tab for a tab.  [default: seen]"),
+    click.option(
+        "--separator", metavar="SIGN", help="What separates cells of CSV; tab for a tab.  [default: seen]"
+    ),
     click.option("--columns", type=NAMES, help="Names of the columns of CSV.  [default: its header]"),
-    click.option("--visitor-field", help="Field that says who it was, dots for nesting.  [default: found]"),
-    click.option("--from-region", help="AWS region of s3:// and kinesis: sources."),
-    click.option("--from-profile", help="Profile of the AWS configuration to read with."),
-    click.option("--from-endpoint-url", help="Read from this endpoint instead of AWS."),
+    click.option(
+        "--visitor-field", metavar="FIELD", help="Field that says who it was, dots for nesting.  [default: found]"
+    ),
+    click.option("--from-region", metavar="NAME", help="AWS region of s3:// and kinesis: sources."),
+    click.option("--from-profile", metavar="NAME", help="Profile of the AWS configuration to read with."),
+    click.option("--from-endpoint-url", metavar="URL", help="Read from this endpoint instead of AWS."),
 )
 
-choice_options = options(
+_which = under(
+    CHOICE,
     click.option("--since", type=MOMENT, help="Leave out events before this time."),
     click.option("--until", type=MOMENT, help="Leave out events from this time on."),
-    click.option("--where", help="Send only events that satisfy this SQL condition: \"country = 'US'\"."),
+    click.option(
+        "--where", metavar="SQL", help="Send only events that satisfy this SQL condition: \"country = 'US'\"."
+    ),
     click.option("--sample", type=PERCENTAGE, help="Replay only this share of the visitors, each whole."),
     click.option("-n", "--limit", type=COUNT, help="Send so many events at most."),
     click.option(
@@ -131,6 +143,10 @@ choice_options = options(
         help="Replace the values of a field by pseudonyms. The key is made for each run, and kept in its folder; "
         "set CLICKGEN_PSEUDONYM_KEY for the same pseudonyms in several. Repeatable.",
     ),
+)
+
+_when = under(
+    TIME,
     click.option(
         "--retime",
         type=RETIME,
@@ -145,3 +161,5 @@ choice_options = options(
     click.option("--sort", is_flag=True, help="Sort all events by time first, on the disk."),
     click.option("--ordered", is_flag=True, help="A visitor's events never overtake one another."),
 )
+
+choice_options = options(_which, _when)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from clickgen.cli.types import MAX_RATE, Parsed, options, seconds_from
+from clickgen.cli.help import TRAFFIC, under
+from clickgen.cli.types import MAX_RATE, Parsed, seconds_from
 from clickgen.model.errors import UsageProblem
 from clickgen.model.written_amounts import number_of, rate_of
 
@@ -70,7 +71,8 @@ class ScheduleOptions(NamedTuple):
     rate_given: bool
 
 
-schedule_options = options(
+schedule_options = under(
+    TRAFFIC,
     click.option(
         "--stage",
         type=STAGE,

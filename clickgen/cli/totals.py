@@ -71,6 +71,7 @@ def totals_options(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("run", required=False),
         click.option(
             "--pipeline",
+            metavar="NAME|DIR",
             help="Take the place from this pipeline: its file, its folder, or its name while it runs.",
         ),
         names_options,

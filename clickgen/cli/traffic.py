@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.disorder import DisorderOptions, check_drift, disorder_of
-from clickgen.cli.types import was_given
+from clickgen.cli.help import TRAFFIC, under
+from clickgen.cli.types import LANES, Parsed, was_given
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -13,14 +14,45 @@ if TYPE_CHECKING:
     from clickgen.profile.model import Profile
     from clickgen.run.session import TrafficModel
 
-profile_option = click.option(
-    "-p", "--profile", default="shop", show_default=True, help="Traffic profile: a name or a TOML file."
+_MOST_SEEDS = 2**63
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < _MOST_SEEDS):
+        raise ValueError(f"{text!r} is not a seed; write a whole number under 2^63, such as 7")
+    return int(text)
+
+
+profile_option = under(
+    TRAFFIC,
+    click.option(
+        "-p",
+        "--profile",
+        default="shop",
+        show_default=True,
+        metavar="NAME|FILE",
+        help="Traffic profile: its name, or a TOML file.",
+    ),
 )
-schema_option = click.option(
-    "--schema", help="What events look like: flat, ga4, snowplow, segment, …  [default: the profile's]"
+schema_option = under(
+    TRAFFIC,
+    click.option(
+        "--schema",
+        metavar="NAME",
+        help="What events look like: flat, ga4, snowplow, segment, …  [default: the profile's]",
+    ),
 )
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the traffic.  [default: drawn]"
+seed_option = under(
+    TRAFFIC, click.option("--seed", type=Parsed("number", _seed), help="Seed of the traffic.  [default: drawn]")
+)
+lanes_option = under(
+    TRAFFIC,
+    click.option(
+        "--lanes",
+        type=LANES,
+        help="Independent slices of the visitors; with another number the same seed gives other events."
+        "  [default: as the rate and --workers need]",
+    ),
 )
 
 

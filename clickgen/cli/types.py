@@ -247,6 +247,7 @@ RETIME = Parsed("now|keep|time", _retime)
 COUNT = counting(1)
 LANES = Parsed("lanes", _lanes)
 WORKERS = counting(1, MAX_LANES)
+PORT = counting(0, 65_535)
 RATE = rates_or_max()  # events a second; `max` is None
 STEADY_RATE = rates()  # ... without `max`
 EVENT_SIZE = sizing(1, MAX_EVENT_BYTES)

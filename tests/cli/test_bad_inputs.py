@@ -198,7 +198,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("profiles check profile.toml", USAGE, "profile.toml:1: name: unknown key", "fix them all"),
     ("profiles show nosuch", USAGE, 'no profile "nosuch"', "news"),
     ("profiles new a/b/c", ENVIRONMENT, "a/b/c.toml cannot be written", "another place"),
-    ("local serve --port 99999", USAGE, "--port: 99999 is not in the range", "see clickgen local serve --help"),
+    ("local serve --port 99999", USAGE, "--port: 99999 is too large", "write 65,535 or less"),
     ("local serve --fail-records 2", USAGE, "--fail-records: '2' is not a percentage", "write 0.5%"),
     ("local serve --throttle none", USAGE, "--throttle: 'none' is not a rate", "500/s"),
     ("local serve --stream 'bad name'", USAGE, "The stream bad name cannot be created", "--stream"),

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 _SEND_EXAMPLES = """\b
 Examples:
-  clickgen bench send                                  # all of it, about three minutes
+  clickgen bench send                        # all of it, about three minutes
   clickgen bench send --only baseline,packed --rounds 1
-  clickgen bench send --events 20000000 --rounds 1     # start-up is a few percent of it
+  clickgen bench send --events 20M --rounds 1  # start-up is a few percent
   clickgen bench send --json | jq .packed.ratio
 """
 
 _EXAMPLES = """\b
 Examples:
-  clickgen bench send                                  # clickgen against a plain boto3 loop
+  clickgen bench send      # clickgen against a plain boto3 loop
   clickgen bench send --json
-  clickgen bench generate --profile shop               # events of every schema, against Faker and mimesis
-  clickgen bench verify                                # against DuckDB and a loop over json.loads
+  clickgen bench generate --profile shop  # against Faker and mimesis
+  clickgen bench verify    # against DuckDB and a loop over json.loads
 """
 
 _GENERATE_EXAMPLES = """\b
 Examples:
-  clickgen bench generate                              # every profile in every schema, about two minutes
+  clickgen bench generate  # every profile in every schema, about two minutes
   clickgen bench generate --profile shop --schema flat --rounds 5
   clickgen bench generate --json | jq '."shop/flat".ratio_faker'
 """
@@ -39,7 +39,7 @@ Examples:
 
 _VERIFY_EXAMPLES = """\b
 Examples:
-  clickgen bench verify                                # ten million events, some minutes and 1 GB of disk
+  clickgen bench verify  # ten million events, some minutes and 1 GB of disk
   clickgen bench verify --events 1000000 --only gzip_ids,gzip_content
   clickgen bench verify --json | jq .gzip_content.events_per_second
 """
@@ -89,8 +89,17 @@ def send(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) ->
 
 
 @bench.command(epilog=_GENERATE_EXAMPLES, short_help="Making events against Faker and mimesis.")
-@click.option("-p", "--profile", "profiles", multiple=True, help="Profile to measure. Repeatable.  [default: all]")
-@click.option("--schema", "schemas", multiple=True, help="Schema to measure. Repeatable.  [default: all]")
+@click.option(
+    "-p",
+    "--profile",
+    "profiles",
+    metavar="NAME|FILE",
+    multiple=True,
+    help="Profile to measure. Repeatable.  [default: all]",
+)
+@click.option(
+    "--schema", "schemas", metavar="NAME", multiple=True, help="Schema to measure. Repeatable.  [default: all]"
+)
 @click.option("--events", type=COUNT, default=200_000, show_default=True, help="Events of each turn.")
 @click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
 @json_option()

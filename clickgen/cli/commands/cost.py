@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\b
 Examples:
-  clickgen cost --rate 500                           # 30 days of it
+  clickgen cost --rate 500              # 30 days of it
   clickgen cost --events 1000000 --event-bytes 401 --explain
   clickgen cost --rate 500 --kinesis on-demand --dynamodb
-  clickgen cost --pipeline examples/prime-day        # a million events, station by station
-  clickgen cost --pipeline examples/prime-day --rate 200 --duration 30d --explain
-  aws firehose describe-delivery-stream --delivery-stream-name clicks > stream.json
+  clickgen cost --pipeline examples/prime-day  # station by station
+  clickgen cost --pipeline examples/prime-day -r 200 -d 30d --explain
+  aws firehose describe-delivery-stream \\
+      --delivery-stream-name clicks > stream.json
   clickgen cost --rate 500 --duration 7d --stream-config stream.json --pack
 """
 
@@ -66,6 +67,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--pack", is_flag=True, help="Count the total with packed records.")
 @click.option(
     "--pipeline",
+    metavar="FILE|DIR",
     type=click.Path(path_type=Path),
     help="Price every station of this pipeline: its file or folder.  [default traffic: a million events at 500/s]",
 )
@@ -84,11 +86,13 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--jq-hours",
+    metavar="HOURS",
     type=Finite(min=0, max=_MOST_JQ_HOURS),
     help="Hours of jq for the whole traffic, if it partitions by jq.",
 )
 @click.option(
     "--lambda-gb-seconds",
+    metavar="NUMBER",
     type=Finite(min=0, max=_MOST_GB_SECONDS),
     help="GB-seconds of one call of the stream's Lambda.",
 )
@@ -100,7 +104,7 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--dynamodb", is_flag=True, help="Price the same traffic as items of a DynamoDB table too.")
 @click.option("--prices", "prices_file", type=_A_FILE, help="Prices of your own, in place of clickgen's.")
-@click.option("--region", help="Region of the stream; a warning if the prices are another's.")
+@click.option("--region", metavar="NAME", help="Region of the stream; a warning if the prices are another's.")
 @click.option("--explain", is_flag=True, help="Show each line's formula, price and source.")
 @json_option("Print one JSON object, formulas and sources included.")
 @pass_app

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   clickgen doctor --pipeline examples/prime-day
-  clickgen doctor --pipeline examples/prime-day --rate 2000 --event-bytes 420 --latency 30s
-  clickgen doctor --pipeline examples/prime-day --from-terraform examples/prime-day/terraform --json
+  clickgen doctor --pipeline examples/prime-day --rate 2000 \\
+      --event-bytes 420 --latency 30s
+  clickgen doctor --pipeline examples/prime-day \\
+      --from-terraform examples/prime-day/terraform --json
   clickgen doctor --stream clicks --region eu-west-1 --rate 5000
 """
 
@@ -39,17 +41,18 @@ _wishes = options(
 
 
 @command(epilog=_EXAMPLES)
-@click.option("--stream", help="Look at this Firehose stream and what it uses.")
+@click.option("--stream", metavar="NAME", help="Look at this Firehose stream and what it uses.")
 @click.option(
     "--pipeline",
+    metavar="NAME|DIR",
     help="Look at every station of this pipeline: its file, its folder, or its name while it runs."
     "  [default: pipeline.toml, without --stream]",
 )
 @names_options
 @_wishes
-@click.option("--region", help="AWS region.")
-@click.option("--aws-profile", help="Profile of the AWS configuration to use.")
-@click.option("--endpoint-url", help="Endpoint to use instead of AWS.")
+@click.option("--region", metavar="NAME", help="AWS region.")
+@click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration to use.")
+@click.option("--endpoint-url", metavar="URL", help="Endpoint to use instead of AWS.")
 @json_option("Print one JSON object: the findings.")
 @home_option
 @pass_app

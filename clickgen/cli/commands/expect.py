@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _DIALECTS = ("athena", "redshift", "duckdb")
 _EXAMPLES = """\b
 Examples:
-  clickgen expect                                        # totals of the latest run
+  clickgen expect                      # totals of the latest run
   clickgen expect --by day,page
-  clickgen expect --pipeline examples/prime-day --by product_name       # of the latest run that was sent there
+  clickgen expect --pipeline examples/prime-day --by product_name
   clickgen expect 67404b1c9d2e --by country --funnel --csv > expected.csv
-  clickgen expect --by day --timezone Europe/Berlin --sql --dialect athena --table web.clicks
-  clickgen expect --by day,page --field page=context.page.path --field visitor=user.id     # of a replay
+  clickgen expect --by day --timezone Europe/Berlin --sql --table web.clicks
+  clickgen expect --by page --field page=context.page.path  # of a replay
 """
 
 
@@ -33,6 +33,7 @@ Examples:
 @click.argument("run", required=False)
 @click.option(
     "--pipeline",
+    metavar="NAME|DIR",
     help="The latest run that was sent to this pipeline, and the table of its catalogue: its file or folder.",
 )
 @names_options
@@ -41,7 +42,7 @@ Examples:
 @click.option(
     "--dialect", type=click.Choice(_DIALECTS), default="athena", show_default=True, help="Whose SQL that is."
 )
-@click.option("--table", default="events", show_default=True, help="The table of the query.")
+@click.option("--table", metavar="NAME", default="events", show_default=True, help="The table of the query.")
 @click.option(
     "--without-id",
     is_flag=True,

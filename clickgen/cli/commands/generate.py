@@ -9,12 +9,12 @@ from click.core import ParameterSource
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
 from clickgen.cli.delivery import print_end
-from clickgen.cli.delivery_options import check_output_free
+from clickgen.cli.destination_checks import check_output_free
 from clickgen.cli.disorder import disorder_options
 from clickgen.cli.generate_plan import prepare
-from clickgen.cli.help import command
-from clickgen.cli.traffic import profile_option, schema_option, seed_option
-from clickgen.cli.types import COUNT, DURATION, INSTANT, LANES, STEADY_RATE, WORKERS
+from clickgen.cli.help import DESTINATION, LIMITS, OUTPUT, TIME, TRAFFIC, command, under
+from clickgen.cli.traffic import lanes_option, profile_option, schema_option, seed_option
+from clickgen.cli.types import COUNT, DURATION, INSTANT, STEADY_RATE, WORKERS
 from clickgen.model.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -28,44 +28,64 @@ _WITH_RESUME = frozenset(["resume", "workers", "as_json", "yes", "home_path"])
 
 _EXAMPLES = """\b
 Examples:
-  clickgen generate --rate 200 --duration 1h --to events.jsonl
-  clickgen generate --since 2026-01-01 --until 2026-04-01 --events 1000000      # three months into the lake
-  clickgen generate --events 100000 --to - --format csv | head
-  clickgen generate --rate 50 --to visits.parquet         # needs the extra parquet
-  clickgen generate --events 1e6 --to s3://my-bucket/clicks/ --gzip --region eu-west-1
-  clickgen generate --resume 0a1b2c                       # what a run that was stopped had left to make
+  clickgen generate -r 200 -d 1h -o events.jsonl
+  clickgen generate --since 2026-01-01 --until 2026-04-01 -n 1M
+  clickgen generate -n 100k -o - --format csv | head
+  clickgen generate -r 50 -o visits.parquet  # needs the extra parquet
+  clickgen generate -n 1e6 -o s3://my-bucket/clicks/ --gzip --region eu-west-1
+  clickgen generate --resume 0a1b2c          # what a stopped run had left
 """
 
 
 @command(epilog=_EXAMPLES)
-@click.option(
-    "-o", "--to", help="A file, a folder, lake, s3://BUCKET/PREFIX, or - for standard output.  [default: lake]"
+@under(
+    TRAFFIC,
+    click.option("-r", "--rate", type=STEADY_RATE, help="Mean events a second.  [default: 100]"),
 )
-@click.option("-r", "--rate", type=STEADY_RATE, help="Mean events a second.  [default: 100]")
-@click.option("-n", "--events", type=COUNT, help="About so many in all, in place of --rate: the mean follows.")
-@click.option("--since", "--start", "since", type=INSTANT, help="Time of the first second in the events.")
-@click.option(
-    "--until", type=INSTANT, help="Time at which the events end; it is not part of them.  [default: now]"
-)
-@click.option("-d", "--duration", type=DURATION, help="How long the events go on: 90m, 7d.  [default: 1h]")
 @profile_option
 @schema_option
-@disorder_options
 @seed_option
-@click.option("--lanes", type=LANES, help="Independent slices of the visitors.  [default: as the events need]")
-@click.option("--workers", type=WORKERS, help="Processes.  [default: one a core]")
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["jsonl", "csv", "parquet"]),
-    help="[default: by the file's name, or jsonl]",
+@lanes_option
+@under(
+    TIME,
+    click.option("--since", "--start", "since", type=INSTANT, help="Time of the first second in the events."),
+    click.option(
+        "--until", type=INSTANT, help="Time at which the events end; it is not part of them.  [default: now]"
+    ),
+    click.option("-d", "--duration", type=DURATION, help="How long the events go on: 90m, 7d.  [default: 1h]"),
 )
-@click.option("--gzip", "gzipped", is_flag=True, help="Compress; a file also by its name.")
-@click.option("--run-id", help="Id of the run, 12 hex digits.  [default: a fresh one]")
-@click.option("--resume", metavar="RUN", help="Make what a run that was stopped or killed has left, as planned.")
-@click.option("--region", help="AWS region of the bucket.")
-@click.option("--aws-profile", help="Profile of the AWS configuration to use.")
-@click.option("--endpoint-url", help="S3 endpoint to use instead of AWS.")
+@disorder_options
+@under(
+    DESTINATION,
+    click.option(
+        "-o",
+        "--to",
+        metavar="PLACE",
+        help="A file, a folder, lake, s3://BUCKET/PREFIX, or - for standard output.  [default: lake]",
+    ),
+    click.option(
+        "--format",
+        "kind",
+        type=click.Choice(["jsonl", "csv", "parquet"]),
+        help="Form of the files.  [default: by the file's name, or jsonl]",
+    ),
+    click.option("--gzip", "gzipped", is_flag=True, help="Compress; a file also by its name."),
+    click.option("--region", metavar="NAME", help="AWS region of the bucket."),
+    click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration to use."),
+    click.option("--endpoint-url", metavar="URL", help="S3 endpoint to use instead of AWS."),
+)
+@under(
+    LIMITS,
+    click.option("-n", "--events", type=COUNT, help="About so many in all, in place of --rate: the mean follows."),
+    click.option("--workers", type=WORKERS, help="Processes.  [default: one a core]"),
+)
+@under(
+    OUTPUT,
+    click.option("--run-id", metavar="ID", help="Id of the run, 12 hex digits.  [default: a fresh one]"),
+    click.option(
+        "--resume", metavar="RUN", help="Make what a run that was stopped or killed has left, as planned."
+    ),
+)
 @yes_option("Do not ask before writing to AWS.")
 @json_option("Print one JSON object at the end.")
 @home_option

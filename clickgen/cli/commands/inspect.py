@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app
-from clickgen.cli.help import command
+from clickgen.cli.help import LIMITS, command, under
 from clickgen.cli.replay_options import ReadingOptions, reading_options
 from clickgen.cli.types import COUNT
 from clickgen.model.errors import ExitCode, UsageProblem
@@ -14,7 +14,7 @@ from clickgen.model.errors import ExitCode, UsageProblem
 _EXAMPLES = """\b
 Examples:
   clickgen inspect clicks.jsonl
-  clickgen inspect 2026/11/21/                      # a folder of Firehose objects
+  clickgen inspect 2026/11/21/  # a folder of Firehose objects
   clickgen inspect s3://lake/clicks/2026/11/21/ --json
   clickgen inspect shop.csv --zone Europe/Berlin
 """
@@ -22,8 +22,11 @@ Examples:
 
 @command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "-n", "--limit", type=COUNT, default="1e6", show_default=True, help="Look at so many events at most."
+@under(
+    LIMITS,
+    click.option(
+        "-n", "--limit", type=COUNT, default="1e6", show_default=True, help="Look at so many events at most."
+    ),
 )
 @reading_options
 @json_option()

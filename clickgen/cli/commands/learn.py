@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app, write_output
-from clickgen.cli.help import command
+from clickgen.cli.help import LIMITS, command, under
 from clickgen.cli.recorded import read_recording
 from clickgen.cli.replay_options import ReadingOptions, reading_options
 from clickgen.cli.types import COUNT
@@ -28,7 +28,12 @@ Examples:
 @click.option(
     "--compare", is_flag=True, help="Learn from half of the visitors too, and hold the traffic against the others."
 )
-@click.option("-n", "--limit", type=COUNT, default="2e7", show_default=True, help="Read so many events at most.")
+@under(
+    LIMITS,
+    click.option(
+        "-n", "--limit", type=COUNT, default="2e7", show_default=True, help="Read so many events at most."
+    ),
+)
 @reading_options
 @json_option()
 @pass_app

@@ -9,7 +9,7 @@ from clickgen.cli.announce import announce, chosen_target
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import display_of, publishing
 from clickgen.cli.delivery_options import DeliveryOptions, delivery_options, gather
-from clickgen.cli.help import command
+from clickgen.cli.help import LIMITS, TRAFFIC, command, under
 from clickgen.cli.traffic import named_profile, profile_option, traffic_model
 from clickgen.cli.types import DURATION, PERCENTAGE_BELOW_ALL, STEADY_RATE
 from clickgen.model.errors import ExitCode, UsageProblem
@@ -29,7 +29,7 @@ Examples:
   clickgen probe --stream clicks --region eu-west-1 --max-usd 2
   clickgen probe --stream clicks --from 2000 --most 20000 --pack --yes --json
   clickgen probe --to kinesis:clicks --max-latency 200ms --throttled 1%
-  clickgen probe --most 20000                        # the embedded pipeline on this machine
+  clickgen probe --most 20000  # the embedded pipeline on this machine
 """
 
 # one probe is several runs of one pace each: what settles a single run has no meaning here
@@ -43,32 +43,43 @@ _SHORTEST_S = 2.0  # of a step: packed, a batch may take one second to fill
 
 
 @command(epilog=_EXAMPLES)
-@click.option(
-    "--from", "first", type=STEADY_RATE, default="500", show_default=True, help="Events a second to begin with."
+@under(
+    TRAFFIC,
+    click.option(
+        "--from",
+        "first",
+        type=STEADY_RATE,
+        default="500",
+        show_default=True,
+        help="The rate to begin with.",
+    ),
+    click.option(
+        "--most",
+        "--to-rate",
+        "most",
+        type=STEADY_RATE,
+        default="100k",
+        show_default=True,
+        help="The highest rate to try.",
+    ),
+    click.option("--step", type=DURATION, default="10s", show_default=True, help="How long each rate is offered."),
 )
-@click.option(
-    "--most",
-    "--to-rate",
-    "most",
-    type=STEADY_RATE,
-    default="100k",
-    show_default=True,
-    help="The highest rate to try.",
-)
-@click.option("--step", type=DURATION, default="10s", show_default=True, help="How long each rate is offered.")
-@click.option(
-    "--max-latency",
-    type=DURATION,
-    default="1s",
-    show_default=True,
-    help="Longest p99 from due to answered, on top of --linger.",
-)
-@click.option(
-    "--throttled",
-    type=PERCENTAGE_BELOW_ALL,
-    default="0.1%",
-    show_default=True,
-    help="Share of the records that may be throttled, and that may fail.",
+@under(
+    LIMITS,
+    click.option(
+        "--max-latency",
+        type=DURATION,
+        default="1s",
+        show_default=True,
+        help="Longest p99 from due to answered, on top of --linger.",
+    ),
+    click.option(
+        "--throttled",
+        type=PERCENTAGE_BELOW_ALL,
+        default="0.1%",
+        show_default=True,
+        help="Share of the records that may be throttled, and that may fail.",
+    ),
 )
 @profile_option
 @delivery_options

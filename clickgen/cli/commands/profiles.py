@@ -12,8 +12,8 @@ from clickgen.model.errors import Mistakes, UsageProblem
 _EXAMPLES = """\b
 Examples:
   clickgen profiles list
-  clickgen profiles show shop                   # what its traffic looks like
-  clickgen profiles new mine                    # a small one to go on from: mine.toml
+  clickgen profiles show shop  # what its traffic looks like
+  clickgen profiles new mine   # a small one to go on from: mine.toml
   clickgen profiles check mine.toml
   clickgen profiles schema > profile.schema.json
 """

@@ -11,7 +11,7 @@ import click
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
-from clickgen.cli.help import command
+from clickgen.cli.help import RECORDING, TIME, command, under
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions, choice_options, reading_options
 from clickgen.cli.schedule import STAGE
 from clickgen.cli.types import RATE, Finite, was_given
@@ -30,25 +30,41 @@ _FOREVER_S = 1e9
 _SHOWN_BAD = 20
 _EXAMPLES = """\b
 Examples:
-  clickgen replay clicks.jsonl                     # timed as recorded
-  clickgen replay 2026/11/21/ --speed 10           # a folder of Firehose objects, ten times as fast
+  clickgen replay clicks.jsonl                   # timed as recorded
+  clickgen replay 2026/11/21/ --speed 10         # a folder, ten times as fast
   clickgen replay s3://lake/clicks/2026/11/21/ --stream clicks
-  clickgen replay shop.csv.gz --sort --retime now  # rows become JSON objects, and their times begin now
-  clickgen replay clicks.json.gz --rate max        # as fast as it goes
-  clickgen replay s3://lake/errors/ --redrive --rate 500 --stream clicks
+  clickgen replay shop.csv.gz --sort --retime now  # its times begin now
+  clickgen replay clicks.json.gz -r max          # as fast as it goes
+  clickgen replay s3://lake/errors/ --redrive -r 500 --stream clicks
   kubectl logs shop | clickgen replay - --stream clicks --skip-bad
 """
 
 
 @command(epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--speed", type=Finite(min=0, min_open=True), help="So many times as fast as recorded.")
-@click.option("-r", "--rate", type=RATE, help="Events a second, or max, whatever the times.")
-@click.option("--stage", type=STAGE, multiple=True, help="Go to a rate in a straight line: 2m:500. Repeatable.")
+@under(
+    TIME,
+    click.option(
+        "--speed", metavar="FACTOR", type=Finite(min=0, min_open=True), help="So many times as fast as recorded."
+    ),
+    click.option("-r", "--rate", type=RATE, help="Events a second, or max, whatever the times."),
+    click.option(
+        "--stage", type=STAGE, multiple=True, help="Go to a rate in a straight line: 2m:500. Repeatable."
+    ),
+)
 @reading_options
 @choice_options
-@click.option("--id-field", default=_ID_FIELD, show_default=True, help="Field for clickgen's event id.")
-@click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was not an event.")
+@under(
+    RECORDING,
+    click.option(
+        "--id-field",
+        metavar="FIELD",
+        default=_ID_FIELD,
+        show_default=True,
+        help="Field for clickgen's event id.",
+    ),
+    click.option("--skip-bad", is_flag=True, help="Exit 0 although something in the files was not an event."),
+)
 @delivery_options
 @pass_app
 def replay(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\b
 Examples:
-  clickgen report                               # the latest run, into report-RUN.html
+  clickgen report  # the latest run, into report-RUN.html
   clickgen report 0a1b2c -o report.html
   clickgen report --markdown >> "$GITHUB_STEP_SUMMARY"
 """

@@ -8,6 +8,7 @@ from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app,
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
 from clickgen.cli.groups import group
+from clickgen.cli.help import CHOICE, under
 from clickgen.cli.http_options import options_of
 from clickgen.model.errors import ClickgenError, ExitCode
 
@@ -34,16 +35,16 @@ Examples:
 
 _RESUME_EXAMPLES = """\b
 Examples:
-  clickgen runs resume                             # the latest run: what was never sent
-  clickgen runs resume 0a1b2c --rejected           # what was refused for good, too
-  clickgen runs resume 0a1b2c --unknown --yes      # what got no answer, too: it may arrive twice
+  clickgen runs resume          # the latest run: what was never sent
+  clickgen runs resume 0a1b2c --rejected  # what was refused for good, too
+  clickgen runs resume 0a1b2c --unknown --yes  # what got no answer, too
 """
 
 _EXAMPLES = """\b
 Examples:
-  clickgen runs list                            # every run and its account
-  clickgen runs show                            # the latest, with the command that repeats it
-  clickgen runs resume 0a1b2c                   # send what it had planned and never sent
+  clickgen runs list           # every run and its account
+  clickgen runs show           # the latest, with the command that repeats it
+  clickgen runs resume 0a1b2c  # send what it had planned and never sent
 """
 
 
@@ -101,8 +102,11 @@ def show(app: App, /, run: str | None) -> None:
 
 @runs.command(epilog=_RESUME_EXAMPLES)
 @click.argument("run", required=False)
-@click.option("--rejected", is_flag=True, help="Send what was refused for good again.")
-@click.option("--unknown", is_flag=True, help="Send what got no answer again; it may arrive twice.")
+@under(
+    CHOICE,
+    click.option("--rejected", is_flag=True, help="Send what was refused for good again."),
+    click.option("--unknown", is_flag=True, help="Send what got no answer again; it may arrive twice."),
+)
 @options_of_resuming
 @pass_app
 def resume(app: App, /, run: str | None, rejected: bool, unknown: bool, **delivery: Any) -> None:

@@ -10,18 +10,19 @@ from clickgen.cli.app import App, exit_with, pass_app
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.disorder import DisorderOptions, disorder_options
-from clickgen.cli.help import command
+from clickgen.cli.help import LIMITS, TIME, TRAFFIC, command, under
 from clickgen.cli.schedule import ScheduleOptions, schedule_options, timetable_of
 from clickgen.cli.traffic import (
     chosen_traffic,
     events_of,
+    lanes_option,
     named_profile,
     profile_option,
     schema_option,
     seed_option,
     traffic_model,
 )
-from clickgen.cli.types import COUNT, DURATION, INSTANT, LANES, RATE, was_given
+from clickgen.cli.types import COUNT, DURATION, INSTANT, RATE, was_given
 from clickgen.model.errors import UsageProblem
 from clickgen.pace.clock import now_ms
 
@@ -31,30 +32,46 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\b
 Examples:
-  clickgen send --rate 500 --duration 30s            # into the embedded pipeline
-  clickgen send --rate max --events 1000000 --pack   # as fast as it goes, 5 KB a record
-  clickgen send --stream clicks --region eu-west-1 --rate 2000 --duration 10m --max-usd 2
-  clickgen send --pipeline examples/prime-day --from-terraform examples/prime-day/terraform --duration 30s
-  clickgen send --stage 30s:500 --stage 2m:500 --stage 10s:0 --spike 5x@1m+10s
-  clickgen send --schedule day --rate 200            # the profile's day and week, 200/s at the busiest hour
-  clickgen send --rate 500 --duration 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
-  clickgen send --rate 500 --metrics prometheus:9464    # needs the extra prometheus
-  clickgen send --profile news --schema ga4 --rate 200 --duration 1m
-  clickgen send --duration 1m --late 2%:30s --duplicate 0.5% --malformed 0.1% --drift price@30s
-  clickgen send --rate 100 --duration 10s --seed 7 --start 2026-01-01T00:00:00Z --run-id 0a1b2c3d4e5f
+  clickgen send -r 500 -d 30s                     # into the embedded pipeline
+  clickgen send -r max -n 1M --pack               # as fast as it goes
+  clickgen send --stream clicks -r 2000/s -d 10m --max-usd 2
+  clickgen send --pipeline examples/prime-day -d 30s
+  clickgen send --stage 30s:500 --stage 2m:500 --spike 5x@1m+10s
+  clickgen send --schedule day -r 200             # 200/s at the busiest hour
+  clickgen send -d 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
+  clickgen send --metrics prometheus:9464         # needs the extra prometheus
+  clickgen send -p news --schema ga4 -r 200 -d 1m
+  clickgen send -d 1m --late 2%:30s --duplicate 0.5% --drift price@30s
+  clickgen send -d 10s --seed 7 --start 2026-01-01 --run-id 0a1b2c3d4e5f
 """
 
 
 @command(epilog=_EXAMPLES)
-@click.option("-r", "--rate", type=RATE, default="500", show_default=True, help="Events a second, or max.")
-@click.option("-d", "--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h.")
-@click.option("-n", "--events", type=COUNT, help="Stop after this many events.")
+@under(
+    TRAFFIC,
+    click.option(
+        "-r",
+        "--rate",
+        type=RATE,
+        default="500",
+        show_default=True,
+        help="Events a second, 30k/min, or max: as fast as it goes.",
+    ),
+)
+@under(
+    LIMITS,
+    click.option("-d", "--duration", type=DURATION, help="Stop after this long: 30s, 5m, 2h."),
+    click.option("-n", "--events", type=COUNT, help="Stop after this many events: 5000, 5k, 1e6."),
+)
 @profile_option
 @schema_option
-@seed_option
-@click.option("--start", type=INSTANT, help="Time of the first second in the events.  [default: now]")
-@click.option("--lanes", type=LANES, help="Independent slices of the visitors.  [default: as the rate needs]")
 @schedule_options
+@seed_option
+@lanes_option
+@under(
+    TIME,
+    click.option("--start", type=INSTANT, help="Time of the first second in the events.  [default: now]"),
+)
 @disorder_options
 @delivery_options
 @pass_app

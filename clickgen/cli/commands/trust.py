@@ -10,8 +10,8 @@ from clickgen.model.errors import UsageProblem
 
 _EXAMPLES = """\b
 Examples:
-  clickgen trust                                # the home of this folder, .clickgen
-  clickgen trust evidence/.clickgen --yes       # unpacked from an artifact of CI
+  clickgen trust                          # the home of this folder, .clickgen
+  clickgen trust evidence/.clickgen --yes  # unpacked from an artifact of CI
 """
 
 

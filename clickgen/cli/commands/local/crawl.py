@@ -21,7 +21,9 @@ Examples:
 
 @command(epilog=_EXAMPLES)
 @click.argument("crawlers", nargs=-1, metavar="[CRAWLER]...")
-@click.option("--pipeline", help="Name or folder of the pipeline.  [default: the one that runs]")
+@click.option(
+    "--pipeline", metavar="NAME|DIR", help="Name or folder of the pipeline.  [default: the one that runs]"
+)
 @json_option("Print what each did as one JSON object.")
 @home_option
 @pass_app

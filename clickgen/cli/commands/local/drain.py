@@ -23,6 +23,7 @@ Examples:
 @click.option(
     "--dir",
     "folder",
+    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CLICKGEN_LOCAL_DRAIN_DIR",
     help="The lake of the dead server.  [default: HOME/lake]",

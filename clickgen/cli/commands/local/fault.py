@@ -20,7 +20,9 @@ Examples:
 
 @command(epilog=_EXAMPLES)
 @click.argument("station")
-@click.option("--pipeline", help="Name or folder of the pipeline.  [default: the one that runs]")
+@click.option(
+    "--pipeline", metavar="NAME|DIR", help="Name or folder of the pipeline.  [default: the one that runs]"
+)
 @click.option("--throttle", type=STEADY_RATE, help="Records a second let through.")
 @click.option("--fail-records", type=PERCENTAGE, help="Share of records that fail.")
 @click.option("--fail-calls", type=PERCENTAGE, help="Share of calls refused whole.")

@@ -17,7 +17,9 @@ _EVERY_S = 0.5
 
 @command(epilog=_EXAMPLES)
 @click.argument("function")
-@click.option("--pipeline", help="Name or folder of the pipeline.  [default: the one that runs]")
+@click.option(
+    "--pipeline", metavar="NAME|DIR", help="Name or folder of the pipeline.  [default: the one that runs]"
+)
 @click.option("--follow", "-f", is_flag=True, help="Go on with what it prints, until Ctrl-C.")
 @home_option
 @pass_app

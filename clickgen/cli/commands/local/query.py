@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   clickgen local query "SHOW TABLES"
-  clickgen local query "SELECT count(*) FROM clicks WHERE dt = '2026-11-28'" --database shop
+  clickgen local query "SELECT count(*) FROM clicks" --database shop
   clickgen local query report.sql --format csv > report.csv
-  clickgen local query --pipeline examples/dynamodb-redshift --warehouse "SELECT count(*) FROM clicks"
+  clickgen local query --pipeline examples/dynamodb-redshift \\
+      --warehouse "SELECT count(*) FROM clicks"
 """
 _RESULTS = "s3://clickgen-query-results/"  # for tables that say no place of their own
 _DEFAULT = "default"  # the database that every catalogue has
@@ -39,13 +40,15 @@ _NO_WAREHOUSE = "--warehouse is for a pipeline that has a Redshift and runs"
 @click.option(
     "--dir",
     "folder",
+    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CLICKGEN_LOCAL_QUERY_DIR",
     help="The lake.  [default: that of the pipeline that runs, else HOME/lake]",
 )
-@click.option("--pipeline", help="Name or folder of a running pipeline, whose lake is asked.")
+@click.option("--pipeline", metavar="NAME|DIR", help="Name or folder of a running pipeline, whose lake is asked.")
 @click.option(
     "--database",
+    metavar="NAME",
     help="Where names without a database are.  [default: the pipeline's if it has one, else default]",
 )
 @click.option("--warehouse", is_flag=True, help="Ask the pipeline's Redshift instead, in its SQL.")

@@ -8,7 +8,7 @@ import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
 from clickgen.cli.help import command
-from clickgen.cli.types import COUNT, DURATION, PERCENTAGE, STEADY_RATE, Finite
+from clickgen.cli.types import COUNT, DURATION, PERCENTAGE, PORT, STEADY_RATE, Finite, counting
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 _SERVE_EXAMPLES = """\b
@@ -21,10 +21,18 @@ Examples:
 
 @command(epilog=_SERVE_EXAMPLES)
 @home_option
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=PORT,
+    default=0,
+    show_default=True,
+    help="0 takes a free port.",
+)
 @click.option(
     "--dir",
     "folder",
+    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CLICKGEN_LOCAL_SERVE_DIR",
     help="The lake: objects at DIR/BUCKET/KEY.  [default: HOME/lake]",
@@ -33,14 +41,17 @@ Examples:
 @click.option(
     "--stream",
     "streams",
+    metavar="NAME",
     multiple=True,
     envvar="CLICKGEN_LOCAL_SERVE_STREAM",
     help="Create this stream if there is none; repeatable.",
 )
-@click.option("--bucket", default="clickgen-lake", show_default=True, help="Bucket of --stream.")
-@click.option("--prefix", help="Prefix of --stream, with Firehose's !{...} expressions if you like.")
-@click.option("--buffer-mb", type=click.IntRange(1, 128), default=5, show_default=True)
-@click.option("--buffer-seconds", type=click.IntRange(0, 900), default=300, show_default=True)
+@click.option("--bucket", metavar="NAME", default="clickgen-lake", show_default=True, help="Bucket of --stream.")
+@click.option(
+    "--prefix", metavar="PREFIX", help="Prefix of --stream, with Firehose's !{...} expressions if you like."
+)
+@click.option("--buffer-mb", type=counting(1, 128), default=5, show_default=True)
+@click.option("--buffer-seconds", type=counting(0, 900), default=300, show_default=True)
 @click.option(
     "--compression",
     type=click.Choice(["UNCOMPRESSED", "GZIP"], case_sensitive=False),
@@ -56,12 +67,13 @@ Examples:
 @click.option("--fail-calls", type=PERCENTAGE, default=0.0, help="Share of puts refused whole, 503 and 500.")
 @click.option("--drop-replies", type=PERCENTAGE, default=0.0, help="Share of puts kept but never answered.")
 @click.option("--latency", type=DURATION, default="0ms", help="Time before every answer to a put, like 30ms.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the faults.")
+@click.option("--seed", type=counting(0), default=0, show_default=True, help="Seed of the faults.")
 @click.option(
     "--wait", type=DURATION, default="0s", show_default=True, help="Wait so long for another server of it to stop."
 )
 @click.option(
     "--speedup",
+    metavar="FACTOR",
     type=Finite(1),
     default=1.0,
     show_default=True,

@@ -8,16 +8,16 @@ import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
 from clickgen.cli.help import command
-from clickgen.cli.types import Finite
+from clickgen.cli.types import PORT, Finite
 
 if TYPE_CHECKING:
     from clickgen.view.console import Console
 
 _UP_EXAMPLES = """\b
 Examples:
-  clickgen local up                                # ./pipeline.toml
+  clickgen local up  # ./pipeline.toml
   clickgen local up examples/prime-day --speedup 60
-  eval "$(clickgen local up examples/prime-day --export)"; aws firehose list-delivery-streams
+  eval "$(clickgen local up examples/prime-day --export)"
 """
 _DOWN_EXAMPLES = """\b
 Examples:
@@ -28,9 +28,17 @@ Examples:
 
 @command(epilog=_UP_EXAMPLES)
 @click.argument("pipeline", type=click.Path(path_type=Path), required=False)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free port.")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=PORT,
+    default=0,
+    show_default=True,
+    help="0 takes a free port.",
+)
 @click.option(
     "--speedup",
+    metavar="FACTOR",
     type=Finite(min=1),
     default=1.0,
     show_default=True,

@@ -35,7 +35,9 @@ def everywhere() -> None:
 
 @everywhere.command(short_help="Compare every station with the ledger, and say where events were lost.")
 @click.option(
-    "--pipeline", help="The pipeline: its file, its folder, or its name while it runs.  [default: pipeline.toml]"
+    "--pipeline",
+    metavar="NAME|DIR",
+    help="The pipeline: its file, its folder, or its name while it runs.  [default: pipeline.toml]",
 )
 @names_options
 @click.argument("run", required=False)
@@ -63,9 +65,12 @@ def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:
     \b
     Examples:
       clickgen verify all delivery
-      clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml --wait 10m --json
-      clickgen verify all delivery --pipeline examples/prime-day --from-terraform examples/prime-day/terraform
-      clickgen verify all delivery --junit junit.xml --summary "$GITHUB_STEP_SUMMARY"
+      clickgen verify all delivery 67404b1c9d2e --pipeline staging.toml \\
+          --wait 10m --json
+      clickgen verify all delivery --pipeline examples/prime-day \\
+          --from-terraform examples/prime-day/terraform
+      clickgen verify all delivery --junit junit.xml \\
+          --summary "$GITHUB_STEP_SUMMARY"
     """
     source = NamesSource.taken_from(given, pipeline or "pipeline.toml")
     verify_everywhere(DeliveryRequest(app=app, **given), pipeline, source)

@@ -31,8 +31,10 @@ def delivery(request: DeliveryRequest, **given: Any) -> None:
 
     \b
     Examples:
-      clickgen verify athena delivery --table clicks.events --where "datehour >= '2026/01/01/00'"
-      clickgen verify athena delivery --table clicks.events --output s3://my-results/athena/ --json
+      clickgen verify athena delivery --table clicks.events \\
+          --where "datehour >= '2026/01/01/00'"
+      clickgen verify athena delivery --table clicks.events \\
+          --output s3://my-results/athena/ --json
     """
     if request.follow:
         raise UsageProblem(
@@ -55,9 +57,12 @@ def totals(request: QueryRequest, **given: Any) -> None:
 
     \b
     Examples:
-      clickgen verify athena totals --table web.clicks --by day,page --where "dt >= '2026-01-01'"
-      clickgen verify athena totals --table web.daily --query daily_hits.sql --column hits=cnt
-      clickgen verify athena totals --pipeline examples/prime-day --by product_name
+      clickgen verify athena totals --table web.clicks --by day,page \\
+          --where "dt >= '2026-01-01'"
+      clickgen verify athena totals --table web.daily --query daily_hits.sql \\
+          --column hits=cnt
+      clickgen verify athena totals --pipeline examples/prime-day \\
+          --by product_name
     """
     from clickgen.verify.landings.sql.athena import athena_query
     from clickgen.verify.landings.station import AthenaStation

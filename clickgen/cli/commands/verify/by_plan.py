@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.help import Command
+from clickgen.cli.help import Command, Context
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
 from clickgen.model.errors import UsageProblem
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clickgen.model.plan import Plan
 
 
-class _Context(click.Context):
+class _Context(Context):
     """A context that goes by the name of its group, since the words of the command line have no other."""
 
     @property

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from clickgen.verify.landings.dynamodb.table_landing import TableSource
 
 _table_options = options(
-    click.option("--table", help="Look into this table instead.  [default: the one the run sent to]"),
+    click.option(
+        "--table", metavar="NAME", help="Look into this table instead.  [default: the one the run sent to]"
+    ),
     click.option(
         "--id-attribute",
         metavar="NAME",
@@ -53,7 +55,8 @@ def delivery(request: DeliveryRequest, **given: Any) -> None:
     Examples:
       clickgen verify dynamodb delivery
       clickgen verify dynamodb delivery --table orders --content ids
-      clickgen verify dynamodb delivery --table orders --added expires_at --dropped user.id
+      clickgen verify dynamodb delivery --table orders --added expires_at \\
+          --dropped user.id
     """
     from clickgen.verify.landings.station import DynamoDbStation
 
@@ -89,9 +92,12 @@ def totals(request: TotalsRequest, *, counted: bool, columns: tuple[str, ...], *
     \b
     Examples:
       clickgen verify dynamodb totals --by day,page
-      clickgen verify dynamodb totals --table orders --by product_name --tolerance 0.1%
-      clickgen verify dynamodb totals --table page_counts --counted --by client_event,minute
-      clickgen verify dynamodb totals --pipeline examples/prime-day --by product_name
+      clickgen verify dynamodb totals --table orders --by product_name \\
+          --tolerance 0.1%
+      clickgen verify dynamodb totals --table page_counts --counted \\
+          --by client_event,minute
+      clickgen verify dynamodb totals --pipeline examples/prime-day \\
+          --by product_name
     """
     from clickgen.verify.landings.dynamodb.table_landing import find_table
     from clickgen.verify.landings.station import DynamoDbStation, access_of

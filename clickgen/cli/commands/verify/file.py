@@ -22,7 +22,9 @@ def file() -> None:
 
 
 @file.command(short_help="Compare the file with the ledger.")
-@click.option("--at", help="Look here instead: a file or a folder.  [default: the file the run appended to]")
+@click.option(
+    "--at", metavar="PLACE", help="Look here instead: a file or a folder.  [default: the file the run appended to]"
+)
 @content_options("check", "fields", "ids")
 @ids_options
 @delivery_options
@@ -34,9 +36,12 @@ def delivery(request: DeliveryRequest, ids: str | None, id_field: str | None, **
     \b
     Examples:
       clickgen verify file delivery
-      clickgen send --to - --events 1000 > clicks.jsonl; clickgen verify file delivery --at clicks.jsonl
-      clickgen verify file delivery --at cleaned.jsonl --content fields --renamed page=page_path
-      clickgen verify file delivery --at shipped/ --ids sent.txt --id-field event_id
+      clickgen send -o - -n 1000 > clicks.jsonl
+      clickgen verify file delivery --at clicks.jsonl
+      clickgen verify file delivery --at cleaned.jsonl --content fields \\
+          --renamed page=page_path
+      clickgen verify file delivery --at shipped/ --ids sent.txt \\
+          --id-field event_id
     """
     if ids is not None:
         from clickgen.verify.inspections.ids.look import JsonObjects

@@ -27,9 +27,11 @@ def glue() -> None:
 
 
 @glue.command(short_help="Compare a table of the catalogue with its files.")
-@click.option("--table", "name", required=True, help="The table, as DATABASE.TABLE.")
+@click.option("--table", "name", metavar="NAME", required=True, help="The table, as DATABASE.TABLE.")
 @click.option(
-    "--at", help="Compare with what lies here: a folder, or s3://bucket/prefix.  [default: its location]"
+    "--at",
+    metavar="PLACE",
+    help="Compare with what lies here: a folder, or s3://bucket/prefix.  [default: its location]",
 )
 @click.option(
     "--sample",

@@ -21,7 +21,9 @@ def kinesis() -> None:
 
 
 @kinesis.command(short_help="Compare what the stream holds with the ledger.")
-@click.option("--stream", help="Look into this stream instead.  [default: the one the run sent to]")
+@click.option(
+    "--stream", metavar="NAME", help="Look into this stream instead.  [default: the one the run sent to]"
+)
 @reach_options
 @content_options("check", "fields", "ids")
 @delivery_options

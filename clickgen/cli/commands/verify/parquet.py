@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 
 _file_options = options(
-    click.option("--at", help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]"),
+    click.option(
+        "--at",
+        metavar="PLACE",
+        help="A folder, a file, or s3://bucket/prefix.  [default: where the stream delivers]",
+    ),
     stream_option,
     click.option(
         "--id-column",
+        metavar="COLUMN",
         help="Column that holds the event's id; a dotted path leads into structs.  [default: the run's id field]",
     ),
     reach_options,
@@ -55,8 +60,10 @@ def delivery(request: DeliveryRequest, ids: str | None, **given: Any) -> None:
     \b
     Examples:
       clickgen verify parquet delivery --at s3://my-bucket/curated/
-      clickgen verify parquet delivery --at ./curated --id-column detail.event_id --json
-      clickgen verify parquet delivery --at ./curated --id-column event_id --ids sent.txt
+      clickgen verify parquet delivery --at ./curated \\
+          --id-column detail.event_id --json
+      clickgen verify parquet delivery --at ./curated --id-column event_id \\
+          --ids sent.txt
     """
     if ids is not None:
         from clickgen.verify.inspections.ids.parquet_ids import ParquetObjects
@@ -83,7 +90,8 @@ def totals(request: QueryRequest, **given: Any) -> None:
     \b
     Examples:
       clickgen verify parquet totals --at ./curated --by day,page
-      clickgen verify parquet totals --at s3://my-bucket/curated/ --query daily_hits.sql --tolerance 0.1%
+      clickgen verify parquet totals --at s3://my-bucket/curated/ \\
+          --query daily_hits.sql --tolerance 0.1%
     """
     from clickgen.verify.landings.sql.duck import check_duckdb
 

@@ -16,13 +16,18 @@ def redshift() -> None:
 
     \b
     Examples:
-      clickgen verify redshift delivery --table public.clicks --workgroup warehouse --database dev
+      clickgen verify redshift delivery --table public.clicks \\
+          --workgroup warehouse --database dev
     """
 
 
 @redshift.command(short_help="Compare what is in Redshift with the ledger.")
 @redshift_options
-@click.option("--stream", help="Look into the error output of this Firehose stream too, which loads the table.")
+@click.option(
+    "--stream",
+    metavar="NAME",
+    help="Look into the error output of this Firehose stream too, which loads the table.",
+)
 @delivery_options
 def delivery(request: DeliveryRequest, **given: Any) -> None:
     """Compare the events in Redshift with the ledger of RUN (default: the latest) and give a verdict.
@@ -33,8 +38,10 @@ def delivery(request: DeliveryRequest, **given: Any) -> None:
 
     \b
     Examples:
-      clickgen verify redshift delivery --table public.clicks --workgroup warehouse --database dev
-      clickgen verify redshift delivery --table public.clicks --dsn postgresql://me@localhost:5432/dev
+      clickgen verify redshift delivery --table public.clicks \\
+          --workgroup warehouse --database dev
+      clickgen verify redshift delivery --table public.clicks \\
+          --dsn postgresql://me@localhost:5432/dev
     """
     from clickgen.verify.landings.station import RedshiftStation
 
@@ -53,9 +60,12 @@ def totals(request: QueryRequest, **given: Any) -> None:
 
     \b
     Examples:
-      clickgen verify redshift totals --table public.clicks --workgroup wh --database dev --by day
-      clickgen verify redshift totals --table public.daily --dsn postgresql://me@host/dev --query daily.sql
-      clickgen verify redshift totals --pipeline examples/dynamodb-redshift --by day
+      clickgen verify redshift totals --table public.clicks --workgroup wh \\
+          --database dev --by day
+      clickgen verify redshift totals --table public.daily \\
+          --dsn postgresql://me@host/dev --query daily.sql
+      clickgen verify redshift totals --pipeline examples/dynamodb-redshift \\
+          --by day
     """
     from clickgen.verify.landings.sql.redshift import redshift_query
     from clickgen.verify.landings.station import RedshiftStation

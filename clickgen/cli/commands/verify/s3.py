@@ -59,9 +59,12 @@ def delivery(
       clickgen verify s3 delivery
       clickgen verify s3 delivery --json --wait 10m
       clickgen verify s3 delivery --at /backup/lake
-      clickgen verify s3 delivery --content fields --added loaded_at --renamed page=page_path
-      clickgen verify s3 delivery --at s3://my-bucket/clicks/ --aws-profile lake-account
-      clickgen verify s3 delivery --at s3://my-bucket/clicks/ --ids sent.txt --id-field event_id
+      clickgen verify s3 delivery --content fields --added loaded_at \\
+          --renamed page=page_path
+      clickgen verify s3 delivery --at s3://my-bucket/clicks/ \\
+          --aws-profile lake-account
+      clickgen verify s3 delivery --at s3://my-bucket/clicks/ --ids sent.txt \\
+          --id-field event_id
     """
     if ids is not None:
         from clickgen.verify.inspections.ids.look import JsonObjects
