@@ -20,6 +20,7 @@ from clickgen.traffic.selection import Selection
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
 READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
+FIRST_S = 1.0  # a replay as recorded leases so much first: the next lease comes an exchange and a write later
 FULL_BATCH = 8192  # events that fill a call even packed
 
 
@@ -47,6 +48,7 @@ class Preparer:
         self._prepared = prepared
         self._unpaced = plan.unpaced
         self._reads_pipe = any(is_live(path) for path in plan.sources)
+        self._first_s = FIRST_S if plan.as_recorded and not self._reads_pipe else -np.inf
         self._selections = {lane: Selection(wanted) for lane, wanted in (assignment.wanted or {}).items()}
         # every lane may hold most of a full batch, and still one of them must be able to fill up
         self._read_ahead = max(READ_AHEAD, len(queues) * FULL_BATCH) if plan.pack else READ_AHEAD
@@ -83,6 +85,13 @@ class Preparer:
         """Go on if there is room, now that events have left; called with the lock held."""
         if sum(waiting.waiting for waiting in self._queues.values()) < self._read_ahead * 3 // 4:
             self._room.notify()
+
+    def has_first(self) -> bool:
+        """Whether each lane has enough for a first lease, or has ended; called with the lock held."""
+        return all(
+            waiting.ended or (waiting.prepared > waiting.granted and waiting.last_due() >= self._first_s)
+            for waiting in self._queues.values()
+        )
 
     def _fail(self, problem: ClickgenError) -> None:
         with self._lock:

@@ -176,8 +176,8 @@ def _quantile(durations: Histogram, share: float) -> float | None:
     return round(durations.quantile(share), 6) if durations.total else None
 
 
-def seconds_of(now: float, since_due: NDArray[np.float64]) -> Counter[int]:
-    """How many of the events that are accepted now count for which second; second 0 ends at 1.0, inclusive.
+def seconds_of(now: NDArray[np.float64] | float, since_due: NDArray[np.float64]) -> Counter[int]:
+    """How many of the events accepted at each `now` count for which second; second 0 ends at 1.0, inclusive.
 
     since_due: how long ago each was due. One that is answered within `ON_TIME_S` counts for the second that it was
     due in, so that a schedule that is kept shows as it is. A later one counts for the second of its answer.

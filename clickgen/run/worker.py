@@ -8,12 +8,13 @@ import queue
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clickgen.deliver.allowance import BilledBytesCap
 from clickgen.deliver.delivery import Delivery
@@ -21,6 +22,7 @@ from clickgen.deliver.dispatch import Dispatcher
 from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
 from clickgen.deliver.sender_context import RejectedRecord, SenderContext
+from clickgen.deliver.timings import drained, since_due
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
@@ -39,6 +41,7 @@ from clickgen.sink.registry import open_sink
 EXCHANGE_S = 0.25  # how long an exchange waits for something to report
 LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over
 _SWITCH_INTERVAL_S = 0.0005  # the generator must not keep the dispatcher waiting for the interpreter
+_SWITCH_AS_RECORDED_S = 0.0001  # ... where gaps are to be kept: it costs more, and each event waits less
 _WRITE_TOO_LARGE = "RecordTooLarge"
 
 
@@ -76,10 +79,14 @@ class Worker:
         self._preparer = Preparer(
             plan, assignment, self._queues, self._lock, self._clock, turn, prepared=self._prepared
         )
-        self._batches: queue.Queue[Batch] = queue.Queue(maxsize=self._senders)
+        # a queue that holds as many as there are senders: places are taken before a batch is put, and given back
+        self._batches: queue.SimpleQueue[Batch] = queue.SimpleQueue()
+        self._places: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(self._senders):
+            self._places.put(None)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
-        self._course: Counter[int] = Counter()
+        self._accepted: deque[tuple[NDArray[np.float64], float]] = deque()  # due times, and when it was
         self._on_the_way: dict[tuple[int, int], float] = {}  # lane and first number: when its first event was due
         self._start = 0.0
         self._stopping = False
@@ -89,7 +96,7 @@ class Worker:
     def start(self, start: Start) -> None:
         """Begin: second 0 is at that moment."""
         if not self.unpaced:
-            sys.setswitchinterval(_SWITCH_INTERVAL_S)
+            sys.setswitchinterval(_SWITCH_AS_RECORDED_S if self._plan.as_recorded else _SWITCH_INTERVAL_S)
         self._start = self._dispatcher.start = self._context.timings.start = start.at
         self._preparer.begin(start)
         prepare = partial(self._preparer.run, lambda: self._stopping or self._context.stopped)
@@ -125,8 +132,8 @@ class Worker:
             return True
         queues = self._queues.values()
         if not self.unpaced:
-            # the first events are leased as soon as each lane has some; from then on leases are ahead of them
-            return not self._reported and all(q.prepared > q.granted or q.ended for q in queues)
+            # the first events are leased as soon as each lane has enough; from then on leases are ahead of them
+            return not self._reported and self._preparer.has_first()
         return sum(q.prepared - q.granted for q in queues) >= LEASE_AHEAD
 
     def _report(self) -> WorkerReport:
@@ -138,7 +145,7 @@ class Worker:
             self._give_back()
         outcomes, self._outcomes = self._outcomes, []
         rejected, self._rejected = self._rejected, []
-        course, self._course = self._course, Counter()
+        accepted = drained(self._accepted)
         now = self._clock.now() - self._start
         first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
         backlog = max(0.0, now - min(first_dues, default=now)) if not self.unpaced else 0.0
@@ -154,7 +161,7 @@ class Worker:
             tally=tally,
             billed=self._context.budget.spent,
             durations=self._context.timings.take(),
-            course=course,
+            course=_course(accepted),
             rejected=rejected,
             skipped=[piece for feed in self._preparer.feeds.values() for piece in feed.take_skipped()],
             out_of_order=sum(feed.out_of_order for feed in self._preparer.feeds.values()),
@@ -199,9 +206,10 @@ class Worker:
             self._on_the_way[batch.lane, batch.first] = float(batch.due[0])
         while not self._context.stopped:
             try:
-                self._batches.put(batch, timeout=0.1)
-            except queue.Full:
+                self._places.get(timeout=0.1)
+            except queue.Empty:
                 continue
+            self._batches.put(batch)
             return True
         # never attempted: it goes back as unsent
         self._settle(Delivery(batch, self._context))
@@ -210,6 +218,7 @@ class Worker:
     def _send(self) -> None:
         while True:
             batch = self._batches.get()
+            self._places.put(None)
             begun = time.thread_time()
             delivery = Delivery(batch, self._context)
             try:
@@ -225,23 +234,22 @@ class Worker:
         outcomes = delivery.outcomes()
         attempted = any(outcome.attempts for outcome in outcomes)
         now = self._clock.now() - self._start
-        elapsed = now - batch.due
+        due = batch.due
         accepted_events, accepted_bytes = batch.events, len(batch.data)
         if not delivery.accepted_whole:
             records = delivery.accepted_records()
             events, offsets = batch.record_events, batch.record_offsets
             accepted_events = sum(events[index + 1] - events[index] for index in records)
             accepted_bytes = sum(offsets[index + 1] - offsets[index] for index in records)
-            kept = [elapsed[events[index] : events[index + 1]] for index in records]
-            elapsed = np.concatenate(kept) if kept else elapsed[:0]
+            due = np.concatenate([due[:0], *(due[events[index] : events[index + 1]] for index in records)])
         with self._context.lock:
             tally = self._context.tally
             tally.accepted_bytes += accepted_bytes
             tally.billed_alone += batch.billed_alone * accepted_events // batch.events
             tally.batches += attempted
             tally.records += len(batch) if attempted else 0
+        self._accepted.append((due, now))
         with self._lock:
-            self._course += seconds_of(now, elapsed)
             self._outcomes += outcomes
             self._rejected += delivery.rejected()
             del self._on_the_way[batch.lane, batch.first]
@@ -259,6 +267,14 @@ class Worker:
         self._preparer.make_room()
         if self._dispatcher.finished:
             self._reporting.notify()
+
+
+def _course(accepted: list[tuple[NDArray[np.float64], float]]) -> Counter[int]:
+    """How many accepted events count for which second. accepted: their due times, and when they were accepted."""
+    if not accepted:
+        return Counter()
+    dues, moments = [due for due, _ in accepted], [at for _, at in accepted]
+    return seconds_of(np.repeat(moments, [len(due) for due in dues]), since_due(dues, moments))
 
 
 def _sender_context(
