@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 from clickgen.cli.app import say, say_lines
 from clickgen.local.platform.lake import was_served
 from clickgen.model.destination import FirehoseDestination
-from clickgen.model.errors import EnvironmentProblem, ExitCode
+from clickgen.model.errors import EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.plan import Place
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _FLUSH_S = 120  # to deliver what is buffered; only a very slow disk needs longe
 _START_S = 60  # it takes half a second; on a machine with ten times too much to do, five
 _LEAVING_S = 5  # the pipeline of a command that was killed leaves a moment after it
 _SAY_AFTER_S = 5
+_MISUSE = "Error: "  # how Click begins what is wrong with options
 
 
 @contextmanager
@@ -36,22 +37,9 @@ def embedded_pipeline(lake: Path) -> Iterator[tuple[FirehoseDestination, Place]]
 
     Raises EnvironmentProblem if it cannot start.
     """
-    command = [sys.executable, "-m", "clickgen", "local", "serve", "--port", "0", "--dir", str(lake)]
-    command += ["--wait", f"{_LEAVING_S}s", "--parent", str(os.getpid()), "--stream", STREAM, "--bucket", BUCKET]
-    command += ["--buffer-seconds", str(BUFFER_SECONDS), "--buffer-mb", str(BUFFER_MB)]
-    with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would block the server in the end
-        yield from _served(command, lake, errors)
-
-
-def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple[FirehoseDestination, Place]]:
-    # a session of its own: what stops the run must not stop the server before the run has drained
-    server = subprocess.Popen(  # noqa: S603  # our own command
-        command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
-    )
-    served = False
-    try:
-        endpoint = _endpoint(_ready_line(cast("IO[bytes]", server.stdout)), errors)
-        served = True
+    options = ["--dir", str(lake), "--stream", STREAM, "--bucket", BUCKET]
+    options += ["--buffer-seconds", str(BUFFER_SECONDS), "--buffer-mb", str(BUFFER_MB)]
+    with local_server(options) as endpoint:
         destination = FirehoseDestination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
         place = Place(
             bucket=BUCKET,
@@ -61,8 +49,34 @@ def _served(command: list[str], lake: Path, errors: IO[bytes]) -> Iterator[tuple
             lake=str(lake.resolve()),
         )
         yield destination, place
+
+
+@contextmanager
+def local_server(options: Sequence[str]) -> Iterator[str]:
+    """Run `clickgen local serve` with these options, on a free port; its endpoint. At the end it delivers.
+
+    Raises EnvironmentProblem if it cannot start.
+    """
+    command = [sys.executable, "-m", "clickgen", "local", "serve", "--port", "0", "--parent", str(os.getpid())]
+    command += ["--wait", f"{_LEAVING_S}s", *options]
+    with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would block the server in the end
+        yield from _served(command, errors)
+
+
+def _served(command: list[str], errors: IO[bytes]) -> Iterator[str]:
+    # a session of its own: what stops the run must not stop the server before the run has drained
+    server = subprocess.Popen(  # noqa: S603  # our own command
+        command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+    )
+    served = False
+    try:
+        endpoint = _endpoint(_ready_line(cast("IO[bytes]", server.stdout)), errors)
+        served = True
+        yield endpoint
     finally:
-        _flush(server, errors, _FLUSH_S if served else _LEAVING_S)
+        _flush(server, _FLUSH_S if served else _LEAVING_S)
+        if served and server.returncode not in (0, ExitCode.INTERRUPTED):
+            say_lines(_said(errors).rstrip("\n"))
 
 
 def _ready_line(output: IO[bytes]) -> bytes:
@@ -103,13 +117,17 @@ def _endpoint(line: bytes, errors: IO[bytes]) -> str:
     try:
         return str(json.loads(line)["endpoint_url"])
     except (ValueError, KeyError) as problem:
-        raise EnvironmentProblem(
-            f"the embedded pipeline did not start: {_last_line(_said(errors))}",
-            "another run may be using this lake: give another --home",
+        words = _last_line(_said(errors))
+        misused = words.startswith(_MISUSE)
+        kind = UsageProblem if misused else EnvironmentProblem
+        in_use = "another run may be using this lake: give another --home"
+        raise kind(
+            f"the embedded pipeline did not start: {words.removeprefix(_MISUSE)}",
+            "see `clickgen local serve --help`" if misused else in_use,
         ) from problem
 
 
-def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes], most_s: int) -> None:
+def _flush(server: "subprocess.Popen[bytes]", most_s: int) -> None:
     """Let the server deliver what it holds and end, within `most_s`."""
     if server.poll() is None:
         server.terminate()
@@ -119,8 +137,6 @@ def _flush(server: "subprocess.Popen[bytes]", errors: IO[bytes], most_s: int) ->
         _wait_longer(server, most_s - _SAY_AFTER_S)
     if server.stdout is not None:
         server.stdout.close()
-    if server.returncode not in (0, ExitCode.INTERRUPTED):
-        say_lines(_said(errors).rstrip("\n"))
 
 
 def _wait_longer(server: "subprocess.Popen[bytes]", seconds: int) -> None:

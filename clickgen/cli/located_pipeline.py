@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from clickgen.pipeline.outputs import Outputs
     from clickgen.pipeline.physical_names import NameOf, PhysicalNames
     from clickgen.pipeline.running import RunningPipeline
-    from clickgen.pipeline.troubles import Trouble
     from clickgen.sink.aws import Access
     from clickgen.verify.landings.station import Station
+    from clickgen.verify.stations.stations_report import Trouble
 
 S = TypeVar("S", bound="Station")
 

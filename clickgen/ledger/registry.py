@@ -78,8 +78,12 @@ class Listing:
 
     def _forget_gone(self) -> None:
         long_ago = time.time() - _FORGOTTEN_S
+        # nobody takes a disk away from there for a while, and tests leave many folders
+        temporary = f"{os.path.realpath(_temporary().parent)}/"
         for entry in self.place.glob("*-*"):
-            if entry.stat().st_mtime < long_ago and not os.path.lexists(_path_in(entry)):
+            folder = _path_in(entry)
+            may_return = entry.stat().st_mtime >= long_ago and not folder.startswith(temporary)
+            if not may_return and not os.path.lexists(folder):
                 entry.unlink(missing_ok=True)
 
 

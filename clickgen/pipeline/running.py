@@ -106,15 +106,22 @@ class RunningPipeline:
 
 
 def start(
-    description: PipelineDescription, file: Path, home: Path, *, port: int, speedup: float
+    description: PipelineDescription,
+    file: Path,
+    home: Path,
+    *,
+    port: int,
+    speedup: float,
+    parent: int | None = None,
 ) -> tuple[RunningPipeline, bool]:
     """Start a pipeline's server unless it runs already, and create what is not there; whether it was started.
 
-    Raises EnvironmentProblem if the server cannot start or a resource cannot be created.
+    parent: the process with which the server is to end, or None if it is to outlive all of them. Raises
+    EnvironmentProblem if the server cannot start or a resource cannot be created.
     """
     found = _read(_folder(home, description.name))
     started = found is None or not found.alive()
-    running = _launch(description.name, file, home, port, speedup) if started else found
+    running = _launch(description.name, file, home, port, speedup, parent) if started else found
     assert running is not None  # noqa: S101  # launched where there was none
     try:
         if started:  # before anything is created, so that the first record already meets them
@@ -185,12 +192,13 @@ def _read(folder: Path) -> RunningPipeline | None:
         return None
 
 
-def _launch(name: str, file: Path, home: Path, port: int, speedup: float) -> RunningPipeline:
+def _launch(name: str, file: Path, home: Path, port: int, speedup: float, parent: int | None) -> RunningPipeline:
     folder = _folder(home, name)
     lake = lake_of(home, name)
     lake.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "clickgen", "local", "serve", "--dir", str(lake.absolute()), "--wait", "5s"]
     command += ["--port", str(port), "--speedup", f"{speedup:g}", "--home", str(home)]
+    command += [] if parent is None else ["--parent", str(parent)]
     with (folder / _LOG).open("wb") as log, (folder / "ready").open("w+b") as ready:
         # a session of its own: it outlives this command and the terminal
         server = subprocess.Popen(  # noqa: S603  # our own command

@@ -4,10 +4,10 @@ Verification shows where events are missing; this says why, also of what lies be
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from clickgen.model.amounts import count
+from clickgen.verify.stations.stations_report import Trouble
 
 QUIET_STATES = frozenset({"ACTIVE", "Active", "RUNNING", "READY", "AVAILABLE", "Enabled"})
 """States of stations, in the words of their services, that nobody has to do anything about."""
@@ -15,19 +15,6 @@ QUIET_STATES = frozenset({"ACTIVE", "Active", "RUNNING", "READY", "AVAILABLE", "
 _STARTS = {"pipe": "pipes start-pipe --name {name}"}
 _LAST_TRY = frozenset({"crawler"})
 """Kinds whose last error is that of the last attempt, which a later one takes back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong at one station, and what to do about it."""
-
-    station: str
-    what: str
-    hint: str
-
-    def to_json(self) -> dict[str, str]:
-        """As plain values."""
-        return asdict(self)
 
 
 def troubles(status: Mapping[str, Any], order: Sequence[str], *, past: bool) -> list[Trouble]:

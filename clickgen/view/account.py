@@ -1,6 +1,6 @@
-"""The account of a run with its figures and its bill: the JSON document of `--json`, and lines for people."""
+"""The account of a run with its figures and its bill: its report, and lines for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -12,30 +12,12 @@ from clickgen.model.disorder import PlantedCounts
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
+from clickgen.run.run_report import FACTS, RunReport, ThresholdReport
+from clickgen.run.threshold import Judged
 from clickgen.sink.registry import address_text, kind_of
 from clickgen.view.progress import pace_words
 
 COUNTS = ("planned", "accepted", "rejected", "unknown", "unsent")
-# what a run notes in its ledger when it closes its account, by the names and in the order of --json
-FACTS = (
-    "records",
-    "batches",
-    "attempts",
-    "throttled",
-    "bytes",
-    "seconds",
-    "sending_seconds",
-    "rate",
-    "lag_ms",
-    "answer_ms",
-    "latency_ms",
-    "cost_usd",
-    "cost_unpacked_usd",
-)
-REPLAY_FACTS = ("skipped", "out_of_order")
-_BESIDE_RATE = FACTS.index("rate") + 1
-_SHOWN = (*FACTS[:_BESIDE_RATE], "wanted_rate", *FACTS[_BESIDE_RATE:])
-
 _MEANINGS = {
     "rejected": "refused by the service",
     "unknown": "no answer on record; verification shows which arrived",
@@ -55,28 +37,38 @@ def destination_name(destination: Destination) -> str:
     return address_text("embedded" if destination.embedded else destination.kind, destination.stream)
 
 
-def account_json(
-    plan: Plan, account: Account, facts: Mapping[str, Any], planted: PlantedCounts | None
-) -> dict[str, object]:
-    """The document of `--json`.
-
-    Facts that a run could not note before it ended are null, and so is wanted_rate unless one rate was wanted;
-    planted is only there if something was to be wrong on purpose.
-    """
-    names = _SHOWN + (REPLAY_FACTS if plan.command == "replay" else ())
-    names += ("overwritten",) if plan.destination.kind == "dynamodb" else ()
-    shown = {**facts, "wanted_rate": plan.rate if plan.timetable is None else None}
+def run_report(
+    plan: Plan,
+    account: Account,
+    facts: Mapping[str, Any],
+    planted: PlantedCounts | None,
+    damage: LedgerDamage,
+    judged: Sequence[Judged] = (),
+) -> RunReport:
+    """What `--json` says of a run. facts: what it noted when it ended, nothing of a run that could not."""
+    known: dict[str, Any] = {name: facts.get(name) for name in FACTS}
+    if plan.command == "replay":
+        known |= {name: facts.get(name) for name in ("skipped", "out_of_order")}
+    if plan.destination.kind == "dynamodb":
+        known["overwritten"] = facts.get("overwritten")
     if plan.destination.kind == "http":
-        shown |= {"cost_usd": None, "cost_unpacked_usd": None}  # not nothing, but not known
-    return {
-        "run": plan.run,
-        "destination": destination_name(plan.destination),
-        "account": plan.destination.account,
-        "region": plan.destination.region,
-        **{name: getattr(account, name) for name in COUNTS},
-        **{name: shown.get(name) for name in names},
-        **({} if planted is None else {"planted": planted._asdict()}),
-    }
+        known |= {"cost_usd": None, "cost_unpacked_usd": None}  # not nothing, but not known
+    return RunReport(
+        run=plan.run,
+        destination=destination_name(plan.destination),
+        account=plan.destination.account,
+        region=plan.destination.region,
+        planned=account.planned,
+        accepted=account.accepted,
+        rejected=account.rejected,
+        unknown=account.unknown,
+        unsent=account.unsent,
+        wanted_rate=plan.rate if plan.timetable is None else None,
+        planted=planted,
+        ledger_damage=damage or None,
+        thresholds=[ThresholdReport(one.threshold.expression, one.value, one.passed) for one in judged] or None,
+        **known,
+    )
 
 
 def labelled(label: str, words: str, style: str = "") -> Text:

@@ -12,20 +12,21 @@ from rich.text import Text
 from clickgen.ledger.claims import LedgerDamage
 from clickgen.model.amounts import count, duration, instant, wanted
 from clickgen.model.disorder import PlantedCounts
+from clickgen.model.document import document_of
 from clickgen.model.outcome import Account
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Place, Plan
 from clickgen.run.events import rate_of
+from clickgen.run.run_report import FACTS
 from clickgen.view.account import (
     COUNTS,
-    FACTS,
-    account_json,
     account_lines,
     destination_name,
     fact_lines,
     labelled,
     ledger_line,
     planted_line,
+    run_report,
 )
 from clickgen.view.command_lines import repeat_command, timetable_words
 from clickgen.view.progress import pace_words
@@ -108,9 +109,8 @@ def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableTyp
 
 def run_json(known: KnownRun) -> dict[str, object]:
     """The document of `runs show --json`: the keys of the run's own --json, then state and plan."""
-    shown = account_json(known.plan, known.account, known.facts, known.planted)
-    shown |= known.ledger_damage.to_json()
-    return {**shown, "state": known.state.value, "plan": known.plan.model_dump(mode="json")}
+    report = run_report(known.plan, known.account, known.facts, known.planted, known.ledger_damage)
+    return {**document_of(report), "state": known.state.value, "plan": known.plan.model_dump(mode="json")}
 
 
 def render_run(known: KnownRun, folder: Path, home: Path) -> RenderableType:

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from clickgen.model.amounts import count
 from clickgen.model.outside_text import one_line
-from clickgen.pipeline.troubles import Trouble
 from clickgen.verify.proof.compare.report import Verdict
+from clickgen.verify.stations.stations_report import Trouble
 from clickgen.verify.stations.walk import Passage, Seen
 from clickgen.view.bars import horizontal_bar
 from clickgen.view.console import print_lines

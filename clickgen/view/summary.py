@@ -7,21 +7,18 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.model.amounts import count, counted, duration, latency, measured, usd
+from clickgen.model.document import document_of
 from clickgen.model.outside_text import one_line
 from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged
-from clickgen.view.account import account_json, account_lines, fact_lines, labelled, ledger_line, planted_line
+from clickgen.view.account import account_lines, fact_lines, labelled, ledger_line, planted_line, run_report
 
 
 def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
     """The one JSON object that `--json` prints; with thresholds only if there were any."""
-    document = account_json(finished.plan, finished.account, finished.facts, finished.planted)
-    document |= finished.ledger_damage.to_json()
-    if judged:
-        document["thresholds"] = [
-            {"expression": one.threshold.expression, "value": one.value, "passed": one.passed} for one in judged
-        ]
-    return document
+    damage = finished.ledger_damage
+    report = run_report(finished.plan, finished.account, finished.facts, finished.planted, damage, judged)
+    return document_of(report)
 
 
 def render_summary(

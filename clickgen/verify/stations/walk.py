@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from pyroaring import BitMap64
 
@@ -13,6 +13,7 @@ from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
 from clickgen.verify.proof.compare.witnesses import masked_id
 from clickgen.verify.proof.found.findings import WITNESSES
 from clickgen.verify.proof.found.landing import Landing
+from clickgen.verify.stations.stations_report import FunnelRow, StationReport, StationsReport, Trouble
 
 Events = Mapping[int, BitMap64]
 """Events of a run: by lane, their numbers."""
@@ -51,10 +52,6 @@ class FunnelStep:
     failed: int = 0  # in the error output of this station, and at no later one
     damaged: int = 0  # here, but only as damaged bytes, and at no station before
     damaged_before: int = 0  # the same, but damaged at a station before
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values."""
-        return asdict(self) | {"witnesses": list(self.witnesses)}
 
 
 def funnel(run: str, accepted: Events, stations: Sequence[EventsOfStation]) -> list[FunnelStep]:
@@ -136,12 +133,16 @@ class Seen:
         """How many of the events that the funnel misses here may still arrive."""
         return self.step.lost if self.step is not None and self.report is not None and self.report.pending else 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The station with its report as plain values, or with the problem that it had."""
-        document: dict[str, Any] = {"name": self.station.name, "place": self.station.place, "where": self.where}
-        if self.problem is not None:
-            return document | {"problem": self.problem.message, "hint": self.problem.hint}
-        return document | ({} if self.report is None else self.report.to_json())
+    def document(self) -> StationReport:
+        """The station with its report, or with the problem that it had."""
+        return StationReport(
+            name=self.station.name,
+            place=self.station.place,
+            where=self.where,
+            report=None if self.report is None else self.report.document(),
+            problem=None if self.problem is None else self.problem.message,
+            hint=None if self.problem is None else self.problem.hint,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +170,24 @@ class Passage:
             return ExitCode.ENVIRONMENT
         return self.verdict.exit_code
 
-    def to_json(self) -> dict[str, Any]:
-        """The stations with their reports, and the funnel of those that were seen."""
+    def document(self, troubles: Sequence[Trouble] = ()) -> StationsReport:
+        """The stations with their reports, and the funnel of those that were seen.
+
+        troubles: what the running pipeline says is wrong with it.
+        """
         rows = [
-            {"station": seen.station.name, **seen.step.to_json(), "pending": seen.pending}
+            FunnelRow(station=seen.station.name, pending=seen.pending, **asdict(seen.step))
             for seen in self.stations
             if seen.step is not None
         ]
-        return {
-            "run": self.run,
-            "verdict": self.verdict.value,
-            "accepted": self.accepted,
-            "stations": [seen.to_json() for seen in self.stations],
-            "funnel": rows,
-        }
+        return StationsReport(
+            run=self.run,
+            verdict=self.verdict.value,
+            accepted=self.accepted,
+            stations=[seen.document() for seen in self.stations],
+            funnel=rows,
+            troubles=troubles,
+        )
 
 
 def walk(

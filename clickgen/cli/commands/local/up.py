@@ -44,11 +44,12 @@ Examples:
     show_default=True,
     help="How much faster the services' clocks run: with 60, a buffer of 300 s takes 5 s.",
 )
+@click.option("--parent", type=click.IntRange(min=1), help="Stop it when the process with this id ends.")
 @click.option("--export", is_flag=True, help="Print the shell variables that SDKs need.")
 @json_option()
 @home_option
 @pass_app
-def up(app: App, /, *, pipeline: Path | None, port: int, speedup: float, export: bool) -> None:
+def up(app: App, /, *, pipeline: Path | None, port: int, speedup: float, parent: int | None, export: bool) -> None:
     """Start what PIPELINE describes: a folder with a pipeline.toml, or a file.
 
     All resources are created by the SDK calls that anybody would make. It runs until `clickgen local down`; what
@@ -67,7 +68,7 @@ def up(app: App, /, *, pipeline: Path | None, port: int, speedup: float, export:
         )
     home = app.prepared_home()
     lake_keep(lake_of(home.path, description.name)).make(say)
-    running, started = start(description, file, home.path, port=port, speedup=speedup)
+    running, started = start(description, file, home.path, port=port, speedup=speedup, parent=parent)
     if export:
         for line in _exports(running.endpoint_url):
             say(line, err=False)

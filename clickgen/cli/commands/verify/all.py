@@ -98,7 +98,7 @@ def verify_everywhere(request: DeliveryRequest, pipeline: str | None, source: Na
         show_passage(console, passage, exclusive=request.exclusive)
         show_troubles(console, troubles)
 
-    app.print_result(lambda: passage.to_json() | {"troubles": [one.to_json() for one in troubles]}, show)
+    app.print_result(passage.document(troubles).to_json, show)
     exit_with(passage.exit_code)
 
 

@@ -16,7 +16,8 @@ from clickgen.verify.proof.compare.report import Verdict
 
 _EXAMPLES = 10
 _FIELDS_SHOWN = 20
-_LOOK_AGAIN_S = 5.0  # or as long as the last look took
+_LOOK_AGAIN_S = 0.5  # at first, then twice as long each time
+_SLOWEST_LOOK_S = 5.0  # or as long as the last look took
 
 
 class Odd(NamedTuple):
@@ -123,6 +124,7 @@ def look_for_ids(
     Raises what the place raises if it does not exist or cannot be read.
     """
     deadline = clock.now() + wait_s
+    pause = _LOOK_AGAIN_S
     while True:
         began = clock.now()
         report = _looked(expected, source, exclusive=exclusive)
@@ -131,7 +133,8 @@ def look_for_ids(
         if done or now >= deadline:
             return report
         tell(f"{report.missing:,} of {report.expected:,} ids are not there yet")
-        clock.sleep(min(max(_LOOK_AGAIN_S, now - began), deadline - now))
+        clock.sleep(min(max(pause, now - began), deadline - now))
+        pause = min(2 * pause, _SLOWEST_LOOK_S)
 
 
 def _looked(expected: ExpectedIds, source: IdSource, *, exclusive: bool) -> IdsReport:

@@ -1,7 +1,8 @@
 """What became of the ids of a list, and what that proves."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from clickgen.model.document import beside_document, document_of
 from clickgen.verify.proof.compare.report import Verdict
 
 
@@ -37,6 +38,7 @@ class IdsReport:
     foreign_ids: tuple[Sighting, ...]
     unread_objects: tuple[str, ...]  # with the reasons
     fields: tuple[str, ...]  # of an event that has no such field
+    text: str = beside_document("")  # what the command prints for people
 
     @property
     def missing(self) -> int:
@@ -50,6 +52,11 @@ class IdsReport:
             return Verdict.INCOMPLETE
         return Verdict.ANOMALOUS if spoiled or self.missing or self.damaged else Verdict.VERIFIED
 
+    @property
+    def ok(self) -> bool:
+        """Whether the verdict is `verified`: every id of the list is there, once."""
+        return self.verdict is Verdict.VERIFIED
+
     def to_json(self) -> dict[str, object]:
         """The document of `--json`."""
-        return {"verdict": self.verdict.value, "missing": self.missing, **asdict(self)}
+        return {"verdict": self.verdict.value, "missing": self.missing, **document_of(self)}

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from clickgen.ledger.claims import LedgerDamage
 from clickgen.ledger.ending import Shortfall
 from clickgen.model.disorder import PlantedCounts
+from clickgen.model.document import document_of
 from clickgen.model.errors import ExitCode
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import Account
 from clickgen.verify.proof.compare.latency import Latencies
+from clickgen.verify.proof.compare.verify_report import AbsentStretch, Duplicates, VerifyReport
 from clickgen.verify.proof.found.findings import Witness
 
 
@@ -32,14 +34,6 @@ _EXIT_CODES = {
     Verdict.INCOMPLETE: ExitCode.INCOMPLETE,
     Verdict.ANOMALOUS: ExitCode.LOST,
 }
-
-
-class AbsentStretch(NamedTuple):
-    """Events `first` up to and including `last` of a lane."""
-
-    lane: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,42 +81,39 @@ class DeliveryReport:
         histograms = self.latencies.histograms().items()
         return {since: _percentiles(histogram) for since, histogram in histograms if histogram.total}
 
-    def to_json(self) -> dict[str, Any]:
-        """The report as plain values, under the words of the design; `planted` only if the run planted any."""
-        document: dict[str, Any] = {
-            "run": self.run,
-            "verdict": self.verdict.value,
-            **{
-                name: getattr(self.account, name)
-                for name in ("planned", "accepted", "rejected", "unknown", "unsent")
-            },
+    def document(self) -> VerifyReport:
+        """The report as `--json` prints it."""
+        account, rate = self.account, self.latencies.throughput()
+        return VerifyReport(
+            run=self.run,
+            verdict=self.verdict.value,
+            planned=account.planned,
+            accepted=account.accepted,
+            rejected=account.rejected,
+            unknown=account.unknown,
+            unsent=account.unsent,
             **{name: getattr(self, name) for name in _AS_THEY_ARE},
-            "duplicates": {"explained": self.explained, "unexplained": self.unexplained},
-            "other_runs_by": dict(self.other_runs_by),
-            "latency_s": {
+            duplicates=Duplicates(self.explained, self.unexplained),
+            latency_s={
                 since: {name: round(seconds, 3) for name, seconds in percentiles.items()}
                 for since, percentiles in self.latency_seconds().items()
             },
-            "throughput": None if (rate := self.latencies.throughput()) is None else round(rate, 3),
-            "slowest": [late._asdict() for late in self.latencies.slowest],
-            **self.ledger_damage.to_json(),
-            "shortfall": None if self.shortfall is None else self.shortfall.value,
-            "absent": [stretch._asdict() for stretch in self.absent],
-            "witnesses": {
-                kind: [witness._asdict() for witness in found] for kind, found in self.witnesses.items()
-            },
-        }
-        if self.planted is not None:
-            document["planted"] = self.planted._asdict()
-        if self.failed_codes:
-            document["failed_codes"] = dict(self.failed_codes)
-        return document
+            throughput=None if rate is None else round(rate, 3),
+            slowest=self.latencies.slowest,
+            ledger_damage=self.ledger_damage or None,
+            shortfall=None if self.shortfall is None else self.shortfall.value,
+            failed_codes=self.failed_codes or None,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values, under the words of the design; `planted` only if the run planted any."""
+        return document_of(self.document())
 
 
 _AS_THEY_ARE = (
     "delivered", "missing", "pending", "recovered", "conflicting", "corrupt", "truncated", "other_runs", "foreign",
     "failed", "also_failed", "dropped", "damaged", "objects", "bytes", "unread", "content_checked", "live",
-    "resume", "unknown_absent",
+    "resume", "unknown_absent", "other_runs_by", "absent", "witnesses", "planted",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pyroaring import BitMap64
 from clickgen.model.event_id import CHECK_DIGITS, EventId, format_id
 from clickgen.verify.proof.compare.damage import UnattributedDamage
 from clickgen.verify.proof.compare.lane import Lane
-from clickgen.verify.proof.compare.report import AbsentStretch
+from clickgen.verify.proof.compare.verify_report import AbsentStretch
 from clickgen.verify.proof.found.findings import WITNESSES, Witness, WitnessedCount
 
 _NEVER_SENT = "the ledger never sent it"
