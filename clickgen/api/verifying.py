@@ -25,7 +25,7 @@ Place = Literal["s3", "file", "parquet", "kinesis", "dynamodb", "athena", "redsh
 def verify(
     run: Run | None = None,
     *,
-    place: Place = "s3",
+    place: Place | None = None,
     at: Name | None = None,
     wait: Duration | None = None,
     exclusive: bool = False,
@@ -34,10 +34,11 @@ def verify(
     environment: Mapping[str, str] | None = None,
     **options: Value,
 ) -> VerifyReport:
-    """Compare what landed with the account of a run; return what `clickgen verify PLACE delivery --json` prints.
+    """Compare what landed with the account of a run; return what `clickgen verify --json` prints.
 
-    Parameters mean what the options of that command do, and any other may be given by its name with _ for -, such
-    as content="fields", added=["loaded_at"], renamed={"page": "page_path"} or table="web.clicks".
+    Without a place it looks where the run delivered. With one, or any of its options, it is `clickgen verify PLACE
+    delivery`, whose options may be given by their names with _ for -, such as content="fields",
+    added=["loaded_at"], renamed={"page": "page_path"} or table="web.clicks". The place of options alone is s3.
 
     Args:
         run: what `send` returned, or the id of a run; None is the latest of the home.
@@ -58,8 +59,15 @@ def verify(
         EnvironmentProblem: if the place cannot be looked at.
     """
     given: dict[str, Value] = {"at": at, "wait": duration_word(wait), "exclusive": exclusive, "home": home}
-    ended = _ended(["verify", place, "delivery"], given | options, run, tell, environment)
-    return report_of(VerifyReport, _document(ended), text=ended.text)
+    if place is None and not options and at is None:
+        ended = _ended(["verify"], given, run, tell, environment)
+    else:
+        ended = _ended(["verify", place or "s3", "delivery"], given | options, run, tell, environment)
+    document = _document(ended)
+    if "stations" in document:
+        hint = "verify_pipeline(...) returns all of its stations; place='s3' looks at one place"
+        raise noted(UsageProblem(f"run {document['run']} was sent to a pipeline, which has several places", hint))
+    return report_of(VerifyReport, document, text=ended.text)
 
 
 def verify_pipeline(

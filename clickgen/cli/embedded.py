@@ -28,7 +28,7 @@ _FLUSH_S = 120  # to deliver what is buffered; only a very slow disk needs longe
 _START_S = 60  # it takes half a second; on a machine with ten times too much to do, five
 _LEAVING_S = 5  # the pipeline of a command that was killed leaves a moment after it
 _SAY_AFTER_S = 5
-_MISUSE = "Error: "  # how Click begins what is wrong with options
+_UNKNOWN_OPTION = " has no option "
 
 
 @contextmanager
@@ -117,13 +117,13 @@ def _endpoint(line: bytes, errors: IO[bytes]) -> str:
     try:
         return str(json.loads(line)["endpoint_url"])
     except (ValueError, KeyError) as problem:
-        words = _last_line(_said(errors))
-        misused = words.startswith(_MISUSE)
-        kind = UsageProblem if misused else EnvironmentProblem
-        in_use = "another run may be using this lake: give another --home"
-        raise kind(
-            f"the embedded pipeline did not start: {words.removeprefix(_MISUSE)}",
-            "see `clickgen local serve --help`" if misused else in_use,
+        said = _said(errors)
+        if _UNKNOWN_OPTION in said:
+            message, _, hint = said.strip().removeprefix("clickgen: ").partition("\n  hint: ")
+            raise UsageProblem(message, hint) from problem
+        raise EnvironmentProblem(
+            f"the embedded pipeline did not start: {_last_line(said)}",
+            "another run may be using this lake: give another --home",
         ) from problem
 
 

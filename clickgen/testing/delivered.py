@@ -67,8 +67,8 @@ def _of_run(run: RunReport | str, pipeline: Pipeline, timeout: Duration, *, excl
         "home": pipeline.home,
         "environment": pipeline.environment,
     }
-    if pipeline.name is not None:
-        return verify_pipeline(pipeline.name, run, **common)  # type: ignore[arg-type]  # the four are as above
+    if pipeline.file is not None:
+        return verify_pipeline(pipeline.file, run, **common)  # type: ignore[arg-type]  # the four are as above
     return verify(run, **common)  # type: ignore[arg-type]  # the same
 
 

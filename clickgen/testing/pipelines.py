@@ -27,7 +27,7 @@ class Pipeline:
     entry: str  # where events enter it, like firehose:clicks
     lake: Path  # the folder that stands for S3: objects are at lake/BUCKET/KEY
     home: Path  # the folder of its runs
-    name: str | None = None  # of a described one
+    file: Path | None = None  # that describes it, if one does
     region: str = REGION
 
     @property
@@ -62,8 +62,8 @@ class Pipeline:
     def send(self, **options: Any) -> RunReport:
         """`clickgen.send` into this pipeline; with stream= or to=, to another place of it."""
         __tracebackhide__ = True
-        if self.name is not None and not options.keys() & {"stream", "to"}:
-            target: dict[str, Any] = {"pipeline": self.name}
+        if self.file is not None and not options.keys() & {"stream", "to"}:
+            target: dict[str, Any] = {"pipeline": self.file}
         else:
             target = {"endpoint_url": self.endpoint_url, "region": self.region}
             target |= {} if options.keys() & {"stream", "to"} else {"to": self.entry}
@@ -101,8 +101,8 @@ def _described(description: Path, home: Path, options: dict[str, Value]) -> Iter
         raise problem
     about = started.document or {}
     try:
-        yield Pipeline(about["endpoint_url"], about["entry"], Path(about["lake"]), home, about["name"])
+        yield Pipeline(about["endpoint_url"], about["entry"], Path(about["lake"]), home, Path(about["file"]))
     finally:
-        stopped = carry_out(["local", "down", f"--home={home}", "--", about["name"]])
+        stopped = carry_out(["local", "down", f"--home={home}", "--", about["file"]])
         if stopped.code:
-            raise EnvironmentProblem(f"the pipeline {about['name']} did not stop: {stopped.text}")
+            raise EnvironmentProblem(f"the pipeline of {about['file']} did not stop: {stopped.text}")

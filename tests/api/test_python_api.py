@@ -105,7 +105,7 @@ def test_a_run_that_ends_early_has_its_account_in_the_error(clickgen: CommandLin
     [
         (lambda: api.send(rate=5), "UsageProblem", "without a bound", "give events, duration or stage"),
         (lambda: api.send(events=5, to="-"), "UsageProblem", "no standard output", "to='file:PATH'"),
-        (lambda: api.send(events=5, colour="red"), "UsageProblem", "No such option '--colour'", None),
+        (lambda: api.send(events=5, colour="red"), "UsageProblem", "send has no option --colour", "--help"),
         (lambda: api.send(events=5, profile="shp"), "UsageProblem", 'no profile "shp"', "come with clickgen"),
         (lambda: api.verify("0a1b2c3d4e5f"), "UsageProblem", "there are no runs in", "clickgen send"),
         (lambda: api.verify_ids("abc", id_field="id", at="."), "UsageProblem", "ids is one text", "list of ids"),
