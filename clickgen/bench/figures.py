@@ -5,13 +5,12 @@ from itertools import accumulate
 from statistics import linear_regression, median
 from typing import Any
 
-from clickgen.bench.send import HELD_EVENTS_A_SECOND, Measured, SendSample
+from clickgen.bench.against_stub import SendSample
+from clickgen.bench.send import HELD_EVENTS_A_SECOND, Measured
+from clickgen.bench.speeds import middle, middle_ratio, ratio, speed, steady_speeds
 from clickgen.bench.ways import WAYS
 
 Figures = dict[str, Any]
-
-# without start-up, little but errors of measurement is left of a run that is mostly start-up
-_START_SHARE_MAX = 0.5
 
 
 def figures(measured: Measured) -> Figures:
@@ -36,13 +35,13 @@ def figures(measured: Measured) -> Figures:
 
 def _way(name: str, measured: Measured) -> Figures:
     samples = measured.ways[name]
-    entry: Figures = {"events_per_core_second": _middle([_speed(s) for s in samples])}
+    entry: Figures = {"events_per_core_second": middle([speed(s) for s in samples])}
     if name != "baseline":
-        entry["ratio"] = _ratio(samples, measured.ways.get("baseline"))
+        entry["ratio"] = ratio(samples, measured.ways.get("baseline"))
     if WAYS[name].tls and not WAYS[name].ordinary:
-        entry["ratio_to_baseline_tls"] = _ratio(samples, measured.ways.get("baseline_tls"))
+        entry["ratio_to_baseline_tls"] = ratio(samples, measured.ways.get("baseline_tls"))
     if WAYS[name].http:
-        entry["ratio_to_packed"] = _ratio(samples, measured.ways.get("packed"))
+        entry["ratio_to_packed"] = ratio(samples, measured.ways.get("packed"))
     entry |= {"events": samples[0].events, "cpu_seconds": _seconds([s.cpu for s in samples])}
     if WAYS[name].ordinary:
         return entry
@@ -53,8 +52,8 @@ def _two_workers(measured: Measured) -> Figures:
     """Events per CPU second of two workers over those of one, packed, as many events a worker."""
     samples = measured.ways["two_workers"]
     return {
-        "ratio": _ratio(samples, measured.ways["packed"]),
-        "events_per_core_second": _middle([_speed(s) for s in samples]),
+        "ratio": ratio(samples, measured.ways["packed"]),
+        "events_per_core_second": middle([speed(s) for s in samples]),
         "events": samples[0].events,
         "cpu_seconds": _seconds([s.cpu for s in samples]),
         **_without_start("two_workers", measured, "packed"),
@@ -64,15 +63,15 @@ def _two_workers(measured: Measured) -> Figures:
 def _without_start(name: str, measured: Measured, base: str) -> Figures:
     """Start-up, and the figures without it; steady is null if start-up is most of a run."""
     samples, starts = measured.ways[name], measured.start[WAYS[name].workers]
-    speeds = _steady_speeds(samples, starts)
+    speeds = steady_speeds(samples, starts)
     compared = measured.ways.get(base)
     steady: Figures | None = None
     if speeds is not None:
         bases = None
         if compared is not None:
             ordinary = WAYS[base].ordinary
-            bases = [_speed(s) for s in compared] if ordinary else _steady_speeds(compared, measured.start[1])
-        steady = {"events_per_core_second": _middle(speeds), "ratio": _middle_ratio(speeds, bases)}
+            bases = [speed(s) for s in compared] if ordinary else steady_speeds(compared, measured.start[1])
+        steady = {"events_per_core_second": middle(speeds), "ratio": middle_ratio(speeds, bases)}
     start = median(s.cpu for s in starts)
     share = start / median(s.cpu for s in samples)
     return {"start_cpu_seconds": round(start, 3), "start_share": round(share, 3), "steady": steady}
@@ -133,32 +132,6 @@ def _stages(
         "ledger": round(ledger / whole, 4),
         "microseconds_per_event": {name: round(each * 1e6, 4) for name, each in per_event.items()},
     }
-
-
-def _speed(sample: SendSample) -> float:
-    return sample.events / sample.cpu
-
-
-def _steady_speeds(samples: Sequence[SendSample], starts: Sequence[SendSample]) -> list[float] | None:
-    start, few = median(s.cpu for s in starts), starts[0].events
-    if any(s.cpu <= start / _START_SHARE_MAX for s in samples):
-        return None
-    return [(s.events - few) / (s.cpu - start) for s in samples]
-
-
-def _ratio(samples: Sequence[SendSample], base: Sequence[SendSample] | None) -> float | None:
-    return _middle_ratio([_speed(s) for s in samples], None if base is None else [_speed(s) for s in base])
-
-
-def _middle_ratio(speeds: Sequence[float], bases: Sequence[float] | None) -> float | None:
-    """The median of the ratios within a round: only there a machine that others use is the same for both."""
-    if bases is None:
-        return None
-    return round(median(speed / base for speed, base in zip(speeds, bases, strict=True)), 3)
-
-
-def _middle(speeds: Sequence[float]) -> int:
-    return round(median(speeds))
 
 
 def _seconds(times: Sequence[float]) -> float:

@@ -1,38 +1,20 @@
 """Running the clients of `clickgen bench send` in turn, against one stub that counts what reaches it."""
 
 import json
-import os
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clickgen.bench.client import Spent, run_client
+from clickgen.bench.against_stub import AgainstStub, SendSample
 from clickgen.bench.stub_process import Stub, running_stub
 from clickgen.bench.ways import HELD_RATE, STAGES, WAYS, Way, needs_tls
 from clickgen.ledger.folder import Home, explained
-from clickgen.model.errors import EnvironmentProblem
 
 HELD_EVENTS_A_SECOND = 50_000
 HELD_S = 6
 START_EVENTS = 500  # a run of so few is start-up alone
 STAGES_EVENTS = 500_000
-_NOT_OURS = ("AWS_", "CLICKGEN_")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-
-
-@dataclass(frozen=True, slots=True)
-class SendSample:
-    """One client's run."""
-
-    events: int
-    cpu: float  # seconds
-    parent_cpu: float | None  # seconds of its first process alone, or None if there is no /proc
-    wall: float  # seconds
-    event_bytes: float  # the mean size of its events, as the stub received them
-    arrivals: Sequence[tuple[float, int]]  # for each call, when the stub had it on its own clock, and its events
-    said: dict[str, object]  # what the client printed
 
 
 @dataclass(slots=True)
@@ -82,9 +64,9 @@ def measure(names: Sequence[str], events: int, rounds: int, home: Home, say: Cal
 class _Bench:
     def __init__(self, stub: Stub, events: int, folder: Path) -> None:
         self._stub = stub
+        self._clients = AgainstStub(stub)
         self._folder = folder
         self._events = events
-        self._runs = 0
 
     def way(self, way: Way) -> SendSample:
         """One run of a way at full speed."""
@@ -102,17 +84,17 @@ class _Bench:
 
     def stages(self) -> dict[str, float]:
         """CPU seconds an event of each station."""
-        stream, events = self._new_stream(), min(STAGES_EVENTS, self._events)
+        stream, events = self._clients.new_stream(), min(STAGES_EVENTS, self._events)
         words = ["clickgen.bench.stages", "--url", self._stub.http, "--stream", stream, "--events", str(events)]
-        spent = self._run([*words, "--folder", str(self._folder)])
-        self._sample(stream, events, spent, spent.cpu)
+        spent = self._clients.run([*words, "--folder", str(self._folder)])
+        self._clients.sample(stream, events, spent, spent.cpu)
         return {name: seconds / events for name, seconds in json.loads(spent.out)["cpu_seconds"].items()}
 
     def _ordinary(self, events: int, *, tls: bool) -> SendSample:
-        stream = self._new_stream()
+        stream = self._clients.new_stream()
         words = ["clickgen.bench.baseline", "--url", self._url(tls=tls), "--stream", stream]
-        spent = self._run([*words, "--events", str(events)])
-        return self._sample(stream, events, spent, float(json.loads(spent.out)["cpu_seconds"]))
+        spent = self._clients.run([*words, "--events", str(events)])
+        return self._clients.sample(stream, events, spent, float(json.loads(spent.out)["cpu_seconds"]))
 
     def _send(
         self,
@@ -124,51 +106,13 @@ class _Bench:
         workers: int = 1,
         http: bool = False,
     ) -> SendSample:
-        stream, url = self._new_stream(), self._url(tls=tls)
+        stream, url = self._clients.new_stream(), self._url(tls=tls)
         to = ["--to", f"{url}/collect/{stream}"] if http else ["--stream", stream, "--endpoint-url", url]
         words = ["clickgen", "send", *to, "--json"]
         words += ["--rate", rate, "--events", str(events), "--workers", str(workers), "--give-up-after", "5s"]
         words += ["--pack"] if pack else []
-        spent = self._run([*words, "--home", str(self._folder / stream)])
-        return self._sample(stream, events, spent, spent.cpu)
-
-    def _run(self, words: list[str]) -> Spent:
-        return run_client([sys.executable, "-m", *words], self._environment())
-
-    def _sample(self, stream: str, events: int, spent: Spent, cpu: float) -> SendSample:
-        """The sample of a run, if the stub confirms it."""
-        said, seen = json.loads(spent.out), self._stub.tally(stream)
-        claimed = said.get("accepted", said.get("events"))
-        if not claimed == seen.events == events:
-            raise EnvironmentProblem(
-                f"of {events:,} events the client claims {claimed:,} and the stub received {seen.events:,}",
-                "run the benchmark again; if it happens again, it is a bug in clickgen",
-            )
-        size = seen.bytes / seen.events
-        return SendSample(events, cpu, spent.parent_cpu, spent.wall, size, seen.arrivals, said)
-
-    def _new_stream(self) -> str:
-        """A new stream for every run, so that the stub counts each separately."""
-        self._runs += 1
-        return f"bench-{self._runs}"
+        spent = self._clients.run([*words, "--home", str(self._folder / stream)])
+        return self._clients.sample(stream, events, spent, spent.cpu)
 
     def _url(self, *, tls: bool) -> str:
         return self._stub.https or "" if tls else self._stub.http
-
-    def _environment(self) -> dict[str, str]:
-        """The user's, without what would send the clients elsewhere or change what they do."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(_NOT_OURS) and name.lower() not in _PROXIES
-        }
-        ours = {
-            "AWS_ACCESS_KEY_ID": "bench",
-            "AWS_SECRET_ACCESS_KEY": "bench",  # the stub checks no signature
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-        trusted = {"AWS_CA_BUNDLE": str(self._stub.certificate)} if self._stub.certificate else {}
-        return {**kept, **ours, **trusted}

@@ -1,4 +1,4 @@
-"""What `clickgen bench send` and `clickgen bench verify` can measure, by name, and what each is compared to."""
+"""What `clickgen bench send`, `bench replay` and `bench verify` measure, by name, and what each is compared to."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -51,3 +51,25 @@ def with_needed(chosen: Collection[str]) -> tuple[str, ...]:
 def needs_tls(chosen: Collection[str]) -> bool:
     """Whether any of them speaks TLS."""
     return any(WAYS[name].tls for name in chosen if name in WAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayWay:
+    """One client that sends a recording."""
+
+    share: float = 1.0  # of the recording, so that all take a similar time
+    pack: bool = False
+    workers: int = 1
+    to_file: bool = False
+    ordinary: bool = False  # a loop over boto3 rather than clickgen
+
+
+LOOP, LOOP_WITH_IDS = "loop", "loop_with_ids"
+REPLAY_WAYS = {
+    LOOP: ReplayWay(share=0.2, ordinary=True),
+    LOOP_WITH_IDS: ReplayWay(share=0.2, ordinary=True),
+    "unpacked": ReplayWay(),
+    "packed": ReplayWay(pack=True),
+    "two_workers": ReplayWay(pack=True, workers=2),
+    "file": ReplayWay(to_file=True),
+}

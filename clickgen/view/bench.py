@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clickgen.bench.ways import AGAIN, GZIP_CONTENT, GZIP_IDS, HELD_RATE, PARQUET, STAGES, UNION, WAYS
+from clickgen.bench.ways import AGAIN, GZIP_CONTENT, GZIP_IDS, HELD_RATE, PARQUET, REPLAY_WAYS, STAGES, UNION, WAYS
 from clickgen.model.amounts import count, latency, measured, percent
 
 _STATIONS = {
@@ -84,6 +84,25 @@ def _stages(entry: Mapping[str, Any] | None) -> list[str]:
 
 def _times(ratio: float | None) -> str:
     return _NOTHING if ratio is None else f"{ratio:.2f}"
+
+
+def replay_lines(figures: Mapping[str, Any]) -> list[str]:
+    """The document of `bench replay --json` as lines."""
+    rounds = figures["rounds"]
+    head = "events per second of CPU time, user + system, of all processes of the client"
+    about = f"{count(figures['events'])} events of {figures['event_bytes']:.0f} bytes"
+    about += f", medians of {rounds} round{'s'[: rounds != 1]}; ratios are to the two loops"
+    columns = f"{'':14}{'whole command':>13}{'start-up':>11}{'without it':>13}{'loop':>8}{'with ids':>10}"
+    return [head, about, "", columns, *(_replayed(name, figures[name]) for name in REPLAY_WAYS if name in figures)]
+
+
+def _replayed(name: str, entry: Mapping[str, Any]) -> str:
+    line = f"{name:14}{count(entry['events_per_core_second']):>13}"
+    if "ratio" not in entry:
+        return line
+    steady = entry["steady_events_per_core_second"]
+    line += f"{entry['start_cpu_seconds']:>9.2f} s{_NOTHING if steady is None else count(steady):>13}"
+    return f"{line}{_times(entry['ratio']):>8}{_times(entry['ratio_with_ids']):>10}"
 
 
 def generate_lines(figures: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -13,9 +13,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from clickgen.bench.against_stub import SendSample
 from clickgen.bench.client import run_client
 from clickgen.bench.figures import arrived_rate, figures
-from clickgen.bench.send import Measured, SendSample
+from clickgen.bench.send import Measured
 from clickgen.bench.stub_process import running_stub
 from clickgen.bench.ways import NAMES, WAYS
 from clickgen.model.errors import EnvironmentProblem, ExitCode

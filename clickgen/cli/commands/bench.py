@@ -1,11 +1,12 @@
 """`clickgen bench`: the benchmarks of record."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.bench.ways import NAMES, PARQUET, VERIFY_NAMES, with_needed
+from clickgen.bench.ways import NAMES, PARQUET, REPLAY_WAYS, VERIFY_NAMES, with_needed
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
 from clickgen.cli.groups import group
 from clickgen.cli.types import COUNT, counting, names_of
@@ -25,6 +26,7 @@ _EXAMPLES = """\b
 Examples:
   clickgen bench send      # clickgen against a plain boto3 loop
   clickgen bench send --json
+  clickgen bench replay clicks.jsonl  # a recording of yours, the same
   clickgen bench generate --profile shop  # against Faker and mimesis
   clickgen bench verify    # against DuckDB and a loop over json.loads
 """
@@ -42,6 +44,13 @@ Examples:
   clickgen bench verify  # ten million events, some minutes and 1 GB of disk
   clickgen bench verify --events 1000000 --only gzip_ids,gzip_content
   clickgen bench verify --json | jq .gzip_content.events_per_second
+"""
+
+_REPLAY_EXAMPLES = """\b
+Examples:
+  clickgen bench replay    # a million events of the shop: two minutes
+  clickgen bench replay clicks.jsonl --rounds 5
+  clickgen bench replay --only loop,packed --json | jq .packed.ratio
 """
 
 
@@ -86,6 +95,45 @@ def send(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) ->
     measured = measure(with_needed(only or NAMES), events, rounds, app.home, say)
     found = figures(measured)
     app.print_result(lambda: found, lambda console: _print_lines(console, bench_lines(found)), only_json=True)
+
+
+@bench.command(epilog=_REPLAY_EXAMPLES, short_help="Replaying against plain boto3 loops.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "-n",
+    "--events",
+    type=counting(1000),
+    default=1_000_000,
+    show_default=True,
+    help="About so many events in the recording that is made if no FILE is named.",
+)
+@click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
+@click.option(
+    "--only",
+    type=names_of(tuple(REPLAY_WAYS)),
+    help=f"Names joined by commas, of: {', '.join(REPLAY_WAYS)}.  [default: all]",
+)
+@home_option
+@json_option()
+@pass_app
+def replay(app: App, /, file: Path | None, events: int, rounds: int, only: tuple[str, ...] | None) -> None:
+    """Compare `clickgen replay --rate max` with loops that read lines and call put_record_batch.
+
+    FILE is a recording of one JSON event a line. The first loop sends each line as it is; the second, with ids,
+    parses each and gives it an id, as a script must that wants to know what arrived. Both send 500 records a call
+    to the same stub as clickgen does, and a fifth of the recording. What was received must be what was claimed.
+
+    The CPU time is user and system time of all processes of the client: of clickgen the whole command, and with
+    start-up, a replay of 500 events, taken out; of the loops the loop alone. Figures are medians of the rounds,
+    ratios are within a round.
+    """
+    from clickgen.bench.replay import measure
+    from clickgen.bench.replay_figures import replay_figures
+    from clickgen.view.bench import replay_lines
+
+    names = tuple(name for name in REPLAY_WAYS if only is None or name in only)
+    found = replay_figures(measure(names, file, events, rounds, app.home, say))
+    app.print_result(lambda: found, lambda console: _print_lines(console, replay_lines(found)), only_json=True)
 
 
 @bench.command(epilog=_GENERATE_EXAMPLES, short_help="Making events against Faker and mimesis.")
