@@ -76,11 +76,15 @@ def _found(to: "Address", options: DeliveryOptions, access: "Access") -> "Target
             time.sleep(_LOGIN_LOOK_S)
 
 
-def announce(app: App, notice: "AdvanceNotice", bounds: str = "--duration or --events") -> None:
+def announce(
+    app: App, notice: "AdvanceNotice", bounds: str = "--duration or --events", traffic: str | None = None
+) -> None:
     """Say where a run goes and what it will cost; ask first if that is AWS itself, or somebody else.
 
-    bounds: the options that would bound such a run.
+    bounds: the options that would bound such a run. traffic: what it will show, if that is known.
     """
+    if traffic is not None:
+        say_lines(_wrapped(traffic))
     say_lines(_wrapped(notice.line))
     for warning in notice.warnings:
         say(f"warning: {warning}")

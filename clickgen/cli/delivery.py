@@ -64,7 +64,7 @@ def deliver(
             notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
             if notice.sends_to is not None:
                 notice = replace(notice, warnings=(*notice.warnings, *elsewhere))
-            announce(app, notice)
+            announce(app, notice, traffic=None if model is None else _traffic_words(to_send, model))
             display = publisher.display = display_of(app, options, plan, notice.line)
             finished = send(
                 home, plan, terms, display, publisher, model=model, left=left, fleet=fleet, recording=recording
@@ -75,6 +75,14 @@ def deliver(
         print_end(app, finished, lambda: summary_json(finished, judged), summary)
     skipped = 0 if tolerate_skipped else finished.figures.skipped + unread
     return exit_code(finished, judged, skipped=skipped)
+
+
+def _traffic_words(plan: "Plan", model: "TrafficModel") -> str | None:
+    """What a simulated run will show of visits."""
+    from clickgen.feed.visits_shown import visits_shown
+    from clickgen.view.visits import visits_words
+
+    return visits_words(plan, visits_shown(plan, model.tables))
 
 
 @contextmanager

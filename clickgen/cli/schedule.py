@@ -94,11 +94,16 @@ schedule_options = under(
 
 
 def timetable_of(
-    given: ScheduleOptions, rate: float | None, duration: float | None, profile: "Profile", start_ms: int
+    given: ScheduleOptions,
+    rate: float | None,
+    duration: float | None,
+    profile: "Profile",
+    start_ms: int,
+    time_scale: float,
 ) -> "Timetable | None":
     """The timetable that was requested; None if the rate stays the same. UsageProblem if it is impossible.
 
-    start_ms: when the run begins, for the offset of the profile's time zone.
+    start_ms: when the run begins, for the offset of the profile's time zone. time_scale: how fast a day passes.
     """
     from clickgen.model.timetable import Timetable
 
@@ -118,18 +123,18 @@ def timetable_of(
     timetable = Timetable(
         rate=0.0 if given.stage and not given.rate_given else rate,
         stages=given.stage,
-        day=_day_curve(profile, start_ms) if given.schedule else None,
+        day=_known_day(profile, start_ms) if given.schedule else None,
         spikes=given.spike,
     )
-    _check(timetable, duration, start_ms)
+    _check(timetable, duration, start_ms, time_scale)
     return timetable
 
 
-def _check(timetable: "Timetable", duration: float | None, start_ms: int) -> None:
+def _check(timetable: "Timetable", duration: float | None, start_ms: int, time_scale: float) -> None:
     """Raise UsageProblem for what has no effect, or none that could be sent."""
     from clickgen.pace.timetable import curve_of
 
-    curve = curve_of(timetable, start_ms)
+    curve = curve_of(timetable, start_ms, time_scale)
     if curve.peak == 0:
         raise UsageProblem("nothing is ever due: the rate is 0 all the time", _STAGE_FORM)
     if curve.peak > MAX_RATE:
@@ -146,15 +151,23 @@ def _check(timetable: "Timetable", duration: float | None, start_ms: int) -> Non
             )
 
 
-def _day_curve(profile: "Profile", start_ms: int) -> "DayCurve":
-    from clickgen.model.timetable import DayCurve
-
-    rhythm = profile.rhythm
-    if rhythm is None:
+def _known_day(profile: "Profile", start_ms: int) -> "DayCurve":
+    day = day_curve(profile, start_ms)
+    if day is None:
         raise UsageProblem(
             "--schedule day: the profile does not say how busy a day is",
             "add a table [rhythm] with hours = [24 weights], as profiles/shop.toml has it",
         )
+    return day
+
+
+def day_curve(profile: "Profile", start_ms: int) -> "DayCurve | None":
+    """The hours of a profile's day and the days of its week, for a run that begins then; None if it has none."""
+    from clickgen.model.timetable import DayCurve
+
+    rhythm = profile.rhythm
+    if rhythm is None:
+        return None
     # one curve for all visitors: that of the country most of them are from
     zone = rhythm.zone or max(profile.countries, key=lambda country: country.share).zone
     offset = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(ZoneInfo(zone)).utcoffset()

@@ -9,7 +9,7 @@ from clickgen.model.plan import Plan
 from clickgen.pace.schedule import ConstantRate, LaneSchedule, Schedule
 from clickgen.pace.timetable import curve_of
 
-NOMINAL_RATE = 16_000.0  # the rate that `--rate max` simulates at, events a second over all lanes
+NOMINAL_RATE = 16_000.0  # events a second of what goes as fast as it can and has no natural rate: a recording
 DueTimes = Callable[[int, NDArray[np.int64]], NDArray[np.float64]]
 """From a lane and numbers of it to the Unix times in milliseconds at which they were due; inf for never."""
 
@@ -17,10 +17,13 @@ DueTimes = Callable[[int, NDArray[np.int64]], NDArray[np.float64]]
 def schedule_of(plan: Plan) -> Schedule | None:
     """The schedule that due times follow, or None for a replay that is timed as recorded.
 
-    A day curve depends on the time of second 0, which may change until the run begins.
+    A day curve depends on the time of second 0, which may change until the run begins. As fast as it goes, the
+    schedule only says when events happen in their own time.
     """
     if plan.timetable is not None:
-        return curve_of(plan.timetable, plan.start_ms)
+        return curve_of(plan.timetable, plan.start_ms, plan.time_scale)
+    if plan.natural is not None:
+        return curve_of(plan.natural, plan.start_ms)
     if plan.rate is not None:
         return ConstantRate(plan.rate)
     return ConstantRate(NOMINAL_RATE) if plan.unpaced else None

@@ -1,5 +1,6 @@
 """Opening the sources of a worker's lanes: the simulation of visitors, or recorded files."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol, TypeVar
@@ -21,6 +22,10 @@ from clickgen.traffic.replay_events import Skipped
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
 
 T = TypeVar("T")
+
+# Events a second of a lane, in their own time. With more, slots are so close together that no visitor waits for
+# one; and whole visits are simulated to their ends, of which 50,000 would have to be held.
+_MOST_WHOLE = 1000.0
 
 
 class Feed(Protocol):
@@ -112,6 +117,9 @@ def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: 
     """A lane of a simulated run with this layout, entered at `first`."""
     seed = planned("seed", plan.seed)
     count = None if plan.planned is None else plan.lane_planned(lane, plan.planned)
+    schedule, a_lane = _simulation_schedule(plan), plan.lanes * plan.time_scale
+    whole_visits = (plan.natural is not None or plan.time_scale != 1) and schedule.peak / a_lane <= _MOST_WHOLE
+    block_s = math.inf if whole_visits else WINDOW_S
     source = SimulatedLane(
         tables,
         run=plan.run,
@@ -120,12 +128,14 @@ def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: 
         seed=seed,
         start_ms=plan.start_ms,
         due=_lane_schedule(plan, lane).due,
-        rate=_rate_at_start(plan) / plan.lanes,
+        rate=_rate_at_start(plan) / a_lane,
         count=count,
-        mean_rate=_simulation_schedule(plan).mean / plan.lanes,
+        mean_rate=schedule.mean / a_lane,
         layout=layout,
-        block_s=WINDOW_S if plan.unpaced else BLOCK_S,
+        block_s=block_s if plan.unpaced else BLOCK_S,
         disorder=lane_disorder(plan, seed, lane, count),
+        time_scale=plan.time_scale,
+        whole_visits=whole_visits,
     )
     if first:
         source.skip_to(first)

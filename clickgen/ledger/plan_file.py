@@ -136,8 +136,9 @@ def _impossible_numbers(plan: Plan) -> Iterator[str]:
         value = getattr(plan, name)
         if value is not None and not 0 <= value < float("inf"):
             yield f"`{name}` is not a finite number from 0 on"
-    if not 0 < plan.speed < float("inf"):
-        yield "`speed` is not a finite number above 0"
+    for name in ("speed", "time_scale"):
+        if not 0 < getattr(plan, name) < float("inf"):
+            yield f"`{name}` is not a finite number above 0"
 
 
 def _impossible_recording(plan: Plan) -> Iterator[str]:

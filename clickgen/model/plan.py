@@ -49,6 +49,10 @@ class Plan(BaseModel):
     """Events a second, the mean that the natural rate varies around for `generate`; None is as fast as it goes
     (send) or as recorded (replay)."""
     timetable: Timetable | None = None  # how the rate changes, if it does; `rate` is then its peak
+    time_scale: float = 1.0  # how many seconds of the events' own time pass in a second of the run
+    natural: Timetable | None = None
+    """How many events a second happen in their own time, of a simulation that goes as fast as it can; None for
+    all others, and for runs of earlier versions, which simulated 16,000 a second."""
     planned: int | None = None
     """How many events the limits allow; None if that is only known at the end: an endless run, a replay, or one
     that goes as fast as it can for a time."""

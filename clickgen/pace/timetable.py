@@ -13,14 +13,19 @@ _FIRST_MONDAY_S = 4 * _DAY_S  # 1970-01-05; Unix time begins on a Thursday
 
 
 @lru_cache(maxsize=8)
-def curve_of(timetable: Timetable, start_ms: int) -> RateCurve:
-    """The schedule of a timetable whose second 0 is at that Unix time in milliseconds."""
+def curve_of(timetable: Timetable, start_ms: int, time_scale: float = 1.0) -> RateCurve:
+    """The schedule of a timetable whose second 0 is at that Unix time in milliseconds.
+
+    time_scale: how many seconds of the day a day curve goes through in a second of the schedule. Stages and
+    spikes are in seconds of the schedule.
+    """
     ends = [spike.at_s + spike.length_s for spike in timetable.spikes]
     repeating: list[Piece] = []
     if timetable.day is not None:
-        repeating = _week(timetable.day, timetable.rate, start_ms)
+        week = _week(timetable.day, timetable.rate, start_ms)
+        repeating = [piece._replace(seconds=piece.seconds / time_scale) for piece in week]
         # a spike does not recur every week, so the weeks until after the last one are laid out
-        pieces = repeating * math.ceil(max(ends, default=0.0) / _WEEK_S)
+        pieces = repeating * math.ceil(max(ends, default=0.0) * time_scale / _WEEK_S)
     elif timetable.stages:
         pieces = list(_ramps(timetable))
     else:

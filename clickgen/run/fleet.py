@@ -1,6 +1,7 @@
 """The workers of a run, each a single-process executor of its own, so that one death fails one worker only."""
 
 import contextlib
+import math
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from clickgen.traffic.replay_files import is_live
 StartExecutor = Callable[[], Executor]
 
 LANES_AT_FULL_SPEED = 16
+EVENTS_A_LANE_AT_FULL_SPEED = 50_000  # if they are known to be few: each lane begins with visits of its own
 EVENTS_PER_LANE = 10_000  # a second; the design's bound for one lane
 EVENTS_PER_WORKER = 40_000  # a second; under what one core makes and sends, and its sessions stay under 300 MB
 MAX_DEATHS = 5  # of one worker; then something is wrong that a new process will not mend
@@ -207,13 +209,19 @@ def start_fleet(workers: int, sources: Iterable[str]) -> Fleet:
     return Fleet(workers, start_thread if live else start_process)
 
 
-def lanes_for(rate: float | None, workers: int | None) -> int:
+def lanes_for(rate: float | None, workers: int | None, events: int | None = None) -> int:
     """How many lanes that rate needs, one a worker at least: a power of two, at least rate / 10,000.
 
-    workers: how many were requested, or None if that is left open.
+    workers: how many were requested, or None if that is left open. events: how many there are, or None if that is
+    not known; it counts where they go as fast as they can.
     """
-    lanes = 1 if rate is not None else LANES_AT_FULL_SPEED
-    while lanes < MAX_LANES and (lanes * EVENTS_PER_LANE < (rate or 0.0) or lanes < (workers or 1)):
+    if rate is None:
+        wanted = LANES_AT_FULL_SPEED if events is None else -(-events // EVENTS_A_LANE_AT_FULL_SPEED)
+        wanted = min(LANES_AT_FULL_SPEED, wanted)
+    else:
+        wanted = math.ceil(rate / EVENTS_PER_LANE)
+    lanes = 1
+    while lanes < MAX_LANES and lanes < max(wanted, workers or 1):
         lanes *= 2
     return lanes
 

@@ -13,6 +13,7 @@ _MS_A_MINUTE = 60_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REMEMBERED = 4096
 
+LAST_MS = 10**13 - 1  # 2286-11-20T17:46:39Z: later times have more
 FIRST_MS = 10**12  # 2001-09-09T01:46:40Z: earlier times have fewer than 13 digits, and JSON has no leading zeros
 
 

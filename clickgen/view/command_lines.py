@@ -38,6 +38,8 @@ def _send(plan: Plan) -> list[str]:
         words = timetable_options(plan.timetable)
     else:
         words = ["--rate", "max" if plan.rate is None else _number_word(plan.rate)]
+    if plan.time_scale != 1:
+        words += ["--time-scale", _number_word(plan.time_scale)]
     if plan.duration_s is not None and _duration_counts(plan):
         seconds = _number_word(plan.duration_s)
         words += ["--duration", seconds if "e" in seconds else f"{seconds}s"]

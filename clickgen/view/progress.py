@@ -95,11 +95,12 @@ def _recent(figures: Figures) -> tuple[int, ...]:
 
 def pace_words(plan: Plan) -> str:
     """The rate that was requested."""
+    faster = "" if plan.time_scale == 1 else f", time x{wanted(plan.time_scale)}"
     if plan.timetable is not None:
-        return timetable_words(plan.timetable)
+        return timetable_words(plan.timetable) + faster
     if plan.rate is not None:
         mean = " on average" if plan.command == "generate" else ""
-        return f"{wanted(plan.rate)}/s{mean}"
+        return f"{wanted(plan.rate)}/s{mean}{faster}"
     if plan.unpaced:
         return "as fast as it goes"
     return "as recorded" if plan.speed == 1 else f"as recorded x{wanted(plan.speed)}"

@@ -111,7 +111,7 @@ def asked(profile_text: str | None = None, **changes: Any) -> Timetable | None:
     """What `send` makes of --schedule day, but for `changes`."""
     profile = load_profile("shop") if profile_text is None else load_profile_text(profile_text, "mine.toml")
     options = ScheduleOptions((), "day", (), rate_given=False)._replace(**changes)
-    return timetable_of(options, 500.0, None, profile, START_MS)
+    return timetable_of(options, 500.0, None, profile, START_MS, 1.0)
 
 
 def test_the_shop_peaks_in_its_evening() -> None:

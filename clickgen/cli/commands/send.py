@@ -1,6 +1,5 @@
 """`clickgen send`: simulated visitors, at exactly the requested rate."""
 
-import math
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.disorder import DisorderOptions, disorder_options
 from clickgen.cli.help import LIMITS, TIME, TRAFFIC, command, under
-from clickgen.cli.schedule import ScheduleOptions, schedule_options, timetable_of
+from clickgen.cli.schedule import ScheduleOptions, schedule_options
+from clickgen.cli.timing import Limits, duration_of, planned_of, time_scale_option, timing_of
 from clickgen.cli.traffic import (
     chosen_traffic,
     events_of,
@@ -27,8 +27,7 @@ from clickgen.model.errors import UsageProblem
 from clickgen.pace.clock import now_ms
 
 if TYPE_CHECKING:
-    from clickgen.model.timetable import Spike, Stage, Timetable
-    from clickgen.pace.schedule import Schedule
+    from clickgen.model.timetable import Spike, Stage
 
 _EXAMPLES = """\b
 Examples:
@@ -38,6 +37,7 @@ Examples:
   clickgen send --pipeline examples/prime-day -d 30s
   clickgen send --stage 30s:500 --stage 2m:500 --spike 5x@1m+10s
   clickgen send --schedule day -r 200             # 200/s at the busiest hour
+  clickgen send -d 30s --time-scale 60            # half an hour of visits
   clickgen send -d 1m --threshold 'lag_p99<5s' --threshold 'accepted>=99.9%'
   clickgen send --metrics prometheus:9464         # needs the extra prometheus
   clickgen send -p news --schema ga4 -r 200 -d 1m
@@ -70,7 +70,12 @@ Examples:
 @lanes_option
 @under(
     TIME,
-    click.option("--start", type=INSTANT, help="Time of the first second in the events.  [default: now]"),
+    click.option(
+        "--start",
+        type=INSTANT,
+        help="Time of the first second in the events.  [default: now, or so that they end now]",
+    ),
+    time_scale_option,
 )
 @disorder_options
 @delivery_options
@@ -78,6 +83,7 @@ Examples:
 def send(
     app: App,
     /,
+    *,
     rate: float | None,
     duration: float | None,
     events: int | None,
@@ -86,6 +92,7 @@ def send(
     seed: int | None,
     start: int | None,
     lanes: int | None,
+    time_scale: float,
     stage: "tuple[Stage, ...]",
     schedule: str | None,
     spike: "tuple[Spike, ...]",
@@ -96,6 +103,9 @@ def send(
     Without --stream the events flow through an embedded pipeline into HOME/lake. With --pipeline its file says
     which profile and schema they have, unless options do. Without --duration or --events it goes on until Ctrl-C,
     with --stage until the last stage ends. The same --seed, --start, --run-id and plan give the same bytes.
+
+    Events happen when they are due. At --rate max they happen within the last day, so that visits are whole. With
+    --time-scale their time passes faster; it reaches the present at the end of the run, if that end is known.
     """
     disorder = DisorderOptions.taken_from(rest)
     options = gather(rest, as_json=app.as_json, home=app.home_path)
@@ -109,23 +119,24 @@ def send(
     from clickgen.run.fleet import lanes_for, workers_for
 
     seed = secrets.randbits(32) if seed is None else seed
-    start_ms = now_ms() if start is None else start
     scheduled = ScheduleOptions(stage, schedule, spike, rate_given=was_given("rate"))
-    timetable = timetable_of(scheduled, rate, duration, loaded, start_ms)
-    due = _schedule(rate, timetable, start_ms)
-    peak = None if due is None else due.peak
-    lanes = lanes or lanes_for(peak, options.workers)
+    limits = Limits(duration, events)
+    timing = timing_of(scheduled, rate, limits, loaded, start=start, now=now_ms(), time_scale=time_scale)
+    peak = None if timing.due is None else timing.due.peak
+    lanes = lanes or lanes_for(peak, options.workers, events)
     model = traffic_model(loaded, seed)
     plan = Plan(
         run=options.run_id or new_run_id(),
         command="send",
         created_ms=now_ms(),
-        start_ms=start_ms,
+        start_ms=timing.start_ms,
         lanes=lanes,
         rate=peak,
-        timetable=timetable,
-        planned=_planned(due, duration, events),
-        duration_s=_duration(due, duration),
+        timetable=timing.timetable,
+        time_scale=time_scale,
+        natural=timing.natural,
+        planned=planned_of(timing.due, limits),
+        duration_s=duration_of(timing.due, duration),
         seed=seed,
         profile=profile,
         **events_of(model, schema, disorder, duration),
@@ -135,33 +146,4 @@ def send(
         destination=FirehoseDestination(stream=options.stream or ""),
         pipeline=options.pipeline,
     )
-    exit_with(deliver(app, plan, options, model, start_given=start is not None))
-
-
-def _schedule(rate: float | None, timetable: "Timetable | None", start_ms: int) -> "Schedule | None":
-    from clickgen.pace.schedule import ConstantRate
-    from clickgen.pace.timetable import curve_of
-
-    if timetable is not None:
-        return curve_of(timetable, start_ms)
-    return None if rate is None else ConstantRate(rate)
-
-
-def _duration(schedule: "Schedule | None", duration: float | None) -> float | None:
-    """When the run ends; None if time does not end it."""
-    lasts = math.inf if schedule is None else schedule.length
-    return duration if lasts == math.inf else min(lasts, lasts if duration is None else duration)
-
-
-def _planned(schedule: "Schedule | None", duration: float | None, events: int | None) -> int | None:
-    """How many events the limits allow, whichever comes first; None if only time or Ctrl-C ends the run."""
-    ends = _duration(schedule, duration)
-    if schedule is None or ends is None:
-        return events
-    due = schedule.expected(ends)
-    if due == 0:
-        raise UsageProblem(
-            f"at up to {schedule.peak:g} events a second nothing is due within {ends:g} s",
-            "raise the rate or --duration",
-        )
-    return due if events is None else min(due, events)
+    exit_with(deliver(app, plan, options, model, start_given=timing.settled))

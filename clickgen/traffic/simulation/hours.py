@@ -1,6 +1,6 @@
 """At which hours visitors come, by the clocks of their countries."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,10 @@ from clickgen.profile.tables import Tables
 
 MS_AN_HOUR = 3_600_000
 _CERTAIN = float(1 << 32)
+_HOUR_S, _HALF_HOUR_S = 3600, 1800
+_HOURS_A_WEEK = 168
+_FIRST_THURSDAY = 72  # hours since Monday at which Unix time begins
+_UNKNOWN = -1
 
 
 class VisitorHours:
@@ -22,36 +26,37 @@ class VisitorHours:
 
     def __init__(self, tables: Tables) -> None:
         rhythm, audience = tables.rhythm, tables.audience
-        self._zones = audience.country_zones
-        if rhythm.zone or len(set(self._zones)) == 1:
+        zones = audience.country_zones
+        if rhythm.zone or len(set(zones)) == 1:
             # the same clock for all: the hour changes nothing about who comes
-            self._zones = (rhythm.zone or self._zones[0],) * len(self._zones)
-        self.alike = len(set(self._zones)) == 1
+            zones = (rhythm.zone or zones[0],) * len(zones)
+        self.alike = len(set(zones)) == 1
+        self._clocks = _Clocks(zones)
         self._weights = np.outer(rhythm.weekdays, rhythm.hours).reshape(-1)  # by the hour of the week
         self._shares = audience.country_shares
-        self._busy: dict[int, float] = {}
-        self._row_of: dict[tuple[int, ...], int] = {}
-        self._awake = np.zeros((0, len(self._zones)))
-        self._bounds = np.zeros((0, len(self._zones)))
-        self._first_hour = 0
-        self._rows = np.zeros(0, dtype=np.int64)  # of the hours from `_first_hour` on
+        self._busy = np.zeros(0)
+        self._awake = np.zeros((0, len(zones)))
+        self._bounds = np.zeros((0, len(zones)))
         if self.alike:
-            self._row((0,) * len(self._zones))
+            self._add_row(np.ones(len(zones)))
 
     def rows(self, hours: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows of these hours of Unix time."""
         if self.alike:
             return np.zeros(len(hours), dtype=np.int64)
-        if not len(hours):
-            return np.zeros(0, dtype=np.int64)
-        self._know(int(hours.min()), int(hours.max()) + 1)
-        return self._rows.take(hours - self._first_hour)
+        rows = self._clocks.rows(hours)
+        for clocks in self._clocks.known[len(self._awake) :]:
+            self._add_row(self._weights[list(clocks)])
+        return rows
 
-    def busy(self, hour: int) -> float:
-        """The sum over the countries of share times weight in that hour of Unix time."""
-        if hour not in self._busy:
-            self._busy[hour] = float(self._shares @ self._weights[list(self._clocks(hour))])
-        return self._busy[hour]
+    def busy(self, hours: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The sums over the countries of share times weight in these hours of Unix time."""
+        rows = self._clocks.rows(hours)
+        more = self._clocks.known[len(self._busy) :]
+        if more:
+            sums = [float(self._shares @ self._weights[list(clocks)]) for clocks in more]
+            self._busy = np.concatenate([self._busy, sums])
+        return self._busy.take(rows)
 
     def awake(self, rows: NDArray[np.int64], country: NDArray[np.int64]) -> NDArray[np.float64]:
         """How likely a visitor of a country is to come, relative to the likeliest country."""
@@ -66,36 +71,74 @@ class VisitorHours:
         found: NDArray[np.int64] = np.count_nonzero(drawn[:, None] >= self._bounds[rows], axis=1)
         return found
 
-    def _know(self, begin: int, end: int) -> None:
-        """Give a row to every hour from `begin` up to `end`, and to those between them and the known ones."""
-        if not len(self._rows):
-            self._first_hour = begin
+    def _add_row(self, weights: NDArray[np.float64]) -> None:
+        if not weights.any():
+            weights = np.ones(len(weights))
+        shares = np.cumsum(self._shares * weights)
+        self._awake = np.vstack([self._awake, weights / weights.max()])
+        # nothing is above the last bound, however the division was rounded
+        self._bounds = np.vstack([self._bounds, np.append(shares[:-1] / shares[-1] * _CERTAIN, np.inf)])
+
+
+class _Clocks:
+    """What the clocks of some zones show in hours of Unix time, in hours since Monday.
+
+    Only those hours are looked at that somebody came in: a visitor who returns may have been there years ago.
+    """
+
+    def __init__(self, zones: tuple[str, ...]) -> None:
+        self.known: list[tuple[int, ...]] = []  # by row
+        self._zones = zones
+        self._row_of: dict[tuple[int, ...], int] = {}
+        self._first_hour = 0
+        self._rows = np.zeros(0, dtype=np.int64)  # of the hours from `_first_hour` on
+
+    def rows(self, hours: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of these hours."""
+        if not len(hours):
+            return np.zeros(0, dtype=np.int64)
+        self._make_room(int(hours.min()), int(hours.max()) + 1)
+        rows = self._rows.take(hours - self._first_hour)
+        if rows.min() == _UNKNOWN:
+            self._look_at(np.unique(hours[rows == _UNKNOWN]))
+            rows = self._rows.take(hours - self._first_hour)
+        return rows
+
+    def _make_room(self, begin: int, end: int) -> None:
         known = self._first_hour + len(self._rows)
-        if begin >= self._first_hour and end <= known:
-            return
-        before = [self._row(self._clocks(hour)) for hour in range(begin, self._first_hour)]
-        after = [self._row(self._clocks(hour)) for hour in range(known, end)]
-        self._rows = np.concatenate([np.array(before, np.int64), self._rows, np.array(after, np.int64)])
-        self._first_hour = min(begin, self._first_hour)
+        if not len(self._rows):
+            self._first_hour = known = begin
+        before, after = max(0, self._first_hour - begin), max(0, end - known)
+        if before or after:
+            self._rows = np.pad(self._rows, (before, after), constant_values=_UNKNOWN)
+            self._first_hour -= before
 
-    def _clocks(self, hour: int) -> tuple[int, ...]:
-        return tuple(_hour_of_week(hour, zone) for zone in self._zones)
-
-    def _row(self, clocks: tuple[int, ...]) -> int:
-        if clocks not in self._row_of:
-            weights = np.ones(len(clocks)) if self.alike else self._weights[list(clocks)]
-            if not weights.any():
-                weights = np.ones(len(clocks))
-            shares = np.cumsum(self._shares * weights)
-            self._row_of[clocks] = len(self._awake)
-            self._awake = np.vstack([self._awake, weights / weights.max()])
-            # nothing is above the last bound, however the division was rounded
-            self._bounds = np.vstack([self._bounds, np.append(shares[:-1] / shares[-1] * _CERTAIN, np.inf)])
-        return self._row_of[clocks]
+    def _look_at(self, hours: NDArray[np.int64]) -> None:
+        shown = {zone: _hours_of_week(hours, zone).tolist() for zone in set(self._zones)}
+        for hour, *clocks in zip(hours.tolist(), *(shown[zone] for zone in self._zones), strict=True):
+            row = self._row_of.setdefault(tuple(clocks), len(self.known))
+            if row == len(self.known):
+                self.known.append(tuple(clocks))
+            self._rows[hour - self._first_hour] = row
 
 
-@lru_cache(1 << 17)
-def _hour_of_week(hour: int, zone: str) -> int:
-    """What a zone's clocks show in the middle of an hour of Unix time, in hours since Monday."""
-    local = datetime.fromtimestamp(hour * 3600 + 1800, UTC).astimezone(ZoneInfo(zone))
-    return local.weekday() * 24 + local.hour
+def _hours_of_week(hours: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+    """What a zone's clocks show in the middle of hours of Unix time, in hours since Monday."""
+    weeks, place = np.unique(hours // _HOURS_A_WEEK, return_inverse=True)
+    begins, ends = (
+        np.array([_offset_s(week * _HOURS_A_WEEK, zone) for week in each.tolist()]) for each in (weeks, weeks + 1)
+    )
+    offsets = begins.take(place)
+    # no zone changes its clocks twice within a week
+    for row in np.flatnonzero((begins != ends).take(place)).tolist():
+        offsets[row] = _offset_s(int(hours[row]), zone)
+    local = (hours * _HOUR_S + _HALF_HOUR_S + offsets) // _HOUR_S
+    shown: NDArray[np.int64] = (local + _FIRST_THURSDAY) % _HOURS_A_WEEK
+    return shown
+
+
+@lru_cache(1 << 16)
+def _offset_s(hour: int, zone: str) -> int:
+    """A zone's offset from UTC in the middle of an hour of Unix time, in seconds."""
+    moment = datetime.fromtimestamp(hour * _HOUR_S + _HALF_HOUR_S, UTC).astimezone(ZoneInfo(zone))
+    return round((moment.utcoffset() or timedelta()).total_seconds())

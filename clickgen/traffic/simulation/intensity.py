@@ -58,7 +58,7 @@ class Intensity:
         hours = shifted // _MINUTES_AN_HOUR
         into = (shifted - hours * _MINUTES_AN_HOUR + 0.5) / _MINUTES_AN_HOUR
         first, last = int(hours.min()), int(hours.max()) + 2
-        busy = np.array([self._hours.busy(hour) for hour in range(first, last)])
+        busy = self._hours.busy(np.arange(first, last))
         before, after = busy.take(hours - first), busy.take(hours - first + 1)
         season: NDArray[np.float64] = before + (after - before) * into
         return season

@@ -175,4 +175,4 @@ def _joined(rounds: list[tuple[TimeWindow, NDArray[np.int64]]]) -> tuple[TimeWin
     """The clicks of several rounds, in the order of their times; within a session in the order of the rounds."""
     times_ms = np.concatenate([times for _, times in rounds])
     order = by_time(times_ms)
-    return TimeWindow.joined([window for window, _ in rounds]).taken(order), times_ms.take(order)
+    return TimeWindow.joined([window for window, _ in rounds]).chosen(order), times_ms.take(order)

@@ -65,20 +65,33 @@ class TimeWindow(NamedTuple):
             [lines for window in windows for lines in window.lines],
         )
 
-    def taken(self, order: NDArray[np.int64]) -> "TimeWindow":
-        """The window with its clicks in another order."""
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
+    def chosen(self, rows: NDArray[np.int64]) -> "TimeWindow":
+        """The clicks in these rows, in this order."""
+        place = np.full(len(self.page_number), -1)
+        place[rows] = np.arange(len(rows))
         with_cart = place.take(self.with_cart)
-        by_place = np.argsort(with_cart)
+        by_place = np.argsort(with_cart)[int((with_cart < 0).sum()) :]
         return TimeWindow(
-            self.visit.take(order),
-            self.page_number.take(order),
-            Clicks(*(column.take(order) for column in self.clicks)),
+            self.visit.take(rows),
+            self.page_number.take(rows),
+            Clicks(*(column.take(rows) for column in self.clicks)),
             with_cart.take(by_place),
             self.cart_items.take(by_place),
             self.cart_cents.take(by_place),
             [self.lines[n] for n in by_place.tolist()] if self.lines else [],
+        )
+
+    def part(self, first: int, end: int) -> "TimeWindow":
+        """The clicks from `first` up to `end`; the window's clicks with carts are in order."""
+        carts = slice(*np.searchsorted(self.with_cart, [first, end]).tolist())
+        return TimeWindow(
+            self.visit[first:end],
+            self.page_number[first:end],
+            Clicks(*(column[first:end] for column in self.clicks)),
+            self.with_cart[carts] - first,
+            self.cart_items[carts],
+            self.cart_cents[carts],
+            self.lines[carts],
         )
 
 
@@ -176,6 +189,11 @@ class LiveSessions:
         self._seen[rows] = 0
         return rows
 
+    def moment_bits(self, visits: NDArray[np.void]) -> NDArray[np.uint64]:
+        """64 random bits for each of these sessions, which decide when it starts."""
+        numbers = visits["number"]
+        return self.browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
+
     def _ready(self, slots_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows whose click is due by the last slot: the earliest, if there are more than slots."""
         next_ms, last = self._columns["next_ms"], slots_ms[-1]
@@ -193,9 +211,7 @@ class LiveSessions:
         """Random moments of the window, so that starts and clicks mix as they would on a real site."""
         begin, end = int(slots_ms[0]), int(slots_ms[-1])
         span = np.uint64(end - begin + 1)
-        numbers = visits["number"]
-        bits = self.browsing.bits(place_of(numbers, np.zeros_like(numbers)), MOMENT)
-        return ((bits >> _HALF) * span >> _HALF).view(np.int64) + begin
+        return ((self.moment_bits(visits) >> _HALF) * span >> _HALF).view(np.int64) + begin
 
     def _click(self, rows: NDArray[np.int64], times_ms: NDArray[np.int64]) -> TimeWindow:
         """Let the sessions in these rows click once, each at its time, and decide which go on and when."""

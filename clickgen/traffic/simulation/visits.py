@@ -81,17 +81,11 @@ class Arrivals:
 
     def at(self, numbers: NDArray[np.int64], kind: int | None = None) -> NDArray[np.void]:
         """The sessions with these numbers; kind: PEOPLE or BOTS, if it is known which of them they are."""
-        audience, sessions = self._tables.audience, self._tables.sessions
-        hours = self._hours.rows(self._starts.hours(numbers))
-        bots = (self._bits(numbers, _BOT) & _LOW) < np.uint64(sessions.bots)
+        audience = self._tables.audience
+        bots = self._bots(numbers)
         if kind is not None:
             bots[:] = kind == BOTS
-        return_bits = self._bits(numbers, _RETURNS)
-        returning = (return_bits & _LOW) < np.uint64(audience.returning)
-        visitor, place = numbers.copy(), np.empty_like(numbers)
-        chosen, new = np.flatnonzero(returning), np.flatnonzero(~returning)
-        place[new] = self._places(numbers[new], hours[new])
-        visitor[chosen], place[chosen] = self._returning(numbers[chosen], hours[chosen], return_bits[chosen])
+        visitor, place, returning = self._people(numbers)
         account_bits = bits_at(self._visitor_key, visitor * WORDS + _ACCOUNT)
         signed_in = (account_bits & _LOW) < np.uint64(audience.signed_in)
         device_bits = bits_at(self._visitor_key, visitor * WORDS + _DEVICE)
@@ -111,6 +105,27 @@ class Arrivals:
         items["channel"] = np.where(bots, audience.direct, channel)
         items["flags"] = np.where(bots, BOT, returning * RETURNING + signed_in * SIGNED_IN)
         return items
+
+    def first_starts(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each of these sessions the one with which its visitor first came: itself if it is the first."""
+        return np.where(self._bots(numbers), numbers, self._people(numbers)[0])
+
+    def _bots(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        bots: NDArray[np.bool_] = (self._bits(numbers, _BOT) & _LOW) < np.uint64(self._tables.sessions.bots)
+        return bots
+
+    def _people(
+        self, numbers: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """The visitors of sessions, where they live, and whether they return, of bots as if they were people."""
+        hours = self._hours.rows(self._starts.hours(numbers))
+        return_bits = self._bits(numbers, _RETURNS)
+        returning = (return_bits & _LOW) < np.uint64(self._tables.audience.returning)
+        visitor, place = numbers.copy(), np.empty_like(numbers)
+        chosen, new = np.flatnonzero(returning), np.flatnonzero(~returning)
+        place[new] = self._places(numbers[new], hours[new])
+        visitor[chosen], place[chosen] = self._returning(numbers[chosen], hours[chosen], return_bits[chosen])
+        return visitor, place, returning
 
     def _returning(
         self, numbers: NDArray[np.int64], hours: NDArray[np.int64], bits: NDArray[np.uint64]

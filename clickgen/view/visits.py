@@ -1,0 +1,34 @@
+"""What a simulated run will show of visits, in words, before it begins."""
+
+from clickgen.feed.visits_shown import VisitsShown
+from clickgen.model.amounts import counted, instant
+from clickgen.model.plan import Plan
+
+_DIGITS = 3  # that an estimate is worth
+
+
+def visits_words(plan: Plan, shown: VisitsShown | None) -> str | None:
+    """About how many visits there are in how many events, and when they happen unless that is when they are sent.
+
+    None if there is nothing to say.
+    """
+    if shown is None:
+        if plan.natural is None:
+            return None
+        return f"events at times from {_second(plan.start_ms)} on, as many as can be sent"
+    events = counted(shown.events, "event") if plan.planned is not None else "every hour"
+    words = f"{events}: about {_about(shown.sessions, 'session')} of {_about(shown.visitors, 'visitor')}"
+    if plan.natural is None and plan.time_scale == 1:
+        return words
+    return (
+        f"{words}, at times from {_second(plan.start_ms)} to {_second(plan.start_ms + round(shown.span_s * 1000))}"
+    )
+
+
+def _about(number: int, what: str) -> str:
+    rounded = round(number, _DIGITS - len(str(number))) if number >= 10**_DIGITS else number
+    return counted(rounded, what)
+
+
+def _second(unix_ms: int) -> str:
+    return instant(unix_ms - unix_ms % 1000)
