@@ -60,7 +60,9 @@ def test_send_then_verify(clickgen: CommandLine) -> None:
     assert sent.json["wanted_rate"] == 500
     assert sent.json["records"] == 1000
     assert sent.json["cost_usd"] == pytest.approx(1000 * 5120 / 2**30 * 0.029, rel=0.01)
-    assert "embedded pipeline (no --stream)" in sent.err.splitlines()[0]
+    shown, where, *_ = sent.err.splitlines()
+    assert shown.startswith("1,000 events: about ")
+    assert "embedded pipeline (no --stream)" in where
     events = [json.loads(line) for line in landed(clickgen.home)]
     assert len(events) == 1000
     ids = [parse_id(event["event_id"].encode()) for event in events]
@@ -228,7 +230,7 @@ def test_what_the_service_refuses_for_good_is_kept(clickgen: CommandLine) -> Non
         (["--duration", "soon"], 2, "30s"),
         (["--run-id", "XYZ"], 2, "12 lower-case hex digits"),
         (["--region", "eu-west-1"], 2, "without --stream"),
-        (["--workers", "2", "--rate", "5"], 2, "a lane cannot be shared"),
+        (["--workers", "2", "--lanes", "1", "--rate", "5"], 2, "a lane cannot be shared"),
         (["--stream", "clicks", "--region", "eu-west-1", "--events", "1"], 3, "credentials"),
         (["--stream", "clicks", "--aws-profile", "nobody"], 2, "nobody"),
         (
