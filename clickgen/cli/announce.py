@@ -1,11 +1,13 @@
 """Before anything leaves: where it goes, what it will cost, and whether that is meant."""
 
+import os
 import shutil
 import sys
 import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clickgen.cli.app import App, say, say_lines
@@ -31,6 +33,7 @@ def chosen_target(options: DeliveryOptions, home: "Home", plan: "Plan") -> "Iter
     plan: what goes there.
     """
     from clickgen.cli.embedded import embedded_pipeline
+    from clickgen.model.destination import OutputDestination
     from clickgen.run.targets.target import embedded_target
 
     if options.to is None:
@@ -40,6 +43,9 @@ def chosen_target(options: DeliveryOptions, home: "Home", plan: "Plan") -> "Iter
     target = _found(options.to, options, options.access_for(plan))
     if options.pack:
         _check_packing(target, options.to, forced=options.force)
+    if isinstance(target.destination, OutputDestination) and options.pretty:
+        look = {"pretty": True, "coloured": sys.stdout.isatty() and not os.environ.get("NO_COLOR")}
+        target = replace(target, destination=target.destination.model_copy(update=look))
     yield target
 
 

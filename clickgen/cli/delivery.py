@@ -110,7 +110,8 @@ def display_of(app: App, options: DeliveryOptions, plan: "Plan", line: str) -> "
     from clickgen.view.plain import PlainLines
 
     console = app.console()
-    if console.is_terminal and not options.no_live:
+    events_beside = plan.destination.kind == "stdout" and sys.stdout.isatty()  # which a dashboard would overwrite
+    if console.is_terminal and not options.no_live and not events_beside:
         from clickgen.view.dashboard import Dashboard
 
         return Dashboard(console, plan, line)

@@ -50,6 +50,7 @@ class DeliveryOptions:
     threshold: "tuple[Threshold, ...]"
     metrics: "tuple[MetricsTarget, ...]"
     http: HttpOptions
+    pretty: bool = False
     traffic: "Traffic | None" = None  # what the file of the pipeline says of the events, if one was named
     pipeline: tuple[str, ...] = ()  # the options that named it
 
@@ -116,6 +117,9 @@ _WHAT_A_PLAN_SETTLES = (
             "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
         ),
         click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
+        click.option(
+            "--pretty", is_flag=True, help="With --to -: events to look at, indented, in colour at a terminal."
+        ),
     ),
     under(
         OUTPUT,

@@ -26,6 +26,8 @@ def check_destination(options: "DeliveryOptions", *, as_json: bool) -> None:
             "--stream and --to together", "--stream NAME means --to firehose:NAME: give one of them"
         )
     check_output_free(None if to is None else to.kind, as_json=as_json)
+    if options.pretty and (to is None or to.kind != "stdout"):
+        raise UsageProblem("--pretty without --to -: nobody looks at the events there", "add --to -")
     if to is not None and to.kind == "http":
         _check_collector(options, to)
     elif options.http.used:

@@ -131,6 +131,8 @@ class OutputDestination(_OnThisMachine):
 
     kind: Literal["stdout"] = "stdout"
     stream: str = ""
+    pretty: bool = False  # events are indented
+    coloured: bool = False  # and in colour, for a terminal
     embedded: ClassVar[Literal[False]] = False
 
 

@@ -2,7 +2,7 @@
 
 import os
 import select
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clickgen.model.batch import Answer, Batch, CallRefused, CallResult, NoAnswer, Refusal, SinkLimits
@@ -27,18 +27,24 @@ _NAME = "standard output"
 class OutputSink:
     """What is written is accepted; whether its reader used it cannot be known.
 
-    folder: the run's; its workers, which share one output, take turns by locking it.
+    folder: the run's; its workers, which share one output, take turns by locking it. pretty: makes of lines what
+    people read, or None to write them as they are.
     """
 
     limits = LIMITS
 
-    def __init__(self, folder: Path, descriptor: int = DESCRIPTOR) -> None:
+    def __init__(
+        self, folder: Path, descriptor: int = DESCRIPTOR, pretty: Callable[[bytes], bytes] | None = None
+    ) -> None:
         self._descriptor = descriptor
         self._lock = Exclusive(folder)
+        self._pretty = pretty
         self._broken: OSError | None = None
 
     def put(self, batch: Batch, records: Sequence[int] | None = None, leave: Leave = at_once) -> CallResult:
         data = batch.joined(records)
+        if self._pretty is not None:
+            data = memoryview(self._pretty(bytes(data)))
         written = 0
         leave()  # before the lock is taken: a batch that is due may not wait for one that is not
         try:
@@ -74,8 +80,12 @@ def _read_name(text: str, name: str) -> str:
     return ""
 
 
-def _open(_: OutputDestination, opening: Opening) -> OutputSink:
-    return OutputSink(opening.folder)
+def _open(destination: OutputDestination, opening: Opening) -> OutputSink:
+    if not destination.pretty:
+        return OutputSink(opening.folder)
+    from clickgen.sink.pretty_lines import PrettyLines
+
+    return OutputSink(opening.folder, pretty=PrettyLines(destination.coloured).of)
 
 
 KIND = SinkKind(
