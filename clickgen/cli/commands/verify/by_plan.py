@@ -91,7 +91,9 @@ def _not_said(plan: "Plan") -> UsageProblem:
             f"run {run} was posted to {to.stream}, and its plan does not say where that collector puts events",
             f"say where they land: clickgen verify s3 delivery {run} --at s3://BUCKET/PREFIX",
         )
+    # indented they are other bytes than those that were sent
+    by_ids = " --content ids" if to.kind == "stdout" and to.pretty else ""
     return UsageProblem(
         f"run {run} went to standard output, and its plan does not say where that was kept",
-        f"say where: clickgen verify file delivery {run} --at FILE",
+        f"say where: clickgen verify file delivery {run} --at FILE{by_ids}",
     )
