@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clickgen.learn.classes import PageClass
-from clickgen.learn.gaps import GapLaws
+from clickgen.learn.gap_laws import GapLaws, StepLaw
 from clickgen.learn.items import RELATED, ItemLaws
 from clickgen.learn.kinds import Kinds
 from clickgen.learn.mixture import Floats
@@ -76,7 +76,14 @@ def _sessions(draft: Draft, pooled: KindRows, keys: Sequence[str]) -> dict[str, 
         "think_sigma": round(laws.sigma, 3) if laws is not None else 1.2,
         "timeout_s": _timeout(draft.visits),
     }
-    return values | ({"pace_sigma": round(min(laws.pace_sigma, 2.0), 3)} if laws is not None else {})
+    if laws is None:
+        return values
+    values["pace_sigma"] = round(min(laws.pace_sigma, 2.0), 3)
+    if laws.shape:
+        values["think_shape"] = list(laws.shape)
+    if laws.pauses:
+        values |= {"pause_s": _median(np.log(laws.pause_s)), "pause_sigma": round(laws.pause_sigma, 3)}
+    return values | ({"resolution_s": laws.resolution_s} if laws.resolution_s >= 1 else {})
 
 
 def _timeout(visits: Visits) -> float:
@@ -111,8 +118,24 @@ def _page(draft: Draft, number: int, one: PageClass, pooled: KindRows, keys: Seq
         values["shows"] = "product"
     values["think_s"] = _median(laws.page_median[number]) if laws is not None else 30.0
     if laws is not None:
-        values["think_sigma"] = round(float(laws.page_sigma[number]), 3)
+        values["think_sigma"] = round(float(laws.page_sigma[number]), 2)
+        values |= _shares(laws, laws.page_at_once[number], laws.page_pause[number])
+        to = {keys[after]: _to(laws, step) for (page, after), step in laws.steps.items() if page == number}
+        values |= {"to": to} if to else {}
     return values | _follows(pooled, number, keys)
+
+
+def _shares(laws: GapLaws, at_once: float, pause: float) -> dict[str, float]:
+    """The shares of clicks at once and of long pauses, if there are any."""
+    found = {"at_once": round(float(at_once), 4)} if at_once > 0 else {}
+    return found | ({"pause": round(float(pause), 4)} if laws.pauses else {})
+
+
+def _to(laws: GapLaws, step: StepLaw) -> dict[str, float]:
+    """What is different about the time before a page."""
+    factor = float(f"{min(max(step.factor, 1e-3), 1e4):.4g}")
+    values = {"factor": factor, "think_sigma": round(step.sigma, 2), "at_once": round(step.at_once, 4)}
+    return values | ({"pause": round(step.pause, 4)} if laws.pauses else {})
 
 
 def _median(log: float) -> float:
@@ -136,7 +159,9 @@ def _kind(draft: Draft, number: int, rows: KindRows, keys: Sequence[str]) -> dic
         pages[key] = _follows(rows, page, keys)
         if laws is not None:
             pages[key]["think_s"] = _median(laws.kind_median[number, page])
-            pages[key]["think_sigma"] = round(float(laws.kind_sigma[number, page]), 3)
+            pages[key]["think_sigma"] = round(float(laws.kind_sigma[number, page]), 2)
+            if laws.pauses:
+                pages[key]["pause"] = round(float(laws.kind_pause[number, page]), 4)
     most = keys[int(np.argmax(rows.entry))]
     return {
         "name": f"kind {number + 1}, most often begun at {most}",

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.learn.mixture import Chains, Chances, Floats, Paces
+from clickgen.learn.mixture import TO_POOLED, Chains, Chances, Floats, Paces
 from clickgen.learn.steps import Steps
 from clickgen.learn.visits import Visits
 
 _NUMBERS = (1, 2, 3, 4, 6, 8)
 _WORTH_BITS = 0.002  # a step, for each kind more
+_STRENGTHS = (TO_POOLED, 150.0, 1000.0)  # by which kinds lean on what all sessions do
+_MANY_STEPS = 100_000  # that need only the first of them
 _LOOK_STEPS = 200_000  # among which the number is chosen
 _FINAL_STEPS = 600_000
 _HELD_OUT = 0.25
@@ -42,13 +44,20 @@ def find_kinds(visits: Visits, pages: int, paces: Paces | None) -> Kinds:
     few = _part(visits, _LOOK_STEPS)
     steps, own = Steps.of(few.visits, pages), few.paces(paces)
     train = _training(few.visits)
-    gains = _numbers(Chains(steps, _NONE, few.visits.count, own), steps, train)
-    best = max(gains, key=lambda number: gains[number] - _WORTH_BITS * number)
-    plain = Chains(steps, _NONE, few.visits.count, own)
+    found = {}
+    for strength in _STRENGTHS if len(steps.context) < _MANY_STEPS else _STRENGTHS[:1]:
+        found[strength] = _numbers(Chains(steps, _NONE, few.visits.count, own, strength), steps, train)
+
+    def worth(strength: float, number: int) -> float:
+        return found[strength][number] - _WORTH_BITS * number
+
+    strength, best = max(((one, number) for one in found for number in found[one]), key=lambda pair: worth(*pair))
+    gains = found[strength]
+    plain = Chains(steps, _NONE, few.visits.count, own, strength)
     chances, _ = plain.fit(best, train)
     pairs, saved = _worthy_pairs(steps, plain.belongs(chances)[0], train, few.visits.count)
     many = _part(visits, _FINAL_STEPS)
-    chains = Chains(Steps.of(many.visits, pages), pairs, many.visits.count, many.paces(paces))
+    chains = Chains(Steps.of(many.visits, pages), pairs, many.visits.count, many.paces(paces), strength)
     chances, belongs = chains.fit(best, np.ones(many.visits.count, dtype=np.bool_))
     return Kinds(chains, chances, belongs, gains, saved, many.visits)
 
@@ -62,9 +71,7 @@ class _Part:
     keep: NDArray[np.bool_]
 
     def paces(self, paces: Paces | None) -> Paces | None:
-        if paces is None:
-            return None
-        return Paces(paces.mean[self.keep], paces.gaps[self.keep], paces.within, paces.between)
+        return None if paces is None else paces.chosen(self.keep)
 
 
 def _part(visits: Visits, steps: int) -> _Part:

@@ -9,7 +9,8 @@ from clickgen.learn.audience import channels_of, countries_of, devices_of
 from clickgen.learn.classes import FEWEST_VISITORS, Classes, classify
 from clickgen.learn.draft import Draft, longest_gap, values_of
 from clickgen.learn.fields import Fields
-from clickgen.learn.gaps import Gaps, fit_gaps, paces_of
+from clickgen.learn.gap_laws import fit_gaps, fit_steps, paces_of
+from clickgen.learn.gaps import Gaps
 from clickgen.learn.gather import Columns
 from clickgen.learn.items import fit_items
 from clickgen.learn.kinds import Kinds, find_kinds
@@ -93,14 +94,15 @@ def learn(recorded: Recorded, name: str) -> Learned:
     pages = len(recorded.classes.classes)
     timeout = max(TIMEOUT_S, longest_gap(visits) + 10)
     gaps = Gaps.of(visits, timeout)
-    kinds = find_kinds(visits, pages, paces_of(gaps, pages, visits.count) if gaps.known else None)
+    steps = fit_steps(gaps, pages) if gaps.known else None
+    kinds = find_kinds(visits, pages, paces_of(gaps, steps, visits.count) if steps is not None else None)
     own_gaps = Gaps.of(kinds.visits, timeout)
     draft = Draft(
         description=f"Learned from {name}"[:200],
         classes=recorded.classes.classes,
         visits=visits,
         kinds=kinds,
-        gaps=fit_gaps(own_gaps, pages, kinds.belongs) if own_gaps.known else None,
+        gaps=fit_gaps(own_gaps, steps, kinds.belongs) if steps is not None and own_gaps.known else None,
         items=fit_items(visits),
         curve=curve_of(starts_of(visits), zone),
         zone=zone,

@@ -1,6 +1,6 @@
 """Kinds of sessions: a mixture of Markov chains with ends, by expectation and maximisation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from clickgen.learn.steps import Steps
 
 _ROUNDS = 300
 _SETTLED = 3e-7  # bits a step that a round gains at least, or it is the last one
-_TO_POOLED = 25.0  # observations that the steps of all sessions count as, in a kind's steps from a page
+TO_POOLED = 25.0  # observations that the steps of all sessions count as, in a kind's steps from a page
 _TO_PAGE = 6.0  # that those from the page count as, in the steps from a pair of pages
 _TO_ANY = 0.5  # that an outcome's share of all steps counts as
 _STARTS = 3
@@ -23,16 +23,30 @@ class Paces:
     """How fast each session was: the mean of its log gaps without the pages' own, and how many gaps it had."""
 
     mean: Floats
-    gaps: NDArray[np.int64]
+    gaps: Floats  # without long pauses
+    pauses: Floats
     within: float  # variance of single gaps
     between: float  # variance of sessions
+
+    def chosen(self, keep: NDArray[np.bool_]) -> "Paces":
+        """Those of some of the sessions."""
+        return replace(self, mean=self.mean[keep], gaps=self.gaps[keep], pauses=self.pauses[keep])
 
 
 class Chains:
     """The steps of sessions as cells that can be counted, with the chances of each kind after fitting."""
 
-    def __init__(self, steps: Steps, pairs: NDArray[np.int64], sessions: int, paces: Paces | None = None) -> None:
+    def __init__(
+        self,
+        steps: Steps,
+        pairs: NDArray[np.int64],
+        sessions: int,
+        paces: Paces | None = None,
+        strength: float = TO_POOLED,
+    ) -> None:
+        """strength: how many observations the steps of all sessions count as, in a kind's steps from a page."""
         pages = steps.pages
+        self._strength = strength
         self.pages, self.pairs, self.sessions = pages, pairs, sessions
         self._session, self._paces = steps.session, paces
         context = steps.with_pairs(pairs)
@@ -86,7 +100,7 @@ class Chains:
         ).astype(np.float64)
         each += np.log(chances.share)
         if self._paces is not None:
-            each += self._pace_likelihood(self._paces, chances.pace)
+            each += self._pace_likelihood(self._paces, chances)
         top = each.max(axis=1, keepdims=True)
         weight = np.exp(each - top)
         total = weight.sum(axis=1, keepdims=True)
@@ -99,10 +113,12 @@ class Chains:
         bits: Floats = np.log2(mixed)
         return bits
 
-    def _pace_likelihood(self, paces: Paces, pace: Floats) -> Floats:
+    def _pace_likelihood(self, paces: Paces, chances: "Chances") -> Floats:
+        pace, pause = chances.pace, chances.pause
         variance = paces.between + paces.within / np.maximum(paces.gaps, 1)
         distance = (paces.mean[:, None] - pace) ** 2 / variance[:, None]
         found: Floats = np.where(paces.gaps[:, None] > 0, -0.5 * (distance + np.log(variance)[:, None]), 0.0)
+        found += np.outer(paces.pauses, np.log(pause)) + np.outer(paces.gaps, np.log1p(-pause))
         return found
 
     def _maximised(self, belongs: Floats, train: NDArray[np.bool_]) -> "Chances":
@@ -112,13 +128,19 @@ class Chains:
         for kind in range(belongs.shape[1]):
             own = weight[:, kind][self._session]
             plain: Floats = np.bincount(self._plain_cell, own, len(self._plain_codes)).astype(np.float64)
-            back = _smoothed(plain, self._plain_context, pooled, _TO_POOLED) if belongs.shape[1] > 1 else pooled
+            back = self._of_kind(plain, pooled) if belongs.shape[1] > 1 else pooled
             counts = plain
             if len(self.pairs):
                 counts = np.bincount(self._cell, own, len(self.codes)).astype(np.float64)
             chance[kind] = _smoothed(counts, self.context, back[self._plain_of], _TO_PAGE)
         share = (weight.sum(axis=0) + 1) / (weight.sum() + belongs.shape[1])
-        return Chances(chance, share, self._pace(weight))
+        return Chances(chance, share, self._pace(weight), self._pause(weight))
+
+    def _of_kind(self, counts: Floats, pooled: Floats) -> Floats:
+        """The chances in one kind, leaning on those in all sessions; less so in what it begins with."""
+        begins = self._plain_context == self.pages
+        strength = np.where(begins, min(self._strength, TO_POOLED), self._strength)
+        return _smoothed(counts, self._plain_context, pooled, strength)
 
     def _pooled(self, train: NDArray[np.bool_]) -> Floats:
         """The chances in all of these sessions together, for each plain cell."""
@@ -144,17 +166,27 @@ class Chains:
         mean: Floats = sums / ((weight * known[:, None]).sum(axis=0) + 1.0)
         return mean
 
+    def _pause(self, weight: Floats) -> Floats:
+        paces, kinds = self._paces, weight.shape[1]
+        if paces is None:
+            return np.full(kinds, 0.5)
+        pauses, gaps = paces.pauses @ weight, paces.gaps @ weight
+        usual = (pauses.sum() + 1e-3) / (pauses.sum() + gaps.sum() + 1)
+        found: Floats = (pauses + self._strength * usual) / (pauses + gaps + self._strength)
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chances:
-    """What was fitted: the chance of each cell and the share and log pace of each kind."""
+    """What was fitted: the chance of each cell, and the share, log pace and share of pauses of each kind."""
 
     chance: Floats  # kinds × cells
     share: Floats
     pace: Floats
+    pause: Floats
 
 
-def _smoothed(counts: Floats, context: NDArray[np.int64], back: Floats, strength: float) -> Floats:
+def _smoothed(counts: Floats, context: NDArray[np.int64], back: Floats, strength: float | Floats) -> Floats:
     """The chances of cells in their contexts, leaning on those that they fall back to."""
     totals = np.bincount(context, counts, int(context.max(initial=0)) + 1)
     found: Floats = (counts + strength * back) / (totals[context] + strength)

@@ -162,6 +162,12 @@ class Sessions(Section):
     pause: Chance = Field(default=0.0, description="Share of long pauses among the times between clicks.")
     pause_s: Seconds = Field(default=600.0, description="Median of long pauses, which no pace changes.")
     pause_sigma: Sigma = Field(default=0.7, description="Sigma of the lognormal long pauses.")
+    think_shape: list[Annotated[float, Field(ge=-20, le=20)]] = Field(
+        default=[],
+        max_length=101,
+        description="Where think times are not lognormal: by how many sigmas their log is off the median where "
+        "that of a normal law is off by -3 to 3 sigmas, in equal steps from the lowest to the highest.",
+    )
     resolution_s: float | None = Field(
         default=None,
         ge=0.001,
@@ -170,6 +176,12 @@ class Sessions(Section):
     )
     again: Again = Field(default=[], description=AGAIN)
     kinds: list[Kind] = Field(default=[], max_length=64, description="Kinds of sessions, mixed by their shares.")
+
+    @model_validator(mode="after")
+    def _shape_rises(self) -> Self:
+        if len(self.think_shape) == 1 or self.think_shape != sorted(self.think_shape):
+            raise ValueError("think_shape has at least two numbers, from the lowest to the highest")
+        return self
 
     @model_validator(mode="after")
     def _kinds_make_up_all(self) -> Self:

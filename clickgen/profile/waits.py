@@ -1,6 +1,7 @@
 """The tables of the time until the next click: lognormals by page and step, clicks at once, and long pauses."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Self
@@ -18,6 +19,7 @@ THINK_LEVELS = 8192
 THINK_UNIT = 1 << 16  # and so many bits are shifted out
 PACES = 16
 """How many different paces sessions have, where they differ: each is as likely as the others."""
+SHAPE_REACH = 3.0  # sigmas of a normal law, on both sides, over which a shape is given
 _CAP_MARGIN_S = 10.0
 _HALF = np.uint64(32)
 _UNIT_SHIFT = np.uint64(16)
@@ -182,10 +184,10 @@ class _Laws:
         self.at_once: list[int] = []
         self.pause: list[int] = []
         self.paused: list[int] = []
-        self._blocks: dict[float, tuple[int, list[float], NDArray[np.float64]]] = {}
-        self._sums: dict[tuple[float, int], float] = {}
+        self._blocks: dict[tuple[float, bool], tuple[int, list[float], NDArray[np.float64]]] = {}
+        self._sums: dict[tuple[tuple[float, bool], int], float] = {}
         for law in laws:
-            self._add(law, self.paces)
+            self._add(law, self.paces, sessions.think_shape)
         if any(law.at_once or law.pause for law in laws):
             self._mix(laws, Law(sessions.pause_s, sessions.pause_sigma))
 
@@ -204,36 +206,45 @@ class _Laws:
             self.means.append(usual + long)
             self.paused.append(threshold(long / (usual + long)) if usual + long else 0)
 
-    def _add(self, law: Law, paces: list[float]) -> None:
+    def _add(self, law: Law, paces: list[float], shape: Sequence[float] = ()) -> None:
         if not law.think_s:  # nobody waits before the first page
             self.medians.append(1)
             self.first.append(0)
             self.levels += [1] * len(paces)
             self.means += [1.0] * len(paces)
             return
-        if law.sigma not in self._blocks:
-            quantiles = _quantiles(law.sigma, THINK_LEVELS)
-            self._blocks[law.sigma] = len(self.factors), quantiles, np.array(quantiles)
+        block = law.sigma, bool(shape)
+        if block not in self._blocks:
+            quantiles = _quantiles(law.sigma, THINK_LEVELS, shape)
+            self._blocks[block] = len(self.factors), quantiles, np.array(quantiles)
             self.factors += [max(1, round(value * THINK_UNIT)) for value in quantiles]
-        first, quantiles, as_array = self._blocks[law.sigma]
+        first, quantiles, as_array = self._blocks[block]
         self.medians.append(max(1, round(law.think_s * 1000)))
         self.first.append(first)
         for pace in paces:
             top = max(1, int(np.searchsorted(as_array, self._longest_s / (law.think_s * pace))))
-            if (law.sigma, top) not in self._sums:
-                self._sums[law.sigma, top] = math.fsum(quantiles[:top])
+            if (block, top) not in self._sums:
+                self._sums[block, top] = math.fsum(quantiles[:top])
             self.levels.append(top)
-            self.means.append(self.medians[-1] * pace * (self._sums[law.sigma, top] / top))
+            self.means.append(self.medians[-1] * pace * (self._sums[block, top] / top))
 
 
-def _quantiles(sigma: float, parts: int) -> list[float]:
-    """The middles of equally likely parts of a lognormal of median 1; one part where sigma is 0."""
+def _quantiles(sigma: float, parts: int, shape: Sequence[float] = ()) -> list[float]:
+    """The middles of equally likely parts of a law of median 1, lognormal but for its shape; one if sigma is 0."""
     if not sigma:
         return [1.0]
     if parts not in _NORMAL:
         normal = NormalDist()
         _NORMAL[parts] = [normal.inv_cdf((q + 0.5) / parts) for q in range(parts)]
-    return [math.exp(sigma * z) for z in _NORMAL[parts]]
+    return [math.exp(sigma * (_shaped(z, shape) if shape else z)) for z in _NORMAL[parts]]
+
+
+def _shaped(z: float, shape: Sequence[float]) -> float:
+    """Where a law of this shape is if a normal one is at z: on straight lines between the points."""
+    step = 2 * SHAPE_REACH / (len(shape) - 1)
+    at = (z + SHAPE_REACH) / step
+    left = min(max(int(at), 0), len(shape) - 2)
+    return shape[left] + (at - left) * (shape[left + 1] - shape[left])
 
 
 _NORMAL: dict[int, list[float]] = {}  # the middles of the normal law's parts, by how many there are
