@@ -49,6 +49,7 @@ class Commands(LazyGroup):
             "replay": "Send recorded events, timed as recorded or faster.",
             "inspect": "Say what a recording is, before it is replayed.",
             "learn": "Learn a profile from recorded traffic.",
+            "compare": "Say how far two recordings, a recording and a profile, or two runs are apart.",
             "generate": "Make the same events into files, without sending them.",
             "verify": "Prove that every accepted event arrived.",
             "expect": "Say what analytics should say of a run.",

@@ -113,7 +113,7 @@ def _page(draft: Draft, number: int, one: PageClass, pooled: KindRows, keys: Seq
     path = path.replace("{", "").replace("}", "")
     if one.shows_item:
         path = path.replace("*", "{product}", 1) if "*" in path else f"{path.rstrip('/')}/{{product}}"
-    values: dict[str, Any] = {"event": one.event[:200], "path": path.replace("*", "id")[:200]}
+    values: dict[str, Any] = {"event": one.event[:200], "path": path.replace("*", "1")[:200]}
     if one.shows_item:
         values["shows"] = "product"
     values["think_s"] = _median(laws.page_median[number]) if laws is not None else 30.0

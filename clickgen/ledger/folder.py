@@ -15,6 +15,7 @@ from clickgen.model.event_id import is_run_id
 from clickgen.model.plan import Plan
 
 LATEST = "last"  # what may be written for the id of the latest run
+PREVIOUS = "previous"  # and of the one before it
 _LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded machine takes its time
 
 
@@ -162,12 +163,21 @@ class Home:
             return sorted(planned, key=lambda folder: (folder.plan_file.lstat().st_mtime_ns, folder.run))
 
     def find_run(self, run: str | None) -> RunFolder:
-        """The run of that id, or the only one whose id begins with it, or the latest for None or `last`."""
+        """The run of that id, or the only one whose id begins with it, or the latest for None or `last`.
+
+        `previous` is the one before the latest.
+        """
         runs = self.all_runs()
         if not runs:
             raise UsageProblem(f"there are no runs in {self.runs}", "start one: clickgen send --rate 500")
         if run is None or run == LATEST:
             return runs[-1]
+        if run == PREVIOUS:
+            if len(runs) == 1:
+                raise UsageProblem(
+                    f"there is only one run in {self.runs}, so none before it", "see `clickgen runs list`"
+                )
+            return runs[-2]
         matching = [folder for folder in runs if folder.run.startswith(run)]
         exact = [folder for folder in matching if folder.run == run]
         if len(exact or matching) != 1:

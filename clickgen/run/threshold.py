@@ -1,13 +1,11 @@
-"""Thresholds: what a run has to keep to, so that a CI job can go by the exit code. The idea is k6's."""
+"""Thresholds: what a run has to keep to, so that a CI job can go by the exit code."""
 
-import difflib
 import math
-import operator
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clickgen.model.amounts import seconds_of
+from clickgen.model.bounds import OPERATORS, parse_bounded
 from clickgen.model.errors import UsageProblem
 from clickgen.model.written_amounts import number_of, rate_of
 from clickgen.run.events import Finished
@@ -23,15 +21,6 @@ NAMES = (
     *_INPUT,
 )
 
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-_FORM = re.compile(r"(\w+)\s*(<=|>=|==|!=|<|>)\s*([^\s<>=!]+)", re.ASCII)
 _EXAMPLES = "lag_p99<5s, rejected==0 or accepted>=99.9%"
 
 
@@ -52,7 +41,7 @@ class Threshold:
     def judge(self, finished: Finished) -> "Judged":
         """Hold the figure of a finished run against the bound; one that was never measured does not pass."""
         value = _value(self, finished)
-        return Judged(self, value, value is not None and _OPERATORS[self.sign](value, self.bound))
+        return Judged(self, value, value is not None and OPERATORS[self.sign](value, self.bound))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +55,7 @@ class Judged:
 
 def parse_threshold(text: str) -> Threshold:
     """NAME, an operator and a value. Raises UsageProblem with the right form if the text has another."""
-    expression = text.strip()
-    form = _FORM.fullmatch(expression)
-    if form is None:
-        raise UsageProblem(
-            f"--threshold {text!r} cannot be read",
-            f"write NAME, one of < <= > >= == !=, and a value: {_EXAMPLES}",
-        )
-    name, sign, bound = form.groups()
-    if name not in NAMES:
-        near = difflib.get_close_matches(name.lower(), NAMES, n=1)
-        raise UsageProblem(
-            f"--threshold {text!r}: a run has no figure {name!r}",
-            f"did you mean {near[0]}?" if near else f"the figures are {', '.join(NAMES)}",
-        )
+    expression, name, sign, bound = parse_bounded(text, NAMES, "a run", _EXAMPLES)
     percent = bound.endswith("%")
     return Threshold(expression, name, sign, _bound(text, name, bound.removesuffix("%"), percent), percent)
 

@@ -122,7 +122,9 @@ def credentials_of(access: Access) -> "tuple[Credentials, str | None]":
 
 def _no_profile(access: Access) -> UsageProblem:
     wanted = access.aws_profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-    return UsageProblem(f"there is no AWS profile {wanted!r}", f"profiles on this machine: {_profiles()}")
+    return UsageProblem(
+        f"there is no AWS profile {wanted!r}", f"profiles on this machine: {', '.join(profile_names()) or 'none'}"
+    )
 
 
 def is_aws(endpoint_url: str) -> bool:
@@ -159,11 +161,15 @@ def _session(profile: str | None, core: "BotocoreSession | None" = None) -> "bot
     return boto3.Session(profile_name=profile or None, botocore_session=core)
 
 
-def _profiles() -> str:
-    """The names of all profiles, whichever of them the environment names."""
+def profile_names() -> list[str]:
+    """The names of all profiles, whichever of them the environment names; none if its files cannot be read."""
+    from botocore.exceptions import BotoCoreError
     from botocore.session import Session
 
-    return ", ".join(Session().available_profiles) or "none"
+    try:
+        return list(Session().available_profiles)
+    except BotoCoreError:
+        return []
 
 
 def _checked_client(service: str, profile: str | None, **options: Any) -> Any:

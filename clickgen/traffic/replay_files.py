@@ -18,6 +18,11 @@ def is_remote(name: str) -> bool:
     return name.startswith(REMOTE)
 
 
+def is_pattern(name: str) -> bool:
+    """Whether it has a sign of patterns of files."""
+    return bool(_GLOB_SIGNS & set(name))
+
+
 def is_live(path: str) -> bool:
     """Whether it can be read only once, and may not have ended: standard input, a pipe, a device."""
     if path == STDIN:
@@ -63,7 +68,7 @@ def _named(argument: str, list_objects: Callable[[str], Iterable[str]]) -> Itera
         yield argument
     elif Path(argument).is_dir():
         yield from _inside(Path(argument))
-    elif not os.path.lexists(argument) and _GLOB_SIGNS & set(argument):
+    elif not os.path.lexists(argument) and is_pattern(argument):
         for path in sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207  # the pattern may be absolute
             yield from _inside(Path(path)) if Path(path).is_dir() else (path,)
     else:

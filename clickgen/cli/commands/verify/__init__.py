@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from clickgen.cli.groups import LazyCommand, LazyGroup
-from clickgen.ledger.folder import LATEST
+from clickgen.ledger.folder import LATEST, PREVIOUS
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _BY_PLAN = LazyCommand("clickgen.cli.commands.verify.by_plan", "by_plan", "")
 _UNNAMED = "RUN"  # the name of that command, which no run has
-_RUN = re.compile(rf"[0-9a-f]{{1,12}}|{LATEST}")
+_RUN = re.compile(rf"[0-9a-f]{{1,12}}|{LATEST}|{PREVIOUS}")
 
 
 class Places(LazyGroup):

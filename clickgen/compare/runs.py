@@ -1,0 +1,143 @@
+"""Two runs beside each other: their figures, which differences matter, and the options that differ."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from clickgen.compare.noise import noise_of
+from clickgen.compare.past_run import LANDING, NAMES, TIMES, PastRun
+from clickgen.model.errors import UsageProblem
+
+NOTABLE = 0.05  # of a figure: less is not worth a look, however exactly it was measured
+STANDARD_ERRORS = 3.0
+LEAST_MS = 1.0  # that times differ by: clocks and schedulers of an idle machine are no better
+SINGLE = 2.0  # times as much, where it is not known how much a figure varies
+_TROUBLE = (
+    "rejected", "unknown", "unsent", "throttled", "retried", "missing", "pending", "failed", "duplicates",
+    "unexplained", "conflicting", "corrupt", "truncated", "skipped",
+)  # fmt: skip
+_IN_MS = frozenset([*TIMES, *LANDING])
+_LESS_IS_BETTER = frozenset([*_TROUBLE, *_IN_MS, "cost_usd"])
+_MORE_IS_BETTER = frozenset(["rate", "delivered"])
+_VARIES = frozenset([*_IN_MS, "rate"])  # the others are what was planned and sent, counted exactly
+_NOT_OPTIONS = frozenset(["version", "run", "created_ms", "start_ms", "began_ms"])
+
+
+class Mark(StrEnum):
+    """What a difference means."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    DIFFERS = "differs"  # neither better nor worse by itself
+    ALIKE = "alike"  # within what a figure varies by itself
+    UNKNOWN = "unknown"  # one of them was not measured
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOfRuns:
+    """A figure of both runs, in the unit of --json; None for what was not measured."""
+
+    name: str
+    first: float | None
+    second: float | None
+    noise: float | None  # the standard error of the second by the first, as a share; None if it is not known
+    mark: Mark
+
+    @property
+    def ratio(self) -> float | None:
+        """The second by the first."""
+        if self.first is None or self.second is None or not self.first:
+            return None
+        return self.second / self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something that was decided otherwise for the second run."""
+
+    name: str  # by the plan, dots for nesting
+    first: Any
+    second: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunComparison:
+    """Two runs."""
+
+    first: PastRun
+    second: PastRun
+    figures: list[FigureOfRuns]  # those that at least one of them has
+    options: list[Option]
+
+    @property
+    def whole(self) -> bool:
+        """Whether both runs did what they had planned, or what was left of it when they were stopped."""
+        return self.first.shortfall is None and self.second.shortfall is None
+
+
+def compare_runs(first: PastRun, second: PastRun) -> RunComparison:
+    """Hold the second run against the first. Raises UsageProblem if they are one."""
+    if first.plan.run == second.plan.run:
+        raise UsageProblem(
+            f"both are run {first.plan.run}, and a run beside itself tells nothing",
+            "name another; `clickgen runs list` shows them, and `previous` is the one before the latest",
+        )
+    figures = [_figure(name, first, second) for name in NAMES]
+    known = [one for one in figures if one.first is not None or one.second is not None]
+    options = list(_options(first.plan.model_dump(mode="json"), second.plan.model_dump(mode="json")))
+    return RunComparison(first, second, known, options)
+
+
+def _figure(name: str, first: PastRun, second: PastRun) -> FigureOfRuns:
+    one, other = first.value(name), second.value(name)
+    noises = [noise_of(name, run.moments) for run in (first, second)]
+    known = [noise for noise in noises if noise is not None]
+    noise = math.hypot(*known) if len(known) == len(noises) else None
+    return FigureOfRuns(name, one, other, noise, _mark(name, one, other, noise))
+
+
+def _mark(name: str, first: float | None, second: float | None, noise: float | None) -> Mark:
+    if first is None or second is None:
+        return Mark.UNKNOWN
+    if not (_counts_differ(first, second) if name in _TROUBLE else _differ(name, first, second, noise)):
+        return Mark.ALIKE
+    if name in _LESS_IS_BETTER:
+        return Mark.WORSE if second > first else Mark.BETTER
+    if name in _MORE_IS_BETTER:
+        return Mark.WORSE if second < first else Mark.BETTER
+    return Mark.DIFFERS
+
+
+def _counts_differ(first: float, second: float) -> bool:
+    """Whether counts of what goes wrong differ: from none to some, or by more than chance would have them."""
+    if not first or not second:
+        return first != second
+    return abs(second - first) > STANDARD_ERRORS * math.sqrt(first + second)
+
+
+def _differ(name: str, first: float, second: float, noise: float | None) -> bool:
+    if first == second:
+        return False
+    if name in _IN_MS and abs(second - first) < LEAST_MS:
+        return False
+    if first <= 0 or second <= 0:
+        return True
+    apart = abs(math.log(second / first))
+    if name not in _VARIES:
+        return apart > math.log(1 + NOTABLE)
+    if noise is None:
+        return apart >= math.log(SINGLE)
+    return apart > max(math.log(1 + NOTABLE), STANDARD_ERRORS * noise)
+
+
+def _options(first: Mapping[str, Any], second: Mapping[str, Any], place: str = "") -> Iterator[Option]:
+    for name in dict.fromkeys([*first, *second]):
+        if not place and name in _NOT_OPTIONS:
+            continue
+        one, other = first.get(name), second.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _options(one, other, f"{place}{name}.")
+        elif one != other:
+            yield Option(f"{place}{name}", one, other)
