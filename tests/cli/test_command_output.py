@@ -7,9 +7,10 @@ import pytest
 from tests.conftest import CommandLine
 
 
-@pytest.fixture
-def sent(clickgen: CommandLine) -> CommandLine:
-    """A home with a run whose events all arrived."""
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A home with a run whose events all arrived; whatever the tests do there, the latest run is such a one."""
+    clickgen = CommandLine(tmp_path_factory.mktemp("sent") / "home")
     assert clickgen.run("send", "--rate", "max", "--events", "50").code == 0
     return clickgen
 

@@ -105,7 +105,8 @@ def _become(
         import pytest  # noqa: PLC0415  # warm
 
         arguments = [
-            *("-o", "addopts=", "-m", "not slow", "-o", f"timeout={_TEST_S}", "-p", "no:cacheprovider"),
+            *("-o", "addopts=", "-m", "not slow and not walks"),
+            *("-o", f"timeout={_TEST_S}", "-p", "no:cacheprovider"),
             *("-W", "ignore::pytest.PytestAssertRewriteWarning", f"--basetemp={folder / 'tests'}"),
         ]
         code = int(pytest.main([*arguments, *tests], plugins=list(begin())))

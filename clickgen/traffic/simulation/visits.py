@@ -28,7 +28,7 @@ RETURNING, SIGNED_IN, BOT = 1, 2, 4
 
 _LOW = np.uint64((1 << 32) - 1)
 _HALF = np.uint64(32)
-_CHUNK = 16_384
+_FIRST_CHUNK, _CHUNK = 1_024, 16_384  # sessions worked out at once: a short run needs few, many are fastest
 _LEVEL_SHIFT = np.uint64(64 - (RETURN_LEVELS - 1).bit_length())
 _LANE_SHIFT = 52
 _TRIES = 4  # to find a returning visitor who would come at this hour
@@ -58,6 +58,7 @@ class Arrivals:
         self._bot_ids = key_of("bot id", run, seed)
         self._lane_bits = lane << _LANE_SHIFT  # numbers stay far below in their amount
         self._chunk = np.zeros(0, dtype=VISIT)
+        self._at_once = _FIRST_CHUNK
         self._next = 0
 
     def begin_at(self, starts: Starts) -> None:
@@ -70,7 +71,8 @@ class Arrivals:
         taken = self._chunk[:count]
         if len(taken) < count:
             first = self._next + len(taken)
-            more = self.at(np.arange(first, first + max(count, _CHUNK)))
+            more = self.at(np.arange(first, first + max(count, self._at_once)))
+            self._at_once = min(2 * self._at_once, _CHUNK)
             self._chunk = np.concatenate([taken, more])
         found, self._chunk = self._chunk[:count], self._chunk[count:]
         self._next += count

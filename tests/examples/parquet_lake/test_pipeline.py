@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CommandLine
 from tests.support.running_example import walk_through_readme
 
@@ -9,6 +11,7 @@ SHORTER = {"--speedup 10": "--speedup 60", r"--duration \S+": "--duration 1s", "
 FOLDER = "examples/parquet-lake"
 
 
+@pytest.mark.walks
 def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> None:
     said = walk_through_readme("parquet-lake", clickgen, tmp_path / "checkout", SHORTER)
     verified = [out for command, out in said if "verify all delivery" in command]

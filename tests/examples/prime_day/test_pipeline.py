@@ -3,6 +3,8 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CommandLine
 from tests.support.running_example import walk_through_readme
 
@@ -13,6 +15,7 @@ SHORTER = {
 }
 
 
+@pytest.mark.walks
 def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> None:
     said = walk_through_readme("prime-day", clickgen, tmp_path / "checkout", SHORTER)
     story = said[0][1]
