@@ -71,6 +71,16 @@ class LaneQueue:
         return self.prepared - self._next - self._left_out
 
     @property
+    def waiting_bytes(self) -> int:
+        """How large these events are."""
+        return self._cutter.size
+
+    @property
+    def fills_call(self) -> bool:
+        """Whether more waits than a call takes."""
+        return self._cutter.fills_call
+
+    @property
     def done(self) -> bool:
         """Whether the lane has ended and everything of it has left."""
         return self.ended and self._next == self.prepared

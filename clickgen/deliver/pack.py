@@ -55,6 +55,20 @@ class Cutter:
             self._copies += (copies + self._ends[-1]).tolist()
         self._ends += (ends + self._ends[-1]).tolist()
 
+    @property
+    def size(self) -> int:
+        """The bytes of the events that wait."""
+        return self._ends[-1] - self._ends[0]
+
+    @property
+    def fills_call(self) -> bool:
+        """Whether there are more than a call takes, however they are cut."""
+        packing, limits = self._packing, self._packing.limits
+        events, size = (packing.record_events, packing.record_bytes) if packing.pack else (1, limits.record_bytes)
+        return len(self._ends) > limits.records * events or self.size > min(
+            limits.call_bytes, limits.records * size
+        )
+
     def drop(self, count: int) -> None:
         """Forget the first events, and where the rest was cut."""
         del self._ends[:count]

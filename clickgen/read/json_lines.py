@@ -1,26 +1,17 @@
-"""The fast way through JSON of one object a line: many lines checked at once, and anything else read with care."""
+"""The fast way through JSON of one object a line: many lines are checked at once."""
 
 import secrets
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clickgen.read.by_lines import Lines, by_lines
 from clickgen.read.objects import JsonScanner
 from clickgen.read.pieces import Fault, Piece
 
 _NEWLINE, _BLANK, _QUOTE, _OPEN_BRACE, _CLOSE_BRACE = b'\n "{}'
-
-
-class Lines(NamedTuple):
-    """Some lines that hold one JSON object each, from `{` to `}`, with nothing else in them.
-
-    Each object has a member, and none of them the one that must be absent.
-    """
-
-    data: bytes  # each ended by a newline
-    newlines: NDArray[np.int64]  # their positions
 
 
 def read_lines(chunks: Iterable[bytes | Fault], absent: str) -> Iterator[Lines | list[Piece]]:
@@ -28,30 +19,7 @@ def read_lines(chunks: Iterable[bytes | Fault], absent: str) -> Iterator[Lines |
 
     absent: the name of a member that no object of Lines has.
     """
-    scanner, check = JsonScanner(), LineCheck(absent)
-    begun = b""  # of a line
-    for chunk in chunks:
-        if isinstance(chunk, Fault):
-            yield [*scanner.feed(begun), *scanner.fault(chunk)]
-            begun = b""
-            continue
-        end = chunk.rfind(b"\n") + 1
-        if not end and scanner.idle:
-            begun += chunk
-            if len(begun) > 2 * len(chunk):  # a long line: the scanner bounds what it keeps
-                yield list(scanner.feed(begun))
-                begun = b""
-            continue
-        data = begun + chunk[:end]
-        lines = check.lines(data) if scanner.idle else None
-        if lines is None:
-            yield list(scanner.feed(begun + chunk))
-            begun = b""
-        else:
-            scanner.skip(len(data), len(lines.newlines))
-            yield lines
-            begun = chunk[end:]
-    yield [*scanner.feed(begun), *scanner.end()]
+    return by_lines(chunks, JsonScanner(), LineCheck(absent).lines)
 
 
 class LineCheck:

@@ -20,6 +20,7 @@ from clickgen.traffic.selection import Selection
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
 READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
+READ_AHEAD_BYTES = 16 << 20  # of the events of one that is as fast as it goes, once a call can be filled
 FIRST_S = 1.0  # a replay as recorded leases so much first: the next lease comes an exchange and a write later
 FULL_BATCH = 8192  # events that fill a call even packed
 
@@ -83,7 +84,8 @@ class Preparer:
 
     def make_room(self) -> None:
         """Go on if there is room, now that events have left; called with the lock held."""
-        if sum(waiting.waiting for waiting in self._queues.values()) < self._read_ahead * 3 // 4:
+        few = sum(waiting.waiting for waiting in self._queues.values()) < self._read_ahead * 3 // 4
+        if few and not (self._unpaced and self._enough_bytes()):
             self._room.notify()
 
     def has_first(self) -> bool:
@@ -125,11 +127,16 @@ class Preparer:
             if not lanes or sum(q.waiting for _, q in lanes) >= self._read_ahead:
                 return None
             if self._unpaced:
-                return self._fullest_first(dict(lanes))
+                return None if self._enough_bytes() else self._fullest_first(dict(lanes))
             lane, hungry = min(lanes, key=lambda entry: entry[1].last_due())
             # twice the horizon, so that a lease never waits for the generator
             ahead = self._clock.now() - self._start + 2 * HORIZON_S
             return lane if hungry.last_due() < ahead else None
+
+    def _enough_bytes(self) -> bool:
+        """Whether so many bytes wait that no more are to, and a call of them can leave."""
+        queues = self._queues.values()
+        return sum(q.waiting_bytes for q in queues) >= READ_AHEAD_BYTES and any(q.fills_call for q in queues)
 
     def _fullest_first(self, lanes: dict[int, LaneQueue]) -> int:
         """One lane until it holds a full batch, then the one that is behind: a little of each would fill none."""

@@ -20,18 +20,18 @@ class DirectCaller:
         self._head = head
         self._line = line
 
-    def request(self, body: bytes) -> bytes:
-        """A whole request. Raises what botocore raises for credentials."""
-        return self._head.of(body) + body
+    def head(self, body: bytes) -> bytes:
+        """The head of a request with this body. Raises what botocore raises for credentials."""
+        return self._head.of(body)
 
-    def call(self, request: bytes, leave: Callable[[], None]) -> bytes | AWSResponse:
+    def call(self, head: bytes, body: bytes, leave: Callable[[], None]) -> bytes | AWSResponse:
         """The body of a plain answer of status 200, or else the answer. leave: called when only sending is left.
 
         Raises what botocore's session raises.
         """
         connection = self._line.open()
         leave()
-        return self._line.call(connection, request)
+        return self._line.call(connection, head, body)
 
     def answered(self, body: bytes) -> AWSResponse:
         """The answer of status 200 that has this body."""

@@ -67,24 +67,24 @@ class DirectLine:
         self._opened.add(made)
         return made
 
-    def call(self, connection: socket.socket, request: bytes) -> bytes | AWSResponse:
-        """The body of an answer of status 200 in plain HTTP, or else the answer, read to its end.
+    def call(self, connection: socket.socket, head: bytes, body: bytes) -> bytes | AWSResponse:
+        """Send a request: the body of an answer of status 200 in plain HTTP, or else the answer, read to its end.
 
         connection: this thread's, as `open` gave it. Raises what botocore's session raises.
         """
         kept = False
         try:
             with suppress(BrokenPipeError):  # the service may have answered before it closed
-                connection.sendall(request)
+                _send(connection, head, body)
             received = connection.recv(_PIECE)
             length = _plain_length(received)
             if length is None:
                 return self._unusual(connection, received)
-            body = received[received.index(_HEAD_END) + len(_HEAD_END) :]
-            if len(body) < length:
-                body += self._rest(connection, length - len(body))
-            kept = len(body) == length
-            return body[:length]
+            answer = received[received.index(_HEAD_END) + len(_HEAD_END) :]
+            if len(answer) < length:
+                answer += self._rest(connection, length - len(answer))
+            kept = len(answer) == length
+            return answer[:length]
         except TimeoutError as problem:
             raise ReadTimeoutError(endpoint_url=self._url, error=problem) from problem
         except (OSError, HTTPException) as problem:
@@ -177,6 +177,15 @@ class _Rest(io.RawIOBase):
 def _close_all(connections: Iterable[socket.socket]) -> None:
     for connection in connections:
         connection.close()
+
+
+def _send(connection: socket.socket, head: bytes, body: bytes) -> None:
+    if len(body) < _PIECE:
+        connection.sendall(head + body)
+        return
+    # a second write costs less than a copy of what may be megabytes
+    connection.sendall(head)
+    connection.sendall(body)
 
 
 def _plain_length(received: bytes) -> int | None:

@@ -56,9 +56,9 @@ class Wire:
             body = self._body(batch, positions)
             if self._direct is None:
                 return self._through_botocore(body, len(positions), None)
-            request = self._direct.request(body)
+            head = self._direct.head(body)
             self._turn.give()
-            answer = self._direct.call(request, self._gate.go)
+            answer = self._direct.call(head, body, self._gate.go)
         finally:
             self._turn.give()
         if isinstance(answer, bytes):

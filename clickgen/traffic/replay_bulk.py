@@ -11,7 +11,9 @@ from clickgen.model.block import Block
 from clickgen.model.errors import ClickgenError
 from clickgen.model.form import Kind
 from clickgen.model.recording import Recording
-from clickgen.read.json_lines import Lines, read_lines
+from clickgen.read.by_lines import Lines
+from clickgen.read.formats.row_lines import read_row_lines
+from clickgen.read.json_lines import read_lines
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject, Piece
 from clickgen.traffic.replay import DueOfNumbers
@@ -21,14 +23,13 @@ from clickgen.traffic.replay_source import LanePart, OpenSource, open_local, ran
 from clickgen.traffic.stamp import RecordedEvent, Stamper
 
 _BLOCK_EVENTS = 500
+_KINDS = (Kind.JSON, Kind.DELIMITED)
 
 
 def can_be_bulk(parts: Sequence[LanePart], recording: Recording) -> bool:
     """Whether nothing needs to be known of the lane's events but where each begins."""
     changed = recording.filtered or recording.edited or recording.limit is not None or recording.ordered
-    plain = all(
-        part.form.kind is Kind.JSON and part.form.each is None and not is_live(part.name) for part in parts
-    )
+    plain = all(part.form.kind in _KINDS and part.form.each is None and not is_live(part.name) for part in parts)
     return plain and not changed
 
 
@@ -109,7 +110,10 @@ class BulkLane:
         ranged = part.begin or part.end is not None
         try:
             chunks = open_chunks(range_of(part) if ranged else open_source(part.name))
-            yield from read_lines(chunks, self._id_field)
+            if part.form.kind is Kind.DELIMITED:
+                yield from read_row_lines(chunks, part.form, self._id_field)
+            else:
+                yield from read_lines(chunks, self._id_field)
         except ClickgenError as problem:
             if alone:
                 raise

@@ -149,3 +149,15 @@ def test_a_batch_that_cannot_leave_yet_takes_along_what_is_due_by_then() -> None
     following = queue.candidate(math.inf)
     assert following is not None
     assert following.close == 1.3
+
+
+@given(events_strategy, st.booleans())
+def test_what_fills_a_call_can_leave_as_a_full_one(drawn: list[tuple[bytes, float]], pack: bool) -> None:
+    queue = LaneQueue(3, 0, Packing(SMALL, pack, record_bytes=40, record_events=4), LINGER)
+    events = [event[:80] for event, _ in drawn]
+    queue.push(block(0, events, [0.0] * len(events)))
+    queue.grant(len(events))
+    assert queue.waiting_bytes == sum(len(event) + 1 for event in events)
+    candidate = queue.candidate(math.inf)
+    assert candidate is not None
+    assert candidate.cut.full or not queue.fills_call

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clickgen.read.json_lines import Lines, read_lines
+from clickgen.read.by_lines import Lines
+from clickgen.read.json_lines import read_lines
 from clickgen.read.objects import scan
 from clickgen.read.pieces import JsonObject, Piece
 

@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 
 from clickgen.model.form import Form, Kind
-from clickgen.read.formats.text_lines import TextLines
+from clickgen.read.formats.text_lines import Line, TextLines
 from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind, Fault, JsonObject, Piece
 
 SEPARATORS = ",\t;|"
 _SEPARATOR_NAMES = {",": "CSV", "\t": "TSV", ";": "CSV, separated by semicolons", "|": "CSV, separated by |"}
 # as JSON writes numbers, without leading zeros, which belong to codes and telephone numbers
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _NAME = re.compile(r"[^\W\d][\w .:/()#%@$\[\]-]{0,127}")
 _SAMPLE_ROWS = 500
 _LEAST_ROWS = 2  # a sentence with a comma is one, too
@@ -61,26 +61,57 @@ def numeric_columns(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> fr
     for row in rows:
         for index, cell in enumerate(row if len(row) == len(columns) else ()):
             if cell:
-                (seen if _NUMBER.fullmatch(cell) else other).add(index)
+                (seen if NUMBER.fullmatch(cell) else other).add(index)
     return frozenset(columns[index] for index in seen - other)
 
 
 def read_delimited(chunks: Iterable[bytes | Fault], form: Form) -> Iterator[list[Piece]]:
     """The rows, some at a time; a row with more or fewer cells than there are columns is bad."""
-    lines = TextLines(quote=form.quote)
-    first = form.header
-    for group in lines.groups(chunks):
+    reader = RowReader(form)
+    for chunk in chunks:
+        yield reader.fault(chunk) if isinstance(chunk, Fault) else reader.feed(chunk)
+    yield reader.end()
+
+
+class RowReader:
+    """`read_delimited` for callers that get the bytes piecemeal: feed, then end."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._lines = TextLines(quote=form.quote)
+        self._first = form.header
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """The rows that are complete with the data."""
+        return self._rows(self._lines.feed(data))
+
+    def end(self) -> list[Piece]:
+        """The last row."""
+        return self._rows(self._lines.end())
+
+    def fault(self, fault: Fault) -> list[Piece]:
+        """The last row before a fault of the compression, and the fault."""
+        return self._rows(self._lines.fault(fault))
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was fed is used up, and what follows begins a row that is not the header."""
+        return self._lines.idle and not self._first
+
+    def skip(self, size: int, lines: int) -> None:
+        """Note that rows, which are not fed, come next; only if it is idle."""
+        self._lines.skip(size, lines)
+
+    def _rows(self, lines: Sequence[Line | Bad]) -> list[Piece]:
         pieces: list[Piece] = []
-        for line in group:
+        for line in lines:
             if isinstance(line, Bad):
                 pieces.append(line)
-                continue
-            if first:
-                first = False
-                continue
-            if line.text.strip():
-                pieces.append(_row(line.text, line.offset, line.number, form))
-        yield pieces
+            elif self._first:
+                self._first = False
+            elif line.text.strip():
+                pieces.append(_row(line.text, line.offset, line.number, self._form))
+        return pieces
 
 
 def _row(text: str, offset: int, number: int, form: Form) -> Piece:
@@ -101,7 +132,7 @@ def row_object(form: Form, cells: Sequence[str | None], offset: int, number: int
         if not cell:
             value[name] = None
             members.append(key + b"null")
-        elif name in form.numeric and _NUMBER.fullmatch(cell):
+        elif name in form.numeric and NUMBER.fullmatch(cell):
             value[name] = float(cell) if "." in cell else int(cell)
             members.append(key + cell.encode())
         else:

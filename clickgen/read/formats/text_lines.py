@@ -28,16 +28,35 @@ class TextLines:
     def groups(self, chunks: Iterable[bytes | Fault]) -> Iterator[list[Line | Bad]]:
         """The lines that each chunk completes. What is not UTF-8, or too long, is bad, and so is a Fault."""
         for chunk in chunks:
-            if isinstance(chunk, Fault):
-                found = self._take(final=True)
-                found.append(Bad(chunk.kind, chunk.reason, chunk.excerpt, chunk.size, self._offset, self._number))
-                yield found
-                continue
-            if self._offset == 0 and not self._rest and chunk.startswith(_BOM):
-                self._offset, chunk = len(_BOM), chunk[len(_BOM) :]  # noqa: PLW2901  # without the mark
-            self._rest += chunk
-            yield self._take(final=False)
-        yield self._take(final=True)
+            yield self.fault(chunk) if isinstance(chunk, Fault) else self.feed(chunk)
+        yield self.end()
+
+    def feed(self, data: bytes) -> list[Line | Bad]:
+        """The lines that the data completes."""
+        if self._offset == 0 and not self._rest and data.startswith(_BOM):
+            self._offset, data = len(_BOM), data[len(_BOM) :]
+        self._rest += data
+        return self._take(final=False)
+
+    def end(self) -> list[Line | Bad]:
+        """What is left."""
+        return self._take(final=True)
+
+    def fault(self, fault: Fault) -> list[Line | Bad]:
+        """What is left before a fault of the compression, and the fault."""
+        found = self._take(final=True)
+        found.append(Bad(fault.kind, fault.reason, fault.excerpt, fault.size, self._offset, self._number))
+        return found
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was fed is used up, and what follows begins a line that is not the first."""
+        return not self._rest and self._offset > len(_BOM)
+
+    def skip(self, size: int, lines: int) -> None:
+        """Note that whole lines, which are not fed, come next; only if it is idle."""
+        self._offset += size
+        self._number += lines
 
     def _take(self, *, final: bool) -> list[Line | Bad]:
         data, at, found = self._rest, 0, list[Line | Bad]()
