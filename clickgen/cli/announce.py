@@ -33,10 +33,12 @@ def chosen_target(options: DeliveryOptions, home: "Home", plan: "Plan") -> "Iter
     plan: what goes there.
     """
     from clickgen.cli.embedded import embedded_pipeline
+    from clickgen.cli.lake_holder import wait_for_lake
     from clickgen.model.destination import OutputDestination
     from clickgen.run.targets.target import embedded_target
 
     if options.to is None:
+        wait_for_lake(home)
         with embedded_pipeline(home.lake) as (destination, place):
             yield embedded_target(destination, place)
         return

@@ -5,6 +5,7 @@ Text from outside goes to people through here only: a line at a time, and nothin
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
     from clickgen.view.console import Console
 
+_SHELLS_SIGNALS = 128  # what shells add to the number of the signal that ended a command
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -115,6 +117,11 @@ def json_option(help_line: str = "Print one JSON object.") -> Callable[[F], F]:
 def yes_option(help_line: str) -> Callable[[F], F]:
     """`--yes`."""
     return click.option("--yes", is_flag=True, callback=_keep, expose_value=False, help=help_line)
+
+
+def end_without_reader() -> NoReturn:
+    """End the command with the code that a shell shows for one which SIGPIPE ended."""
+    click.get_current_context().exit(_SHELLS_SIGNALS + signal.SIGPIPE)
 
 
 def exit_with(code: ExitCode) -> NoReturn:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clickgen.cli.announce import announce, chosen_target
-from clickgen.cli.app import App, say, say_problem
+from clickgen.cli.app import App, end_without_reader, say, say_problem
 from clickgen.cli.delivery_options import DeliveryOptions
 
 if TYPE_CHECKING:
@@ -119,7 +119,14 @@ def display_of(app: App, options: DeliveryOptions, plan: "Plan", line: str) -> "
 
 
 def print_end(app: App, ended: "EndedRun", document: Callable[[], object], summary: "RenderableType") -> None:
-    """Print the summary of a run, the JSON object if it is wanted, and what ended the run early."""
+    """Print the summary of a run, the JSON object if it is wanted, and what ended the run early.
+
+    A run whose reader has had enough (`--to - | head`) ends as other commands of a pipe do: without a word.
+    """
+    from clickgen.model.errors import ReaderGone
+
+    if isinstance(ended.problem, ReaderGone):
+        end_without_reader()
     app.print_result(
         document,
         # a path or an account that is broken in two could not be copied

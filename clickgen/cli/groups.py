@@ -14,9 +14,23 @@ from clickgen.model.errors import ExitCode, UsageProblem
 _SENTENCE = 200  # more letters than the first sentence of any help has
 
 
+class LazyCommand(NamedTuple):
+    """A command's module and its one-line help, repeated here so that `--help` need not import the command."""
+
+    module: str
+    name: str
+    line: str
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        command: click.Command = getattr(importlib.import_module(self.module), self.name)
+        return command
+
+
 class Group(click.Group):
     """A group that says which of its commands may be meant by a word that is none of them."""
 
+    unnamed: ClassVar[LazyCommand | None] = None  # the command that the group's own name is enough for, if any
     command_class = Command
     context_class = Context
 
@@ -54,19 +68,6 @@ class Group(click.Group):
 def group(name: str | None = None, **settings: Any) -> Callable[[Callable[..., Any]], Group]:
     """As Click's decorator, for a group of this kind."""
     return click.group(name, cls=Group, **settings)
-
-
-class LazyCommand(NamedTuple):
-    """A command's module and its one-line help, repeated here so that `--help` need not import the command."""
-
-    module: str
-    name: str
-    line: str
-
-    def load(self) -> click.Command:
-        """Import the command."""
-        command: click.Command = getattr(importlib.import_module(self.module), self.name)
-        return command
 
 
 class LazyGroup(Group):

@@ -7,6 +7,8 @@ from weakref import WeakKeyDictionary
 
 import click
 
+from clickgen.cli.environment import warn_of_unread
+
 # the order of the sections in any help
 TRAFFIC, RECORDING, CHOICE, TIME = "Traffic", "Recording", "Choice of events", "Time"
 DISORDER, DESTINATION, COLLECTOR, LIMITS, OUTPUT = "Disorder", "Destination", "Collector", "Limits", "Output"
@@ -67,6 +69,8 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words; what Click has against them is about this command."""
+        if not ctx.resilient_parsing:
+            warn_of_unread(ctx)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as misuse:

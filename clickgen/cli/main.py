@@ -35,7 +35,8 @@ Examples:
 Every option also comes from the environment: --rate of send is
 CLICKGEN_SEND_RATE.
 Exit codes: 0 well, 1 events lost or a threshold failed, 2 usage,
-3 environment, 4 incomplete, 130 interrupted.
+3 environment, 4 incomplete, 130 interrupted; 141 if the reader of a pipe
+has left. clickgen completion --help: let your shell complete the words.
 """
 
 
@@ -58,10 +59,11 @@ class Commands(LazyGroup):
             "profiles": "What the traffic of a site looks like: list, draw, check.",
             "cost": "Price traffic on AWS before any of it is sent.",
             "report": "A run and its proof as one page, or as Markdown.",
-            "runs": "List runs and show their accounts.",
+            "runs": "List runs, show their accounts, finish or remove them.",
             "trust": "Accept a home that was not made here, or was moved.",
             "clean": "Remove the objects that hold a run alone.",
             "local": "The embedded Firehose, for any SDK.",
+            "completion": "Let your shell complete clickgen's words.",
             "bench": "Measure what clickgen costs on this machine.",
         }.items()
     }

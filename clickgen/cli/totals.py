@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app
+from clickgen.cli.completing import run_argument
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.question import QuestionScope, named_pairs, question_options
 from clickgen.cli.types import PERCENTAGE_BELOW_ALL, options
@@ -68,7 +69,7 @@ def totals_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `TotalsRequest`, which it gets as its argument `request`."""
 
     @options(
-        click.argument("run", required=False),
+        run_argument,
         click.option(
             "--pipeline",
             metavar="NAME|DIR",

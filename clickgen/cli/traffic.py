@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clickgen.cli.aws_profiles import is_aws_profile
+from clickgen.cli.completing import complete_profile, complete_schema
 from clickgen.cli.disorder import DisorderOptions, check_drift, disorder_of
 from clickgen.cli.help import TRAFFIC, under
 from clickgen.cli.types import LANES, Parsed, was_given
@@ -31,6 +33,7 @@ profile_option = under(
         default="shop",
         show_default=True,
         metavar="NAME|FILE",
+        shell_complete=complete_profile,
         help="Traffic profile: its name, or a TOML file.",
     ),
 )
@@ -39,6 +42,7 @@ schema_option = under(
     click.option(
         "--schema",
         metavar="NAME",
+        shell_complete=complete_schema,
         help="What events look like: flat, ga4, snowplow, segment, …  [default: the profile's]",
     ),
 )
@@ -73,9 +77,7 @@ def named_profile(name: str) -> "Profile":
     try:
         return load_profile(name, events_problems)
     except UsageProblem as problem:
-        import boto3
-
-        if name in boto3.Session().available_profiles:
+        if is_aws_profile(name):
             raise UsageProblem(
                 problem.message, f"{name!r} is an AWS profile: did you mean --aws-profile?"
             ) from problem

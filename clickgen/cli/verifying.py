@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, write_output
+from clickgen.cli.completing import run_argument
 from clickgen.cli.types import OUTPUT_FILE, WAIT, options
 from clickgen.model.errors import EnvironmentProblem
 
@@ -46,7 +47,7 @@ def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `DeliveryRequest`, which it gets as its argument `request`."""
 
     @options(
-        click.argument("run", required=False),
+        run_argument,
         click.option(
             "--wait",
             type=WAIT,

@@ -19,9 +19,10 @@ from clickgen.model.batch import (
     Refusal,
     RefusedRecord,
 )
-from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.errors import EnvironmentProblem, ReaderGone
 from clickgen.model.outcome import Outcome, State
 from clickgen.sink.interface import Sink
+from clickgen.sink.standard_output import READER_GONE
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 # A wait as brief as this ends soon enough by itself when everything stops. The clock's own sleep takes a third of
 # the processor time of one that can be ended.
 _BRIEF_S = 0.05
+
+
+def _refused_for_good(refused: CallRefused) -> EnvironmentProblem:
+    """The problem that ends a run in which every further call would be refused."""
+    if refused.code == READER_GONE:
+        return ReaderGone(refused.message, refused.hint)
+    words = f"{refused.code}: {refused.message}" if refused.message else refused.code
+    return EnvironmentProblem(f"the service refuses everything: {words}", refused.hint)
 
 
 @dataclass(slots=True)
@@ -250,8 +259,7 @@ class Delivery:
         if refused.kind is Refusal.EXPIRED:
             self.courier.renew(self._sink, refused)
         if refused.kind is Refusal.FATAL:
-            words = f"{refused.code}: {refused.message}" if refused.message else refused.code
-            self.courier.halt(EnvironmentProblem(f"the service refuses everything: {words}", refused.hint))
+            self.courier.halt(_refused_for_good(refused))
         return self._refuse(records)
 
     def _refuse(self, refused: Sequence[RefusedRecord]) -> Sequence[int]:

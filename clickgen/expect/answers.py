@@ -1,7 +1,7 @@
 """What analytics should say of a run, put together from what was counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -51,6 +51,13 @@ class Answers:
     currency: str  # of the revenue, "" if nothing is sold
     live: bool  # the run is still going
     shortfall: Shortfall | None = None  # why the run itself is not a success
+    left_out: int = 0  # groups with fewer hits than those of the rows
+
+    def top(self, most: int) -> "Answers":
+        """The groups with the most hits, the largest first, and how many others there are."""
+        hits = self.measures.index(HITS)
+        rows = sorted(self.rows, key=lambda row: -row.figures[hits])[:most]
+        return replace(self, rows=rows, left_out=len(self.rows) - len(rows))
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; a row is an object with a key for each dimension and measure."""
@@ -65,6 +72,7 @@ class Answers:
             "by": list(self.by),
             "measures": list(self.measures),
             "rows": [dict(zip(names, (*row.words, *map(_plain, row.figures)), strict=True)) for row in self.rows],
+            "left_out": self.left_out,
             "live": self.live,
             "shortfall": None if self.shortfall is None else self.shortfall.value,
         }

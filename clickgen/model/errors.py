@@ -48,6 +48,10 @@ class EnvironmentProblem(ClickgenError):
     exit_code = ExitCode.ENVIRONMENT
 
 
+class ReaderGone(EnvironmentProblem):
+    """Whoever read what goes to standard output has left, mostly because it has had enough."""
+
+
 class UnusableAnswer(EnvironmentProblem):
     """A service gave an answer that its API does not have: too long, too slow, or in another form."""
 

@@ -111,7 +111,8 @@ def _read_name(text: str, name: str) -> str:
         )
     if len(prefix.encode()) > _PREFIX_BYTES:
         raise UsageProblem(f"--to {text!r}: the prefix is too long", f"give it at most {_PREFIX_BYTES} bytes")
-    return f"{bucket}/{prefix}"
+    # a prefix is a folder, with or without a slash at its end: otherwise hours would be glued to its name
+    return f"{bucket}/{prefix}/" if prefix and not prefix.endswith("/") else f"{bucket}/{prefix}"
 
 
 def _open(to: S3Destination, opening: Opening) -> S3Sink:

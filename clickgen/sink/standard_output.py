@@ -21,6 +21,7 @@ LIMITS = SinkLimits(
     pack_events=8000,  # what a worker holds prepared for each of its lanes
     packs=True,
 )
+READER_GONE = "EPIPE"  # the code of a refusal because nobody reads any more
 _NAME = "standard output"
 
 
@@ -70,7 +71,7 @@ class OutputSink:
 
 def _refused(problem: OSError) -> CallRefused:
     if isinstance(problem, BrokenPipeError):
-        return CallRefused(Refusal.FATAL, "EPIPE", f"the reader of {_NAME} has gone", "it may have had enough")
+        return CallRefused(Refusal.FATAL, READER_GONE, f"the reader of {_NAME} has gone", "it may have had enough")
     return refusal(problem, _NAME)
 
 

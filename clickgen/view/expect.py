@@ -33,6 +33,8 @@ def _lines(answers: Answers) -> Iterator[Text]:
     head = [*answers.by, *(_headed(answers.measures[place], answers.currency) for place in whole)]
     rows = [[*map(word_text, row.words), *(f"{row.figures[place]:,}" for place in whole)] for row in answers.rows]
     yield from aligned(head, rows, left=len(answers.by))
+    if answers.left_out:
+        yield Text(f"and {counted(answers.left_out, 'group')} with fewer hits", "dim")
     yield from _funnel(answers)
 
 

@@ -1,6 +1,6 @@
 """The runs of a home folder: the list of them, and one with its plan and its account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,10 @@ from clickgen.view.command_lines import repeat_command, timetable_words
 from clickgen.view.progress import pace_words
 
 _COLUMNS = ("run", "when", "command", "destination", *COUNTS, "state")
+# in a narrow terminal; `short` is how many of the planned events were not accepted
+_SHORT_COLUMNS = ("run", "when", "command", "destination", "accepted", "short", "state")
+_SHORT_WHEN = slice(len("2026-"), len("2026-01-31 12:00"))
+_CUT = "destination"  # the column that gives way
 _NOTHING = "-"
 _STATE_STYLES = {"running": "bold cyan", "crashed": "bold red", "damaged": "bold red"}
 
@@ -87,24 +91,43 @@ def list_json(entries: Sequence[RunEntry]) -> dict[str, object]:
 
 
 def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableType:
-    """The runs as a table, one line each, or two lines each if a terminal of `width` columns is too narrow.
+    """The runs as a table, one line each; in a terminal that is too narrow for all columns, with fewer of them.
 
-    width: None if the output is not a terminal; no line is ever cut.
+    width: of the terminal, or None if the output is not one; then nothing is left out.
     """
     rows = [_cells(entry) for entry in entries]
-    widths = [max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS]
-    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
-        return Group(*(line for entry in entries for line in _two_lines(entry)))
-    head = "  ".join(_aligned(name, name, room) for name, room in zip(_COLUMNS, widths, strict=True))
-    lines = [Text(head.rstrip(), "bold")]
+    widths = _widths(_COLUMNS, rows)
+    if width is None or _width(widths) <= width:
+        return Group(*_table(widths, rows))
+    rows = [_short_cells(entry) for entry in entries]
+    widths = _widths(_SHORT_COLUMNS, rows)
+    over = max(0, _width(widths) - width)
+    widths[_CUT] = max(len(_CUT), widths[_CUT] - over)
+    return Group(*_table(widths, rows))
+
+
+def _table(widths: Mapping[str, int], rows: Sequence[Mapping[str, str]]) -> Iterator[Text]:
+    """A header and a line for each row, each column as wide as it is to be."""
+    yield Text("  ".join(_aligned(name, name, room) for name, room in widths.items()).rstrip(), "bold")
     for row in rows:
         line = Text("  ").join(
-            Text(_aligned(name, row[name], room), style=_style(name, row[name], row["state"]))
-            for name, room in zip(_COLUMNS, widths, strict=True)
+            Text(_aligned(name, _cut(row[name], room), room), style=_style(name, row[name], row["state"]))
+            for name, room in widths.items()
         )
         line.rstrip()
-        lines.append(line)
-    return Group(*lines)
+        yield line
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> dict[str, int]:
+    return {name: max(len(name), *(len(row[name]) for row in rows)) for name in columns}
+
+
+def _width(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + 2 * (len(widths) - 1)
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 2]}.."
 
 
 def run_json(known: KnownRun) -> dict[str, object]:
@@ -187,28 +210,23 @@ def _cell(value: object) -> str:
     return count(value) if isinstance(value, int) else one_line(str(value))
 
 
-def _two_lines(entry: RunEntry) -> list[Text]:
+def _short_cells(entry: RunEntry) -> dict[str, str]:
+    """The cells of a narrow table: a shorter time, and one figure for all that was not accepted."""
     cells = _cells(entry)
-    first = Text("  ").join(
-        Text(cells[name], style="bold" if name == "run" else _style(name, cells[name], cells["state"]))
-        for name in ("run", "when", "command", "destination", "state")
-    )
-    second = Text("  ")
-    for name in COUNTS:
-        second.append(f"{name} {cells[name]}  ", style=_style(name, cells[name], cells["state"]))
-    second.rstrip()
-    return [first, second]
+    when = cells["when"].replace("T", " ")[_SHORT_WHEN]
+    short = entry.account.planned - entry.account.accepted if isinstance(entry, KnownRun) else None
+    return {**cells, "when": when, "short": _cell(short)}
 
 
 def _aligned(name: str, text: str, room: int) -> str:
-    return text.rjust(room) if name in COUNTS else text.ljust(room)
+    return text.rjust(room) if name in COUNTS or name == "short" else text.ljust(room)
 
 
 def _style(name: str, text: str, state: str) -> str:
     """Loud for what went wrong; what a running run has not sent yet is not wrong."""
     if name == "state":
         return _STATE_STYLES.get(state, "")
-    loud = ("rejected",) if state == RunState.RUNNING else ("rejected", "unknown", "unsent")
+    loud = ("rejected",) if state == RunState.RUNNING else ("rejected", "unknown", "unsent", "short")
     return "bold red" if name in loud and text not in ("0", _NOTHING) else ""
 
 

@@ -14,6 +14,7 @@ from clickgen.cli.commands.runs import runs
 from clickgen.ledger.ending import Ending
 from clickgen.ledger.folder import Home, RunFolder
 from clickgen.ledger.store import LedgerWriter
+from clickgen.model.destination import FileDestination
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.outcome import Account, Lease, Outcome, State
 from clickgen.model.plan import Plan
@@ -114,15 +115,53 @@ def test_piped_it_is_one_whole_line_a_run(tmp_path: Path) -> None:
     assert len(lines) == 3
 
 
-def test_a_narrow_terminal_gets_two_lines_a_run_and_nothing_is_cut() -> None:
+def test_a_narrow_terminal_gets_one_line_a_run_with_fewer_columns() -> None:
     account = Account(15_000, 900, 100, 1_000, 13_000)
     entries = [KnownRun(a_plan(run=CRASHED), account, RunState.CRASHED, {})]
-    lines = shown(render_list(entries, 80), 80).splitlines()
-    assert lines == [
-        f"{CRASHED}  2025-12-31T23:59:59Z  send  embedded:clicks  crashed",
-        "  planned 15,000  accepted 900  rejected 100  unknown 1,000  unsent 13,000",
-    ]
+    head, line = shown(render_list(entries, 80), 80).splitlines()
+    assert head.split() == ["run", "when", "command", "destination", "accepted", "short", "state"]
+    assert line.split() == [CRASHED, "12-31", "23:59", "send", "embedded:clicks", "900", "14,100", "crashed"]
     assert len(shown(render_list(entries, 140), 140).splitlines()) == 2
+    long = a_plan(run=CRASHED, destination=FileDestination(stream="/a/long/way/to/a/file/of/clicks.jsonl"))
+    entries = [KnownRun(long, Account(10**9, 10**9, 0, 0, 0), RunState.FINISHED, {})]
+    assert [len(line) for line in shown(render_list(entries, 80), 200).splitlines()][1] <= 80
+    assert ".." in shown(render_list(entries, 80), 200)
+
+
+def test_only_the_newest_are_listed_if_so_many_are_wanted(tmp_path: Path) -> None:
+    finished(tmp_path)
+    crashed(tmp_path)
+    assert [
+        run["run"] for run in json.loads(invoked(tmp_path, "list", "--limit", "1", "--json").stdout)["runs"]
+    ] == [CRASHED]
+    assert len(invoked(tmp_path, "list", "--limit", "7").stdout.splitlines()) == 3
+
+
+def test_runs_are_removed_whole_once_that_is_confirmed(tmp_path: Path) -> None:
+    folder = finished(tmp_path)
+    crashed(tmp_path)
+    refused = invoked(tmp_path, "remove", FINISHED).exception
+    assert isinstance(refused, UsageProblem)
+    assert "without a terminal to ask at" in refused.message
+    assert folder.path.is_dir()
+    said = invoked(tmp_path, "remove", FINISHED[:8], FINISHED, "last", "--yes")
+    assert f"run {FINISHED}: what landed in" in said.stderr
+    assert f"clickgen clean {FINISHED} --yes" in said.stderr
+    assert FINISHED in said.stdout
+    assert CRASHED in said.stdout
+    assert Home(tmp_path).all_runs() == []
+
+
+def test_a_run_that_goes_on_is_not_removed_and_neither_is_another_with_it(tmp_path: Path) -> None:
+    finished(tmp_path)
+    with live(tmp_path):
+        refused = invoked(tmp_path, "remove", FINISHED, LIVE, "--yes").exception
+    assert isinstance(refused, EnvironmentProblem)
+    assert "is going on" in refused.message
+    assert len(Home(tmp_path).all_runs()) == 2
+    (Home(tmp_path).runs / FINISHED / "plan.json").write_text("{")
+    assert "is damaged" in invoked(tmp_path, "remove", FINISHED, "--yes", "--json").stderr
+    assert len(Home(tmp_path).all_runs()) == 1
 
 
 def test_damaged_runs_do_not_hide_the_others(tmp_path: Path) -> None:

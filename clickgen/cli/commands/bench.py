@@ -8,6 +8,7 @@ import click
 
 from clickgen.bench.ways import NAMES, PARQUET, REPLAY_WAYS, VERIFY_NAMES, with_needed
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
+from clickgen.cli.completing import complete_profile, complete_schema
 from clickgen.cli.groups import group
 from clickgen.cli.types import COUNT, counting, names_of
 
@@ -143,12 +144,18 @@ def replay(app: App, /, file: Path | None, events: int, rounds: int, only: tuple
     "profiles",
     metavar="NAME|FILE",
     multiple=True,
+    shell_complete=complete_profile,
     help="Profile to measure. Repeatable.  [default: all]",
 )
 @click.option(
-    "--schema", "schemas", metavar="NAME", multiple=True, help="Schema to measure. Repeatable.  [default: all]"
+    "--schema",
+    "schemas",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_schema,
+    help="Schema to measure. Repeatable.  [default: all]",
 )
-@click.option("--events", type=COUNT, default=200_000, show_default=True, help="Events of each turn.")
+@click.option("-n", "--events", type=COUNT, default=200_000, show_default=True, help="Events of each turn.")
 @click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
 @json_option()
 @pass_app

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
+from clickgen.cli.completing import run_argument
 from clickgen.cli.help import command
 from clickgen.cli.place import scan_options, station_of
 from clickgen.model.errors import EnvironmentProblem, ExitCode
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @command(short_help="Remove the objects that hold a run alone.")
-@click.argument("run", required=False)
+@run_argument
 @scan_options
 @click.option(
     "--content",

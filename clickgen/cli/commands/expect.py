@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, printing_result, say, written
+from clickgen.cli.completing import run_argument
 from clickgen.cli.help import command
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.pipeline_tables import analysed
 from clickgen.cli.question import QuestionScope, question_options
-from clickgen.cli.types import was_given
+from clickgen.cli.types import COUNT, was_given
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _EXAMPLES = """\b
 Examples:
   clickgen expect                      # totals of the latest run
   clickgen expect --by day,page
+  clickgen expect --by page --top 10
   clickgen expect --pipeline examples/prime-day --by product_name
   clickgen expect 67404b1c9d2e --by country --funnel --csv > expected.csv
   clickgen expect --by day --timezone Europe/Berlin --sql --table web.clicks
@@ -30,7 +32,7 @@ Examples:
 
 
 @command(epilog=_EXAMPLES)
-@click.argument("run", required=False)
+@run_argument
 @click.option(
     "--pipeline",
     metavar="NAME|DIR",
@@ -38,6 +40,7 @@ Examples:
 )
 @names_options
 @question_options
+@click.option("--top", type=COUNT, help="Only so many groups of --by: those with the most hits, in that order.")
 @click.option("--sql", is_flag=True, help="Print the query that counts the same over a table of the events.")
 @click.option(
     "--dialect", type=click.Choice(_DIALECTS), default="athena", show_default=True, help="Whose SQL that is."
@@ -59,6 +62,7 @@ def expect(
     run: str | None,
     pipeline: str | None,
     scope: QuestionScope,
+    top: int | None,
     sql: bool,
     dialect: str,
     table: str,
@@ -80,6 +84,12 @@ def expect(
         raise UsageProblem("--csv together with --json or --sql", "give one of them")
     if sql and scope.fields:
         raise UsageProblem("--field is for replays, which have no --sql", "leave out one of them")
+    if top is not None and not scope.question.by:
+        raise UsageProblem("--top without --by: there is only one row", "say by what to group: --by page")
+    if top is not None and sql:
+        raise UsageProblem(
+            "--top with --sql, whose query counts every group", f"end it with ORDER BY hits DESC LIMIT {top}"
+        )
     source = NamesSource.taken_from(names, pipeline)
     if pipeline is None:
         folder = app.home.find_run(run)
@@ -96,6 +106,7 @@ def expect(
         _print_query(query, as_json=app.as_json)
         return
     answers = expected_answers(folder, plan, question, scope.fields)
+    answers = answers if top is None else answers.top(top)
     if as_csv:
         with printing_result():
             sys.stdout.write(written(csv_text(answers)))

@@ -6,7 +6,9 @@ import sys
 import click
 
 from clickgen.cli.app import App, as_meant, json_option, pass_app, printing_result, say
+from clickgen.cli.completing import complete_profile
 from clickgen.cli.groups import group
+from clickgen.cli.traffic import named_profile
 from clickgen.model.errors import Mistakes, UsageProblem
 
 _EXAMPLES = """\b
@@ -50,7 +52,7 @@ def list_(app: App) -> None:
 
 
 @profiles.command(epilog=_SHOW_EXAMPLES)
-@click.argument("profile")
+@click.argument("profile", shell_complete=complete_profile)
 @json_option()
 @pass_app
 def show(app: App, /, profile: str) -> None:
@@ -59,32 +61,27 @@ def show(app: App, /, profile: str) -> None:
     PROFILE is a name or a file. The figures are those of 20,000 simulated sessions, always the same ones, at usual
     times: campaigns are only listed.
     """
-    from clickgen.profile.load import load_profile
-    from clickgen.schema.registry import events_problems
     from clickgen.traffic.portrait import Portrait, Sample, likenesses
     from clickgen.view.profile import ProfilePicture
     from clickgen.view.profiles import picture_json
 
-    loaded = load_profile(profile, events_problems)
+    loaded = named_profile(profile)
     portrait = Portrait.of(Sample.draw(loaded, sessions=_SAMPLED_SESSIONS, seed=_SEED))
     picture = ProfilePicture(profile, loaded, portrait, likenesses(loaded, portrait))
     app.print_result(lambda: picture_json(picture), lambda console: console.print(picture), only_json=True)
 
 
 @profiles.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_profile)
 def check(files: tuple[str, ...]) -> None:
     """Say whether profiles are sound, or everything that is wrong with them, each with its line.
 
     FILE is a file, or the name of a profile that comes with clickgen.
     """
-    from clickgen.profile.load import load_profile
-    from clickgen.schema.registry import events_problems
-
     problems = []
     for name in files:
         try:
-            load_profile(name, events_problems)
+            named_profile(name)
         except UsageProblem as problem:
             problems.append(problem)
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, printing_result, say, write_output
+from clickgen.cli.completing import run_argument
 from clickgen.cli.help import command
 from clickgen.cli.types import OUTPUT_FILE
 from clickgen.pace.clock import now_ms
@@ -25,7 +26,7 @@ Examples:
 
 
 @command(epilog=_EXAMPLES)
-@click.argument("run", required=False)
+@run_argument
 @click.option(
     "-o", "--output", type=OUTPUT_FILE, help="Write here; - is standard output.  [default: report-RUN.html]"
 )

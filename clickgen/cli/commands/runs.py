@@ -1,15 +1,17 @@
-"""`clickgen runs`: list runs, show the account of one, and finish one. Losses do not make a report fail."""
+"""`clickgen runs`: list, show, finish and remove runs. Losses do not make a report fail."""
 
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
+from clickgen.cli.completing import complete_run, run_argument
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
 from clickgen.cli.groups import group
 from clickgen.cli.help import CHOICE, under
 from clickgen.cli.http_options import options_of
+from clickgen.cli.types import COUNT
 from clickgen.model.errors import ClickgenError, ExitCode
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _LIST_EXAMPLES = """\b
 Examples:
   clickgen runs list
+  clickgen runs list --limit 10
   clickgen runs list --home /var/lib/clickgen --json
   clickgen runs list | awk '$NF == "crashed" {print $1}'
 """
@@ -40,6 +43,12 @@ Examples:
   clickgen runs resume 0a1b2c --unknown --yes  # what got no answer, too
 """
 
+_REMOVE_EXAMPLES = """\b
+Examples:
+  clickgen runs remove 0a1b2c
+  clickgen runs remove 0a1b2c 67404b --yes
+"""
+
 _EXAMPLES = """\b
 Examples:
   clickgen runs list           # every run and its account
@@ -54,18 +63,19 @@ def runs() -> None:
 
 
 @runs.command("list", epilog=_LIST_EXAMPLES)
+@click.option("--limit", type=COUNT, help="Only so many, the newest.")
 @home_option
 @json_option()
 @pass_app
-def list_runs(app: App) -> None:
-    """List all runs, the newest last.
+def list_runs(app: App, /, limit: int | None) -> None:
+    """List runs, one a line, the newest last.
 
     running: a process holds it. finished: it closed its account itself. crashed: it did not; what it had leased
     and not heard of again is unknown. damaged: its plan or its ledger cannot be read.
     """
     from clickgen.view.runs import DamagedRun, list_json, render_list
 
-    entries = [_entry(folder) for folder in app.home.all_runs()]
+    entries = [_entry(folder) for folder in app.home.all_runs()[-limit if limit else None :]]
     if not entries and not app.as_json:
         say(f"no runs in {app.home_path}; start one: clickgen send --rate 500")
         return
@@ -80,7 +90,7 @@ def list_runs(app: App) -> None:
 
 
 @runs.command(epilog=_SHOW_EXAMPLES)
-@click.argument("run", required=False)
+@run_argument
 @home_option
 @json_option()
 @pass_app
@@ -100,8 +110,29 @@ def show(app: App, /, run: str | None) -> None:
     )
 
 
+@runs.command(epilog=_REMOVE_EXAMPLES)
+@click.argument("names", nargs=-1, required=True, metavar="RUN...", shell_complete=complete_run)
+@yes_option("Do not ask.")
+@json_option()
+@home_option
+@pass_app
+def remove(app: App, /, names: tuple[str, ...]) -> None:
+    """Remove runs from the home: plan, ledger, and what verifications kept.
+
+    What their events became where they landed stays. A run that is going on is refused, and then none is removed.
+    """
+    from clickgen.cli.run_removal import remove_runs
+
+    removed = [folder.run for folder in remove_runs(app, names)]
+    app.print_result(
+        lambda: {"removed": removed},
+        lambda console: console.print(f"removed {', '.join(removed)}", soft_wrap=True),
+        only_json=True,
+    )
+
+
 @runs.command(epilog=_RESUME_EXAMPLES)
-@click.argument("run", required=False)
+@run_argument
 @under(
     CHOICE,
     click.option("--rejected", is_flag=True, help="Send what was refused for good again."),

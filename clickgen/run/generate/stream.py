@@ -9,17 +9,15 @@ from typing import IO, BinaryIO, cast
 import orjson
 
 from clickgen.ledger.folder import RunFolder, private
-from clickgen.model.errors import ExitCode
+from clickgen.model.errors import ReaderGone
 from clickgen.model.plan import Plan
 from clickgen.run.generate.formats import Bytes, FileForm, LineWriter
 from clickgen.sink.object_store import NotStored
 from clickgen.sink.standard_output import DESCRIPTOR
 
 
-class ReaderGone(NotStored):
-    """Whoever read standard output wants no more, and has got what was wanted."""
-
-    exit_code = ExitCode.OK
+class OutputReaderGone(NotStored, ReaderGone):
+    """The same, of generated events."""
 
 
 class OutputStream:
@@ -115,7 +113,7 @@ class OutputStream:
 
     def _explain(self, problem: OSError) -> NotStored:
         if isinstance(problem, BrokenPipeError):
-            gone = ReaderGone(f"the reader of {self._name} has gone", "it may have had enough")
+            gone = OutputReaderGone(f"the reader of {self._name} has gone", "it may have had enough")
             gone.unknown = True
             return gone
         stored = NotStored(

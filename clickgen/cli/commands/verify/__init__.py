@@ -12,14 +12,14 @@ from clickgen.model.errors import UsageProblem
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_BY_PLAN = LazyCommand("clickgen.cli.commands.verify.by_plan", "by_plan", "")
-_UNNAMED = "RUN"  # the name of that command, which no run has
+_UNNAMED = "RUN"  # the word for the command that has no name: no run and no place is called so
 _RUN = re.compile(rf"[0-9a-f]{{1,12}}|{LATEST}|{PREVIOUS}")
 
 
 class Places(LazyGroup):
     """The places that a run can be looked for in; without one, the plan of the run says where."""
 
+    unnamed: ClassVar = LazyCommand("clickgen.cli.commands.verify.by_plan", "by_plan", "")
     table: ClassVar = {
         "s3": LazyCommand("clickgen.cli.commands.verify.s3", "s3", "What landed in S3 or in the lake."),
         "parquet": LazyCommand("clickgen.cli.commands.verify.parquet", "parquet", "What arrived in Parquet."),
@@ -49,7 +49,7 @@ class Places(LazyGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; None if there is none of that name."""
-        return _BY_PLAN.load() if cmd_name == _UNNAMED else super().get_command(ctx, cmd_name)
+        return self.unnamed.load() if cmd_name == _UNNAMED else super().get_command(ctx, cmd_name)
 
     def unknown(self, ctx: click.Context, word: str) -> UsageProblem:
         """What to say to a word that is neither a place nor a run."""
@@ -66,12 +66,19 @@ class Places(LazyGroup):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options that go without a place, and the places."""
-        _BY_PLAN.load().format_options(ctx, formatter)
+        self.unnamed.load().format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Complete a place, a run or an option."""
-        return [*super().shell_complete(ctx, incomplete), *_BY_PLAN.load().shell_complete(ctx, incomplete)]
+        unnamed = self.unnamed.load()
+        runs = [
+            item
+            for param in unnamed.params
+            if param.name == "run"
+            for item in param.shell_complete(ctx, incomplete)
+        ]
+        return [*super().shell_complete(ctx, incomplete), *runs, *unnamed.shell_complete(ctx, incomplete)]
 
 
 @click.command(cls=Places)

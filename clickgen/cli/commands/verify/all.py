@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.completing import run_argument
 from clickgen.cli.groups import group
 from clickgen.cli.located_pipeline import NamesSource, locate, names_options, needed_to_verify
 from clickgen.cli.types import OUTPUT_FILE, WAIT
@@ -40,7 +41,7 @@ def everywhere() -> None:
     help="The pipeline: its file, its folder, or its name while it runs.  [default: pipeline.toml]",
 )
 @names_options
-@click.argument("run", required=False)
+@run_argument
 @click.option(
     "--wait",
     type=WAIT,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say
+from clickgen.cli.completing import run_argument
 from clickgen.cli.expected_ids import check_without_ids, ids_options, verify_ids
 from clickgen.cli.groups import group
 from clickgen.cli.place import at_option, content_options, errors_option, reach_options, scan_options, station_of
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from clickgen.verify.inspections.shape.promise import ShapePromise
     from clickgen.verify.landings.objects.search_scope import SearchScope
 
-_inspection_options = options(
-    click.argument("run", required=False), at_option, reach_options, json_option(), home_option, pass_app
-)
+_inspection_options = options(run_argument, at_option, reach_options, json_option(), home_option, pass_app)
 
 
 @group(short_help="What landed in S3 or in the lake.")
