@@ -71,7 +71,12 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("inspect", USAGE, "Missing argument 'FILE...'", "see clickgen inspect --help"),
     ("inspect absent.jsonl", USAGE, "no such file: absent.jsonl", "check the path"),
     ("inspect clicks.jsonl --time-field nosuch", USAGE, "no event has the field nosuch", "fields seen: t"),
-    ("compare clicks.jsonl nowhere", USAGE, "'nowhere' is neither a file, a profile nor a run", "last or previous"),
+    (
+        "compare clicks.jsonl nowhere",
+        USAGE,
+        "'nowhere' is neither a file, a profile nor a run",
+        "last or previous",
+    ),
     ("doctor --pipeline absent.toml", USAGE, "there is no pipeline file absent.toml", "[[station]]"),
     ("doctor --stream c --pipeline x", USAGE, "--stream with --pipeline", "leave one of them out"),
     ("doctor --from-terraform .", USAGE, "there is no pipeline file pipeline.toml", "[[station]]"),
