@@ -44,7 +44,7 @@ def client_in(server: LocalServer, protocol: str) -> Any:
     )
 
 
-@pytest.fixture(params=["smithy-rpc-v2-cbor", "json", "query"])
+@pytest.fixture(scope="module", params=["smithy-rpc-v2-cbor", "json", "query"])
 def cloudwatch(server: LocalServer, request: pytest.FixtureRequest) -> Any:
     client = client_in(server, request.param)
     client.space = f"Test/{request.param}"
