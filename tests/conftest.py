@@ -132,19 +132,21 @@ def clickgen(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "home")
 
 
-@pytest.fixture
-def moto() -> Iterator[str]:
-    """The endpoint of an emulator that others wrote, empty at the start of each test."""
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """The endpoint of an emulator that others wrote, with what earlier tests left there."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
-    try:
-        _, port = server.get_host_and_port()
-        address = f"http://127.0.0.1:{port}"
-        # what moto keeps belongs to the process, not to the server
-        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
-        yield address
-    finally:
-        server.stop()
+    _, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def moto(moto_server: str) -> str:
+    """The endpoint of an emulator that others wrote, empty at the start of each test."""
+    urlopen(Request(f"{moto_server}/moto-api/reset", method="POST")).close()
+    return moto_server
 
 
 @pytest.fixture
