@@ -118,6 +118,11 @@ class TokenBudget:
         self._have = Allowance(0, 0, 0)
         self._at = 0.0
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is any bound."""
+        return self._allowance is not None
+
     def allow(self, allowance: Allowance | None) -> None:
         """Change how many tokens a second are added from now on."""
         with self._lock:

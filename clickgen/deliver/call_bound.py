@@ -7,7 +7,7 @@ BURST_S = 0.1  # quota for this long may be saved up, for events close together 
 # more would wait for each other, and a few calls with more events arrive sooner.
 INTERPRETER_SHARE = 0.6
 BURST_CALLS = 4
-COST_S = 0.001  # of a call, until it is known
+COST_S, EXPRESS_COST_S = 0.001, 0.0004  # of a call, until it is known
 _NEWS = 0.05  # weight of the latest call in what one costs
 
 
@@ -33,13 +33,13 @@ class CallBound:
     A full call need not wait: splitting it would not make fewer calls.
     """
 
-    def __init__(self, most: float | None = None) -> None:
-        """most: calls in any second, None for no quota."""
+    def __init__(self, most: float | None = None, cost_s: float = COST_S) -> None:
+        """most: calls in any second, None for no quota. cost_s: CPU time of a call, until it is known."""
         step_s = 0.0 if most is None else (1 + BURST_S) / most
         self._quota = _Bucket(step_s, BURST_S if step_s else 0.0)
-        self._cost_s = COST_S
+        self._cost_s = cost_s
         self._interpreter = _Bucket(0.0, 0.0)
-        self.cost(COST_S)
+        self.cost(cost_s)
 
     def cost(self, cpu_s: float) -> None:
         """Learn how much CPU time a call took. May be called by any thread."""

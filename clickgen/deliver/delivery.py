@@ -1,13 +1,13 @@
 """One batch being sent: attempts, retries of only what failed, and what became of each record."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clickgen.deliver.record_fate import RecordFate
+from clickgen.deliver.record_fate import RecordFate, outcomes_of
 from clickgen.deliver.sender_context import RejectedRecord, SenderContext
 from clickgen.model.batch import (
     Answer,
@@ -49,6 +49,7 @@ class Delivery:
 
     batch: Batch
     courier: SenderContext
+    begun: Callable[[], CallResult] | None = None  # says what became of the first attempt, if it left by express
     _pending: Sequence[int] = ()
     _fates: list[RecordFate] = field(default_factory=list)
     _at_once: Outcome | None = None
@@ -63,7 +64,9 @@ class Delivery:
     def run(self) -> None:
         """Attempt, wait, attempt again what failed, until nothing is pending or patience runs out."""
         self._pending = range(len(self.batch))
-        if self.courier.stopped or not self._attempt():
+        if self.begun is None and self.courier.stopped:
+            return
+        if not (self._attempt() if self.begun is None else self._hear(self.begun)):
             return
         from tenacity import Retrying, retry_if_result, wait_random, wait_random_exponential
 
@@ -86,44 +89,27 @@ class Delivery:
         self.courier.pause(random.uniform(0, patience.backoff_s))
         retrying(self._again)
 
+    def leaves_at_once(self) -> bool:
+        """Whether the first attempt may be made now, outside of `run`; it then counts as made."""
+        if self.courier.hindered or not self.courier.budget.take(self.batch.billed):
+            return False
+        self._pending = range(len(self.batch))
+        self._sink = self.courier.sink
+        self._left_at, self._left_ms = self.courier.clock.now(), self.courier.clock.wall_ms()
+        return True
+
+    def taken(self) -> None:
+        """Note that every record of the first attempt was accepted."""
+        self._hear(Answer)
+
     def _again(self) -> Sequence[int]:
         return self._pending if self._gives_up() else self._attempt()
 
     def outcomes(self) -> list[Outcome]:
-        """The outcomes as ranges of event numbers; neighbours with the same state and fate are joined.
-
-        A copy that is a record of its own has none: its attempts count for the event that it follows.
-        """
+        """The outcomes as ranges of event numbers, none for a copy that is a record of its own."""
         if self._at_once is not None:
             return [self._at_once]
-        first, events = self.batch.first, self.batch.record_events
-        joined: list[Outcome] = []
-        for index, fate, attempts in self._event_fates():
-            outcome = Outcome(
-                self.batch.lane,
-                first + events[index],
-                first + events[index + 1],
-                fate.state,
-                attempts,
-                fate.sent_ms,
-                fate.answered_ms,
-            )
-            if joined and joined[-1][3:] == outcome[3:]:
-                joined[-1] = joined[-1]._replace(end=outcome.end)
-            else:
-                joined.append(outcome)
-        return joined
-
-    def _event_fates(self) -> Iterator[tuple[int, RecordFate, int]]:
-        """The records that hold events: position, fate, and attempts, including those of copies that follow."""
-        events, fates = self.batch.record_events, self._fates or [RecordFate()] * len(self.batch)
-        index = 0
-        while index < len(fates):
-            following = index + 1
-            while following < len(fates) and events[following] == events[following + 1]:
-                following += 1
-            yield index, fates[index], max(fate.attempts for fate in fates[index:following])
-            index = following
+        return outcomes_of(self.batch, self._fates or [RecordFate()] * len(self.batch))
 
     def rejected(self) -> Iterator[RejectedRecord]:
         """The records that were refused for good, apart from copies."""
@@ -157,14 +143,19 @@ class Delivery:
             return pending
         self._sink = courier.sink
         self._left_at, self._left_ms = None, 0
+        return self._hear(lambda: self._sink.put(self.batch, None if whole else pending, self._leave))
+
+    def _hear(self, call: Callable[[], CallResult]) -> Sequence[int]:
+        """Note the result of a call of what is pending, and return what is pending then."""
+        courier = self.courier
         try:
-            result = self._sink.put(self.batch, None if whole else pending, self._leave)
+            result = call()
         except BaseException:
-            self._settle(NoAnswer("the call broke"), pending, 0)  # and may have been taken
+            self._settle(NoAnswer("the call broke"), self._pending, 0)  # and may have been taken
             raise
         if not isinstance(result, NoAnswer | NotReached):
             courier.answered = courier.clock.now()
-        self._pending = self._settle(result, pending, courier.clock.wall_ms())
+        self._pending = self._settle(result, self._pending, courier.clock.wall_ms())
         return self._pending
 
     def _leave(self) -> None:

@@ -117,9 +117,9 @@ class LaneQueue:
         """The number up to which events are prepared and due by that second."""
         count = self._next
         for block in self._blocks:
-            count = max(count, block.first + int(np.searchsorted(block.due, due, side="right")))
-            if count < block.end:
-                break
+            if block.due[-1] > due:
+                return max(count, block.first + int(np.searchsorted(block.due, due, side="right")))
+            count = block.end
         return count
 
     def first_due(self) -> float:

@@ -125,6 +125,11 @@ class SenderContext:
         while not self.stopped and (wait := self._left_alone_until - self.clock.now()) > 0:
             self.pause(wait)
 
+    @property
+    def hindered(self) -> bool:
+        """Whether a call that could leave now would have to wait: for the service, or for tokens."""
+        return self.stopped or self.tokens.limited or self._left_alone_until > self.clock.now()
+
     def renew(self, used: Sink, refused: CallRefused) -> None:
         """Use fresh credentials after a call was refused for old ones. One sender at a time tries.
 

@@ -48,15 +48,19 @@ class Timings:
 
     def take(self) -> Durations:
         """What was collected since the last time."""
-        lag, answer, latency = Histogram(), Histogram(), Histogram()
+        taken = lag, answer, latency = nothing()
         lag.add(self._since_due(drained(self._left)))
         answer.add(np.array(drained(self._answered)))
         latency.add(self._since_due(drained(self._accepted)))
-        return Durations(lag, answer, latency)
+        return taken
 
     def _since_due(self, moments: list[tuple[NDArray[np.float64], float]]) -> NDArray[np.float64]:
         """How long before its moment each event was due; nothing leaves before that."""
         return np.maximum(0.0, since_due([due for due, _ in moments], [at - self.start for _, at in moments]))
+
+
+def nothing() -> Durations:
+    return Durations(Histogram(), Histogram(), Histogram())
 
 
 def since_due(dues: list[NDArray[np.float64]], moments: list[float]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from clickgen.deliver.call_bound import COST_S, INTERPRETER_SHARE, CallBound
+from clickgen.deliver.call_bound import COST_S, EXPRESS_COST_S, INTERPRETER_SHARE, CallBound
 from clickgen.deliver.lane_queue import LAST_S, Linger
 from clickgen.model.plan import Plan
 from clickgen.sink.registry import kind_of
@@ -43,11 +43,11 @@ def lane_linger(plan: Plan, lane: int) -> Linger:
     return Linger(seconds, seconds * (lane + 0.1) / plan.lanes, LAST_S * lane / plan.lanes)
 
 
-def call_bound(plan: Plan) -> CallBound:
+def call_bound(plan: Plan, *, express: bool = False) -> CallBound:
     """How close together the calls of one worker may leave, so that the run stays within its share."""
     if plan.unpaced:
         return CallBound()
-    return CallBound(_calls_a_worker(plan))
+    return CallBound(_calls_a_worker(plan), EXPRESS_COST_S if express else COST_S)
 
 
 def senders_of(plan: Plan) -> int:

@@ -33,8 +33,7 @@ from clickgen.sink.registry import limits_of
 
 LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
 LEAD_A_LANE_S = 0.01
-# more for a replay as recorded: what is read ahead at once, and the first lease, would disturb its first gaps
-LEAD_READING_S = 0.4
+LEAD_READING_S = 0.4  # more for a replay as recorded: what is read ahead at once would disturb its first gaps
 TICK_S = 0.25
 
 

@@ -4,12 +4,9 @@ Its threads run on while the run's messages come and go: one generates, one disp
 calls `exchange` again and again; each call brings leases and takes back outcomes.
 """
 
-import queue
 import sys
 import threading
-import time
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -22,7 +19,7 @@ from clickgen.deliver.dispatch import Dispatcher
 from clickgen.deliver.lane_queue import LaneQueue
 from clickgen.deliver.pack import Packing
 from clickgen.deliver.sender_context import RejectedRecord, SenderContext
-from clickgen.deliver.timings import drained, since_due
+from clickgen.deliver.timings import drained, nothing, since_due
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.batch import Batch
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
@@ -32,6 +29,7 @@ from clickgen.pace.clock import Clock, SystemClock
 from clickgen.run.linger import call_bound, lane_linger, senders_of
 from clickgen.run.messages import Assignment, Grant, Start, WorkerReport
 from clickgen.run.preparing import HORIZON_S, Preparer
+from clickgen.run.senders import Senders, express_of
 from clickgen.run.timeline import seconds_of
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Sink, rehearse
@@ -51,10 +49,10 @@ class Worker:
     def __init__(self, assignment: Assignment) -> None:
         self._plan = plan = RunFolder(assignment.folder).read_plan()
         self.unpaced = plan.unpaced
-        self._senders = senders_of(plan)
+        senders = senders_of(plan)
         self._clock = SystemClock()
         turn = GilTurn()
-        self._context = context = _sender_context(plan, assignment, self._senders, self._clock, turn)
+        self._context = context = _sender_context(plan, assignment, senders, self._clock, turn)
         context.timings.paced = not plan.unpaced
         rehearse(context.sink)
         limits = context.sink.limits
@@ -66,24 +64,21 @@ class Worker:
         # one lock for the queues and what is reported; each thread is woken for its own reasons only
         self._lock = threading.Lock()
         self._reporting = threading.Condition(self._lock)
-        self._calls = call_bound(plan)
+        express = express_of(plan, context.sink)
+        calls = call_bound(plan, express=express is not None)
+        self._senders = Senders(context, senders, calls, self._settle, express)
         self._dispatcher = Dispatcher(
             self._queues,
             self._hand_off,
             self._clock,
-            condition=threading.Condition(self._lock),
+            condition=self._senders.condition(self._lock),
             on_release=self._released,
-            calls=self._calls,
+            calls=calls,
             unpaced=self.unpaced,
         )
         self._preparer = Preparer(
             plan, assignment, self._queues, self._lock, self._clock, turn, prepared=self._prepared
         )
-        # a queue that holds as many as there are senders: places are taken before a batch is put, and given back
-        self._batches: queue.SimpleQueue[Batch] = queue.SimpleQueue()
-        self._places: queue.SimpleQueue[None] = queue.SimpleQueue()
-        for _ in range(self._senders):
-            self._places.put(None)
         self._outcomes: list[Outcome] = []
         self._rejected: list[RejectedRecord] = []
         self._accepted: deque[tuple[NDArray[np.float64], float]] = deque()  # due times, and when it was
@@ -100,10 +95,9 @@ class Worker:
         self._start = self._dispatcher.start = self._context.timings.start = start.at
         self._preparer.begin(start)
         prepare = partial(self._preparer.run, lambda: self._stopping or self._context.stopped)
-        work: dict[str, Callable[[], None]] = {"generator": prepare, "dispatcher": self._dispatcher.run}
-        work |= {f"sender-{number}": self._send for number in range(self._senders)}
-        for name, target in work.items():
-            threading.Thread(target=target, name=name, daemon=True).start()
+        self._senders.start()
+        threading.Thread(target=prepare, name="generator", daemon=True).start()
+        threading.Thread(target=self._dispatch, name="dispatcher", daemon=True).start()
 
     def exchange(self, grant: Grant) -> WorkerReport:
         """Take in leases, work on for a moment, and report. Returns at once when there is much to say."""
@@ -125,7 +119,9 @@ class Worker:
                 if remaining <= 0:
                     break
                 self._reporting.wait(remaining)
-            return self._report()
+            report = self._report()
+        # added up without the lock, which what is due may need
+        return replace(report, durations=self._context.timings.take(), course=_course(drained(self._accepted)))
 
     def _worth_reporting(self) -> bool:
         if self._done() or self._failed() is not None:
@@ -145,7 +141,6 @@ class Worker:
             self._give_back()
         outcomes, self._outcomes = self._outcomes, []
         rejected, self._rejected = self._rejected, []
-        accepted = drained(self._accepted)
         now = self._clock.now() - self._start
         first_dues = [*(q.first_due() for q in self._queues.values()), *self._on_the_way.values()]
         backlog = max(0.0, now - min(first_dues, default=now)) if not self.unpaced else 0.0
@@ -160,8 +155,8 @@ class Worker:
             ended={lane: q.prepared for lane, q in self._queues.items() if q.ended},
             tally=tally,
             billed=self._context.budget.spent,
-            durations=self._context.timings.take(),
-            course=_course(accepted),
+            durations=nothing(),
+            course=Counter(),
             rejected=rejected,
             skipped=[piece for feed in self._preparer.feeds.values() for piece in feed.take_skipped()],
             out_of_order=sum(feed.out_of_order for feed in self._preparer.feeds.values()),
@@ -200,33 +195,18 @@ class Worker:
                 )
             waiting.oversize.clear()
 
+    def _dispatch(self) -> None:
+        try:
+            self._dispatcher.run()
+            self._senders.finish()
+        except Exception as problem:  # noqa: BLE001  # a worker must say why its lanes end
+            self._context.halt(EnvironmentProblem(f"sending failed: {type(problem).__name__}: {problem}"))
+
     def _hand_off(self, batch: Batch) -> bool:
         """Pass a batch to the senders, waiting while all are busy; False when nothing is taken any more."""
         with self._lock:
             self._on_the_way[batch.lane, batch.first] = float(batch.due[0])
-        while not self._context.stopped:
-            try:
-                self._places.get(timeout=0.1)
-            except queue.Empty:
-                continue
-            self._batches.put(batch)
-            return True
-        # never attempted: it goes back as unsent
-        self._settle(Delivery(batch, self._context))
-        return False
-
-    def _send(self) -> None:
-        while True:
-            batch = self._batches.get()
-            self._places.put(None)
-            begun = time.thread_time()
-            delivery = Delivery(batch, self._context)
-            try:
-                delivery.run()
-            except Exception as problem:  # noqa: BLE001  # whatever it is, the batch must be accounted for
-                self._context.halt(EnvironmentProblem(f"sending failed: {type(problem).__name__}: {problem}"))
-            self._settle(delivery)
-            self._calls.cost(time.thread_time() - begun)
+        return self._senders.take(batch)
 
     def _settle(self, delivery: Delivery) -> None:
         """Note a batch's outcomes."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -15,10 +15,9 @@ from clickgen.sink.signed_head import SignedHead
 class DirectCaller:
     """Signs calls and sends them; for several threads."""
 
-    def __init__(self, url: SplitResult, head: SignedHead, line: DirectLine) -> None:
-        self._url = url.geturl()
+    def __init__(self, head: SignedHead, line: DirectLine) -> None:
         self._head = head
-        self._line = line
+        self.line = line
 
     def head(self, body: bytes) -> bytes:
         """The head of a request with this body. Raises what botocore raises for credentials."""
@@ -29,15 +28,16 @@ class DirectCaller:
 
         Raises what botocore's session raises.
         """
-        connection = self._line.open()
+        connection = self.line.open()
         leave()
-        return self._line.call(connection, head, body)
+        return self.line.call(connection, head, body)
 
-    def answered(self, body: bytes) -> AWSResponse:
-        """The answer of status 200 that has this body."""
-        answer = AWSResponse(self._url, 200, HTTPHeaders(), None)
-        set_content(answer, body)
-        return answer
+
+def answered(body: bytes, url: str) -> AWSResponse:
+    """The answer of status 200 that has this body."""
+    answer = AWSResponse(url, 200, HTTPHeaders(), None)
+    set_content(answer, body)
+    return answer
 
 
 def direct_caller(client: Any, target: str) -> DirectCaller | None:
@@ -56,4 +56,4 @@ def direct_caller(client: Any, target: str) -> DirectCaller | None:
         return None
     agent, service, region = client.meta.config.user_agent, signer.signing_name, signer.region_name
     head = SignedHead(url, target, agent, signer._credentials, service, region)
-    return DirectCaller(url, head, DirectLine(url, session))
+    return DirectCaller(head, DirectLine(url, session))

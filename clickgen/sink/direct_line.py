@@ -60,11 +60,10 @@ class DirectLine:
     def open(self) -> socket.socket:
         """This thread's connection, made now unless it is there. Raises what botocore's session raises."""
         connection: socket.socket | None = getattr(self._own, "connection", None)
-        if connection is not None and _is_idle(connection):
+        if connection is not None and is_idle(connection):
             return connection
         self._drop()
-        self._own.connection = made = self._connect()
-        self._opened.add(made)
+        self._own.connection = made = self.connect()
         return made
 
     def call(self, connection: socket.socket, head: bytes, body: bytes) -> bytes | AWSResponse:
@@ -72,28 +71,40 @@ class DirectLine:
 
         connection: this thread's, as `open` gave it. Raises what botocore's session raises.
         """
-        kept = False
+        answer, kept = None, False
+        try:
+            answer, kept = self.finish(connection, _pieces(head, body))
+        finally:
+            if not kept:
+                self._drop()
+        return answer
+
+    def finish(
+        self, connection: socket.socket, unsent: Iterable[bytes], received: bytes = b""
+    ) -> tuple[bytes | AWSResponse, bool]:
+        """The answer to a call as `call` gives it, and whether its connection can be used again.
+
+        unsent: what is still to be sent of the call, in pieces. received: what was read of its answer before.
+        """
         try:
             with suppress(BrokenPipeError):  # the service may have answered before it closed
-                _send(connection, head, body)
-            received = connection.recv(_PIECE)
-            length = _plain_length(received)
+                for piece in unsent:
+                    connection.sendall(piece)
+            received = received or connection.recv(_PIECE)
+            length = plain_length(received)
             if length is None:
-                return self._unusual(connection, received)
-            answer = received[received.index(_HEAD_END) + len(_HEAD_END) :]
-            if len(answer) < length:
-                answer += self._rest(connection, length - len(answer))
-            kept = len(answer) == length
-            return answer[:length]
+                return self._unusual(connection, received), False
+            body = body_of(received)
+            if len(body) < length:
+                body += self._rest(connection, length - len(body))
+            return body[:length], len(body) == length
         except TimeoutError as problem:
             raise ReadTimeoutError(endpoint_url=self._url, error=problem) from problem
         except (OSError, HTTPException) as problem:
             raise ConnectionClosedError(endpoint_url=self._url, error=problem) from problem
-        finally:
-            if not kept:
-                self._drop()
 
-    def _connect(self) -> socket.socket:
+    def connect(self) -> socket.socket:
+        """A new connection. Raises what botocore's session raises."""
         try:
             plain = socket.create_connection((self._host, self._port), CONNECT_TIMEOUT_S)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -106,14 +117,19 @@ class DirectLine:
         except OSError as problem:
             raise EndpointConnectionError(endpoint_url=self._url, error=problem) from problem
         made.settimeout(READ_TIMEOUT_S)
+        self._opened.add(made)
         return made
+
+    def close(self, connection: socket.socket) -> None:
+        """Close a connection that this line made."""
+        self._opened.discard(connection)
+        connection.close()
 
     def _drop(self) -> None:
         connection: socket.socket | None = getattr(self._own, "connection", None)
         self._own.connection = None
         if connection is not None:
-            self._opened.discard(connection)
-            connection.close()
+            self.close(connection)
 
     def _rest(self, connection: socket.socket, missing: int) -> bytes:
         pieces = []
@@ -179,16 +195,17 @@ def _close_all(connections: Iterable[socket.socket]) -> None:
         connection.close()
 
 
-def _send(connection: socket.socket, head: bytes, body: bytes) -> None:
-    if len(body) < _PIECE:
-        connection.sendall(head + body)
-        return
-    # a second write costs less than a copy of what may be megabytes
-    connection.sendall(head)
-    connection.sendall(body)
+def _pieces(head: bytes, body: bytes) -> list[bytes]:
+    """A request; a second write costs less than a copy of what may be megabytes."""
+    return [head + body] if len(body) < _PIECE else [head, body]
 
 
-def _plain_length(received: bytes) -> int | None:
+def body_of(received: bytes) -> bytes:
+    """What was received behind the head of an answer."""
+    return received[received.index(_HEAD_END) + len(_HEAD_END) :]
+
+
+def plain_length(received: bytes) -> int | None:
     """How long the body of an answer is that is plain HTTP of status 200; None for any other."""
     head, end, _ = received.partition(_HEAD_END)
     if not end or not head.startswith(b"HTTP/1.1 200 "):
@@ -201,7 +218,13 @@ def _plain_length(received: bytes) -> int | None:
     return length if length <= MOST_BYTES else None
 
 
-def _is_idle(connection: socket.socket) -> bool:
+def missing(received: bytes) -> int | None:
+    """How many bytes are still to come of an answer in plain HTTP of status 200; None for any other."""
+    length = plain_length(received)
+    return None if length is None else length - len(body_of(received))
+
+
+def is_idle(connection: socket.socket) -> bool:
     """Whether a connection is open and nothing came on it that nobody waits for."""
     if not wait_for_read(connection, 0):
         return True

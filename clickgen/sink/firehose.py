@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clickgen.model.batch import Answer, Batch, CallResult, SinkLimits
 from clickgen.model.destination import FirehoseDestination
 from clickgen.sink.answers import attempt, read_entries
-from clickgen.sink.aws import access_to, make_client
+from clickgen.sink.aws import READ_TIMEOUT_S, access_to, make_client
+from clickgen.sink.express import Express
 from clickgen.sink.firehose_wire import Wire
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Gate, Leave, at_once
 from clickgen.sink.kind import Opening, SinkKind, name_reader
 
 if TYPE_CHECKING:
+    import socket
+
     from types_boto3_firehose import FirehoseClient
 
 BILL_UNIT = 5 * 1024
@@ -77,6 +80,40 @@ class FirehoseSink:
         positions = range(len(batch)) if records is None else records
         with self._gate.held(leave):
             return attempt(lambda: self._read(self._call(batch, positions), positions), _HINTS)
+
+    def express(self) -> Express | None:
+        """The same calls in parts, unless only botocore knows the way to the service."""
+        wire = self._wire
+        if wire is None or wire.direct is None:
+            return None
+        from clickgen.sink.direct_line import body_of, is_idle, missing
+
+        caller = wire.direct
+
+        def finish(batch: Batch, connection: "socket.socket", unsent: bytes, received: bytes) -> CallResult:
+            def call() -> CallResult:
+                connection.settimeout(READ_TIMEOUT_S)
+                answer, _ = caller.line.finish(connection, [unsent] if unsent else [], received)
+                return self._read(wire.understood(answer, len(batch)), range(len(batch)))
+
+            return attempt(call, _HINTS)
+
+        def takes_all(received: bytes, batch: Batch) -> bool:
+            return missing(received) == 0 and wire.all_accepted(body_of(received), len(batch))
+
+        def request(batch: Batch) -> bytes:
+            body = wire.body(batch, range(len(batch)))
+            return caller.head(body) + body
+
+        return Express(
+            request=request,
+            connect=caller.line.connect,
+            close=caller.line.close,
+            is_idle=is_idle,
+            more_follows=lambda received: (missing(received) or 0) > 0,
+            takes_all=takes_all,
+            finish=finish,
+        )
 
     def _call(self, batch: Batch, positions: Sequence[int]) -> dict[str, Any] | None:
         if self._wire is not None:

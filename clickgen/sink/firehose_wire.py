@@ -37,10 +37,10 @@ class Wire:
         self._stream = stream
         self._turn = turn
         self._gate = gate
-        self._all_accepted = all_accepted
+        self.all_accepted = all_accepted
         self._prepared = threading.local()
         self._head = b'{"DeliveryStreamName":%b,"Records":[{"Data":"' % json.dumps(stream).encode()
-        self._direct = direct_caller(client, "Firehose_20150804.PutRecordBatch")
+        self.direct = direct_caller(client, "Firehose_20150804.PutRecordBatch")
         events: Any = client.meta.events
         events.register("before-call.firehose.PutRecordBatch", self._put_body)
         events.register("before-send.firehose.PutRecordBatch", self._leave)
@@ -53,21 +53,27 @@ class Wire:
         """
         self._turn.take_to_send()
         try:
-            body = self._body(batch, positions)
-            if self._direct is None:
+            body = self.body(batch, positions)
+            if self.direct is None:
                 return self._through_botocore(body, len(positions), None)
-            head = self._direct.head(body)
+            head = self.direct.head(body)
             self._turn.give()
-            answer = self._direct.call(head, body, self._gate.go)
+            answer = self.direct.call(head, body, self._gate.go)
         finally:
             self._turn.give()
-        if isinstance(answer, bytes):
-            if self._all_accepted(answer, len(positions)):
-                return None
-            answer = self._direct.answered(answer)
-        return self._through_botocore(body, len(positions), answer)
+        return self.understood(answer, len(positions))
 
-    def _body(self, batch: Batch, positions: Sequence[int]) -> bytes:
+    def understood(self, answer: "bytes | AWSResponse", records: int) -> dict[str, Any] | None:
+        """What a direct call was answered, as `put` says it. answer: as `DirectLine.call` gives it."""
+        from clickgen.sink.direct_call import answered
+
+        if isinstance(answer, bytes):
+            if self.all_accepted(answer, records):
+                return None
+            answer = answered(answer, self._client.meta.endpoint_url)
+        return self._through_botocore(b"", records, answer)
+
+    def body(self, batch: Batch, positions: Sequence[int]) -> bytes:
         return b"".join([self._head, base64_joined(batch, positions), b'"}]}'])
 
     def _through_botocore(self, body: bytes, records: int, answer: "AWSResponse | None") -> dict[str, Any] | None:
@@ -95,6 +101,6 @@ class Wire:
     def _recognise(self, response_dict: dict[str, Any], **_: Any) -> None:
         """Keep an answer in which nothing failed and each record has an id from the parser."""
         records = getattr(self._prepared, "records", None)
-        if response_dict["status_code"] == 200 and self._all_accepted(response_dict["body"], records):
+        if response_dict["status_code"] == 200 and self.all_accepted(response_dict["body"], records):
             self._prepared.accepted = True
             response_dict["body"] = b"{}"
