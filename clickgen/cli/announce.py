@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickgen.cli.app import App, say, say_lines
+from clickgen.cli.app import VOICE, App, say, say_lines
 from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outside_text import one_line
@@ -91,9 +91,10 @@ def announce(
 
     bounds: the options that would bound such a run. traffic: what it will show, if that is known.
     """
-    if traffic is not None:
+    if traffic is not None and not VOICE.quiet:
         say_lines(_wrapped(traffic))
-    say_lines(_wrapped(notice.line))
+    if not VOICE.quiet:
+        say_lines(_wrapped(notice.line))
     for warning in notice.warnings:
         say(f"warning: {warning}")
     if notice.sends_to is not None:

@@ -22,8 +22,20 @@ if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
     from clickgen.view.console import Console
 
+WARNING = "warning: "  # how a line begins that --quiet lets through
 _SHELLS_SIGNALS = 128  # what shells add to the number of the signal that ended a command
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Voice:
+    """How much is said: one for the process, as not only a command's own thread says something."""
+
+    quiet: bool = False  # warnings, errors and what --json prints, and nothing else
+    verbose: bool = False
+
+
+VOICE = Voice()
 
 
 @dataclass(slots=True)
@@ -82,7 +94,7 @@ class App:
         with printing_result():
             if self.as_json:
                 sys.stdout.write(json.dumps(document()) + "\n")
-            if not (self.as_json and only_json):
+            if not (VOICE.quiet or (self.as_json and only_json)):
                 show(Console(stderr=self.as_json or aside))
 
 
@@ -167,7 +179,9 @@ def write_output(file: Path, data: bytes, *, append: bool = False) -> None:
 
 
 def say(line: str, *, err: bool = True) -> None:
-    """Print one line on stderr, or on standard output."""
+    """Print one line on stderr, or on standard output; with --quiet only warnings."""
+    if VOICE.quiet and not line.startswith(WARNING):
+        return
     click.echo(one_line(line), err=err)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clickgen.cli.announce import announce, chosen_target
-from clickgen.cli.app import App, end_without_reader, say, say_problem
+from clickgen.cli.app import VOICE, App, end_without_reader, say, say_problem
 from clickgen.cli.delivery_options import DeliveryOptions
 
 if TYPE_CHECKING:
@@ -111,11 +111,12 @@ def display_of(app: App, options: DeliveryOptions, plan: "Plan", line: str) -> "
 
     console = app.console()
     events_beside = plan.destination.kind == "stdout" and sys.stdout.isatty()  # which a dashboard would overwrite
-    if console.is_terminal and not options.no_live and not events_beside:
+    lines_instead = options.no_live or events_beside or VOICE.quiet or VOICE.verbose
+    if console.is_terminal and not lines_instead:
         from clickgen.view.dashboard import Dashboard
 
         return Dashboard(console, plan, line)
-    return PlainLines(sys.stderr, SystemClock())
+    return PlainLines(sys.stderr, SystemClock(), progress=not VOICE.quiet)
 
 
 def print_end(app: App, ended: "EndedRun", document: Callable[[], object], summary: "RenderableType") -> None:

@@ -14,6 +14,7 @@ from clickgen.cli.help import COLLECTOR, DESTINATION, LIMITS, OUTPUT, under
 from clickgen.cli.http_options import HttpOptions, http_options_of_plan, http_options_of_resuming
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.types import ADDRESS, COUNT, DURATION, METRICS_TARGET, THRESHOLD, USD, WORKERS, options
+from clickgen.cli.voice import voice_options
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ options_of_resuming = options(
         yes_option("Do not ask before sending to AWS."),
         home_option,
     ),
+    voice_options,
 )
 
 # all options of delivery; `gather` makes DeliveryOptions of them

@@ -77,15 +77,22 @@ class Command(click.Command):
             misuse.ctx = misuse.ctx or ctx
             raise
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry it out; with --verbose the settings are said first."""
+        from clickgen.cli.voice import say_settings
+
+        say_settings(ctx)
+        return super().invoke(ctx)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options by section; those without one come first if no option has one, else last."""
+        """Write the options by section, in a command with more than one; those without one come last."""
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
-        sectioned = any(param in _headings for param in self.params)
-        others = OUTPUT if sectioned else "Options"
+        sectioned = len({_headings[param] for param in self.params if param in _headings}) > 1
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
             if record is not None:
-                sections.setdefault(_headings.get(param, others), []).append(record)
+                heading = _headings.get(param, OUTPUT) if sectioned else "Options"
+                sections.setdefault(heading, []).append(record)
         for name, records in sections.items():
             if records:
                 with formatter.section(name):

@@ -12,7 +12,7 @@ from typing import ClassVar, NoReturn
 
 import click
 
-from clickgen.cli.app import App, say, say_lines, say_problem
+from clickgen.cli.app import VOICE, App, say, say_lines, say_problem
 from clickgen.cli.groups import LazyCommand, LazyGroup
 from clickgen.cli.misuse import problem_of
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
@@ -105,6 +105,7 @@ def main() -> NoReturn:
 
 def _carry_out() -> int:
     """The exit code of the command; what ended it early has been said."""
+    VOICE.quiet = VOICE.verbose = False
     try:
         code = root.main(prog_name="clickgen", auto_envvar_prefix="CLICKGEN", standalone_mode=False, obj=App())
     except click.exceptions.Exit as stop:

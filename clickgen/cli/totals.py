@@ -13,6 +13,7 @@ from clickgen.cli.completing import run_argument
 from clickgen.cli.located_pipeline import NamesSource, names_options
 from clickgen.cli.question import QuestionScope, named_pairs, question_options
 from clickgen.cli.types import PERCENTAGE_BELOW_ALL, options
+from clickgen.cli.voice import voice_options
 from clickgen.model.errors import UsageProblem
 from clickgen.model.mistakes import read_text_file
 
@@ -85,6 +86,7 @@ def totals_options(command: Callable[..., None]) -> Callable[..., None]:
             help="How far a total may be off: 0.1% of what is expected.",
         ),
         json_option(),
+        voice_options,
         home_option,
         pass_app,
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, write_output
+from clickgen.cli.app import VOICE, App, exit_with, home_option, json_option, pass_app, say, write_output
 from clickgen.cli.completing import run_argument
 from clickgen.cli.types import OUTPUT_FILE, WAIT, options
+from clickgen.cli.voice import voice_options
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
         json_option(),
         click.option("--junit", type=OUTPUT_FILE, help="Write the promises of the delivery as JUnit test cases."),
         click.option("--summary", type=OUTPUT_FILE, help="Append a summary in Markdown: $GITHUB_STEP_SUMMARY."),
+        voice_options,
         home_option,
         pass_app,
     )
@@ -98,7 +100,7 @@ def verify_delivery(
         notices,
         run.planted,
     )
-    if request.follow:
+    if request.follow and not VOICE.quiet:
         report = _followed(verification, notices, station.place, landing, run.plan)
     else:
         report = verification.report()

@@ -6,6 +6,7 @@ a Content-Length. Any other, with what was read of it already, is given to the r
 """
 
 import io
+import logging
 import re
 import socket
 import ssl
@@ -36,6 +37,10 @@ from clickgen.sink.bounded_http import MOST_BYTES, MOST_SECONDS, BoundedSession
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+CALLS = "clickgen.calls"
+"""The logger that hears of each call on such a line, as urllib3's hears of all others: method, URL and status."""
+
+_calls = logging.getLogger(CALLS)
 _PIECE = 64 << 10
 _PORTS = {"http": 80, "https": 443}
 _HEAD_END = b"\r\n\r\n"
@@ -44,12 +49,17 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,8})[ \t]*\r\n")
 _NOT_PLAIN = (b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:", b"\r\n ", b"\r\n\t")
 
 
+def note_call(url: str, status: int) -> None:
+    """Tell the logger of a call that was answered."""
+    _calls.debug("%s %s %s", "POST", url, status)
+
+
 class DirectLine:
     """Connections to one address, one for each thread that calls, kept open."""
 
     def __init__(self, url: SplitResult, session: BoundedSession) -> None:
         """url: without a path. session: the client's own, which says what is trusted and reads other answers."""
-        self._url = url.geturl()
+        self.url = url.geturl()
         self._host, self._port = url.hostname or "", url.port or _PORTS[url.scheme]
         self._trust = session.trust() if url.scheme == "https" else None
         self._session = session
@@ -97,11 +107,12 @@ class DirectLine:
             body = body_of(received)
             if len(body) < length:
                 body += self._rest(connection, length - len(body))
+            note_call(self.url, 200)
             return body[:length], len(body) == length
         except TimeoutError as problem:
-            raise ReadTimeoutError(endpoint_url=self._url, error=problem) from problem
+            raise ReadTimeoutError(endpoint_url=self.url, error=problem) from problem
         except (OSError, HTTPException) as problem:
-            raise ConnectionClosedError(endpoint_url=self._url, error=problem) from problem
+            raise ConnectionClosedError(endpoint_url=self.url, error=problem) from problem
 
     def connect(self) -> socket.socket:
         """A new connection. Raises what botocore's session raises."""
@@ -111,11 +122,11 @@ class DirectLine:
             trust = self._trust
             made = plain if trust is None else trust.wrap_socket(plain, server_hostname=self._host)
         except TimeoutError as problem:
-            raise ConnectTimeoutError(endpoint_url=self._url, error=problem) from problem
+            raise ConnectTimeoutError(endpoint_url=self.url, error=problem) from problem
         except ssl.SSLError as problem:
-            raise SSLError(endpoint_url=self._url, error=problem) from problem
+            raise SSLError(endpoint_url=self.url, error=problem) from problem
         except OSError as problem:
-            raise EndpointConnectionError(endpoint_url=self._url, error=problem) from problem
+            raise EndpointConnectionError(endpoint_url=self.url, error=problem) from problem
         made.settimeout(READ_TIMEOUT_S)
         self._opened.add(made)
         return made
@@ -137,9 +148,9 @@ class DirectLine:
         while missing > 0:
             piece = connection.recv(_PIECE)
             if not piece:
-                raise ConnectionClosedError(endpoint_url=self._url)
+                raise ConnectionClosedError(endpoint_url=self.url)
             if time.monotonic() > deadline:
-                raise self._session.too_slow(self._url)
+                raise self._session.too_slow(self.url)
             pieces.append(piece)
             missing -= len(piece)
         return b"".join(pieces)
@@ -157,8 +168,9 @@ class DirectLine:
             original_response=parsed,
             request_method="POST",
         )
-        answer = AWSResponse(self._url, raw.status, raw.headers, raw)  # type: ignore[arg-type]  # as botocore does
-        return self._session.read_to_end(answer, self._url)
+        note_call(self.url, raw.status)
+        answer = AWSResponse(self.url, raw.status, raw.headers, raw)  # type: ignore[arg-type]  # as botocore does
+        return self._session.read_to_end(answer, self.url)
 
 
 class _Continued:

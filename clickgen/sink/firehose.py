@@ -86,7 +86,7 @@ class FirehoseSink:
         wire = self._wire
         if wire is None or wire.direct is None:
             return None
-        from clickgen.sink.direct_line import body_of, is_idle, missing
+        from clickgen.sink.direct_line import body_of, is_idle, missing, note_call
 
         caller = wire.direct
 
@@ -99,7 +99,10 @@ class FirehoseSink:
             return attempt(call, _HINTS)
 
         def takes_all(received: bytes, batch: Batch) -> bool:
-            return missing(received) == 0 and wire.all_accepted(body_of(received), len(batch))
+            taken = missing(received) == 0 and wire.all_accepted(body_of(received), len(batch))
+            if taken:
+                note_call(caller.line.url, 200)
+            return taken
 
         def request(batch: Batch) -> bytes:
             body = wire.body(batch, range(len(batch)))

@@ -15,7 +15,9 @@ EVERY_S = 5.0
 class PlainLines:
     """Writes lines to a stream. A reader that goes away ends the lines, never the run."""
 
-    def __init__(self, stream: TextIO, clock: Clock) -> None:
+    def __init__(self, stream: TextIO, clock: Clock, *, progress: bool = True) -> None:
+        """progress: whether to say how far the run has come, not only what is noticed."""
+        self._says_progress = progress
         self._lines = LineStream(stream)
         self._clock = clock
         self._due: float | None = None
@@ -36,7 +38,8 @@ class PlainLines:
             case Noticed(message=message):
                 self._lines.write(message)
             case Progressed(figures=figures):
-                self._progressed(figures)
+                if self._says_progress:
+                    self._progressed(figures)
             case Finished():
                 pass  # the summary says it all
 

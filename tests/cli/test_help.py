@@ -11,7 +11,7 @@ from clickgen.cli.main import root
 # a short option means the same wherever it is
 SHORT = {
     "-r": {"--rate"}, "-d": {"--duration"}, "-n": {"--events", "--limit"}, "-p": {"--profile"},
-    "-o": {"--output", "--to"}, "-h": {"--help"}, "-f": {"--follow"},
+    "-o": {"--output", "--to"}, "-h": {"--help"}, "-q": {"--quiet"}, "-v": {"--verbose"}, "-f": {"--follow"},
 }  # fmt: skip
 
 

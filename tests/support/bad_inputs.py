@@ -34,6 +34,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("send --to kinesis: --events 5", USAGE, "'' is not a valid name there", "1 to 128 letters"),
     ("send --to file:/nowhere/x.jsonl --events 5", ENVIRONMENT, "cannot write to /nowhere/x.jsonl", "permissions"),
     ("send --run-id xyz --events 5", USAGE, "'xyz' is not a run id", "12 lower-case hex digits"),
+    ("send -q -v --events 5", USAGE, "--quiet and --verbose together", "give one of them"),
     ("send --lanes 3 --events 5", USAGE, "--lanes: '3' is not a number of lanes", "write 1, 2, 4"),
     ("send --rate 10 --workers 0", USAGE, "--workers: 0 is too small", "write 1 or more"),
     ("send --rate 10 --workers 65", USAGE, "--workers: 65 is too large", "write 64 or less"),

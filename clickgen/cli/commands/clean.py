@@ -9,6 +9,7 @@ from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app,
 from clickgen.cli.completing import run_argument
 from clickgen.cli.help import command
 from clickgen.cli.place import scan_options, station_of
+from clickgen.cli.voice import voice_options
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.model.outside_text import one_line
 from clickgen.pace.clock import now_ms
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 )
 @yes_option("Remove them; without it nothing is removed.")
 @json_option()
+@voice_options
 @home_option
 @pass_app
 def clean(app: App, /, run: str | None, **given: Any) -> None:

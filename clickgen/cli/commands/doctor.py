@@ -9,6 +9,7 @@ from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app
 from clickgen.cli.help import command
 from clickgen.cli.located_pipeline import NamesSource, locate, names_options, needed_everywhere
 from clickgen.cli.types import DURATION, EVENT_SIZE, STEADY_RATE, options
+from clickgen.cli.voice import voice_options
 from clickgen.cost.volume import TYPICAL_EVENT_BYTES
 from clickgen.model.errors import UsageProblem
 
@@ -54,6 +55,7 @@ _wishes = options(
 @click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration to use.")
 @click.option("--endpoint-url", metavar="URL", help="Endpoint to use instead of AWS.")
 @json_option("Print one JSON object: the findings.")
+@voice_options
 @home_option
 @pass_app
 def doctor(

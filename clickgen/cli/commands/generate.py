@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
+from clickgen.cli.app import VOICE, App, exit_with, home_option, json_option, pass_app, say, yes_option
 from clickgen.cli.delivery import print_end
 from clickgen.cli.destination_checks import check_output_free
 from clickgen.cli.disorder import disorder_options
@@ -15,6 +15,7 @@ from clickgen.cli.generate_plan import prepare
 from clickgen.cli.help import DESTINATION, LIMITS, OUTPUT, TIME, TRAFFIC, command, under
 from clickgen.cli.traffic import lanes_option, profile_option, schema_option, seed_option
 from clickgen.cli.types import COUNT, DURATION, INSTANT, STEADY_RATE, WORKERS
+from clickgen.cli.voice import voice_options
 from clickgen.model.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ Examples:
 )
 @yes_option("Do not ask before writing to AWS.")
 @json_option("Print one JSON object at the end.")
+@voice_options
 @home_option
 @pass_app
 def generate(app: App, /, resume: str | None, **given: Any) -> None:
@@ -172,6 +174,9 @@ def _cost_words(plan: "Plan") -> str:
 def _display(app: App) -> "Handler[GenerationProgress]":
     """A line that says how far the run has come, or lines if there is no terminal."""
     from clickgen.view.generate import MadeBar, MadeLines
+    from clickgen.view.silence import Silence
 
+    if VOICE.quiet:
+        return Silence()
     console = app.console()
-    return MadeBar(console) if console.is_terminal else MadeLines(sys.stderr)
+    return MadeBar(console) if console.is_terminal and not VOICE.verbose else MadeLines(sys.stderr)

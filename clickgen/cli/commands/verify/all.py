@@ -11,6 +11,7 @@ from clickgen.cli.groups import group
 from clickgen.cli.located_pipeline import NamesSource, locate, names_options, needed_to_verify
 from clickgen.cli.types import OUTPUT_FILE, WAIT
 from clickgen.cli.verifying import DeliveryRequest, keep, say_notice, verification_request, write_files
+from clickgen.cli.voice import voice_options
 from clickgen.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def everywhere() -> None:
 @json_option("Print one JSON object: the stations and the funnel.")
 @click.option("--junit", type=OUTPUT_FILE, help="Write JUnit test cases: a suite of promises for each station.")
 @click.option("--summary", type=OUTPUT_FILE, help="Append a summary of each station in Markdown.")
+@voice_options
 @home_option
 @pass_app
 def delivery(app: App, /, pipeline: str | None, **given: Any) -> None:

@@ -9,6 +9,7 @@ from clickgen.cli.app import App, exit_with, json_option, pass_app
 from clickgen.cli.groups import group
 from clickgen.cli.place import reach_options
 from clickgen.cli.types import COUNT
+from clickgen.cli.voice import voice_options
 
 if TYPE_CHECKING:
     from clickgen.sink.aws import Access
@@ -42,6 +43,7 @@ def glue() -> None:
 )
 @reach_options
 @json_option()
+@voice_options
 @pass_app
 def table(
     app: App,

@@ -12,6 +12,7 @@ from clickgen.cli.groups import group
 from clickgen.cli.place import at_option, content_options, errors_option, reach_options, scan_options, station_of
 from clickgen.cli.types import COUNT, counting, options
 from clickgen.cli.verifying import DeliveryRequest, delivery_options, verify_delivery
+from clickgen.cli.voice import voice_options
 from clickgen.pace.clock import now_ms
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from clickgen.verify.inspections.shape.promise import ShapePromise
     from clickgen.verify.landings.objects.search_scope import SearchScope
 
-_inspection_options = options(run_argument, at_option, reach_options, json_option(), home_option, pass_app)
+_inspection_options = options(
+    run_argument, at_option, reach_options, json_option(), voice_options, home_option, pass_app
+)
 
 
 @group(short_help="What landed in S3 or in the lake.")
