@@ -5,6 +5,7 @@ Text from outside goes to people through here only: a line at a time, and nothin
 
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.outside_text import in_lines, one_line
@@ -52,6 +54,12 @@ class App:
         from clickgen.ledger.folder import Home
 
         return Home(self.home_path, say)
+
+    @property
+    def home_words(self) -> str:
+        """` --home DIR` if the command line says so, for a command to go on with; else nothing."""
+        given = click.get_current_context().get_parameter_source("home_path")
+        return f" --home {shlex.quote(str(self.home_path))}" if given is ParameterSource.COMMANDLINE else ""
 
     def prepared_home(self) -> "Home":
         """The home, created if there is none. Raises Untrusted if it is not this user's, or EnvironmentProblem."""

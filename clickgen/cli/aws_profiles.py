@@ -9,10 +9,10 @@ _CREDENTIALS = ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
 _MARK = "profile "  # before a name in the configuration, though not in the credentials
 
 
-def is_aws_profile(name: str) -> bool:
-    """Whether the configuration or the credentials of AWS have a profile of that name."""
-    configured = {section.removeprefix(_MARK).strip().strip("\"'") for section in _sections(*_CONFIG)}
-    return name in configured or name in _sections(*_CREDENTIALS)
+def aws_profile_names() -> list[str]:
+    """The names in the configuration and in the credentials of AWS; none if they cannot be read."""
+    configured = [section.removeprefix(_MARK).strip().strip("\"'") for section in _sections(*_CONFIG)]
+    return [*configured, *_sections(*_CREDENTIALS)]
 
 
 def _sections(variable: str, usual: str) -> list[str]:

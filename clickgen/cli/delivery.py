@@ -71,7 +71,7 @@ def deliver(
             )
         judged = [threshold.judge(finished) for threshold in options.threshold]
         path = str(home.runs / finished.plan.run)
-        summary = render_summary(finished, path, next_command(finished.plan), judged)
+        summary = render_summary(finished, path, next_command(finished.plan) + app.home_words, judged)
         print_end(app, finished, lambda: summary_json(finished, judged), summary)
     skipped = 0 if tolerate_skipped else finished.figures.skipped + unread
     return exit_code(finished, judged, skipped=skipped)

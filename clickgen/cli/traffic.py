@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.aws_profiles import is_aws_profile
+from clickgen.cli.aws_profiles import aws_profile_names
 from clickgen.cli.completing import complete_profile, complete_schema
 from clickgen.cli.disorder import DisorderOptions, check_drift, disorder_of
 from clickgen.cli.help import TRAFFIC, under
@@ -77,7 +77,7 @@ def named_profile(name: str) -> "Profile":
     try:
         return load_profile(name, events_problems)
     except UsageProblem as problem:
-        if is_aws_profile(name):
+        if name in aws_profile_names():
             raise UsageProblem(
                 problem.message, f"{name!r} is an AWS profile: did you mean --aws-profile?"
             ) from problem

@@ -34,8 +34,11 @@ def generated_json(ended: Generated) -> dict[str, Any]:
     }
 
 
-def render_generated(ended: Generated) -> RenderableType:
-    """What was made, where it is, and the command to go on with."""
+def render_generated(ended: Generated, home_words: str = "") -> RenderableType:
+    """What was made, where it is, and the command to go on with.
+
+    home_words: what names the home in a command, if that has to be named.
+    """
     plan, facts = ended.plan, ended.facts
     objects = f" in {counted(facts['objects'], 'object')}" if plan.place is not None else ""
     return Group(
@@ -46,7 +49,7 @@ def render_generated(ended: Generated) -> RenderableType:
         *planted_line(ended.planted),
         labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"),
         labelled("to", _where(ended)),
-        labelled("next", next_step(ended)),
+        labelled("next", next_step(ended) + home_words),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app
+from clickgen.cli.aws_profiles import aws_profile_names
 from clickgen.cli.compared import past_run, read_sides
 from clickgen.cli.help import LIMITS, command, under
 from clickgen.cli.replay_options import ReadingOptions, reading_options
@@ -57,9 +58,8 @@ def compare(app: App, /, a: str, b: str, threshold: tuple[str, ...], limit: int,
     """
     reading = ReadingOptions(**{field.name: others.pop(field.name) for field in fields(ReadingOptions)})
     from clickgen.compare.named import NamedRun, check_kinds, find_named
-    from clickgen.sink.aws import profile_names
 
-    sides = [find_named(text, app.home, profile_names) for text in (a, b)]
+    sides = [find_named(text, app.home, aws_profile_names) for text in (a, b)]
     check_kinds(*sides)
     runs = [side for side in sides if isinstance(side, NamedRun)]
     if runs:

@@ -113,7 +113,7 @@ def generate(app: App, /, resume: str | None, **given: Any) -> None:
 
     display = _display(app)
     ended = carry_out(Generation(folder, plan, display, before), display)
-    print_end(app, ended, lambda: generated_json(ended), render_generated(ended))
+    print_end(app, ended, lambda: generated_json(ended), render_generated(ended, app.home_words))
     exit_with(exit_code(ended))
 
 

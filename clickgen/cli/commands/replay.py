@@ -19,7 +19,7 @@ from clickgen.model.errors import UsageProblem
 from clickgen.pace.clock import now_ms
 
 if TYPE_CHECKING:
-    from clickgen.cli.replay_plan import Settled
+    from clickgen.cli.replay_plan import Pace, Settled
     from clickgen.model.plan import Plan
     from clickgen.model.timetable import Stage, Timetable
     from clickgen.traffic.replay_look import Looked
@@ -88,7 +88,7 @@ def replay(
     choice = ChoiceOptions(**{field.name: others.pop(field.name) for field in fields(ChoiceOptions)})
     options = gather(others, as_json=app.as_json, home=app.home_path)
     _check(speed, stage, id_field, reading)
-    from clickgen.cli.replay_plan import Pace, Settling, workers_of
+    from clickgen.cli.replay_plan import Pace, Settling
     from clickgen.cli.replay_privacy import check_hiding, personal_warning
     from clickgen.feed.sources import find_sources, opener_of
     from clickgen.model.destination import FirehoseDestination
@@ -133,9 +133,7 @@ def replay(
         pack=options.pack,
         linger_s=options.linger,
         # what can be read only once is read in this process, by one worker
-        workers=1
-        if any(map(is_live, names))
-        else min(options.workers or workers_of(pace, settled.lanes), settled.lanes),
+        workers=1 if any(map(is_live, names)) else _workers(options.workers, pace, settled.lanes),
         destination=FirehoseDestination(stream=options.stream or ""),
         pipeline=options.pipeline,
     )
@@ -152,6 +150,15 @@ def replay(
             elsewhere=personal_warning(choice, looked.events),
         )
     exit_with(code)
+
+
+def _workers(requested: int | None, pace: "Pace", lanes: int) -> int:
+    """How many workers; says so if the recording has less for them to do than was requested."""
+    from clickgen.cli.replay_plan import workers_of
+
+    if requested is not None and requested > lanes:
+        say(f"--workers {requested}: only {lanes} can read this recording at once")
+    return min(requested or workers_of(pace, lanes), lanes)
 
 
 def _of_spool(plan: "Plan", spool: Path, *, sort: bool) -> "Plan":
