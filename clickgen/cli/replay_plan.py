@@ -4,20 +4,20 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from clickgen.cli.app import say
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions
 from clickgen.cli.types import was_given
 from clickgen.model.errors import UsageProblem
-from clickgen.model.form import Form, Kind
+from clickgen.model.form import Form
 from clickgen.model.recording import Part, Recording
 from clickgen.traffic.identities import Identities, find_identities
+from clickgen.traffic.ranges import divide
 from clickgen.traffic.recorded_times import LOOK_BYTES, TimesSeen, look_at_times
 from clickgen.traffic.replay import plan_lanes
 from clickgen.traffic.replay_clock import JUMP_S
 from clickgen.traffic.replay_events import LaneEvents
-from clickgen.traffic.replay_files import is_live, is_remote
+from clickgen.traffic.replay_files import is_live
 from clickgen.traffic.replay_look import Looked
 from clickgen.traffic.replay_source import LanePart, OpenSource
 from clickgen.traffic.time_field import TimeField, find_time_field
@@ -26,8 +26,6 @@ from clickgen.view.replay import copies_lines, recording_lines, time_warnings
 
 REORDER_S = 600.0
 _MOSTLY_LATE = 0.1  # of the events; a replay of a file that is not in order would be another traffic
-_RANGE_BYTES = 32 << 20  # of a file that several lanes read: enough to be worth a lane
-_RANGES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +199,10 @@ class Settling:
             return (tuple(Part(source=number) for number in range(len(self._names))),)
         if self._pace.as_recorded:
             return ()
-        return _ranges(self._names, recording)
+        found = divide(self._names, recording)
+        for name in found.undivided:
+            say(f"{name}: one worker reads all of it, since a quoted cell holds a line end")
+        return found.lanes
 
     def _look(self, recording: Recording, id_field: str) -> TimesSeen:
         lanes = recording.lanes or [
@@ -249,33 +250,6 @@ class Settling:
             mean_gap = seen.length_s / max(1, seen.events - 1)
             changed["loop_ms"] = max(1, round((seen.length_s + mean_gap) * 1000))
         return recording.model_copy(update=changed)
-
-
-def _ranges(names: Sequence[str], recording: Recording) -> tuple[tuple[Part, ...], ...]:
-    """Lanes of about the same size, for a replay as fast as it goes: large files are read by several."""
-    parts: list[Part] = []
-    for source, name in enumerate(names):
-        size = 0 if is_live(name) or is_remote(name) else Path(name).stat().st_size
-        count = min(_RANGES, size // _RANGE_BYTES)
-        if count < 2 or not _divisible(name, recording.form(source)):
-            parts.append(Part(source=source))
-            continue
-        bounds = [size * number // count for number in range(count)]
-        ends = [*bounds[1:], None]
-        parts += [Part(source=source, begin=begin, end=end) for begin, end in zip(bounds, ends, strict=True)]
-    if len(parts) == len(names):
-        return ()
-    lanes = plan_lanes([str(number) for number in range(len(parts))])
-    return tuple(tuple(parts[int(number)] for number in lane) for lane in lanes)
-
-
-def _divisible(name: str, form: Form) -> bool:
-    """Whether a file is plain text of one JSON object a line, so that reading can begin in the middle."""
-    if form.kind is not Kind.JSON:
-        return False
-    with Path(name).open("rb") as file:
-        lines = file.read(_RANGE_BYTES // 64).split(b"\n")[:-1]
-    return len(lines) > 1 and all(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines if line)
 
 
 def _check_copies(choice: ChoiceOptions, looked: Looked) -> None:

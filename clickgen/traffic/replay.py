@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from clickgen.model.block import Block
 from clickgen.model.errors import UsageProblem
+from clickgen.model.form import Form
 from clickgen.model.plan import Plan
-from clickgen.model.recording import Recording
+from clickgen.model.recording import Part, Recording
 from clickgen.traffic.multiply import multiplied, planned_copies
 from clickgen.traffic.reorder import in_order
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
@@ -57,10 +58,7 @@ def parts_of(plan: Plan, spool: str) -> list[list[LanePart]]:
         return [[LanePart(spool)]]
     if recording.lanes:
         return [
-            [
-                LanePart(plan.sources[part.source], recording.form(part.source), part.begin, part.end)
-                for part in lane
-            ]
+            [LanePart(plan.sources[part.source], _form_of(part, recording), part.begin, part.end) for part in lane]
             for lane in recording.lanes
         ]
     at_rate = plan.rate is not None or plan.timetable is not None
@@ -68,6 +66,12 @@ def parts_of(plan: Plan, spool: str) -> list[list[LanePart]]:
     return [
         [LanePart(name, form_of[name]) for name in names] for names in plan_lanes(plan.sources, at_rate=at_rate)
     ]
+
+
+def _form_of(part: Part, recording: Recording) -> Form:
+    """The form of a part: only the first of a file has the header."""
+    form = recording.form(part.source)
+    return form.model_copy(update={"header": False}) if part.begin else form
 
 
 class RecordedLane:

@@ -99,7 +99,7 @@ class BulkLane:
                     yield self._stamper.stamp_lines(found.data, found.newlines, number)
                     number += len(found.newlines)
                     continue
-                events = self._events(part.name, found)
+                events = self._events(part, found)
                 for begin in range(0, len(events), _BLOCK_EVENTS):
                     group = events[begin : begin + _BLOCK_EVENTS]
                     yield self._stamper.stamp(group, number)
@@ -119,8 +119,8 @@ class BulkLane:
                 raise
             self._skipped.append(Skipped(part.name, 1, f"{problem.message}: not read on", ""))
 
-    def _events(self, name: str, found: list[Piece]) -> list[RecordedEvent]:
-        self._skipped.extend(skipped_piece(name, piece) for piece in found if not isinstance(piece, JsonObject))
+    def _events(self, part: LanePart, found: list[Piece]) -> list[RecordedEvent]:
+        self._skipped.extend(skipped_piece(part, piece) for piece in found if not isinstance(piece, JsonObject))
         return [
             RecordedEvent(piece.data, bool(piece.value) and self._id_field not in piece.value)
             for piece in found

@@ -12,7 +12,7 @@ from clickgen.model.recording import Recording
 from clickgen.read.pieces import Bad, BadKind, JsonObject, Piece
 from clickgen.traffic.edit import Editor, hashed_share
 from clickgen.traffic.event_time import TimeReader, value_at
-from clickgen.traffic.replay_source import LanePart, OpenSource, open_local, read_part
+from clickgen.traffic.replay_source import LanePart, OpenSource, lines_before, open_local, read_part
 from clickgen.traffic.stamp import RecordedEvent
 from clickgen.traffic.where import compile_where
 
@@ -132,7 +132,7 @@ class LaneEvents:
                         if isinstance(piece, JsonObject):
                             self._take(piece, group, repetition)
                         elif repetition == 0:
-                            group.skipped.append(skipped_piece(part.name, piece))
+                            group.skipped.append(skipped_piece(part, piece))
                     if left is not None:
                         group.cut(left)
                         left -= len(group.events)
@@ -211,6 +211,7 @@ def readable(pieces: Iterator[list[Piece]]) -> Iterator[list[Piece]]:
         yield [Bad(BadKind.GARBAGE, f"{problem.message}: not read on", b"", 0, 0, 1)]
 
 
-def skipped_piece(file: str, bad: Bad) -> Skipped:
+def skipped_piece(part: LanePart, bad: Bad) -> Skipped:
     """What is noted of a piece that is not an event."""
-    return Skipped(file, bad.line, bad.reason, bad.excerpt.decode("utf-8", "replace"))
+    line = bad.line + lines_before(part)
+    return Skipped(part.name, line, bad.reason, bad.excerpt.decode("utf-8", "replace"))

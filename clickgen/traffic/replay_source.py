@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import FileIO
 from pathlib import Path
 from typing import IO, cast
@@ -96,6 +97,19 @@ def range_of(part: LanePart) -> Iterator[bytes]:
             if part.end is not None and at >= part.end and not block.endswith(b"\n"):
                 block += file.readline()
             yield block
+
+
+@lru_cache(maxsize=16)
+def lines_before(part: LanePart) -> int:
+    """How many lines of the file are before the range; looked at only if something is to be said of a line."""
+    left, lines = part.begin, 0
+    if not left:
+        return 0
+    with Path(part.name).open("rb") as file:
+        while left and (block := file.read(min(BLOCK_BYTES, left))):
+            left -= len(block)
+            lines += block.count(b"\n")
+    return lines
 
 
 def _parquet(part: LanePart, source: Source) -> Iterator[list[Piece]]:
