@@ -61,8 +61,6 @@ def test_a_script_without_a_guard_runs_once(clickgen: CommandLine, tmp_path: Pat
 
 def test_ctrl_c_lets_the_run_close_its_account_and_is_raised(clickgen: CommandLine) -> None:
     caller = python(clickgen, _STOPPED)
-    assert caller.stdout is not None
-    assert "embedded pipeline" in caller.stdout.readline()
     while not [file for file in clickgen.home.glob("runs/*/timeline.jsonl") if file.stat().st_size]:
         time.sleep(0.05)
     caller.send_signal(signal.SIGINT)
