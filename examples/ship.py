@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import EndpointConnectionError
 
 file, stream, *endpoint = sys.argv[1:]
 client = boto3.client("firehose", endpoint_url=endpoint[0] if endpoint else None)
@@ -18,7 +19,7 @@ while records:
     try:
         answers = client.put_record_batch(DeliveryStreamName=stream, Records=batch)["RequestResponses"]
         failed = [record for record, answer in zip(batch, answers, strict=True) if "ErrorCode" in answer]
-    except client.exceptions.ServiceUnavailableException:
+    except (client.exceptions.ServiceUnavailableException, EndpointConnectionError):
         failed = batch
     records += failed
     tries += bool(failed)

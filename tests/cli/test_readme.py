@@ -1,4 +1,4 @@
-"""Every command of the README works as pasted."""
+"""The README works as pasted: its blocks one after the other, in one folder and one shell."""
 
 import os
 import re
@@ -16,54 +16,38 @@ from tests.conftest import CREDENTIALS, CommandLine
 from tests.support.readme_blocks import Pasted, blocks_of, paste
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-BLOCKS = blocks_of(ROOT / "README.md")
-LOOKS_AT_A_RUN = ("verify", "expect", "report", "clean", "runs")
-
-
-def _tasks() -> list[Pasted]:
-    """Blocks in which one that "goes on" is pasted after the nearest before it without a note."""
-    tasks: list[Pasted] = []
-    for block in BLOCKS:
-        if block.note == "goes on":
-            position = max(position for position, task in enumerate(tasks) if not task.note)
-            tasks[position] = tasks[position]._replace(commands=tasks[position].commands + block.commands)
-        elif block.note not in ("start", "tests", "in AWS"):
-            tasks.append(block)
-    return tasks
-
-
-TASKS = _tasks()
+README = ROOT / "README.md"
+BLOCKS = blocks_of(README)
 FOR_AWS = [command for block in BLOCKS if block.note == "in AWS" for command in block.commands.splitlines()]
+INSTALLING = re.compile(r"^.*pip install \S+ \S+ && ", re.MULTILINE)
+"""The part of the first line that sets up an environment, which `.ci/run` has done before the tests run."""
+
+
+def _as_pasted(block: Pasted) -> str:
+    """What a user's shell runs of a block here; what it prints is preceded by where in the README it stands."""
+    said = f"printf '\\n== %s\\n' {shlex.quote(block.heading)}\n"
+    if block.note == "with a stream":  # moto stands for the account, and for it alone
+        account = "".join(f"export {name}={value}\n" for name, value in CREDENTIALS.items())
+        return f'{said}(\n{account}export AWS_ENDPOINT_URL="$STAND_IN"\n{block.commands})\n'
+    return said + (INSTALLING.sub("", block.commands) if block.note == "start" else block.commands)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A user's folder: a checkout's profiles and examples, a recording, and a query."""
+    """A user's folder: a checkout, as far as the README needs one."""
     for kept in ("profiles", "examples"):
         shutil.copytree(ROOT / kept, tmp_path / kept)
-    (tmp_path / "clicks.jsonl").write_text(
-        "".join(f'{{"page":"/{n}","event_time":"2026-01-01T00:00:{n // 5:02d}Z"}}\n' for n in range(20))
-    )
-    (tmp_path / "daily_hits.sql").write_text("SELECT day, page, cnt FROM daily\n")
     return tmp_path
 
 
-@pytest.mark.parametrize("block", TASKS, ids=lambda block: f"{block.heading}: {block.commands.splitlines()[0]}")
-def test_a_task_works_as_pasted(
-    block: Pasted, clickgen: CommandLine, folder: Path, request: pytest.FixtureRequest
-) -> None:
-    environment = dict(clickgen.environment)
+@pytest.mark.timeout(900)  # some forty commands, each of which takes seconds
+@pytest.mark.usefixtures("stream")
+def test_the_blocks_work_pasted_one_after_the_other(clickgen: CommandLine, folder: Path, moto: str) -> None:
+    environment = dict(clickgen.environment) | {"STAND_IN": moto}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     del environment["CLICKGEN_HOME"]  # what a command names lies in the user's folder
-    an_earlier_run = "clickgen send --rate max --events 100"
-    if block.note == "with a stream":
-        environment |= {**CREDENTIALS, "AWS_ENDPOINT_URL": request.getfixturevalue("moto")}
-        an_earlier_run += f" --stream {request.getfixturevalue('stream')}"
-    if block.commands.split()[1] in LOOKS_AT_A_RUN:
-        paste(an_earlier_run, folder, environment)
-    paste(block.commands, folder, environment, ExitCode.LOST if block.note == "loses events" else ExitCode.OK)
+    here = [block for block in BLOCKS if block.note not in ("tests", "in AWS")]
+    paste("".join(map(_as_pasted, here)), folder, environment, seconds=840)
 
 
 @pytest.mark.parametrize("line", FOR_AWS)
@@ -83,13 +67,33 @@ def test_a_command_for_services_that_are_not_here_is_understood(
 def test_the_two_lines_to_start_set_up_and_run() -> None:
     start, tests = (next(block.commands for block in BLOCKS if block.note == note) for note in ("start", "tests"))
     assert start.count("\n") == tests.count("\n") == 1
-    assert start.startswith("python3 -m venv")
+    assert INSTALLING.match(start)
     assert "clickgen send" in start
-    assert "clickgen verify" in start
+    assert start.rstrip().endswith("clickgen verify")
     assert tests.startswith("python3 -m venv")
     assert tests.rstrip().endswith("pytest")
 
 
+def test_the_notes_are_those_that_mean_something() -> None:
+    assert {block.note for block in BLOCKS} <= {"", "start", "tests", "with a stream", "in AWS"}
+
+
 def test_the_exit_codes_are_those_of_the_table() -> None:
-    rows = re.findall(r"^\| (\d+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \|", (ROOT / "examples" / "reference.md").read_text("utf-8"), re.MULTILINE)
     assert [int(row) for row in rows] == sorted(ExitCode)
+
+
+@pytest.mark.parametrize("file", [README, *sorted((ROOT / "examples").glob("*.md"))], ids=lambda file: file.name)
+def test_links_lead_somewhere(file: Path) -> None:
+    text = file.read_text("utf-8")
+    for link in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", text):
+        if link and "://" not in link:
+            assert (file.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("file", [README, *sorted((ROOT / "examples").glob("*.md"))], ids=lambda file: file.name)
+def test_anchors_are_headings(file: Path) -> None:
+    for link, anchor in re.findall(r"\]\(([^)#]*)#([^)]*)\)", file.read_text("utf-8")):
+        text = (file.parent / link).read_text("utf-8") if link else file.read_text("utf-8")
+        headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        assert anchor in [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings], anchor

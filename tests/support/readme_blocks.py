@@ -4,7 +4,9 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,22 +47,25 @@ def paste(
     commands: str, folder: Path, environment: Mapping[str, str], code: int = ExitCode.OK, seconds: float = 90
 ) -> str:
     """Run the commands in bash as if pasted, in that folder; what they print. They must end with `code`."""
-    shell = subprocess.Popen(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        out, _ = shell.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(shell.pid, signal.SIGKILL)  # what it left in the background too
-        shell.communicate()
-        raise
+    with tempfile.TemporaryFile("w+") as said:  # not a pipe, which what is left in the background would hold open
+        shell = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            shell.wait(timeout=seconds)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)  # what it left in the background too
+            shell.wait()
+        said.seek(0)
+        out = said.read()
     assert shell.returncode == code, out
     assert "Traceback" not in out
     return out

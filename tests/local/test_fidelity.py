@@ -1,4 +1,4 @@
-"""examples/reference.md: the tests it names exist, and its comparison of emulators is the one that is tested."""
+"""clickgen/local/README.md: the tests it names exist, and its comparison of emulators is the one that is tested."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.local.blackbox.differences import table
 
 _TESTS = Path(__file__).parent
-_TEXT = (_TESTS.parents[1] / "examples" / "reference.md").read_text()
+_TEXT = (_TESTS.parents[1] / "clickgen" / "local" / "README.md").read_text()
 _SERVICE_TABLE = "| behaviour | contract | test |"
 
 
