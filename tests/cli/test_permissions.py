@@ -38,12 +38,12 @@ def _everywhere(actions: Sequence[str]) -> str:
 def _check_permissions(moto: str, calls: str) -> None:
     """From so many calls on moto checks permissions."""
     request = Request(f"{moto}/moto-api/reset-auth", data=calls.encode(), headers={"Content-Type": "text/plain"})
-    urlopen(request).close()  # noqa: S310  # moto's own address
+    urlopen(request).close()
 
 
 @pytest.fixture
 def account(moto: str, stream: str) -> Iterator[str]:
-    """An account that checks permissions once the test has made its user; `stream` delivers into the bucket `lake`."""
+    """An account whose stream delivers into the bucket `lake`; it checks permissions once `_user` has made one."""
     client: Any = boto3.client("kinesis", endpoint_url=moto)
     client.create_stream(StreamName=stream, ShardCount=1)
     client = boto3.client("dynamodb", endpoint_url=moto)

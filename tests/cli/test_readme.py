@@ -96,4 +96,4 @@ def test_anchors_are_headings(file: Path) -> None:
     for link, anchor in re.findall(r"\]\(([^)#]*)#([^)]*)\)", file.read_text("utf-8")):
         text = (file.parent / link).read_text("utf-8") if link else file.read_text("utf-8")
         headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-        assert anchor in [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings], anchor
+        assert anchor in [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]

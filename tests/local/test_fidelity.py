@@ -1,4 +1,4 @@
-"""clickgen/local/README.md: the tests it names exist, and its comparison of emulators is the one that is tested."""
+"""clickgen/local/README.md: the tests it names exist, and its comparison of emulators is the tested one."""
 
 import re
 from pathlib import Path
