@@ -1,6 +1,7 @@
-"""How much a figure of a run varies by itself, by the spread of its timeline."""
+"""What a figure of a run usually is, and how much it varies by itself, by the lines of its timeline."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,11 +15,19 @@ _MOST_BLOCKS = 10  # neighbouring lines are alike, so that what varies is looked
 _OF_LINES = ("latency_p50", "latency_p99", "answer_p50", "answer_p99")
 
 
-def noise_of(name: str, moments: Sequence[Moment]) -> float | None:
-    """The standard error of the logarithm of a figure, about its relative one; None if too few lines have it.
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The figure of most lines, which a single bad second does not decide."""
 
-    It is that of the mean of ten blocks of lines, or of as many as there are lines. Lines before the first answer
-    and the last one of a session, which is not a whole second, say nothing.
+    log: float  # the mean of its logarithm
+    error: float  # the standard error of that mean, about the relative one of the figure
+
+
+def usual_of(name: str, moments: Sequence[Moment]) -> Usual | None:
+    """What a figure usually is; None if too few lines have it.
+
+    The error is that of the mean of ten blocks of lines, or of as many as there are lines. Lines before the first
+    answer and the last one of a session, which is not a whole second, say nothing.
     """
     values = _rates(moments) if name == "rate" else _column(name, moments)
     values = values[values > 0]
@@ -26,7 +35,7 @@ def noise_of(name: str, moments: Sequence[Moment]) -> float | None:
         return None
     blocks = np.array_split(np.log(values), min(_MOST_BLOCKS, len(values)))
     means = np.array([block.mean() for block in blocks])
-    return float(means.std(ddof=1) / np.sqrt(len(means)))
+    return Usual(float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means))))
 
 
 def _column(name: str, moments: Sequence[Moment]) -> NDArray[np.float64]:

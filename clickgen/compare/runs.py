@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from clickgen.compare.noise import noise_of
+from clickgen.compare.noise import Usual, usual_of
 from clickgen.compare.past_run import LANDING, NAMES, TIMES, PastRun
 from clickgen.model.errors import UsageProblem
 
@@ -14,6 +14,7 @@ NOTABLE = 0.05  # of a figure: less is not worth a look, however exactly it was 
 STANDARD_ERRORS = 3.0
 LEAST_MS = 1.0  # that times differ by: clocks and schedulers of an idle machine are no better
 SINGLE = 2.0  # times as much, where it is not known how much a figure varies
+LARGEST = 5.0  # times as much of a max, which one event decides
 _TROUBLE = (
     "rejected", "unknown", "unsent", "throttled", "retried", "missing", "pending", "failed", "duplicates",
     "unexplained", "conflicting", "corrupt", "truncated", "skipped",
@@ -42,7 +43,8 @@ class FigureOfRuns:
     name: str
     first: float | None
     second: float | None
-    noise: float | None  # the standard error of the second by the first, as a share; None if it is not known
+    usual: float | None  # the second by the first, by the lines of most of both timelines; None if too few have it
+    noise: float | None  # the standard error of that, as a share
     mark: Mark
 
     @property
@@ -92,16 +94,24 @@ def compare_runs(first: PastRun, second: PastRun) -> RunComparison:
 
 def _figure(name: str, first: PastRun, second: PastRun) -> FigureOfRuns:
     one, other = first.value(name), second.value(name)
-    noises = [noise_of(name, run.moments) for run in (first, second)]
-    known = [noise for noise in noises if noise is not None]
-    noise = math.hypot(*known) if len(known) == len(noises) else None
-    return FigureOfRuns(name, one, other, noise, _mark(name, one, other, noise))
+    lines = _lines(usual_of(name, first.moments), usual_of(name, second.moments))
+    mark = _mark(name, one, other, lines)
+    if lines is None:
+        return FigureOfRuns(name, one, other, None, None, mark)
+    return FigureOfRuns(name, one, other, math.exp(lines.log), lines.error, mark)
 
 
-def _mark(name: str, first: float | None, second: float | None, noise: float | None) -> Mark:
+def _lines(first: Usual | None, second: Usual | None) -> Usual | None:
+    """The second by the first."""
+    if first is None or second is None:
+        return None
+    return Usual(second.log - first.log, math.hypot(first.error, second.error))
+
+
+def _mark(name: str, first: float | None, second: float | None, lines: Usual | None) -> Mark:
     if first is None or second is None:
         return Mark.UNKNOWN
-    if not (_counts_differ(first, second) if name in _TROUBLE else _differ(name, first, second, noise)):
+    if not (_counts_differ(first, second) if name in _TROUBLE else _differ(name, first, second, lines)):
         return Mark.ALIKE
     if name in _LESS_IS_BETTER:
         return Mark.WORSE if second > first else Mark.BETTER
@@ -117,19 +127,21 @@ def _counts_differ(first: float, second: float) -> bool:
     return abs(second - first) > STANDARD_ERRORS * math.sqrt(first + second)
 
 
-def _differ(name: str, first: float, second: float, noise: float | None) -> bool:
-    if first == second:
-        return False
-    if name in _IN_MS and abs(second - first) < LEAST_MS:
+def _differ(name: str, first: float, second: float, lines: Usual | None) -> bool:
+    if first == second or (name in _IN_MS and abs(second - first) < LEAST_MS):
         return False
     if first <= 0 or second <= 0:
         return True
-    apart = abs(math.log(second / first))
-    if name not in _VARIES:
-        return apart > math.log(1 + NOTABLE)
-    if noise is None:
-        return apart >= math.log(SINGLE)
-    return apart > max(math.log(1 + NOTABLE), STANDARD_ERRORS * noise)
+    apart = math.log(second / first)
+    if name not in _VARIES or lines is not None:
+        notable = abs(apart) > math.log(1 + NOTABLE)
+        return notable and (name not in _VARIES or _lines_differ(apart, lines))
+    return abs(apart) >= math.log(LARGEST if name.endswith("_max") else SINGLE)
+
+
+def _lines_differ(apart: float, lines: Usual | None) -> bool:
+    """Whether most lines are as far apart as the whole runs are, in the same direction and beyond chance."""
+    return lines is not None and lines.log * apart > 0 and abs(lines.log) > STANDARD_ERRORS * lines.error
 
 
 def _options(first: Mapping[str, Any], second: Mapping[str, Any], place: str = "") -> Iterator[Option]:

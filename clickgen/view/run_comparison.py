@@ -8,7 +8,16 @@ from rich.console import Console
 from rich.text import Text
 
 from clickgen.compare.past_run import COUNTS, FOUND, LANDING, TIMES, PastRun
-from clickgen.compare.runs import NOTABLE, SINGLE, STANDARD_ERRORS, FigureOfRuns, Mark, Option, RunComparison
+from clickgen.compare.runs import (
+    LARGEST,
+    NOTABLE,
+    SINGLE,
+    STANDARD_ERRORS,
+    FigureOfRuns,
+    Mark,
+    Option,
+    RunComparison,
+)
 from clickgen.compare.threshold import Judged
 from clickgen.ledger.ending import Ending
 from clickgen.model.amounts import count, counted, instant, latency, measured, size, usd
@@ -24,9 +33,10 @@ _NONE = "-"
 _STYLES = {Mark.WORSE: "bold red", Mark.BETTER: "green", Mark.DIFFERS: "yellow"}
 _ALWAYS = frozenset(["planned", "accepted", "rejected", "unknown", "unsent"])  # shown though both are 0
 _RULE = (
-    f"a difference is marked if it is over {NOTABLE:.0%} and over {STANDARD_ERRORS:.0f} standard errors, by how "
-    f"the lines of both timelines vary; where too few lines say that, from {SINGLE:.0f} times on. Counts of what "
-    f"goes wrong are marked from none to some, and from {STANDARD_ERRORS:.0f} times the root of their sum on"
+    f"a difference is marked if it is over {NOTABLE:.0%}, and if the lines of both timelines differ by over "
+    f"{STANDARD_ERRORS:.0f} standard errors; where too few lines have a figure, from {SINGLE:.0f} times on, a max "
+    f"from {LARGEST:.0f}. Counts of what goes wrong are marked from none to some, and from {STANDARD_ERRORS:.0f} "
+    "times the root of their sum on"
 )
 
 
@@ -41,7 +51,8 @@ def runs_json(compared: RunComparison, judged: Sequence[Judged]) -> dict[str, An
                 "a": one.first,
                 "b": one.second,
                 "ratio": one.ratio,
-                "noise": one.noise,
+                "ratio_of_lines": one.usual,
+                "standard_error": one.noise,
                 "mark": one.mark.value,
             }
             for one in compared.figures

@@ -1,12 +1,13 @@
 """Which differences of two runs matter: by how much their own timelines vary, and never by nothing."""
 
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.compare.noise import FEWEST_LINES, noise_of
+from clickgen.compare.noise import FEWEST_LINES, usual_of
 from clickgen.compare.past_run import NAMES, PastRun
 from clickgen.compare.runs import Mark, compare_runs
 from clickgen.compare.threshold import judge_runs, threshold_of_runs
@@ -94,8 +95,20 @@ def test_the_same_timeline_makes_no_difference(p99_s: list[float]) -> None:
 
 @given(st.lists(st.floats(0.001, 10.0), min_size=FEWEST_LINES, max_size=40), st.floats(0.01, 100.0))
 def test_noise_does_not_depend_on_the_unit(p99_s: list[float], times: float) -> None:
-    first = noise_of("latency_p99", a_run(p99_s=tuple(p99_s)).moments)
-    assert noise_of("latency_p99", slower(times, tuple(p99_s)).moments) == pytest.approx(first, abs=1e-9)
+    first, second = (
+        usual_of("latency_p99", run.moments) for run in (a_run(p99_s=tuple(p99_s)), slower(times, tuple(p99_s)))
+    )
+    assert first is not None
+    assert second is not None
+    assert second.error == pytest.approx(first.error, abs=1e-9)
+    assert second.log - first.log == pytest.approx(math.log(times), abs=1e-9)
+
+
+def test_one_bad_second_decides_the_p99_of_a_run_but_not_the_mark() -> None:
+    bad = (*STEADY, 1.0)
+    assert mark("latency_p99", a_run(), a_run(B, p99_s=bad)) is Mark.ALIKE
+    limit = judge_runs([threshold_of_runs("latency_p99<2x")], compare_runs(a_run(), a_run(B, p99_s=bad)))
+    assert not limit[0].passed
 
 
 def test_counts_of_trouble_matter_from_none_to_some_and_beyond_chance() -> None:
