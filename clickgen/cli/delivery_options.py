@@ -115,7 +115,9 @@ _WHAT_A_PLAN_SETTLES = (
         ),
         names_options,
         click.option(
-            "--pack", is_flag=True, help="Several events a record, as large as it is billed: 5 KB, Kinesis 25."
+            "--pack",
+            is_flag=True,
+            help="Put several events into a record, up to the size that is billed: 5 KB, Kinesis 25 KB.",
         ),
         click.option("--force", is_flag=True, help="Pack even where the stream's processing would break."),
         click.option(
@@ -146,35 +148,37 @@ options_of_resuming = options(
     under(COLLECTOR, http_options_of_resuming),
     under(
         LIMITS,
-        click.option("--max-usd", type=USD, help="End the run before its ingestion costs more dollars."),
-        click.option("--max-lag", type=DURATION, help="End the run when it is so far behind its schedule."),
+        click.option(
+            "--max-usd", type=USD, help="End the run before its ingestion costs more than this many dollars."
+        ),
+        click.option("--max-lag", type=DURATION, help="End the run when it falls this far behind its schedule."),
         click.option(
             "--threshold",
             type=THRESHOLD,
             multiple=True,
             metavar="NAME<VALUE",
-            help="Exit 1 unless a figure of --json keeps to it: 'lag_p99<5s', 'accepted>=99.9%'. Repeatable.",
+            help="Exit 1 unless a figure of --json satisfies it: 'lag_p99<5s', 'accepted>=99.9%'. Repeatable.",
         ),
         click.option(
             "--grace",
             type=DURATION,
             default="25s",
             show_default=True,
-            help="How long Ctrl-C may drain what is due.",
+            help="How long a run that is stopped goes on sending what is due.",
         ),
         click.option(
             "--give-up-after",
             type=DURATION,
             default="30s",
             show_default=True,
-            help="End the run when the endpoint cannot be reached, or takes no credentials, for so long.",
+            help="End the run when the endpoint cannot be reached, or accepts no credentials, for this long.",
         ),
         click.option(
             "--max-attempts",
             type=COUNT,
             default=10,
             show_default=True,
-            help="Tries of a record that end in an error. Throttling does not count: it only slows the run down.",
+            help="Attempts per record that may fail. Throttling does not count: it only slows the run down.",
         ),
         click.option("--workers", type=WORKERS, help="Worker processes.  [default: as the rate needs]"),
     ),

@@ -49,18 +49,23 @@ def _drift(text: str) -> "Drift":
 disorder_options = under(
     DISORDER,
     click.option(
-        "--late", type=Parsed("share:time", _late), help="Let so many events come up to so late: 2%:30s."
+        "--late",
+        type=Parsed("share:time", _late),
+        help="Send this share of the events late, by up to this long: 2%:30s.",
     ),
-    click.option("--duplicate", type=PERCENTAGE, default=0.0, help="Send so many events twice: 0.5%."),
-    click.option("--malformed", type=PERCENTAGE, default=0.0, help="Damage so many events: 0.1%."),
+    click.option("--duplicate", type=PERCENTAGE, default=0.0, help="Send this share of the events twice: 0.5%."),
+    click.option("--malformed", type=PERCENTAGE, default=0.0, help="Damage this share of the events: 0.1%."),
     click.option(
-        "--reorder", type=PERCENTAGE, default=0.0, help="Let so many change places with a neighbour: 1%."
+        "--reorder",
+        type=PERCENTAGE,
+        default=0.0,
+        help="Let this share of the events change places with a neighbour: 1%.",
     ),
     click.option(
         "--drift",
         type=Parsed("field@time", _drift),
         multiple=True,
-        help="From then on a field has another type, FIELD@10m, or name, FIELD:NEW@10m. Repeatable.",
+        help="Change a field from then on: its type with FIELD@10m, its name with FIELD:NEW@10m. Repeatable.",
     ),
 )
 

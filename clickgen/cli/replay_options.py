@@ -113,25 +113,25 @@ _which = under(
         "--where", metavar="SQL", help="Send only events that satisfy this SQL condition: \"country = 'US'\"."
     ),
     click.option("--sample", type=PERCENTAGE, help="Replay only this share of the visitors, each whole."),
-    click.option("-n", "--limit", type=COUNT, help="Send so many events at most."),
+    click.option("-n", "--limit", type=COUNT, help="Send at most this many events."),
     click.option(
         "--loop",
         type=COUNT,
         default=1,
-        help="Replay so many times, with new visitors, sessions and ids, and times that go on.",
+        help="Replay this many times, with new visitors, sessions and ids, and times that go on.",
     ),
     click.option(
         "--multiply",
         type=counting(1, MAX_COPIES),
         default=1,
-        help="Replay so many copies at once, the first as it is, the others with new visitors, sessions and ids.",
+        help="Replay this many copies at once: the first as it is, others with new visitors, sessions and ids.",
     ),
     click.option(
         "--jitter",
         type=DURATION,
         default="60s",
         show_default=True,
-        help="Within which each visitor of a copy is moved by a time of its own, up to 1h.",
+        help="Move each visitor of a copy by a time of its own, within this; up to 1h.",
     ),
     click.option(
         "--drop", multiple=True, metavar="FIELD", help="Leave a field out, dots for nesting. Repeatable."
@@ -152,11 +152,11 @@ _when = under(
         type=RETIME,
         help="Move the events' times so that the first is now, or at a given time.  [default: keep]",
     ),
-    click.option("--max-gap", type=DURATION, help="Shorten longer times in which nothing happened to this."),
+    click.option("--max-gap", type=DURATION, help="Shorten longer gaps between events to this."),
     click.option(
         "--reorder-window",
         type=DURATION,
-        help="Put events in order that come so much late; later ones leave at once.  [default: 10m]",
+        help="Put events in order that are up to this late; later ones leave at once.  [default: 10m]",
     ),
     click.option("--sort", is_flag=True, help="Sort all events by time first, on the disk."),
     click.option("--ordered", is_flag=True, help="A visitor's events never overtake one another."),

@@ -77,7 +77,8 @@ schedule_options = under(
         "--stage",
         type=STAGE,
         multiple=True,
-        help="Go to a rate in a straight line, from --rate if given, else from 0: 2m:500. Repeatable.",
+        help="Ramp to a rate in a straight line: 2m:500 takes 2 minutes to reach 500/s, from --rate if given, else"
+        " from 0. Repeatable.",
     ),
     click.option(
         "--schedule",

@@ -52,12 +52,12 @@ def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--wait",
             type=WAIT,
-            help="Keep looking for what is absent for so long, even past the deadline that the stream's buffer"
+            help="Keep looking for what is absent for this long, even past the deadline that the stream's buffer"
             " sets; `full`: until that deadline even if all is there, for late copies.  [default: until all is"
             " there or the deadline; not at all while the run goes on]",
         ),
         click.option(
-            "--follow", is_flag=True, help="Watch a run that goes on; the verdict comes when it has ended."
+            "--follow", is_flag=True, help="Watch a run that goes on; the verdict follows when it has ended."
         ),
         click.option("--exclusive", is_flag=True, help="Events of others spoil the verdict too."),
         json_option(),

@@ -51,12 +51,12 @@ _A_FILE = click.Path(dir_okay=False, path_type=Path)
     "-r",
     "--rate",
     type=rates_or_max(_MOST_RATE),
-    help="Events a second, or max: a stream's default quota of them.",
+    help="Events per second, or max: as many as a stream's default quota allows.",
 )
 @click.option(
     "-d", "--duration", type=DURATION, help="How long, such as 30d; 30 days if rate and events do not say."
 )
-@click.option("-n", "--events", type=counting(1, _MOST_EVENTS), help="How many events at most.")
+@click.option("-n", "--events", type=counting(1, _MOST_EVENTS), help="This many events at most.")
 @click.option(
     "--event-bytes",
     type=EVENT_SIZE,

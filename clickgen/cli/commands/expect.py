@@ -40,7 +40,7 @@ Examples:
 )
 @names_options
 @question_options
-@click.option("--top", type=COUNT, help="Only so many groups of --by: those with the most hits, in that order.")
+@click.option("--top", type=COUNT, help="Only this many groups of --by: those with the most hits, in that order.")
 @click.option("--sql", is_flag=True, help="Print the query that counts the same over a table of the events.")
 @click.option(
     "--dialect", type=click.Choice(_DIALECTS), default="athena", show_default=True, help="Whose SQL that is."

@@ -41,7 +41,7 @@ Examples:
 @command(epilog=_EXAMPLES)
 @under(
     TRAFFIC,
-    click.option("-r", "--rate", type=STEADY_RATE, help="Mean events a second.  [default: 100]"),
+    click.option("-r", "--rate", type=STEADY_RATE, help="Events per second on average.  [default: 100]"),
 )
 @profile_option
 @schema_option
@@ -77,7 +77,9 @@ Examples:
 )
 @under(
     LIMITS,
-    click.option("-n", "--events", type=COUNT, help="About so many in all, in place of --rate: the mean follows."),
+    click.option(
+        "-n", "--events", type=COUNT, help="About this many in all, in place of --rate: the mean follows."
+    ),
     click.option("--workers", type=WORKERS, help="Processes.  [default: one a core]"),
 )
 @under(

@@ -25,7 +25,7 @@ Examples:
 @under(
     LIMITS,
     click.option(
-        "-n", "--limit", type=COUNT, default="1e6", show_default=True, help="Look at so many events at most."
+        "-n", "--limit", type=COUNT, default="1e6", show_default=True, help="Look at this many events at most."
     ),
 )
 @reading_options

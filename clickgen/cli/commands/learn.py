@@ -31,7 +31,7 @@ Examples:
 @under(
     LIMITS,
     click.option(
-        "-n", "--limit", type=COUNT, default="2e7", show_default=True, help="Read so many events at most."
+        "-n", "--limit", type=COUNT, default="2e7", show_default=True, help="Read this many events at most."
     ),
 )
 @reading_options

@@ -45,11 +45,14 @@ Examples:
 @under(
     TIME,
     click.option(
-        "--speed", metavar="FACTOR", type=Finite(min=0, min_open=True), help="So many times as fast as recorded."
+        "--speed",
+        metavar="FACTOR",
+        type=Finite(min=0, min_open=True),
+        help="This many times as fast as recorded: 10, 0.5.",
     ),
-    click.option("-r", "--rate", type=RATE, help="Events a second, or max, whatever the times."),
+    click.option("-r", "--rate", type=RATE, help="Events per second, or max, whatever the recorded times."),
     click.option(
-        "--stage", type=STAGE, multiple=True, help="Go to a rate in a straight line: 2m:500. Repeatable."
+        "--stage", type=STAGE, multiple=True, help="Ramp to a rate in a straight line: 2m:500. Repeatable."
     ),
 )
 @reading_options

@@ -63,7 +63,7 @@ def runs() -> None:
 
 
 @runs.command("list", epilog=_LIST_EXAMPLES)
-@click.option("--limit", type=COUNT, help="Only so many, the newest.")
+@click.option("--limit", type=COUNT, help="Only the newest, this many.")
 @home_option
 @json_option()
 @pass_app

@@ -55,7 +55,7 @@ Examples:
         type=RATE,
         default="500",
         show_default=True,
-        help="Events a second, 30k/min, or max: as fast as it goes.",
+        help="Events per second (500, 5k), 30k/min, or max: as fast as it goes.",
     ),
 )
 @under(

@@ -85,8 +85,9 @@ class Places(LazyGroup):
 def verify() -> None:
     """Prove that every accepted event arrived.
 
-    Without a PLACE it is looked where the run delivered, as its plan says: the lake, a stream's bucket, a table, a
-    file, every station of a pipeline. RUN is an id, the beginning of one, or last (the default).
+    Without a PLACE, it looks where the run delivered, as the run's plan says: in the lake, a stream's bucket, a
+    table, a file, or at every station of a pipeline. RUN is an id, the beginning of one, last (the default) or
+    previous.
 
     \b
     Examples:

@@ -43,7 +43,7 @@ class _Unnamed(Command):
 def by_plan(request: DeliveryRequest) -> None:
     """Compare what arrived where a run delivered with the run's ledger, and give a verdict.
 
-    RUN is an id, the beginning of one, or last (the default).
+    RUN is an id, the beginning of one, last (the default) or previous.
     """
     plan = request.app.home.find_run(request.run).read_plan()
     if plan.pipeline:
