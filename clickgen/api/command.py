@@ -22,7 +22,7 @@ from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, U
 Tell = Callable[[str], object]
 P = TypeVar("P", bound=ClickgenError)
 
-_MESSAGE, _HINT, _MISUSE = "clickgen: ", "  hint: ", "Error: "
+_MESSAGE, _HINT = "clickgen: ", "  hint: "
 # what would make a command colour what it prints for people, although nobody sees it in a terminal
 _COLOURS = frozenset(["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"])
 
@@ -114,9 +114,9 @@ def _document(output: IO[bytes]) -> dict[str, Any] | None:
 def _problem_in(text: str) -> tuple[str, str | None]:
     """The message and the hint with which a command ended."""
     lines = text.splitlines()
-    begins = [at for at, line in enumerate(lines) if line.startswith((_MESSAGE, _MISUSE))]
+    begins = [at for at, line in enumerate(lines) if line.startswith(_MESSAGE)]
     if not begins:
         return text.strip() or "it ended without a word", None
     told = "\n".join(lines[begins[-1] :])
     message, _, hint = told.partition(f"\n{_HINT}")
-    return message.removeprefix(_MESSAGE).removeprefix(_MISUSE), hint or None
+    return message.removeprefix(_MESSAGE), hint or None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickgen.cli.app import VOICE, App, say, say_lines
+from clickgen.cli.app import VOICE, WARNING, App, say, say_lines
 from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outside_text import one_line
@@ -78,8 +78,8 @@ def _found(to: "Address", options: DeliveryOptions, access: "Access") -> "Target
             if not options.at_terminal:
                 raise LoggedOut(problem.message, f"renew it: {options.login}") from problem
             if not explained:
-                say(problem.message)
-                say(f"waiting for: {options.login}")
+                say(f"{WARNING}{problem.message}")
+                say(f"{WARNING}waiting for: {options.login}")
             explained = True
             time.sleep(_LOGIN_LOOK_S)
 

@@ -129,7 +129,7 @@ def _carry_out() -> int:
         code = ExitCode.ENVIRONMENT
     except Exception:  # noqa: BLE001  # by itself Python would end with the code that says events were lost
         say_lines(traceback.format_exc())
-        say("clickgen: this is a fault of clickgen itself; please report it with the lines above")
+        say_lines("clickgen: this is a fault of clickgen itself; please report it with the lines above")
         code = ExitCode.ENVIRONMENT
     except SystemExit:
         # Click's own end when the reader of stderr left; `printing_result` looks after a result's reader
