@@ -1,14 +1,24 @@
 """How close together calls may leave, whichever lane they are of. Arithmetic only: it does not read the clock."""
 
 import math
+from typing import NamedTuple
 
 BURST_S = 0.1  # quota for this long may be saved up, for events close together after a pause
-# The share of a worker's one interpreter that its calls may take, and how many may leave at once after a pause:
-# more would wait for each other, and a few calls with more events arrive sooner.
-INTERPRETER_SHARE = 0.6
-BURST_CALLS = 4
-COST_S, EXPRESS_COST_S = 0.001, 0.0004  # of a call, until it is known
+BURST_CALLS = 4  # may leave at once after a pause: more would wait for each other
 _NEWS = 0.05  # weight of the latest call in what one costs
+
+
+class Effort(NamedTuple):
+    """What calls may ask of a worker's one interpreter: a few calls with more events arrive sooner than many."""
+
+    share: float  # of its time
+    cost_s: float  # CPU time of a call, until it is known
+    most_apart_s: float = math.inf  # a call may leave after so long, whatever it costs
+
+
+BY_THREADS = Effort(share=0.6, cost_s=0.001)
+# one thread does it all, and what it has no time for is late; so are events that wait longer for their call
+BY_EXPRESS = Effort(share=0.5, cost_s=0.0004, most_apart_s=0.001)
 
 
 class _Bucket:
@@ -33,18 +43,19 @@ class CallBound:
     A full call need not wait: splitting it would not make fewer calls.
     """
 
-    def __init__(self, most: float | None = None, cost_s: float = COST_S) -> None:
-        """most: calls in any second, None for no quota. cost_s: CPU time of a call, until it is known."""
+    def __init__(self, most: float | None = None, effort: Effort = BY_THREADS) -> None:
+        """most: calls in any second, None for no quota."""
         step_s = 0.0 if most is None else (1 + BURST_S) / most
         self._quota = _Bucket(step_s, BURST_S if step_s else 0.0)
-        self._cost_s = cost_s
+        self._effort = effort
+        self._cost_s = effort.cost_s
         self._interpreter = _Bucket(0.0, 0.0)
-        self.cost(cost_s)
+        self.cost(effort.cost_s)
 
     def cost(self, cpu_s: float) -> None:
         """Learn how much CPU time a call took. May be called by any thread."""
         self._cost_s += _NEWS * (cpu_s - self._cost_s)
-        self._interpreter.step_s = self._cost_s / INTERPRETER_SHARE
+        self._interpreter.step_s = min(self._cost_s / self._effort.share, self._effort.most_apart_s)
         self._interpreter.saved_s = (BURST_CALLS - 1) * self._interpreter.step_s
 
     @property

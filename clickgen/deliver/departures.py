@@ -86,7 +86,9 @@ class Departures:
 
     def offer(self, batch: Batch) -> bool:
         """Take a batch, unless a sender has to: nothing more may leave now, or the call cannot be made ready."""
-        self.wait(0.0)
+        self._send_due()
+        if self._under_way:
+            self._hear(0.0)
         if self._context.hindered or not (self._idle or self._under_way):
             return False
         try:

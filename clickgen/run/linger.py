@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from clickgen.deliver.call_bound import COST_S, EXPRESS_COST_S, INTERPRETER_SHARE, CallBound
+from clickgen.deliver.call_bound import BY_EXPRESS, BY_THREADS, CallBound
 from clickgen.deliver.lane_queue import LAST_S, Linger
 from clickgen.model.plan import Plan
 from clickgen.sink.registry import kind_of
@@ -47,7 +47,7 @@ def call_bound(plan: Plan, *, express: bool = False) -> CallBound:
     """How close together the calls of one worker may leave, so that the run stays within its share."""
     if plan.unpaced:
         return CallBound()
-    return CallBound(_calls_a_worker(plan), EXPRESS_COST_S if express else COST_S)
+    return CallBound(_calls_a_worker(plan), BY_EXPRESS if express else BY_THREADS)
 
 
 def senders_of(plan: Plan) -> int:
@@ -56,7 +56,7 @@ def senders_of(plan: Plan) -> int:
         return 1  # a call leaves when the one before it is answered
     if plan.unpaced:
         return BULK_SENDERS if plan.pack else SENDERS
-    calls = min(_calls_a_worker(plan) or math.inf, INTERPRETER_SHARE / COST_S)
+    calls = min(_calls_a_worker(plan) or math.inf, BY_THREADS.share / BY_THREADS.cost_s)
     linger = linger_of(plan)
     if linger:
         calls = min(calls, -(-plan.lanes // plan.workers) / linger)

@@ -39,7 +39,7 @@ from clickgen.sink.registry import open_sink
 EXCHANGE_S = 0.25  # how long an exchange waits for something to report
 LEASE_AHEAD = 16_384  # unpaced: prepared events worth a lease before the exchange is over
 _SWITCH_INTERVAL_S = 0.0005  # the generator must not keep the dispatcher waiting for the interpreter
-_SWITCH_AS_RECORDED_S = 0.0001  # ... where gaps are to be kept: it costs more, and each event waits less
+_SWITCH_AS_RECORDED_S = 0.00005  # ... where gaps are to be kept: it costs more, and each event waits less
 _WRITE_TOO_LARGE = "RecordTooLarge"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.deliver.call_bound import BURST_CALLS, COST_S, INTERPRETER_SHARE, CallBound
+from clickgen.deliver.call_bound import BURST_CALLS, BY_EXPRESS, BY_THREADS, CallBound
 
 
 def calls(bound: CallBound, wanted: list[float]) -> list[float]:
@@ -38,7 +38,9 @@ def test_calls_that_are_far_enough_apart_are_never_held() -> None:
 def test_a_few_calls_may_leave_together_and_then_they_come_as_fast_as_they_are_made() -> None:
     left = calls(CallBound(), [1.0] * 50)
     assert left[:BURST_CALLS] == pytest.approx([1.0] * BURST_CALLS)
-    assert left[-1] - left[BURST_CALLS - 1] == pytest.approx((50 - BURST_CALLS) * COST_S / INTERPRETER_SHARE)
+    assert left[-1] - left[BURST_CALLS - 1] == pytest.approx(
+        (50 - BURST_CALLS) * BY_THREADS.cost_s / BY_THREADS.share
+    )
 
 
 def test_dearer_calls_keep_further_apart() -> None:
@@ -47,5 +49,12 @@ def test_dearer_calls_keep_further_apart() -> None:
         bound.cost(0.01)
     left = calls(bound, [1.0] * 50)
     assert left[-1] - left[BURST_CALLS - 1] == pytest.approx(
-        (50 - BURST_CALLS) * 0.01 / INTERPRETER_SHARE, rel=1e-3
+        (50 - BURST_CALLS) * 0.01 / BY_THREADS.share, rel=1e-3
     )
+
+
+def test_by_express_no_event_waits_longer_than_the_gaps_that_are_to_be_kept() -> None:
+    bound = CallBound(effort=BY_EXPRESS)
+    for _ in range(500):
+        bound.cost(0.01)
+    assert max(b - a for a, b in pairwise(calls(bound, [1.0] * 50))) == pytest.approx(BY_EXPRESS.most_apart_s)
