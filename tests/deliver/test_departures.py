@@ -220,12 +220,15 @@ def _allow_little(sent: Sent) -> None:
 
 @pytest.mark.parametrize(("hinder", "state"), [(_abandon, State.UNSENT), (_allow_little, State.ACCEPTED)])
 def test_what_waits_to_leave_heeds_what_has_changed(hinder: Callable[[Sent], None], state: State) -> None:
-    with wire(accepted) as server:
+    sent: Sent
+
+    def respond(body: bytes) -> tuple[int, bytes]:
+        hinder(sent)
+        return accepted(body)
+
+    with wire(respond) as server:
         sent = Sent(server.url, express=True)
-        timer = threading.Timer(0.1, hinder, [sent])
-        timer.start()
-        sent.send(batches(2, 0.3))
-        timer.join()
+        sent.send(batches(2, 1.0))
     assert [found for found, _ in sent.states().values()] == [State.ACCEPTED] * 4 + [state] * 4
 
 
