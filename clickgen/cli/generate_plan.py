@@ -35,14 +35,15 @@ class TimeSpan(NamedTuple):
 
 
 def prepare(given: dict[str, Any], app: App) -> "tuple[Plan, TrafficModel]":
-    """The plan of a new run, and what its events are drawn from; says where they go.
+    """The plan of a new run, and what its events are drawn from; says how much that will be, and where it goes.
 
     UsageProblem or EnvironmentProblem if it cannot be made, before anything of it is.
     """
-    from clickgen.feed.generated_lanes import Traffic
+    from clickgen.feed.generated_lanes import Traffic, expected_amount
     from clickgen.run.generate.formats import check_format
     from clickgen.run.generate.makers import file_form
     from clickgen.run.generate.targets import LAKE, named_format
+    from clickgen.view.generate import expected_words
 
     to = given["to"] or LAKE
     check_run_id(given["run_id"])
@@ -61,7 +62,9 @@ def prepare(given: dict[str, Any], app: App) -> "tuple[Plan, TrafficModel]":
     plan = _plan(given, span, rate, target, {**events, **format_words, "seed": seed})
     if plan.place is not None and gzipped:
         plan = plan.model_copy(update={"place": plan.place.model_copy(update={"compression": "GZIP"})})
-    file_form(Traffic.drawn_from(plan, model.tables))  # says whether the schema fits into the format
+    traffic = Traffic.drawn_from(plan, model.tables)
+    file_form(traffic)  # says whether the schema fits into the format
+    say(expected_words(plan, expected_amount(traffic)))
     say(f"{target.line}, {kind}{', gzip' if gzipped else ''}")
     return plan, model
 

@@ -3,17 +3,29 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from clickgen.feed.lanes import lane_disorder, planned
 from clickgen.feed.layouts import layout_for
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.plan import Plan
+from clickgen.pace.schedule import ConstantRate, LaneSchedule
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.schema.encode import Layout
 from clickgen.schema.registry import pieces_of
 from clickgen.traffic.disorder.decisions import first_change
-from clickgen.traffic.simulation import vocabulary_of
+from clickgen.traffic.simulation import SimulatedLane, vocabulary_of
 from clickgen.traffic.simulation.natural import NaturalLane
+
+_SAMPLE = 200  # events whose bytes are counted
+
+
+class ExpectedAmount(NamedTuple):
+    """About how much a run will make: its traffic varies by chance around it."""
+
+    events: float
+    sessions: float
+    bytes: float  # of JSON lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,3 +70,27 @@ class Traffic:
         )
         source.skip_to(first)
         return source
+
+
+def expected_amount(traffic: Traffic) -> ExpectedAmount:
+    """About how much generated traffic amounts to; what an event has in bytes is seen from some that are made."""
+    plan, tables = traffic.plan, traffic.tables
+    seed, rate = planned("seed", plan.seed), _SAMPLE / 2.0
+    due = LaneSchedule(ConstantRate(rate), 0, 1).due
+    sample = SimulatedLane(
+        tables,
+        run=plan.run,
+        lane=0,
+        lanes=1,
+        seed=seed,
+        start_ms=plan.start_ms,
+        due=due,
+        rate=rate,
+        count=_SAMPLE,
+        layout=traffic.layout,
+    )
+    size = 0
+    while (block := sample.next_block()) is not None:
+        size += len(block.data)
+    events = planned("rate", plan.rate) * planned("duration", plan.duration_s)
+    return ExpectedAmount(events, events * 1e6 / tables.sessions.pages_e6, events * size / _SAMPLE)

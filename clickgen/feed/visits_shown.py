@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clickgen.feed.due_times import schedule_of
 from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule
 from clickgen.profile.tables import Tables
 from clickgen.traffic.simulation.clicks import Browsing
-from clickgen.traffic.simulation.sessions import NEVER, LiveSessions
+from clickgen.traffic.simulation.rounds import joined, to_their_ends
+from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.starts import StartsBetween
 from clickgen.traffic.simulation.visits import Arrivals
 
@@ -65,15 +65,9 @@ def _waits_up_to(most_s: float, arrivals: Arrivals, tables: Tables, seed: int) -
     """How many seconds a visit waits for its clicks on average, no wait counted for longer than `most_s`."""
     live = LiveSessions(tables, Browsing(tables, seed, 0), arrivals, lambda _: None)
     rows = live.start(arrivals.at(np.arange(_SAMPLE)))
-    visits, times = [], []
-    window, times_ms = live.click_until(NEVER, rows, np.zeros(_SAMPLE, dtype=np.int64))
-    while len(times_ms):
-        visits.append(window.visit["number"])
-        times.append(times_ms)
-        none: NDArray[np.int64] = times_ms[:0]
-        window, times_ms = live.click_until(NEVER, rows[:0], none)
-    number, time = np.concatenate(visits), np.concatenate(times)
-    order = np.lexsort((time, number))
+    window, time = joined(to_their_ends(live, rows, np.zeros(_SAMPLE, dtype=np.int64)))
+    number = window.visit["number"]
+    order = np.argsort(number, kind="stable")
     number, time = number.take(order), time.take(order)
     waits = np.minimum(np.diff(time), most_s * 1000)[np.diff(number) == 0]
     return float(waits.sum()) / 1000 / _SAMPLE

@@ -7,6 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from clickgen.feed.generated_lanes import ExpectedAmount
 from clickgen.model.amounts import count, counted, duration, instant, measured, size, stopwatch
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
@@ -16,6 +17,7 @@ from clickgen.view.account import COUNTS, account_lines, destination_name, label
 from clickgen.view.command_lines import next_command
 from clickgen.view.console import LineStream
 from clickgen.view.plain import EVERY_S
+from clickgen.view.visits import about
 
 
 def generated_json(ended: Generated) -> dict[str, Any]:
@@ -60,6 +62,15 @@ def next_step(ended: Generated) -> str:
         return f"clickgen generate --resume {plan.run}"
     provable = plan.format != "csv" and (to.kind != "file" or Path(to.stream).is_file())
     return next_command(plan) if provable else f"clickgen runs show {plan.run}"
+
+
+def expected_words(plan: Plan, amount: ExpectedAmount) -> str:
+    """How much a run will make, before it begins."""
+    lines = size(round(amount.bytes)) + (" of JSON lines" if plan.format != "jsonl" else "")
+    lines += " before compression" if plan.gzip else ""
+    visits = f"{about(amount.events, 'event')} in {about(amount.sessions, 'session')}"
+    span = f"over {duration(plan.duration_s or 0.0)}, from {instant(plan.start_ms)} to {instant(_until_ms(plan))}"
+    return f"about {visits}, {lines}, {span}"
 
 
 class MadeLines:

@@ -17,7 +17,7 @@ def visits_words(plan: Plan, shown: VisitsShown | None) -> str | None:
             return None
         return f"events at times from {_second(plan.start_ms)} on, as many as can be sent"
     events = counted(shown.events, "event") if plan.planned is not None else "every hour"
-    words = f"{events}: about {_about(shown.sessions, 'session')} of {_about(shown.visitors, 'visitor')}"
+    words = f"{events}: about {about(shown.sessions, 'session')} of {about(shown.visitors, 'visitor')}"
     if plan.natural is None and plan.time_scale == 1:
         return words
     return (
@@ -25,9 +25,10 @@ def visits_words(plan: Plan, shown: VisitsShown | None) -> str | None:
     )
 
 
-def _about(number: int, what: str) -> str:
-    rounded = round(number, _DIGITS - len(str(number))) if number >= 10**_DIGITS else number
-    return counted(rounded, what)
+def about(number: float, what: str) -> str:
+    """An estimate with its noun, in as many digits as it is worth."""
+    whole = max(1, round(number))
+    return counted(round(whole, min(0, _DIGITS - len(str(whole)))), what)
 
 
 def _second(unix_ms: int) -> str:

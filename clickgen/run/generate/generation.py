@@ -29,6 +29,7 @@ from clickgen.run.generate.worker import MakerReport, StoreGrant, Task
 COMPLETE = "complete"  # the fact that there is nothing left to make
 _IN_FLIGHT = 2  # exchanges, so that a worker makes more while what it reported is leased
 _TICK_S = 0.25
+STOPS_WITHIN_S = 1.0  # what workers are in the middle of is waited for; then the run ends without it
 _SUMS = ("objects", "bytes", "seconds")
 
 
@@ -110,6 +111,7 @@ class Generation:
         self._lanes_done = 0
         self._events = self._objects = self._size = self._deaths = 0
         self._stopping = self._leaving = False
+        self._stopping_since: float | None = None
         self._problem: ClickgenError | None = None
 
     def stop(self) -> None:
@@ -147,8 +149,8 @@ class Generation:
             self._next_task(member)
         heard_of = False
         while not self._leaving:
-            if self._stopping and not heard_of:
-                self.leave()  # nothing was made that could be stored, and the workers may only just be starting
+            if self._stopping and (not heard_of or self._waited_enough()):
+                self.leave()  # nothing was made that could be stored, or a worker takes long over what it makes
                 break
             busy = [member for member in self._members if member.flight]
             if not busy:
@@ -166,8 +168,13 @@ class Generation:
             for member in busy:
                 self._pump(member)
             self._handler.handle(self._made())
-        if not self._leaving:
-            self._give_back(ledger)
+        self._give_back(ledger)
+
+    def _waited_enough(self) -> bool:
+        """Whether a run that is stopped has waited for its workers for as long as anybody wants to."""
+        now = self._clock.now()
+        self._stopping_since = now if self._stopping_since is None else self._stopping_since
+        return now - self._stopping_since > STOPS_WITHIN_S
 
     def _hear(self, member: _Member) -> Iterable[tuple[Task, MakerReport]]:
         """What a worker has to say by now, and about which task."""

@@ -8,7 +8,7 @@ from clickgen.profile.site import CartModel, Shows
 from clickgen.profile.tables import Tables
 from clickgen.schema.facts import ChannelWords, DeviceWords, Facts, PageWords, PlaceWords, ProductWords, Vocabulary
 from clickgen.traffic.simulation.clicks import Lines, place_of
-from clickgen.traffic.simulation.sessions import TimeWindow
+from clickgen.traffic.simulation.time_window import TimeWindow
 from clickgen.traffic.simulation.visits import RETURNING, SIGNED_IN, Arrivals
 
 

@@ -74,12 +74,15 @@ class Intensity:
         return factor
 
     def _moods(self, minutes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The moods of minutes that lie close together."""
         mood = np.ones(len(minutes))
         for octave, (key, sigma) in enumerate(zip(self._keys, self._sigmas, strict=True)):
             length = _FASTEST_MINUTES * 4**octave
             cell = minutes // length
             into = (minutes - cell * length + 0.5) / length
-            before, after = self._noise(key, cell), self._noise(key, cell + 1)
+            first = int(cell.min())
+            noise = self._noise(key, np.arange(first, int(cell.max()) + 2))
+            before, after = noise.take(cell - first), noise.take(cell - first + 1)
             # two neighbours mixed in a straight line vary less than each; this makes up for it
             spread = ((1 - into) ** 2 + into**2) ** -0.5
             mood += sigma * (before + (after - before) * into) * spread

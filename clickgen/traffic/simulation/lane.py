@@ -14,8 +14,9 @@ from clickgen.schema.facts import Facts
 from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.event_facts import Teller
-from clickgen.traffic.simulation.sessions import LiveSessions, TimeWindow
+from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.starts import Due, StartsBetween
+from clickgen.traffic.simulation.time_window import TimeWindow
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import Arrivals
 from clickgen.traffic.simulation.whole_visits import WholeVisits

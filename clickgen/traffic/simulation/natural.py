@@ -13,7 +13,9 @@ from clickgen.schema.facts import Facts
 from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.event_facts import Teller
-from clickgen.traffic.simulation.sessions import LiveSessions, TimeWindow, by_time
+from clickgen.traffic.simulation.rounds import NO_ROWS, NO_TIMES, TimedClicks, in_turn, joined
+from clickgen.traffic.simulation.sessions import LiveSessions
+from clickgen.traffic.simulation.sparse_visits import VISITS_DRAWN, SparseVisits
 from clickgen.traffic.simulation.starts import NaturalStarts
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import VISIT, Arrivals
@@ -21,8 +23,7 @@ from clickgen.traffic.simulation.visits import VISIT, Arrivals
 _WINDOW_EVENTS = 4096
 _MANY_EVENTS = 16_384
 _LONGEST_MS = 12 * 3_600_000
-_VISITS_AT_ONCE = 16_384
-_NO_ROWS, _NO_TIMES = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+_MOST_SPARSE = 25.0  # events a second; with more, a window has so many that its rounds cost each of them little
 _AT_ONCE_MS = 1000  # a click that comes sooner than this after another may be told with the next window
 
 
@@ -75,6 +76,16 @@ class NaturalLane:
         self._encoder = Encoder(layout, run, lane)
         self._window_ms = _window_ms(rate)
         self._coming = self._starts.from_cell(0)
+        self._sparse: SparseVisits | None = None
+        if rate <= _MOST_SPARSE:
+            self._sparse = SparseVisits(
+                self._live,
+                self._arrivals,
+                self._starts,
+                since_ms=since_ms,
+                until_ms=until_ms,
+                window_ms=self._window_ms,
+            )
         self._numbers = self._times_ms = np.zeros(0, dtype=np.int64)
         self._visits = np.zeros(0, dtype=VISIT)  # of the first of the numbers
         self._known_ms = self._now_ms = since_ms
@@ -85,14 +96,21 @@ class NaturalLane:
 
     def next_facts(self) -> Facts | None:
         """What happens in the next stretch of time in which anything does, or None at the end of the span."""
-        while self._now_ms < self._until_ms:
+        windows: list[TimedClicks] = []
+        count = 0
+        wanted = 1 if self._sparse is None else _WINDOW_EVENTS
+        while self._now_ms < self._until_ms and count < wanted:
+            if self._sparse is not None:  # windows in which nothing happens take no time
+                self._now_ms += (self._sparse.next_ms() - self._now_ms) // self._window_ms * self._window_ms
             end_ms = min(self._now_ms + self._window_ms, self._until_ms)
-            window, times_ms = self._window(end_ms)
+            windows.append(self._window(end_ms))
             self._now_ms = end_ms
-            if len(times_ms):
-                self._told += len(times_ms)
-                return self._teller.facts(window, times_ms)
-        return None
+            count += len(windows[-1][1])
+        if not count:
+            return None
+        self._told += count
+        window, times_ms = windows[0] if len(windows) == 1 else in_turn(windows)
+        return self._teller.facts(window, times_ms)
 
     def next_block(self) -> Block | None:
         """The events of the next stretch of time, at least one, or None at the end of the span."""
@@ -125,19 +143,21 @@ class NaturalLane:
         """Leave out the events before `number`: they are simulated but not encoded. There is no way back."""
         self._skipped = max(self._skipped, number)
 
-    def _window(self, end_ms: int) -> tuple[TimeWindow, NDArray[np.int64]]:
+    def _window(self, end_ms: int) -> TimedClicks:
         """All clicks before `end_ms`, and their times."""
+        if self._sparse is not None:
+            return self._sparse.take(end_ms)
         visits, starts_ms = self._starts_until(end_ms)
         started = self._live.start(visits)
         rounds = [self._live.click_until(end_ms, started, starts_ms)]
         if end_ms - self._now_ms > _AT_ONCE_MS or self._tables.sessions.waits.exact:
             rounds += self._more_rounds(end_ms)
-        window, times_ms = rounds[0] if len(rounds) == 1 else _joined(rounds)
+        window, times_ms = rounds[0] if len(rounds) == 1 else joined(rounds)
         return window, np.maximum(times_ms, self._now_ms)
 
-    def _more_rounds(self, end_ms: int) -> Iterator[tuple[TimeWindow, NDArray[np.int64]]]:
+    def _more_rounds(self, end_ms: int) -> Iterator[TimedClicks]:
         """The clicks that follow others within the window, until there are none."""
-        while len((found := self._live.click_until(end_ms, _NO_ROWS, _NO_TIMES))[1]):
+        while len((found := self._live.click_until(end_ms, NO_ROWS, NO_TIMES))[1]):
             yield found
 
     def _starts_until(self, end_ms: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
@@ -148,8 +168,7 @@ class NaturalLane:
             self._times_ms = np.concatenate([self._times_ms, times_ms])
         count, known = int(np.searchsorted(self._times_ms, end_ms)), len(self._visits)
         if count > known:
-            # more than are wanted now: many at once cost less each
-            more = self._arrivals.at(self._numbers[known : max(count, known + _VISITS_AT_ONCE)])
+            more = self._arrivals.at(self._numbers[known : max(count, known + VISITS_DRAWN)])
             self._visits = np.concatenate([self._visits, more])
         taken = self._visits[:count], self._times_ms[:count]
         self._visits, self._numbers = self._visits[count:], self._numbers[count:]
@@ -169,10 +188,3 @@ def _window_ms(rate: float) -> int:
     if rate * _AT_ONCE_MS >= _WINDOW_EVENTS * 1000:
         return max(1, round(_WINDOW_EVENTS / rate * 1000))
     return round(min(_MANY_EVENTS / rate * 1000, _LONGEST_MS))
-
-
-def _joined(rounds: list[tuple[TimeWindow, NDArray[np.int64]]]) -> tuple[TimeWindow, NDArray[np.int64]]:
-    """The clicks of several rounds, in the order of their times; within a session in the order of the rounds."""
-    times_ms = np.concatenate([times for _, times in rounds])
-    order = by_time(times_ms)
-    return TimeWindow.joined([window for window, _ in rounds]).chosen(order), times_ms.take(order)

@@ -1,7 +1,7 @@
 """The live sessions of a lane, as columns, and what they do in a window of the schedule."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from clickgen.model.random_bits import WORDS
 from clickgen.profile.tables import Tables
 from clickgen.traffic.simulation.clicks import MOMENT, STAY, Browsing, Clicks, Lines, place_of, with_more
+from clickgen.traffic.simulation.time_window import TimeWindow
 from clickgen.traffic.simulation.visits import BOT, VISIT, Arrivals
 
 NEVER = np.iinfo(np.int64).max
@@ -37,62 +38,6 @@ _COLUMNS = (
 )
 
 Campaigns = Callable[[NDArray[np.int64]], NDArray[np.int64] | None]
-
-
-class TimeWindow(NamedTuple):
-    """What happened in the slots of a window, in their order."""
-
-    visit: NDArray[np.void]  # whose click it was
-    page_number: NDArray[np.int64]
-    clicks: Clicks  # what it did
-    with_cart: NDArray[np.int64]  # which clicks are on pages about the cart
-    cart_items: NDArray[np.int64]  # what those report
-    cart_cents: NDArray[np.int64]
-    lines: list[Lines]  # empty if lines are not kept
-
-    @classmethod
-    def joined(cls, windows: "list[TimeWindow]") -> "TimeWindow":
-        """Several windows one after the other."""
-        visit, page_number, clicks, _, cart_items, cart_cents, _ = zip(*windows, strict=True)
-        begins = np.cumsum([0, *map(len, page_number)])
-        return cls(
-            np.concatenate(visit),
-            np.concatenate(page_number),
-            Clicks(*(np.concatenate(columns) for columns in zip(*clicks, strict=True))),
-            np.concatenate([w.with_cart + begin for w, begin in zip(windows, begins, strict=False)]),
-            np.concatenate(cart_items),
-            np.concatenate(cart_cents),
-            [lines for window in windows for lines in window.lines],
-        )
-
-    def chosen(self, rows: NDArray[np.int64]) -> "TimeWindow":
-        """The clicks in these rows, in this order."""
-        place = np.full(len(self.page_number), -1)
-        place[rows] = np.arange(len(rows))
-        with_cart = place.take(self.with_cart)
-        by_place = np.argsort(with_cart)[int((with_cart < 0).sum()) :]
-        return TimeWindow(
-            self.visit.take(rows),
-            self.page_number.take(rows),
-            Clicks(*(column.take(rows) for column in self.clicks)),
-            with_cart.take(by_place),
-            self.cart_items.take(by_place),
-            self.cart_cents.take(by_place),
-            [self.lines[n] for n in by_place.tolist()] if self.lines else [],
-        )
-
-    def part(self, first: int, end: int) -> "TimeWindow":
-        """The clicks from `first` up to `end`; the window's clicks with carts are in order."""
-        carts = slice(*np.searchsorted(self.with_cart, [first, end]).tolist())
-        return TimeWindow(
-            self.visit[first:end],
-            self.page_number[first:end],
-            Clicks(*(column[first:end] for column in self.clicks)),
-            self.with_cart[carts] - first,
-            self.cart_items[carts],
-            self.cart_cents[carts],
-            self.lines[carts],
-        )
 
 
 class LiveSessions:
@@ -127,6 +72,13 @@ class LiveSessions:
 
     def __len__(self) -> int:
         return len(self._free) - self._free_count
+
+    def rows(self) -> tuple[dict[int, int], list[int], int]:
+        """The rows of the sessions by their numbers, the stack of free rows, and how many rows there are."""
+        taken = np.flatnonzero(self._columns["next_ms"] < NEVER)
+        numbers = self._columns["visit"].take(taken).view(VISIT)["number"]
+        of_session = dict(zip(numbers.tolist(), taken.tolist(), strict=True))
+        return of_session, self._free[: self._free_count].tolist(), len(self._free)
 
     def reserve(self, count: int) -> None:
         """Make room for this many sessions in all, and some more."""
@@ -241,8 +193,9 @@ class LiveSessions:
         columns["stand"][rows] = _plain(stand)
         columns["next_ms"][rows] = times_ms + gaps
         chance = sessions.go_on.take(depth + sessions.go_on_from.take(clicks.context))
-        self._release(rows[bits >> _HALF >= chance])
-        return TimeWindow(visit, depth + 1, clicks, with_cart, *shown, lines)
+        last = bits >> _HALF >= chance
+        self._release(rows[last])
+        return TimeWindow(visit, depth + 1, clicks, with_cart, *shown, lines, last)
 
     def _keep_lines(self, rows: NDArray[np.int64], clicks: Clicks, chosen: NDArray[np.int64]) -> list[Lines]:
         """What is in the carts that some pages are about; those that are bought are empty afterwards."""
@@ -268,8 +221,7 @@ class LiveSessions:
 
     def _take_rows(self, count: int) -> NDArray[np.int32]:
         if count > self._free_count:
-            # the rows are looked through for each window, so there should not be many more than sessions
-            self._grow(max(count - self._free_count, len(self._free) // 16))
+            self._grow(rows_to_add(count - self._free_count, len(self._free)))
         self._free_count -= count
         return self._free[self._free_count : self._free_count + count].copy()
 
@@ -283,6 +235,11 @@ class LiveSessions:
         fresh = np.arange(have, have + count, dtype=np.int32)
         self._free = np.concatenate([self._free[: self._free_count], fresh, unused])
         self._free_count += count
+
+
+def rows_to_add(missing: int, there: int) -> int:
+    """How many rows are added where some are missing: all are looked through for each window, so not many more."""
+    return max(missing, there // 16)
 
 
 def _plain(items: NDArray[np.void]) -> NDArray[np.void]:

@@ -3,7 +3,6 @@
 At a given rate starts fill what other sessions leave free; at a natural rate they are a Poisson process.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +22,8 @@ _INDEX = (1 << _INDEX_BITS) - 1
 _ENOUGH = 40  # starts a cell, so that most of those that somebody returns to have really been
 _CELL_MINUTES = (1, 2, 5, 10, 20, 30, 60)
 _CELLS_AHEAD = 1000
+_CELLS_TOGETHER, _STARTS_TOGETHER = 128, 8192  # at once: many cells cost hardly more than one
+_SPARE_STARTS = 16
 _WAIT_SHIFT = np.uint64(64 - (WAITS - 1).bit_length())
 
 
@@ -99,22 +100,44 @@ class NaturalStarts:
         self._minutes = next((m for m in _CELL_MINUTES if m * starts_a_minute >= _ENOUGH), _CELL_MINUTES[-1])
 
     def from_cell(self, cell: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], int]]:
-        """Cell after cell: the numbers of its starts, their Unix times in ms, in order, and when the cell ends."""
+        """Some cells at a time: the numbers of their starts, the Unix times in ms, in order, and when they end."""
+        together = max(
+            1, min(_CELLS_TOGETHER, int(_STARTS_TOGETHER / (self._mean * self._minutes + _SPARE_STARTS)))
+        )
         while True:
-            minutes = self._first_minute + cell * self._minutes + np.arange(self._minutes)
-            expected = self._intensity.at(minutes) * self._mean
-            amounts = np.concatenate([[0.0], np.cumsum(expected)]) * WAIT_UNIT
-            # six standard deviations more than expected are drawn, and as many as came by then are kept
-            most = math.ceil(float(expected.sum()) + 6 * math.sqrt(float(expected.sum())) + 16)
-            numbers = (cell << _INDEX_BITS) + np.arange(most)
-            come = np.cumsum(self._waits.take((bits_at(self._key, numbers) >> _WAIT_SHIFT).view(np.int64)))
-            numbers = numbers[: int(np.searchsorted(come, amounts[-1], side="right"))]
-            ends_ms = np.arange(minutes[0], minutes[-1] + 2) * float(MS_A_MINUTE)
-            times = np.interp(come[: len(numbers)].astype(np.float64), amounts, ends_ms).astype(np.int64)
-            # the span may begin within a cell
-            before = int(np.searchsorted(times, self._since_ms))
-            yield numbers[before:], times[before:], int(minutes[-1] + 1) * MS_A_MINUTE
-            cell += 1
+            yield self._cells(np.arange(cell, cell + together))
+            cell += together
+
+    def _cells(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+        """What starts in cells that follow one another: numbers, times, and when the last of them ends."""
+        minutes = self._first_minute + cells[:, None] * self._minutes + np.arange(self._minutes)
+        expected = self._intensity.at(minutes.reshape(-1)).reshape(minutes.shape) * self._mean
+        amounts = np.pad(np.cumsum(expected, axis=1), ((0, 0), (1, 0))) * WAIT_UNIT
+        # six standard deviations more than expected are drawn, and as many as came by then are kept
+        sums = expected.sum(axis=1)
+        most = np.ceil(sums + 6 * np.sqrt(sums) + _SPARE_STARTS).astype(np.int64)
+        numbers = (cells << _INDEX_BITS)[:, None] + np.arange(most.max())
+        bits = bits_at(self._key, numbers.reshape(-1)).reshape(numbers.shape)
+        come = np.cumsum(self._waits.take((bits >> _WAIT_SHIFT).view(np.int64)), axis=1)
+        counts = np.minimum((come <= amounts[:, -1:]).sum(axis=1), most)
+        times = [
+            np.interp(
+                come[row, : counts[row]].astype(np.float64),
+                amounts[row],
+                np.arange(minutes[row, 0], minutes[row, -1] + 2) * float(MS_A_MINUTE),
+            ).astype(np.int64)
+            for row in np.flatnonzero(counts).tolist()
+        ]
+        found = numbers[np.arange(numbers.shape[1]) < counts[:, None]]
+        times_ms = np.concatenate([np.zeros(0, dtype=np.int64), *times])
+        # the span may begin within a cell
+        before = int(np.searchsorted(times_ms, self._since_ms))
+        return found[before:], times_ms[before:], int(minutes[-1, -1] + 1) * MS_A_MINUTE
+
+    def numbers_end(self, ms: int) -> int:
+        """All numbers of the cells that begin before this time are below that."""
+        cell_ms = self._minutes * MS_A_MINUTE
+        return -(-(ms - self._first_minute * MS_A_MINUTE) // cell_ms) << _INDEX_BITS
 
     def a_second(self) -> float:
         """How many sessions start in a second when the span begins, moods left aside."""

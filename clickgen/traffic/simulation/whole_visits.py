@@ -1,16 +1,14 @@
 """Visits that go on as their visitors like, and start so that their clicks add up to a schedule."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.tables import Tables
-from clickgen.traffic.simulation.sessions import NEVER, LiveSessions, TimeWindow, by_time
+from clickgen.traffic.simulation.rounds import NO_ROWS, NO_TIMES, TimedClicks, joined, to_their_ends
+from clickgen.traffic.simulation.sessions import NEVER, LiveSessions
 from clickgen.traffic.simulation.starts import Due
+from clickgen.traffic.simulation.time_window import TimeWindow
 from clickgen.traffic.simulation.visits import Arrivals
-
-Clicks = tuple[TimeWindow, NDArray[np.int64]]
 
 # Visits that are simulated to their ends together: each page of the longest costs the same however few see it, so
 # that 8192 cost a third of what 1024 do, and their clicks fill some 3 MB.
@@ -19,7 +17,6 @@ _FEWEST_VISITS = 16
 _APART_EVENTS = 32  # a start is moved by up to half of this, so that neighbours come independently of each other
 _HALF = np.uint64(32)
 _FAR_S = 1e9
-_NO_ROWS, _NO_TIMES = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
 
 
 class WholeVisits:
@@ -38,15 +35,15 @@ class WholeVisits:
         self._live, self._arrivals, self._slots, self._count = live, arrivals, slots, count
         self._pages = tables.sessions.pages_e6 / 1e6
         self._held: TimeWindow | None = None  # clicks that are not taken yet
-        self._held_ms = _NO_TIMES
+        self._held_ms = NO_TIMES
         self._known_ms = 0  # all clicks before this are held
         self._started = 0  # pages of all visits so far
         self._taken = 0
 
-    def take(self, wanted: int) -> Clicks:
+    def take(self, wanted: int) -> TimedClicks:
         """The next clicks and their times in ms since the start of the run; as many as wanted, if there are."""
         if self._held is None:
-            self._hold(list(self._to_their_ends(_NO_ROWS, _NO_TIMES)))
+            self._hold(to_their_ends(self._live, NO_ROWS, NO_TIMES))
         while self._known_ms < NEVER and self._known(wanted) < wanted:
             self._start_visits()
         assert self._held is not None  # noqa: S101  # it was just filled
@@ -67,7 +64,7 @@ class WholeVisits:
         visits = self._arrivals.take(size)
         # how many pages the visits have is known afterwards; until then each is taken to have the mean
         guessed_ms = self._times_ms(self._started + self._pages * np.arange(size, dtype=np.float64))
-        window, times_ms = _joined(list(self._to_their_ends(self._live.start(visits), guessed_ms)))
+        window, times_ms = joined(to_their_ends(self._live, self._live.start(visits), guessed_ms))
         place = window.visit["number"] - int(visits["number"][0])
         pages = np.bincount(place, minlength=size)
         before = self._started + np.cumsum(pages) - pages
@@ -91,23 +88,16 @@ class WholeVisits:
             return
         visits = self._arrivals.take(missing)  # each has a click by then
         begin_ms = self._times_ms(np.maximum(0.0, count - 1 - _APART_EVENTS * self._moments(visits)))
-        window, times_ms = _joined(list(self._to_their_ends(self._live.start(visits), begin_ms)))
+        window, times_ms = joined(to_their_ends(self._live, self._live.start(visits), begin_ms))
         place = window.visit["number"] - int(visits["number"][0])
         by_then = np.cumsum(np.bincount(place[times_ms <= end_ms], minlength=missing))
         chosen = np.flatnonzero(place <= int(np.searchsorted(by_then, missing)))
         self._hold([(window.chosen(chosen), times_ms.take(chosen))])
 
-    def _to_their_ends(self, rows: NDArray[np.int32], starts_ms: NDArray[np.int64]) -> Iterator[Clicks]:
-        """All clicks of the live sessions, and of those in `rows`, which start then."""
-        window, times_ms = self._live.click_until(NEVER, rows, starts_ms)
-        while len(times_ms):
-            yield window, times_ms
-            window, times_ms = self._live.click_until(NEVER, _NO_ROWS, _NO_TIMES)
-
-    def _hold(self, rounds: list[Clicks]) -> None:
+    def _hold(self, rounds: list[TimedClicks]) -> None:
         """Put clicks among those that are held, in the order of time."""
         held = [] if self._held is None else [(self._held, self._held_ms)]
-        self._held, self._held_ms = _joined([*held, *rounds] or [_nothing(self._live)])
+        self._held, self._held_ms = joined([*held, *rounds])
 
     def _moments(self, visits: NDArray[np.void]) -> NDArray[np.float64]:
         """A random number from 0 to 1 for each visit."""
@@ -121,14 +111,3 @@ class WholeVisits:
         after = np.where(np.isfinite(after), after, before)
         before, after = np.minimum(before, _FAR_S), np.minimum(after, _FAR_S)
         return np.rint((before + (after - before) * (places - numbers)) * 1000).astype(np.int64)
-
-
-def _nothing(live: LiveSessions) -> Clicks:
-    return live.click_until(0, _NO_ROWS, _NO_TIMES)
-
-
-def _joined(rounds: list[Clicks]) -> Clicks:
-    """The clicks of several rounds in the order of their times."""
-    times_ms = np.concatenate([times for _, times in rounds])
-    order = by_time(times_ms)
-    return TimeWindow.joined([window for window, _ in rounds]).chosen(order), times_ms.take(order)
