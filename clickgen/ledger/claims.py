@@ -53,6 +53,16 @@ class LaneClaims:
     sends: NDArray[np.void]
 
     @property
+    def first_missing(self) -> int:
+        """The number of the first event that was not accepted."""
+        low, high = 0, int(self.accepted.max()) + 1 if self.accepted else 0
+        while low < high:  # all before `low` are there
+            middle = (low + high + 1) // 2
+            whole = self.accepted.rank(middle - 1) == middle
+            low, high = (middle, high) if whole else (low, middle - 1)
+        return low
+
+    @property
     def attempted(self) -> BitMap64:
         """Every number that may have left."""
         return self.accepted | self.unknown | self.rejected

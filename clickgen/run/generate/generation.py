@@ -100,7 +100,7 @@ class Generation:
         self._clock: Clock = SystemClock()
         self._facts = before.facts if before else {}
         self._drifted_from: dict[str, int] = dict(self._facts.get(DRIFTED_FROM, {}))
-        self._stored = {lane: _first_missing(before, lane) for lane in range(plan.lanes)}
+        self._stored = {lane: before.lanes[lane].first_missing if before else 0 for lane in range(plan.lanes)}
         self._leased = dict(self._stored)
         self._whole = plan.destination.kind in ("file", "stdout")
         self._tasks = deque(
@@ -292,15 +292,3 @@ class Generation:
         if facts[COMPLETE]:
             return Ending.COMPLETE
         return Ending.STOPPED if self._stopping and self._problem is None else Ending.FAILED
-
-
-def _first_missing(claims: Claims | None, lane: int) -> int:
-    """The number of a lane's first event that is not stored for certain."""
-    accepted = claims.lanes[lane].accepted if claims else ()
-    if not accepted:
-        return 0
-    low, high = 0, int(accepted.max()) + 1
-    while low < high:  # all before `low` are there
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if accepted.rank(middle - 1) == middle else (low, middle - 1)
-    return low
