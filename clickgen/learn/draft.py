@@ -76,6 +76,8 @@ def _sessions(draft: Draft, pooled: KindRows, keys: Sequence[str]) -> dict[str, 
         "think_sigma": round(laws.sigma, 3) if laws is not None else 1.2,
         "timeout_s": _timeout(draft.visits),
     }
+    if draft.kinds.count == 1:
+        values |= _again(draft.kinds, 0)
     if laws is None:
         return values
     values["pace_sigma"] = round(min(laws.pace_sigma, 2.0), 3)
@@ -167,8 +169,15 @@ def _kind(draft: Draft, number: int, rows: KindRows, keys: Sequence[str]) -> dic
         "name": f"kind {number + 1}, most often begun at {most}",
         "share": round(rows.share, 5),
         "entry": shares_of(rows.entry, keys),
+        **_again(draft.kinds, number),
         "pages": pages,
     }
+
+
+def _again(kinds: Kinds, kind: int) -> dict[str, list[float]]:
+    """How one kind of session goes back to pages, if any does."""
+    chances = kinds.revisits.again[kind].round(4).tolist()
+    return {"again": chances} if chances else {}
 
 
 def _visitors(draft: Draft, usual: Mapping[str, Any]) -> dict[str, Any]:

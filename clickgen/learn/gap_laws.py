@@ -157,8 +157,10 @@ def paces_of(gaps: Gaps, steps: StepLaws, sessions: int) -> Paces:
     between = max(0.0, float((sums**2 - squares).sum()) / pairs) if pairs > 1 else 0.0
     variance = float((weight * left**2).sum()) / max(float(weight.sum()), 1e-9)
     pauses: Floats = np.bincount(lasting.session, 1 - weight, sessions).astype(np.float64)
+    shares = steps.laws.share[steps.group(lasting)]
+    expected: Floats = np.bincount(lasting.session, shares, sessions).astype(np.float64)
     mean = sums / np.maximum(counts, 1e-9)
-    return Paces(mean, counts, pauses, max(variance - between, 0.05), max(between, 0.01))
+    return Paces(mean, counts, pauses, expected, max(variance - between, 0.05), max(between, 0.01))
 
 
 def fit_gaps(gaps: Gaps, steps: StepLaws, belongs: Floats) -> GapLaws:

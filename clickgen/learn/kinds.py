@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.learn.mixture import TO_POOLED, Chains, Chances, Floats, Paces
+from clickgen.learn.mixture import TO_POOLED, Back, Chains, Chances, Floats, Paces
+from clickgen.learn.revisits import Revisits, Trail, fit_revisits, session_bits, ways_back
 from clickgen.learn.steps import Steps
 from clickgen.learn.visits import Visits
 
 _NUMBERS = (1, 2, 3, 4, 6, 8)
 _WORTH_BITS = 0.002  # a step, for each kind more
 _STRENGTHS = (TO_POOLED, 150.0, 1000.0)  # by which kinds lean on what all sessions do
-_MANY_STEPS = 100_000  # that need only the first of them
-_LOOK_STEPS = 200_000  # among which the number is chosen
+_MANY_STEPS = 50_000  # that need only the first of them
+_LOOK_STEPS = 100_000  # among which the number is chosen
+_LOOK_SETTLED = 1e-5  # see Chains.fit
 _FINAL_STEPS = 600_000
 _HELD_OUT = 0.25
 _FEWEST_SESSIONS = 60  # before there can be kinds
@@ -32,6 +34,7 @@ class Kinds:
     gains: dict[int, float]  # bits a step that so many kinds save among the sessions held out, against one
     pair_bits: float  # that the pairs save for each step held out
     visits: Visits  # those that it was fitted to
+    revisits: Revisits
 
     @property
     def count(self) -> int:
@@ -40,26 +43,89 @@ class Kinds:
 
 
 def find_kinds(visits: Visits, pages: int, paces: Paces | None) -> Kinds:
-    """The kinds of these sessions, and their chains."""
+    """The kinds of these sessions, and their chains.
+
+    Visits that go back to pages look like kinds that like these pages. So kinds are looked for with and without
+    ways back; what foresees the sessions held out better is taken.
+    """
     few = _part(visits, _LOOK_STEPS)
-    steps, own = Steps.of(few.visits, pages), few.paces(paces)
-    train = _training(few.visits)
-    found = {}
-    for strength in _STRENGTHS if len(steps.context) < _MANY_STEPS else _STRENGTHS[:1]:
-        found[strength] = _numbers(Chains(steps, _NONE, few.visits.count, own, strength), steps, train)
-
-    def worth(strength: float, number: int) -> float:
-        return found[strength][number] - _WORTH_BITS * number
-
-    strength, best = max(((one, number) for one in found for number in found[one]), key=lambda pair: worth(*pair))
-    gains = found[strength]
-    plain = Chains(steps, _NONE, few.visits.count, own, strength)
-    chances, _ = plain.fit(best, train)
-    pairs, saved = _worthy_pairs(steps, plain.belongs(chances)[0], train, few.visits.count)
+    look = _Look(few.visits, pages, few.paces(paces))
+    plans = [look.plan(None)]
+    back = look.back()
+    if back is not None:
+        plans.append(look.plan(back))
+    best = max(plans, key=lambda plan: plan.held_bits)
     many = _part(visits, _FINAL_STEPS)
-    chains = Chains(Steps.of(many.visits, pages), pairs, many.visits.count, many.paces(paces), strength)
-    chances, belongs = chains.fit(best, np.ones(many.visits.count, dtype=np.bool_))
-    return Kinds(chains, chances, belongs, gains, saved, many.visits)
+    steps, trail = look.steps, look.trail
+    if many.visits.count != few.visits.count:
+        steps = Steps.of(many.visits, pages)
+        trail = Trail.of(steps)
+        back = _Look(many.visits, pages, None).back() if best.back is not None else None
+    chains = Chains(
+        steps,
+        best.pairs,
+        many.visits.count,
+        many.paces(paces),
+        best.strength,
+        back if best.back is not None else None,
+    )
+    chances, belongs = chains.fit(best.number, np.ones(many.visits.count, dtype=np.bool_))
+    revisits, chances = fit_revisits(trail, steps, chains, chances, belongs)
+    return Kinds(chains, chances, belongs, best.gains, best.pair_bits, many.visits, revisits)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """How many kinds to look for, and how."""
+
+    number: int
+    strength: float
+    pairs: NDArray[np.int64]
+    pair_bits: float
+    gains: dict[int, float]
+    back: Back | None
+    held_bits: float  # the log likelihood of the sessions held out
+
+
+class _Look:
+    """Some sessions, of which a part is held out, to find out what pays."""
+
+    def __init__(self, visits: Visits, pages: int, paces: Paces | None) -> None:
+        self.steps = Steps.of(visits, pages)
+        self.trail = Trail.of(self.steps)
+        self._paces, self._sessions, self._train = paces, visits.count, _training(visits)
+
+    def back(self) -> Back | None:
+        """How far each step may be one back; None if none is."""
+        chains, every = Chains(self.steps, _NONE, self._sessions), np.ones(self._sessions, dtype=np.bool_)
+        chances, belongs = chains.fit(1, every)
+        revisits, chances = fit_revisits(self.trail, self.steps, chains, chances, belongs)
+        if not revisits.again.size:
+            return None
+        return ways_back(self.trail, self.steps, chains, chances, revisits)
+
+    def plan(self, back: Back | None) -> _Plan:
+        """What pays among the sessions held out, if steps may go back so."""
+        steps, train = self.steps, self._train
+        found = {}
+        for strength in _STRENGTHS if len(steps.context) < _MANY_STEPS else _STRENGTHS[:1]:
+            chains = Chains(steps, _NONE, self._sessions, self._paces, strength, back)
+            found[strength] = _numbers(chains, steps, train)
+
+        def worth(strength: float, number: int) -> float:
+            return found[strength][number] - _WORTH_BITS * number
+
+        strength, number = max(
+            ((one, many) for one in found for many in found[one]), key=lambda pair: worth(*pair)
+        )
+        plain = Chains(steps, _NONE, self._sessions, self._paces, strength, back)
+        belongs = plain.belongs(plain.fit(number, train, settled=_LOOK_SETTLED)[0])[0]
+        pairs, saved = _worthy_pairs(steps, belongs, train, self._sessions, back)
+        chains = Chains(steps, pairs, self._sessions, self._paces, strength, back)
+        chances, belongs = chains.fit(number, train, settled=_LOOK_SETTLED)
+        revisits, chances = fit_revisits(self.trail, steps, chains, chances, belongs * train[:, np.newaxis])
+        held = float(session_bits(self.trail, steps, chains, chances, revisits)[~train].sum())
+        return _Plan(number, strength, pairs, saved, found[strength], back, held)
 
 
 _NONE = np.zeros(0, dtype=np.int64)
@@ -99,7 +165,7 @@ def _numbers(chains: Chains, steps: Steps, train: NDArray[np.bool_]) -> dict[int
     for number in _NUMBERS:
         if number > 1 and train.sum() < _FEWEST_SESSIONS * number / 2:
             break
-        chances, _ = chains.fit(number, train)
+        chances, _ = chains.fit(number, train, settled=_LOOK_SETTLED)
         bits = float(chains.belongs(chances)[1][~train].sum()) / held / np.log(2)
         first = bits if number == 1 else first
         found[number] = bits - first
@@ -109,7 +175,7 @@ def _numbers(chains: Chains, steps: Steps, train: NDArray[np.bool_]) -> dict[int
 
 
 def _worthy_pairs(
-    steps: Steps, belongs: Floats, train: NDArray[np.bool_], sessions: int
+    steps: Steps, belongs: Floats, train: NDArray[np.bool_], sessions: int, back: Back | None
 ) -> tuple[NDArray[np.int64], float]:
     """Pairs of pages whose memory saves bits for sessions held out, each in the kind that the session is of."""
     pages = steps.pages
@@ -121,8 +187,9 @@ def _worthy_pairs(
         return _NONE, 0.0
     of_pair = np.searchsorted(pairs, code).clip(0, len(pairs) - 1)
     rows = np.flatnonzero(inner & (pairs[of_pair] == code) & ~train[steps.session])
-    every, none = Chains(steps, pairs, sessions), Chains(steps, _NONE, sessions)
+    every, none = (Chains(steps, some, sessions, back=back) for some in (pairs, _NONE))
     gain = every.step_bits(belongs, train, rows) - none.step_bits(belongs, train, rows)
+    gain = gain if back is None else gain * back.fresh[rows]
     gains = np.bincount(of_pair[rows], gain, len(pairs))
     order = np.argsort(-gains, kind="stable")[:_MOST_PAIRS]
     chosen = np.sort(order[gains[order] >= _PAIR_GAIN_BITS])

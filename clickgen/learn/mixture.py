@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from clickgen.learn.steps import Steps
 
 _ROUNDS = 300
-_SETTLED = 3e-7  # bits a step that a round gains at least, or it is the last one
+SETTLED = 3e-7  # bits a step that a round gains at least, or it is the last one
 TO_POOLED = 25.0  # observations that the steps of all sessions count as, in a kind's steps from a page
 _TO_PAGE = 6.0  # that those from the page count as, in the steps from a pair of pages
 _TO_ANY = 0.5  # that an outcome's share of all steps counts as
+_TO_PAUSES = 20.0  # long pauses that as many as expected count as
 _STARTS = 3
 _FIRST_ROUNDS = 8
 
@@ -24,13 +25,30 @@ class Paces:
 
     mean: Floats
     gaps: Floats  # without long pauses
-    pauses: Floats
+    pauses: Floats  # long ones
+    expected: Floats  # long pauses, by the steps that each session made
     within: float  # variance of single gaps
     between: float  # variance of sessions
 
     def chosen(self, keep: NDArray[np.bool_]) -> "Paces":
         """Those of some of the sessions."""
-        return replace(self, mean=self.mean[keep], gaps=self.gaps[keep], pauses=self.pauses[keep])
+        return replace(
+            self,
+            mean=self.mean[keep],
+            gaps=self.gaps[keep],
+            pauses=self.pauses[keep],
+            expected=self.expected[keep],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Back:
+    """How far each step may be one back to a page of its session."""
+
+    rest: Floats  # the chance that it is not, whatever follows what
+    chance: Floats  # of this step if it is one back
+    fresh: Floats  # how much it says of what follows what, as all sessions are
+    makes_up: Floats  # for what is left out of the steps from its page, so that sessions end as often
 
 
 class Chains:
@@ -43,10 +61,15 @@ class Chains:
         sessions: int,
         paces: Paces | None = None,
         strength: float = TO_POOLED,
+        back: "Back | None" = None,
     ) -> None:
-        """strength: how many observations the steps of all sessions count as, in a kind's steps from a page."""
+        """strength: how many observations the steps of all sessions count as, in a kind's steps from a page.
+
+        back: how steps may go back to pages; None if they do not.
+        """
         pages = steps.pages
         self._strength = strength
+        self._back = back
         self.pages, self.pairs, self.sessions = pages, pairs, sessions
         self._session, self._paces = steps.session, paces
         context = steps.with_pairs(pairs)
@@ -64,8 +87,13 @@ class Chains:
         self._plain_of = np.searchsorted(self._plain_codes, page * (pages + 1) + self.codes % (pages + 1))
         self._pooled_of: tuple[NDArray[np.bool_], Floats] | None = None  # for the sessions that are fitted
 
-    def fit(self, kinds: int, train: NDArray[np.bool_], seed: int = 1) -> tuple["Chances", Floats]:
-        """The chances of so many kinds, fitted to some of the sessions; and how likely each session is of each."""
+    def fit(
+        self, kinds: int, train: NDArray[np.bool_], *, settled: float = SETTLED, seed: int = 1
+    ) -> tuple["Chances", Floats]:
+        """The chances of so many kinds, fitted to some of the sessions; and how likely each session is of each.
+
+        settled: the bits a step that a further round has to gain.
+        """
         if kinds == 1:
             belongs = np.ones((self.sessions, 1))
             return self._maximised(belongs, train), belongs
@@ -73,38 +101,56 @@ class Chains:
         best: tuple[float, Chances] | None = None
         for _ in range(_STARTS):
             belongs = dice.dirichlet([0.3] * kinds, self.sessions)
-            chances, likely = self._climb(self._maximised(belongs, train), train, _FIRST_ROUNDS)
+            chances, likely = self._climb(self._maximised(belongs, train), train, _FIRST_ROUNDS, settled)
             if best is None or likely > best[0]:
                 best = likely, chances
         assert best is not None  # noqa: S101  # there is a start
-        chances, _ = self._climb(best[1], train, _ROUNDS)
+        chances, _ = self._climb(best[1], train, _ROUNDS, settled)
         return chances, self.belongs(chances)[0]
 
-    def _climb(self, chances: "Chances", train: NDArray[np.bool_], rounds: int) -> tuple["Chances", float]:
+    def _climb(
+        self, chances: "Chances", train: NDArray[np.bool_], rounds: int, settled: float
+    ) -> tuple["Chances", float]:
         steps = max(1, int(train[self._session].sum()))
         before = -np.inf
         for _ in range(rounds):
             belongs, likely = self.belongs(chances)
             now = float(likely[train].sum()) / steps / np.log(2)
-            chances = self._maximised(belongs, train)
-            if now - before < _SETTLED:
+            chances = self._maximised(belongs, train, before=chances)
+            if now - before < settled:
                 break
             before = now
         return chances, before
 
     def belongs(self, chances: "Chances") -> tuple[Floats, Floats]:
         """How likely each session is of each kind, and the log likelihood of each session."""
-        logs = np.log(chances.chance)
         each: Floats = np.stack(
-            [np.bincount(self._session, row.take(self._cell), self.sessions) for row in logs], axis=1
+            [np.bincount(self._session, self._logs(row), self.sessions) for row in chances.chance]
         ).astype(np.float64)
-        each += np.log(chances.share)
+        each += np.log(chances.share)[:, np.newaxis]
         if self._paces is not None:
             each += self._pace_likelihood(self._paces, chances)
-        top = each.max(axis=1, keepdims=True)
+        top = each.max(axis=0)
         weight = np.exp(each - top)
-        total = weight.sum(axis=1, keepdims=True)
-        return weight / total, (np.log(total) + top)[:, 0]
+        total = weight.sum(axis=0)
+        return (weight / total).T, np.log(total) + top
+
+    def _logs(self, chance: Floats) -> Floats:
+        """The log chance of every step, ways back included."""
+        each: Floats = chance[self._cell]
+        if self._back is not None:
+            each = self._back.rest * each + self._back.chance
+        return np.log(each)
+
+    def _counts(self, chance: Floats | None) -> Floats:
+        """What each step says of what follows what, if it has this chance by cell."""
+        if self._back is None:
+            return np.ones(len(self._session))
+        if chance is None:
+            return self._back.fresh
+        onward = self._back.rest * chance.take(self._cell)
+        found: Floats = self._back.makes_up * onward / (onward + self._back.chance)
+        return found
 
     def step_bits(self, belongs: Floats, train: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
         """The log likelihood, in bits, of some steps, each in the kinds that its session is of."""
@@ -113,20 +159,71 @@ class Chains:
         bits: Floats = np.log2(mixed)
         return bits
 
-    def _pace_likelihood(self, paces: Paces, chances: "Chances") -> Floats:
-        pace, pause = chances.pace, chances.pause
-        variance = paces.between + paces.within / np.maximum(paces.gaps, 1)
-        distance = (paces.mean[:, None] - pace) ** 2 / variance[:, None]
-        found: Floats = np.where(paces.gaps[:, None] > 0, -0.5 * (distance + np.log(variance)[:, None]), 0.0)
-        found += np.outer(paces.pauses, np.log(pause)) + np.outer(paces.gaps, np.log1p(-pause))
+    def onward(self, chances: "Chances", rows: NDArray[np.int64]) -> Floats:
+        """The chance of some steps in each kind, given that the session does not end."""
+        leave = np.stack([self._leave(one) for one in chances.chance])
+        cell = self._cell[rows]
+        found: Floats = (chances.chance[:, cell] / np.maximum(1 - leave[:, self.context[cell]], 1e-9)).T
         return found
 
-    def _maximised(self, belongs: Floats, train: NDArray[np.bool_]) -> "Chances":
+    def log_chances(self, chances: "Chances") -> Floats:
+        """The log chance of every step in each kind."""
+        found: Floats = np.log(chances.chance)[:, self._cell].T
+        return found
+
+    def log_stays(self, chances: "Chances", rows: NDArray[np.int64]) -> Floats:
+        """The log chance that sessions do not end on the page before some steps, in each kind."""
+        leave = np.stack([self._leave(one) for one in chances.chance])
+        found: Floats = np.log(np.maximum(1 - leave[:, self.context[self._cell[rows]]], 1e-12)).T
+        return found
+
+    def with_fresh(self, belongs: Floats, rows: NDArray[np.int64], fresh: Floats) -> "Chances":
+        """The chances of sessions that belong to kinds so, where some steps count less; they end as often anyway.
+
+        fresh: of each of these steps in each kind.
+        """
+        train = np.ones(self.sessions, dtype=np.bool_)
+        every, found = self._maximised(belongs, train), []
+        for kind, whole in enumerate(every.chance):
+            weight = np.ones(len(self._session))
+            weight[rows] = fresh[:, kind]
+            chance = self._maximised(belongs[:, kind : kind + 1], train, weight).chance[0]
+            leave, own = self._leave(whole)[self.context], self._leave(chance)[self.context]
+            ends = self.codes % (self.pages + 1) == self.pages
+            found.append(np.where(ends, whole, chance * (1 - leave) / np.maximum(1 - own, 1e-9)))
+        return replace(every, chance=np.stack(found))
+
+    def _leave(self, chance: Floats) -> Floats:
+        """The chance of the end in each context."""
+        ends = self.codes % (self.pages + 1) == self.pages
+        found = np.zeros(int(self.context.max(initial=0)) + 1)
+        found[self.context[ends]] = chance[ends]
+        return found
+
+    def _pace_likelihood(self, paces: Paces, chances: "Chances") -> Floats:
+        """Of each kind and session."""
+        variance = paces.between + paces.within / np.maximum(paces.gaps, 1)
+        # what is the same in all kinds matters only for how likely a session is
+        same = np.where(paces.gaps > 0, -0.5 * np.log(variance), 0.0)
+        weight = np.where(paces.gaps > 0, -0.5 / variance, 0.0)
+        found = same + weight * (paces.mean - chances.pace[:, np.newaxis]) ** 2
+        found += np.log(chances.pause)[:, np.newaxis] * paces.pauses
+        found -= chances.pause[:, np.newaxis] * paces.expected
+        return found
+
+    def _maximised(
+        self,
+        belongs: Floats,
+        train: NDArray[np.bool_],
+        steps: Floats | None = None,
+        before: "Chances | None" = None,
+    ) -> "Chances":
         weight = belongs * train[:, None]
         pooled = self._pooled(train)
         chance = np.empty((belongs.shape[1], len(self.codes)))
         for kind in range(belongs.shape[1]):
-            own = weight[:, kind][self._session]
+            own = weight[:, kind].take(self._session)
+            own = own * (self._counts(None if before is None else before.chance[kind]) if steps is None else steps)
             plain: Floats = np.bincount(self._plain_cell, own, len(self._plain_codes)).astype(np.float64)
             back = self._of_kind(plain, pooled) if belongs.shape[1] > 1 else pooled
             counts = plain
@@ -145,7 +242,7 @@ class Chains:
     def _pooled(self, train: NDArray[np.bool_]) -> Floats:
         """The chances in all of these sessions together, for each plain cell."""
         if self._pooled_of is None or self._pooled_of[0] is not train:
-            weight = train[self._session].astype(np.float64)
+            weight = train[self._session] * self._counts(None)
             counts: Floats = np.bincount(self._plain_cell, weight, len(self._plain_codes)).astype(np.float64)
             self._pooled_of = train, _smoothed(counts, self._plain_context, self._any(counts), _TO_ANY)
         return self._pooled_of[1]
@@ -162,23 +259,21 @@ class Chains:
         if paces is None:
             return np.zeros(weight.shape[1])
         known = (paces.gaps > 0) / (paces.between + paces.within / np.maximum(paces.gaps, 1))
-        sums: Floats = (weight * (known * paces.mean)[:, None]).sum(axis=0)
-        mean: Floats = sums / ((weight * known[:, None]).sum(axis=0) + 1.0)
+        mean: Floats = (known * paces.mean) @ weight / (known @ weight + 1.0)
         return mean
 
     def _pause(self, weight: Floats) -> Floats:
-        paces, kinds = self._paces, weight.shape[1]
+        """How many times as many long pauses as expected each kind makes."""
+        paces = self._paces
         if paces is None:
-            return np.full(kinds, 0.5)
-        pauses, gaps = paces.pauses @ weight, paces.gaps @ weight
-        usual = (pauses.sum() + 1e-3) / (pauses.sum() + gaps.sum() + 1)
-        found: Floats = (pauses + self._strength * usual) / (pauses + gaps + self._strength)
+            return np.ones(weight.shape[1])
+        found: Floats = (paces.pauses @ weight + _TO_PAUSES) / (paces.expected @ weight + _TO_PAUSES)
         return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chances:
-    """What was fitted: the chance of each cell, and the share, log pace and share of pauses of each kind."""
+    """What was fitted: the chance of each cell, and the share, log pace and factor of pauses of each kind."""
 
     chance: Floats  # kinds × cells
     share: Floats

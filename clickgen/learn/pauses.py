@@ -58,7 +58,7 @@ def _density(log: Floats, mean: Floats | float, variance: Floats | float) -> Flo
 def fit_groups(group: NDArray[np.int64], log: Floats, weight: Floats, back: Mixed, strength: float) -> Mixed:
     """The laws of groups, each leaning on the one in `back` as on so many more times. Pauses stay as they are."""
     groups = len(back.mean)
-    total = np.bincount(group, weight, groups) + strength
+    total = np.maximum(np.bincount(group, weight, groups) + strength, 1e-9)
     found = back
     for _ in range(_ROUNDS if back.share.any() else 1):
         paused = found.paused(group, log) * weight

@@ -51,6 +51,7 @@ def _learned_json(learned: Learned) -> dict[str, Any]:
         "kinds_gain_bits": {str(number): gain for number, gain in draft.kinds.gains.items()},
         "pairs": len(draft.kinds.chains.pairs),
         "pairs_gain_bits": draft.kinds.pair_bits,
+        "again": draft.kinds.revisits.again.round(4).tolist(),
         "pace_sigma": None if draft.gaps is None else draft.gaps.pace_sigma,
         "items": None if draft.items is None else asdict(draft.items),
         "returns": None if draft.returns is None else asdict(draft.returns),
@@ -105,6 +106,10 @@ def _learned_lines(learned: Learned) -> Iterator[str]:
     yield f"kinds     {counted(draft.kinds.count, 'kind')} of sessions{saved}"
     pairs = counted(len(draft.kinds.chains.pairs), "pair")
     yield f"memory    {pairs} of pages, {draft.kinds.pair_bits:.3f} bits a step"
+    back = draft.kinds.revisits.again
+    if back.any():
+        often = percent(float(draft.kinds.chances.share @ back.sum(axis=1)))
+        yield f"          back to a page seen before {often}, {draft.kinds.revisits.bits:.3f} bits a step"
     if draft.items is not None:
         items = draft.items
         yield (
