@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _VISITORS = 5_000
 _MOST_VISITORS = 20_000  # that a profile makes for a recording: more make no distance clearer
 _SINCE_MS, _DAY_MS = 1_782_950_400_000, 86_400_000  # midnight UTC, before a usual Thursday
-_SHORTEST_MS = 30 * 60_000  # in which a profile makes traffic, though a recording is all at one time
-_OUTLIERS = 0.001  # of the times at either end of a recording, which may be wrong dates
+_INSTANT_MS = 60_000  # a recording that is shorter has no time to speak of, and a profile gets as long as this:
+_SHORTEST_MS = 30 * 60_000
+_MIDDLE = 0.9  # of the events: their time, and as much before and after it, is when the other side's traffic is
 
 
 @dataclass(slots=True)
@@ -81,11 +82,11 @@ def _window(like: "Events") -> tuple[int, int]:
     import numpy as np
 
     time = like.columns.time
-    low, high = np.quantile(time, [_OUTLIERS, 1 - _OUTLIERS])
-    around = max(0.05 * (high - low), 60.0)
-    since_ms = round(1000 * max(time.min(), low - around))
-    until_ms = round(1000 * min(time.max(), high + around)) + 1
-    return since_ms, max(until_ms, since_ms + _SHORTEST_MS) if until_ms - since_ms < 60_000 else until_ms
+    # a few wrong dates, years away, must not stretch it
+    low, high = np.quantile(time, [(1 - _MIDDLE) / 2, (1 + _MIDDLE) / 2])
+    since_ms = round(1000 * max(time.min(), low - (high - low)))
+    until_ms = round(1000 * min(time.max(), high + (high - low))) + 1
+    return since_ms, max(until_ms, since_ms + _SHORTEST_MS) if until_ms - since_ms < _INSTANT_MS else until_ms
 
 
 def past_run(folder: "RunFolder") -> "PastRun":

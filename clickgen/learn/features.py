@@ -11,6 +11,7 @@ from clickgen.learn.visits import Visits
 
 _PAGES = 15  # whose shares are looked at, most frequent first
 NO_GAP = -5.0  # of sessions of one event, below that of any other
+SHORTEST_GAP_S = 0.5  # shorter gaps count as this long: a page makes several events at once by itself
 
 Figure = tuple[str, NDArray[Any]]  # what is called how, and its value for each session
 
@@ -49,7 +50,7 @@ def figures_of(visits: Visits, order: NDArray[np.int64], pages: Sequence[str] = 
 
 
 def _gap_figures(visits: Visits, number: NDArray[np.int64], later: NDArray[np.int64]) -> list[Figure]:
-    gaps = np.log(np.maximum(visits.time[later] - visits.time[later - 1], 1e-3).clip(min=0.5))
+    gaps = np.log((visits.time[later] - visits.time[later - 1]).clip(min=SHORTEST_GAP_S))
     of, count = number[later], np.maximum(visits.lengths - 1, 1)
     mean = np.bincount(of, gaps, visits.count) / count
     spread = np.sqrt(np.maximum(np.bincount(of, gaps**2, visits.count) / count - mean**2, 0))

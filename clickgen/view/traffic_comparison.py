@@ -14,6 +14,7 @@ from clickgen.compare.told_apart import Telling, ToldApart
 from clickgen.compare.traffic import TrafficComparison
 from clickgen.learn.comparing import Figures
 from clickgen.learn.distances import Aspect
+from clickgen.learn.features import SHORTEST_GAP_S
 from clickgen.model.amounts import counted, instant, latency, percent
 from clickgen.model.outside_text import one_line
 from clickgen.view.compared_thresholds import threshold_lines, thresholds_json
@@ -192,7 +193,8 @@ def _middle(one: Telling, value: float | None) -> str:
     if value is None:
         return _NONE
     if one.name in _TIMES:
-        return latency(value)
+        shortest = one.name != "seconds in all" and value <= SHORTEST_GAP_S
+        return f"<= {latency(SHORTEST_GAP_S)}" if shortest else latency(value)
     return f"{value:.0f}" if one.name == "events" else f"{value:.1%}"
 
 

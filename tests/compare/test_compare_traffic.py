@@ -101,6 +101,14 @@ def test_days_have_an_hour_curve(clickgen: CommandLine, tmp_path: Path) -> None:
     assert not [words for words in found["not_compared"] if words.startswith("hour")]
 
 
+def test_wrong_dates_do_not_stretch_the_time_of_a_profiles_traffic(clickgen: CommandLine, tmp_path: Path) -> None:
+    odd = [{"ts": when, "user_id": f"u{when}", "page": "/"} for when in (700_000_000, 4_000_000_000)]
+    found = compared(clickgen, recording(tmp_path / "a", [*odd, *visits(150)]), "minimal")
+    assert found["a"]["last"].startswith("2096")
+    assert found["b"]["first"][:10] >= "2023-11-14"
+    assert found["b"]["last"][:10] <= "2023-11-15"
+
+
 def test_two_profiles(clickgen: CommandLine) -> None:
     found = compared(clickgen, "minimal", "saas")
     assert found["a"]["visitors"] == pytest.approx(5000, rel=0.1)  # without those at the ends of the day
