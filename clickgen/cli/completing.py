@@ -9,7 +9,9 @@ from click.shell_completion import CompletionItem
 
 from clickgen.cli.app import App
 from clickgen.model.errors import ClickgenError
+from clickgen.model.run_words import LATEST, PREVIOUS
 
+_WORDS = {LATEST: "the latest", PREVIOUS: "the one before it"}
 _MOST_RUNS = 50  # the newest; a menu of more is not read
 
 
@@ -29,15 +31,13 @@ def complete_schema(_ctx: click.Context, _param: click.Parameter, incomplete: st
 
 
 def complete_run(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The ids of the home's runs, the newest first, each with what it did, and the word for the latest."""
-    from clickgen.ledger.folder import LATEST
-
+    """The ids of the home's runs, the newest first, each with its time, and the words for the latest."""
     home = ctx.ensure_object(App).home_path
     if not any(param.name == "home_path" for param in ctx.command.params):  # which has not read its variable then
         home = Path(os.environ.get("CLICKGEN_HOME") or home)
     with suppress(ClickgenError):
         return [
-            *(item for item in (CompletionItem(LATEST, help="the latest"),) if LATEST.startswith(incomplete)),
+            *(CompletionItem(word, help=what) for word, what in _WORDS.items() if word.startswith(incomplete)),
             *_runs(home, incomplete),
         ]
     return []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def remove_runs(app: App, names: Sequence[str]) -> "list[RunFolder]":
     """Remove the runs of these names once that is confirmed, and give their folders, which are gone.
 
-    What their events became where they landed stays, which is said. Raises UsageProblem if there is no such run,
+    Their events stay where they landed, which is said. Raises UsageProblem if there is no such run,
     EnvironmentProblem if one of them is going on: then none is removed.
     """
     from clickgen.ledger.folder import explained
@@ -48,10 +48,10 @@ def _left_behind(folders: "Sequence[RunFolder]") -> "Iterator[str]":
             continue
         place = plan.place
         if place is None:
-            yield f"run {folder.run}: what it sent to {destination_name(plan.destination)} stays there"
+            yield f"run {folder.run}: what was sent to {destination_name(plan.destination)} stays there"
             continue
         where = f"{place.lake}/{place.bucket}" if place.lake else f"s3://{place.bucket}"
         yield (
-            f"run {folder.run}: what landed in {where} stays there; "
-            f"`clickgen clean {folder.run} --yes`, before the run is removed, removes it"
+            f"run {folder.run}: what landed in {where} stays there; to remove that too, "
+            f"use `clickgen clean {folder.run} --yes` first"
         )

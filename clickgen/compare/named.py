@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from clickgen.ledger.folder import LATEST, PREVIOUS, Home, RunFolder
+from clickgen.ledger.folder import Home, RunFolder
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import is_run_id
+from clickgen.model.run_words import LATEST, PREVIOUS
 from clickgen.profile.load import load_profile, profile_names
 from clickgen.profile.model import Profile
 from clickgen.traffic.replay_files import STDIN, is_pattern, is_remote

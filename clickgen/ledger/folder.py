@@ -13,9 +13,8 @@ from clickgen.ledger.trust import home_keep
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.event_id import is_run_id
 from clickgen.model.plan import Plan
+from clickgen.model.run_words import LATEST, PREVIOUS
 
-LATEST = "last"  # what may be written for the id of the latest run
-PREVIOUS = "previous"  # and of the one before it
 _LEAVING_S = 5.0  # a worker looks five times a second for its parent; a loaded machine takes its time
 
 

@@ -55,7 +55,12 @@ def test_a_full_disk_behind_the_output_is_said(sent: CommandLine, arguments: lis
 
 
 def test_help_answers_without_the_heavy_libraries(clickgen: CommandLine) -> None:
-    for arguments in (["--help"], ["send", "--help"], ["verify", "s3", "delivery", "--help"]):
+    for arguments in (
+        ["--help"],
+        ["send", "--help"],
+        ["verify", "s3", "delivery", "--help"],
+        ["verify", "--help"],
+    ):
         code, modules = shell(clickgen, arguments, ">/dev/null")
         assert code == 0, modules
     imported = subprocess.run(

@@ -34,7 +34,7 @@ def test_runs_the_newest_first(clickgen: CommandLine) -> None:
         assert made.code == 0, made.err
         runs.insert(0, made.json["run"])
     for words in (("runs", "show", ""), ("expect", ""), ("verify", "s3", "delivery", ""), ("runs", "remove", "")):
-        assert completed(clickgen, "clickgen", *words) == ["last", *runs]
+        assert completed(clickgen, "clickgen", *words) == ["last", "previous", *runs]
     assert completed(clickgen, "clickgen", "report", runs[0]) == [runs[0]]
     assert completed(clickgen, "clickgen", "verify", "l") == ["last"]
     assert {"s3", "all", "last", *runs} <= set(completed(clickgen, "clickgen", "verify", ""))
@@ -42,7 +42,7 @@ def test_runs_the_newest_first(clickgen: CommandLine) -> None:
 
 
 def test_nothing_is_offered_where_there_is_no_home(clickgen: CommandLine) -> None:
-    assert completed(clickgen, "clickgen", "runs", "show", "") == ["last"]
+    assert completed(clickgen, "clickgen", "runs", "show", "") == ["last", "previous"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -126,7 +126,7 @@ def test_options_come_from_the_environment(clickgen: CommandLine) -> None:
         (["--rate", "1", "--duration", "1e300"], "more than 1,000,000,000,000,000 events"),
         (["--events", "5", "--keep", "1e300"], "longer than a hundred years"),
         (["--events", "5", "--lambda-gb-seconds", "1"], "--lambda-gb-seconds is about a transform Lambda"),
-        (["--rate", "nan"], "is not a number"),
+        (["--rate", "nan"], "is not a rate"),
         (["--rate", "0"], "--rate"),
         (["--events", "0"], "--events"),
         (["--events", "5", "--kinesis", "both"], "on-demand"),

@@ -153,7 +153,7 @@ def test_what_was_never_measured_does_not_pass() -> None:
         ("rejected==none", "'none' is not a number", "0 or 0.1%"),
         ("rejected==nan", "'nan' is not a number", "rejected takes"),
         ("rejected==-1", "'-1' is not a number", "rejected takes"),
-        ("rate>=500/s", "'500/s' is not a number", "plain number"),
+        ("rate>=500/x", "'500/x' is not a number", "plain number"),
         ("lag_p99<5", "'5' is not a duration", "5s, 200ms"),
         ("lag_p99<5%", "not a share of the planned events", "percentages go with accepted"),
         ("batches<5%", "not a share of the planned events", "percentages go with accepted"),

@@ -134,7 +134,7 @@ def test_markdown_says_the_verdict_the_counts_and_the_codes(run: Planted) -> Non
 def test_markdown_of_a_run_has_its_account_and_the_funnel(run: Planted) -> None:
     claims = read_claims(run.run, run.plan)
     known = KnownRun(run.plan, claims.account(), RunState.CRASHED, claims.facts)
-    assert f"<code>clickgen verify s3 delivery {RUN}</code>" in run_markdown(known, [], None)
+    assert f"<code>clickgen verify {RUN}</code>" in run_markdown(known, [], None)
     stations = (KeptStation(name="raw", place="s3", found=97, lost=3),)
     text = run_markdown(known, [], KeptFunnel(when_ms=1, accepted=100, stations=stations))
     assert "| 100 | 100 | 0 | 0 | 0 |" in text

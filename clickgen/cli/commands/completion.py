@@ -1,4 +1,4 @@
-"""`clickgen completion`: what makes a shell complete the words of clickgen."""
+"""`clickgen completion`: the script with which a shell completes the words of clickgen."""
 
 import sys
 
@@ -21,9 +21,9 @@ Examples:
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete commands, options, profiles, schemas and run ids.
+    """Print the script with which a shell completes commands, options, profiles, schemas and run ids.
 
-    Bash has to be 4.4 or newer.
+    Bash must be 4.4 or newer.
     """
     script = _SHELLS[shell](ctx.find_root().command, {}, "clickgen", "_CLICKGEN_COMPLETE")
     # not by its method `source`, which starts a bash to ask for its version

@@ -119,7 +119,7 @@ def show(app: App, /, run: str | None) -> None:
 def remove(app: App, /, names: tuple[str, ...]) -> None:
     """Remove runs from the home: plan, ledger, and what verifications kept.
 
-    What their events became where they landed stays. A run that is going on is refused, and then none is removed.
+    Nothing is removed where events landed: `clickgen clean` does that. If one of them goes on, none is removed.
     """
     from clickgen.cli.run_removal import remove_runs
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from clickgen.cli.groups import LazyCommand, LazyGroup
-from clickgen.ledger.folder import LATEST, PREVIOUS
 from clickgen.model.errors import UsageProblem
+from clickgen.model.run_words import LATEST, PREVIOUS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
