@@ -19,6 +19,7 @@ from click.core import ParameterSource
 
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
 from clickgen.model.outside_text import in_lines, one_line
+from clickgen.model.progress import pause
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
@@ -190,11 +191,13 @@ def say(line: str, *, err: bool = True) -> None:
     """Print one line on stderr, or on standard output; with --quiet only warnings."""
     if VOICE.quiet and not line.startswith(WARNING):
         return
+    pause()
     click.echo(one_line(line), err=err)
 
 
 def say_lines(lines: str) -> None:
     """Print lines on stderr whose line ends are meant."""
+    pause()
     click.echo(in_lines(lines), err=True)
 
 

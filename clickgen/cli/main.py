@@ -15,7 +15,9 @@ import click
 from clickgen.cli.app import VOICE, App, say, say_lines, say_problem
 from clickgen.cli.groups import LazyCommand, LazyGroup
 from clickgen.cli.misuse import problem_of
+from clickgen.cli.progress import LateProgress
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode
+from clickgen.model.progress import listen
 
 _LAST_WAIT_S = 1.0
 _AGAIN_S = 0.02
@@ -96,6 +98,7 @@ def root() -> None:
 def main() -> NoReturn:
     """Run the command line; errors that people cause end as a message, a hint and an exit code."""
     raise_interrupts()
+    listen(LateProgress())
     try:
         code = _carry_out()
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from clickgen.cli.completing import run_argument
 from clickgen.cli.types import OUTPUT_FILE, WAIT, options
 from clickgen.cli.voice import voice_options
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.progress import listen
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import RunFolder
@@ -202,6 +203,7 @@ def _followed(
     from clickgen.view.console import Console
     from clickgen.view.follow import Followed, watcher
 
+    listen(None)  # whoever watches sees how far it is
     since_ms = plan.began_ms or plan.created_ms
     followed = Followed(
         plan.run, place, landing.name, landing.buffer_seconds, since_ms, timed=plan.command != "generate"

@@ -19,6 +19,7 @@ from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
+from clickgen.model.progress import tracked
 from clickgen.profile.tables import load_tables
 from clickgen.schema.registry import carried_by
 from clickgen.traffic.simulation import vocabulary_of
@@ -77,10 +78,12 @@ def recorded_answers(folder: RunFolder, plan: Plan, claims: Claims, question: Qu
             "keep the events in a file and replay that",
         )
     counting = ParsedEvents(question, fields, plan.time_field)
-    for lane in range(plan.lanes):
-        numbers = counted_numbers(claims.lanes[lane], unknown=question.unknown)
-        for events in _events(folder, plan, lane, numbers):
-            counting.take(events)
+    with tracked("counting", "events", claims.account().accepted) as advance:
+        for lane in range(plan.lanes):
+            numbers = counted_numbers(claims.lanes[lane], unknown=question.unknown)
+            for events in _events(folder, plan, lane, numbers):
+                counting.take(events)
+                advance(len(events))
     return answers_of(plan, claims, question, counting)
 
 

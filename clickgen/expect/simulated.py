@@ -14,6 +14,7 @@ from clickgen.expect.question import HITS, OF_STEPS, ORDERS, REVENUE, SESSIONS, 
 from clickgen.expect.tally import Groups
 from clickgen.ledger.claims import Claims
 from clickgen.model.plan import Plan
+from clickgen.model.progress import tracked
 from clickgen.profile.tables import Tables
 from clickgen.schema.digits import scrambled
 from clickgen.schema.facts import Facts, Vocabulary
@@ -31,12 +32,14 @@ def simulated_answers(plan: Plan, tables: Tables, claims: Claims, question: Ques
     vocabulary = vocabulary_of(tables)
     counting = _Counting(plan, question, vocabulary)
     counted = 0
-    for lane, claimed in claims.lanes.items():
-        numbers = counted_numbers(claimed, unknown=question.unknown)
-        for facts in _facts_of(plan, tables, lane, numbers):
-            counting.take(facts)
-            counted += len(facts)
-        counting.end_lane()
+    with tracked("counting", "events", claims.account().accepted) as advance:
+        for lane, claimed in claims.lanes.items():
+            numbers = counted_numbers(claimed, unknown=question.unknown)
+            for facts in _facts_of(plan, tables, lane, numbers):
+                counting.take(facts)
+                counted += len(facts)
+                advance(len(facts))
+            counting.end_lane()
     return answers_of(plan, claims, question, counting, events=counted, currency=vocabulary.currency)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from clickgen.learn.fields import Fields, find_fields
 from clickgen.learn.gather import Columns, Gatherer, unfolded
 from clickgen.model.errors import UsageProblem
+from clickgen.model.progress import tracked
 from clickgen.traffic.event_time import TimeReader
 from clickgen.traffic.identities import Identities, find_identities
 from clickgen.traffic.replay_events import readable
@@ -60,9 +61,12 @@ def read_columns(
     """The events of all sources, about `limit` at most."""
     reader = TimeReader(layout.time.name, zone=zone, day_first=layout.time.day_first)
     gatherer = Gatherer(layout.fields, layout.who, reader, layout.nested)
-    for name, form in zip(names, looked.forms, strict=True):
-        for pieces in readable(read_part(LanePart(name, form), open_source)):
-            gatherer.add(pieces)
-            if gatherer.read >= limit:
-                return gatherer.columns()
+    with tracked("reading", "events") as advance:
+        for name, form in zip(names, looked.forms, strict=True):
+            for pieces in readable(read_part(LanePart(name, form), open_source)):
+                before = gatherer.read
+                gatherer.add(pieces)
+                advance(gatherer.read - before)
+                if gatherer.read >= limit:
+                    return gatherer.columns()
     return gatherer.columns()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
+from clickgen.model.progress import followed
 from clickgen.traffic.event_time import JOINED, value_at
 from clickgen.traffic.identities import Identities
 from clickgen.traffic.replay_events import EventGroup
@@ -96,7 +97,7 @@ def inspect_events(
     """Look at the events of groups that have their values, `limit` at most."""
     found = Inspection()
     people = _People(identities)
-    for group in groups:
+    for group in followed(groups, "reading", "events", lambda group: len(group.events)):
         found.skipped.update(piece.reason for piece in group.skipped)
         room = limit - found.events
         for event, value, time in zip(group.events[:room], group.values, group.times, strict=False):

@@ -12,6 +12,7 @@ from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import UsageProblem
 from clickgen.model.event_id import EventId, needle, parse_id
 from clickgen.model.plan import Plan
+from clickgen.model.progress import tracked
 from clickgen.schema.registry import id_path
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.checked_answers import Members
@@ -105,15 +106,17 @@ class DynamoDbLanding(Landing):
         segments = segments_of(self._source.service, self._source.name, self._projected(), size)
         words = "scanning the ids, without comparing contents, of" if self._content is None else "scanning"
         self._tell(Asking(self.name, words))
-        for _, page in pages_of(segments, Segment.next_page, SEGMENTS):
-            if self._content is not None:
-                # whatever is there of a live run was leased before
-                self._content.expect(read_claims(self._folder, self._plan) if claims.live else claims)
-            self._take(page.items, findings)
-            if held is not None:
-                held.add(page.items)
-            findings.size += page.bytes
-            units += page.read_units
+        with tracked("scanning", "items") as advance:
+            for _, page in pages_of(segments, Segment.next_page, SEGMENTS):
+                if self._content is not None:
+                    # whatever is there of a live run was leased before
+                    self._content.expect(read_claims(self._folder, self._plan) if claims.live else claims)
+                self._take(page.items, findings)
+                if held is not None:
+                    held.add(page.items)
+                findings.size += page.bytes
+                units += page.read_units
+                advance(len(page.items))
         if units:
             self._tell(Asking(self.name, f"read units used: {units:,.10g}, to scan"))
         if held is not None:

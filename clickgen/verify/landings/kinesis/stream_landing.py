@@ -11,6 +11,7 @@ from clickgen.ledger.claims import CLOCKS_DIFFER_MS, Claims, landed_since_ms
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims
 from clickgen.model.plan import Plan
+from clickgen.model.progress import tracked
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.sink.aws import Access, make_client
 from clickgen.sink.checked_answers import Members
@@ -148,9 +149,11 @@ class KinesisLanding(Landing):
             span_ms = max(_FINEST_MS, (now_ms - first_ms) * len(self._shards) // _MOST_CHUNKS)
             for shard in fresh:
                 shard.begin(now_ms + CLOCKS_DIFFER_MS)
-            for shard, page in pages_of(fresh, Shard.next_page, _AT_ONCE):
-                self._expect(claims)
-                self._take(shard, page, span_ms)
+            with tracked("reading", "records") as advance:
+                for shard, page in pages_of(fresh, Shard.next_page, _AT_ONCE):
+                    self._expect(claims)
+                    self._take(shard, page, span_ms)
+                    advance(len(page))
         return iter(self._landed())
 
     def spots(self, events: Collection[Event]) -> Mapping[Event, Sequence[Spot]]:

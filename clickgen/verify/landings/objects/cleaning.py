@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
+from clickgen.model.progress import tracked
 from clickgen.verify.landings.objects.place import Fate, Removal, Stored
 from clickgen.verify.proof.found.findings import ObjectFindings
 
@@ -87,22 +88,24 @@ def clean(place: str, objects: Iterable[tuple[Stored, ObjectFindings]], remove: 
     """
     cleaned = Cleaned(place)
     doomed: list[Stored] = []
-    for stored, found in objects:
-        match holding(found):
-            case Holds.ALONE:
-                cleaned.alone.add(stored.key)
-                cleaned.bytes += stored.size
-                doomed.append(stored)
-            case Holds.SHARED:
-                cleaned.shared.add(_share(found))
-            case Holds.UNREAD:
-                cleaned.unread.add((stored.key, found.unread))
-            case Holds.NOTHING:
-                pass
-        if len(doomed) == _AT_ONCE:
-            _remove(doomed, remove, cleaned)
-            doomed = []
-    _remove(doomed, remove, cleaned)
+    with tracked("removing, looked through" if remove else "looked through", "objects") as advance:
+        for stored, found in objects:
+            match holding(found):
+                case Holds.ALONE:
+                    cleaned.alone.add(stored.key)
+                    cleaned.bytes += stored.size
+                    doomed.append(stored)
+                case Holds.SHARED:
+                    cleaned.shared.add(_share(found))
+                case Holds.UNREAD:
+                    cleaned.unread.add((stored.key, found.unread))
+                case Holds.NOTHING:
+                    pass
+            if len(doomed) == _AT_ONCE:
+                _remove(doomed, remove, cleaned)
+                doomed = []
+            advance(1)
+        _remove(doomed, remove, cleaned)
     return cleaned
 
 

@@ -14,6 +14,7 @@ from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
+from clickgen.model.progress import tracked
 from clickgen.sink.aws import Access
 from clickgen.sink.registry import address_text
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, ObjectUnread, Removal, Stored
@@ -162,14 +163,16 @@ class ObjectLanding(Landing):
     def _read(self, sidecars: Sidecars, to_read: ToRead) -> str | None:
         """Read what is to be read and keep the findings; the key of an object that changed meanwhile, or None."""
         changed = None
-        for scanned in self._scanned(grouped(sidecars.to_read()), to_read):
-            sidecars.keep(
-                [(one.stored, one.findings) for one in scanned if one.findings is not None],
-                [(one.stored, one.unread, one.lasting) for one in scanned if one.unread],
-            )
-            for one in scanned:
-                if one.findings is None and not one.unread:
-                    changed = one.stored.key
+        with tracked("reading", "objects", to_read.objects) as advance:
+            for scanned in self._scanned(grouped(sidecars.to_read()), to_read):
+                sidecars.keep(
+                    [(one.stored, one.findings) for one in scanned if one.findings is not None],
+                    [(one.stored, one.unread, one.lasting) for one in scanned if one.unread],
+                )
+                for one in scanned:
+                    if one.findings is None and not one.unread:
+                        changed = one.stored.key
+                advance(len(scanned))
         return changed
 
     def _scanned(self, groups: Iterator[list[Stored]], to_read: ToRead) -> Iterator[list[Scanned]]:
@@ -190,11 +193,13 @@ class _Listing:
         self.older = 0
 
     def __iter__(self) -> Iterator[Stored]:
-        for stored in self._objects:
-            if stored.landed_ms < self._earliest_ms:
-                self.older += 1
-            else:
-                yield stored
+        with tracked("listing", "objects") as advance:
+            for stored in self._objects:
+                advance(1)
+                if stored.landed_ms < self._earliest_ms:
+                    self.older += 1
+                else:
+                    yield stored
 
 
 def _file(folder: RunFolder, place: str) -> Path:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.progress import tracked
 from clickgen.verify.landings.objects.object_landing import open_error_output, open_kept_errors
 from clickgen.verify.landings.objects.place import FolderPlace, ObjectChanged, Stored
 from clickgen.verify.landings.objects.search_scope import find_place
@@ -64,7 +65,11 @@ class ParquetLanding(Landing):
                 if isinstance(self._files.place, FolderPlace) and self._files.place.gone:
                     self._tell(Gone(self.name))
                 self._tell(Reading(self.name, len(fresh), sum(stored.size for stored in fresh), older))
-            changed = [batch for batch in batches(fresh) if not self._take(batch)]
+            changed = []
+            with tracked("reading", "files", len(fresh)) as advance:
+                for batch in batches(fresh):
+                    changed += [] if self._take(batch) else [batch]
+                    advance(len(batch))
             if not changed:
                 self._hold_column()
                 return iter(self._landed())
