@@ -42,7 +42,7 @@ def heard() -> Iterator[Heard]:
 def time(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that goes by as the test wants it."""
     now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("clickgen.cli.progress.time.monotonic", lambda: now[0])
     return now
 
 
