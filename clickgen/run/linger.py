@@ -16,7 +16,7 @@ LINGER_S = 0.1
 BULK_LINGER_S = 1.0
 CALLS_SHARE = 0.25  # of the calls that the stream takes: others send to it too, and what failed is sent again
 SENDERS, MOST_SENDERS = 8, 32  # calls of a worker that may be under way at once
-BULK_SENDERS = 4  # the same of calls of several megabytes, each of which is in memory twice: in base64 too
+BULK_SENDERS = 3  # the same of calls of several megabytes, each of which is in memory twice: in base64 too
 _UNDER_WAY_S = 0.08  # of a call: made ready, sent and answered
 
 

@@ -18,8 +18,8 @@ def prepare_process(parent: int) -> None:
     """Make this process a worker's: it ignores the signals that stop the run, and ends with the run's process."""
     global _own_process  # noqa: PLW0603  # a worker may also be a thread of the run's process
     _own_process = True
+    keep_memory()  # before the first thread: glibc settles with it how many arenas there may be
     prepare_child(parent)
-    keep_memory()
 
 
 def begin(assignment: Assignment) -> None:

@@ -71,6 +71,11 @@ def test_a_replay_has_a_sender_for_every_call_under_way() -> None:
     assert senders_of(a_replay()) == 32
 
 
+def test_few_of_the_large_calls_are_under_way_at_once() -> None:
+    assert senders_of(a_replay(full_speed=True, rate=None)) == 8
+    assert senders_of(a_replay(full_speed=True, rate=None, pack=True)) == 3
+
+
 def test_the_estimate_of_packing_knows_how_many_events_share_a_record() -> None:
     slow, fast = a_plan(rate=5.0, lanes=1), a_plan(rate=50_000.0, lanes=1)
     assert PackedLanes(slow.lanes, slow.linger_s).together(50, 10.0) == 6
