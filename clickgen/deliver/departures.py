@@ -81,7 +81,7 @@ class Departures:
 
     def wake(self) -> None:
         """End the wait that is under way, or the next one; for any thread."""
-        with suppress(BlockingIOError):
+        with suppress(OSError):  # it is awake already, or was closed at the end
             self._waking.send(b"1")
 
     def offer(self, batch: Batch) -> bool:
@@ -109,9 +109,13 @@ class Departures:
                 return
 
     def finish(self) -> None:
-        """Return when every call was sent and answered, or is with a sender."""
+        """Return when every call was sent and answered, or is with a sender; nothing more is offered then."""
         while self._ready or self._under_way:
             self.wait(_PATIENCE_S)
+        while self._idle:
+            self._express.close(self._idle.pop())
+        self._woken.close()
+        self._waking.close()
 
     def _now(self) -> float:
         return self._context.clock.now() - self._context.timings.start

@@ -1,7 +1,7 @@
 """A worker: generates its lanes' blocks, paces them, sends them. Lives in a process of its own.
 
-Its threads run on while the run's messages come and go: one generates, one dispatches, several send. The run
-calls `exchange` again and again; each call brings leases and takes back outcomes.
+Its threads run on while the run's messages come and go: one generates, one dispatches, several send
+(`senders.py`). The run calls `exchange` again and again; each call brings leases and takes back outcomes.
 """
 
 import sys
