@@ -20,7 +20,7 @@ _TROUBLE = (
     "unexplained", "conflicting", "corrupt", "truncated", "skipped",
 )  # fmt: skip
 _IN_MS = frozenset([*TIMES, *LANDING])
-_LESS_IS_BETTER = frozenset([*_TROUBLE, *_IN_MS, "cost_usd"])
+_LESS_IS_BETTER = frozenset([*_TROUBLE, *_IN_MS])
 _MORE_IS_BETTER = frozenset(["rate", "delivered"])
 _VARIES = frozenset([*_IN_MS, "rate"])  # the others are what was planned and sent, counted exactly
 _NOT_OPTIONS = frozenset(["version", "run", "created_ms", "start_ms", "began_ms"])
@@ -88,8 +88,15 @@ def compare_runs(first: PastRun, second: PastRun) -> RunComparison:
         )
     figures = [_figure(name, first, second) for name in NAMES]
     known = [one for one in figures if one.first is not None or one.second is not None]
-    options = list(_options(first.plan.model_dump(mode="json"), second.plan.model_dump(mode="json")))
-    return RunComparison(first, second, known, options)
+    return RunComparison(first, second, known, list(_options(_decided(first), _decided(second))))
+
+
+def _decided(run: PastRun) -> dict[str, Any]:
+    """The plan, without what is another in every run though nobody decided it."""
+    plan = run.plan.model_dump(mode="json", exclude=set(_NOT_OPTIONS))
+    if run.plan.destination.embedded:
+        plan["destination"].pop("endpoint_url", None)  # a port that was free
+    return plan
 
 
 def _figure(name: str, first: PastRun, second: PastRun) -> FigureOfRuns:
@@ -146,8 +153,6 @@ def _lines_differ(apart: float, lines: Usual | None) -> bool:
 
 def _options(first: Mapping[str, Any], second: Mapping[str, Any], place: str = "") -> Iterator[Option]:
     for name in dict.fromkeys([*first, *second]):
-        if not place and name in _NOT_OPTIONS:
-            continue
         one, other = first.get(name), second.get(name)
         if isinstance(one, dict) and isinstance(other, dict):
             yield from _options(one, other, f"{place}{name}.")

@@ -16,7 +16,7 @@ from clickgen.model.destination import HttpDestination
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outcome import Account
 from clickgen.run.timeline import Moment
-from tests.support.snapshots import a_plan, some_figures
+from tests.support.snapshots import EMBEDDED, ON_AWS, a_plan, some_figures
 
 A, B = "68c1a2b3d4e5", "68c1a2b4ffff"
 STEADY = (0.1, 0.101, 0.099, 0.1, 0.1, 0.1, 0.1, 0.099, 0.101, 0.1)
@@ -172,6 +172,16 @@ def test_options_that_differ_are_listed_and_those_of_every_run_are_not() -> None
         ("rate", 500.0, 1000.0),
         ("pack", False, True),
     ]
+
+
+def test_the_port_of_an_embedded_pipeline_is_not_an_option() -> None:
+    moved = EMBEDDED.model_copy(update={"endpoint_url": "http://127.0.0.1:9"})
+    assert compare_runs(a_run(), a_run(B, plan=a_plan(run=B, destination=moved))).options == []
+    elsewhere = [ON_AWS.model_copy(update={"endpoint_url": url}) for url in ("http://a", "http://b")]
+    first, second = (
+        a_run(run, plan=a_plan(run=run, destination=to)) for run, to in zip((A, B), elsewhere, strict=True)
+    )
+    assert [one.name for one in compare_runs(first, second).options] == ["destination.endpoint_url"]
 
 
 def test_retried_adds_up_over_sessions() -> None:
