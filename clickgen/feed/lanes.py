@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
+import orjson
+
 from clickgen.feed.due_times import schedule_of
-from clickgen.feed.layouts import layout_for
 from clickgen.feed.sources import lane_parts, opener_of
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.pseudonym_key import read_key
@@ -15,11 +17,12 @@ from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule, Schedule
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.schema.encode import Layout
+from clickgen.schema.registry import layout_of
 from clickgen.traffic.disorder.plant import LaneDisorder
 from clickgen.traffic.replay import Recorded, RecordedLane
 from clickgen.traffic.replay_bulk import BulkLane, can_be_bulk
 from clickgen.traffic.replay_events import Skipped
-from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane
+from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane, vocabulary_of
 
 T = TypeVar("T")
 
@@ -104,9 +107,20 @@ def _rate_at_start(plan: Plan) -> float:
     return rate if plan.timetable is None else float(f"{rate:.2g}")
 
 
+def _tables_and_layout(folder: RunFolder, plan: Plan) -> tuple[Tables, Layout]:
+    file = folder.tables_file
+    return _made_with(file, file.stat().st_mtime_ns if file.exists() else 0, orjson.dumps(plan.event_schema))
+
+
+@lru_cache(maxsize=1)  # a verification opens one lane of a run after another
+def _made_with(file: Path, _changed_ns: int, event_schema: bytes) -> tuple[Tables, Layout]:
+    """The tables in a file, and the layout of a schema over their vocabulary."""
+    tables = load_tables(file)
+    return tables, layout_of(orjson.loads(event_schema), vocabulary_of(tables))
+
+
 def _simulated(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
-    tables = load_tables(folder.tables_file)
-    layout = layout_for(plan, tables)
+    tables, layout = _tables_and_layout(folder, plan)
     return [
         (lane, SimulatedFeed(plan, lane, partial(open_simulated, tables, layout, lane, first)))
         for lane, first in lanes.items()
@@ -153,8 +167,7 @@ def lane_disorder(plan: Plan, seed: int, lane: int, count: int | None) -> LaneDi
 
 def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource]:
     """Opens lanes of a simulated run at their first events, as the run itself did."""
-    tables = load_tables(folder.tables_file)
-    layout = layout_for(plan, tables)
+    tables, layout = _tables_and_layout(folder, plan)
     return lambda lane: open_simulated(tables, layout, lane, 0, plan)
 
 

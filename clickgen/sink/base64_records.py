@@ -15,8 +15,8 @@ _FILL = [b"\0" * (_GAP + missing) for missing in range(3)]
 _PADDING = ord("=")
 
 
-def base64_joined(batch: Batch, positions: Sequence[int]) -> bytes | memoryview:
-    """The records in base64, with BETWEEN between every two.
+def base64_body(batch: Batch, positions: Sequence[int], head: bytes, tail: bytes) -> bytes:
+    """A body: the records in base64, with BETWEEN between every two, behind a head and before a tail.
 
     Every call of the encoder releases the interpreter to other threads, which for small records costs several
     times the encoding itself; so they are encoded in one call, each padded with NULs to whole groups of three
@@ -24,7 +24,11 @@ def base64_joined(batch: Batch, positions: Sequence[int]) -> bytes | memoryview:
     """
     data, offsets = batch.data, batch.record_offsets
     if len(data) > _SMALL * len(batch):
-        return BETWEEN.join([b64encode(data[offsets[index] : offsets[index + 1]]) for index in positions])
+        texts = [b64encode(data[offsets[index] : offsets[index + 1]]) for index in positions]
+        # one join is one copy of what may be megabytes
+        texts[0] = head + texts[0]
+        texts[-1] += tail
+        return BETWEEN.join(texts)
     sizes = np.diff(offsets)
     if len(positions) < len(batch):
         sizes = sizes[positions]
@@ -39,4 +43,4 @@ def base64_joined(batch: Batch, positions: Sequence[int]) -> bytes | memoryview:
     for fill in (1, 2):
         letters[ends[missing >= fill] - fill] = _PADDING
     items_at(text, len(BETWEEN))[ends] = np.void(BETWEEN)
-    return memoryview(text)[: -len(BETWEEN)]
+    return b"".join([head, memoryview(text)[: -len(BETWEEN)], tail])

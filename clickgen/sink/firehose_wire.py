@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from clickgen.model.batch import Batch
-from clickgen.sink.base64_records import base64_joined
+from clickgen.sink.base64_records import base64_body
 from clickgen.sink.gil_turn import GilTurn
 from clickgen.sink.interface import Gate
 
@@ -74,7 +74,7 @@ class Wire:
         return self._through_botocore(b"", records, answer)
 
     def body(self, batch: Batch, positions: Sequence[int]) -> bytes:
-        return b"".join([self._head, base64_joined(batch, positions), b'"}]}'])
+        return base64_body(batch, positions, self._head, b'"}]}')
 
     def _through_botocore(self, body: bytes, records: int, answer: "AWSResponse | None") -> dict[str, Any] | None:
         """The call as botocore makes it. answer: what it was answered, if it was sent before."""

@@ -17,7 +17,7 @@ import orjson
 from clickgen.model.batch import Batch, Refusal, RefusedRecord
 from clickgen.model.destination import HttpBody, HttpRequest
 from clickgen.schema.snowplow import PAYLOAD_SCHEMA
-from clickgen.sink.base64_records import base64_joined
+from clickgen.sink.base64_records import base64_body
 from clickgen.sink.http_ga4 import client_groups
 
 _JSON = "application/json"
@@ -142,8 +142,7 @@ def _measurement(batch: Batch, positions: Sequence[int], _: HttpRequest, id_fiel
 def _put_record_batch(batch: Batch, positions: Sequence[int], request: HttpRequest, _: str) -> Posts:
     name = request.delivery_stream
     head = b"{" if name is None else b'{"DeliveryStreamName":%b,' % json.dumps(name).encode()
-    texts = base64_joined(batch, positions)
-    return _one(b"".join([head, b'"Records":[{"Data":"', texts, b'"}]}']), positions)
+    return _one(base64_body(batch, positions, head + b'"Records":[{"Data":"', b'"}]}'), positions)
 
 
 FORMS: dict[HttpBody, BodyForm] = {
