@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from clickgen.compare.past_run import PastRun
     from clickgen.ledger.folder import RunFolder
 
-# Two profiles have no recording to be like: as many as make the classifier's test as exact as it gets, in a day.
+# Two profiles are not like any recording: enough visitors for the classifier's test to be exact, in a day.
 _VISITORS = 5_000
-_MOST_VISITORS = 20_000  # that a profile makes for a recording: more make no distance clearer
+_MOST_VISITORS = 20_000  # generated to match a recording: more make no distance clearer
 _SINCE_MS, _DAY_MS = 1_782_950_400_000, 86_400_000  # midnight UTC, before a usual Thursday
 _INSTANT_MS = 60_000  # a recording that is shorter has no time to speak of, and a profile gets as long as this:
 _SHORTEST_MS = 30 * 60_000

@@ -83,7 +83,7 @@ def compare_runs(first: PastRun, second: PastRun) -> RunComparison:
     """Hold the second run against the first. Raises UsageProblem if they are one."""
     if first.plan.run == second.plan.run:
         raise UsageProblem(
-            f"both are run {first.plan.run}, and a run beside itself tells nothing",
+            f"both are run {first.plan.run}, and comparing a run with itself says nothing",
             "name another; `clickgen runs list` shows them, and `previous` is the one before the latest",
         )
     figures = [_figure(name, first, second) for name in NAMES]
@@ -92,7 +92,7 @@ def compare_runs(first: PastRun, second: PastRun) -> RunComparison:
 
 
 def _decided(run: PastRun) -> dict[str, Any]:
-    """The plan, without what is another in every run though nobody decided it."""
+    """The plan, without what differs in every run though nobody decided it."""
     plan = run.plan.model_dump(mode="json", exclude=set(_NOT_OPTIONS))
     if run.plan.destination.embedded:
         plan["destination"].pop("endpoint_url", None)  # a port that was free

@@ -11,7 +11,7 @@ from clickgen.learn.gaps import resolution_of
 from clickgen.learn.names import ID
 from clickgen.learn.visits import Visits, sessionise, whole_visits
 
-# Of the events of either side: where fewer are of pages that both have, the names are those of another site.
+# Of the events of either side: if fewer are of pages that both have, the names are those of different sites.
 _ENOUGH_IN_COMMON = 0.5
 _OTHER_PEOPLE = np.uint64(0x9E3779B97F4A7C15)  # so that nobody is counted as a visitor of both sides
 

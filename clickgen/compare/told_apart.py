@@ -13,7 +13,7 @@ from clickgen.learn.two_sample import tell_apart
 # Of each set; their AUC has a standard error of .0075. The test is made four times, and takes seconds each time.
 MOST_SESSIONS = 3_000
 _SHOWN = 8
-# what figures are in, where it is not what they say
+# from the logarithms of some figures to what people read
 _NATURAL: dict[str, Callable[[float], float]] = {
     "events": np.exp,
     "seconds in all": np.expm1,
@@ -30,7 +30,7 @@ class Telling:
 
     name: str
     gain: float  # its share of what the model gains
-    ks: float  # how far apart it is on its own, between half of A and B
+    ks: float  # the distance of this figure alone, between half of A and B
     control: float  # the same between the halves of A
     first: float | None  # the median of times and counts of A, or the mean of shares; None for ranks
     second: float | None  # the same of B

@@ -26,7 +26,7 @@ ASPECTS = (
 )  # fmt: skip
 FEWEST = 2 * FEWEST_VISITORS  # of a side, so that each half has as many as anything is learned from
 _SPLITS = 5  # ways to halve the first side: the distance of two halves is itself subject to chance
-_MOST_VISITORS = 20_000  # of each set: more make no distance clearer, and take as long as they are many
+_MOST_VISITORS = 20_000  # of each set: more make no distance clearer, and take longer
 
 Sets = tuple[Visits, Visits, Visits]
 Hours = tuple[Floats, Floats, Floats] | None
@@ -48,11 +48,12 @@ class TrafficComparison:
 def compare_traffic(first: Events, second: Events, zone: str) -> TrafficComparison:
     """Hold half of the first side's visitors against the other half and against as many of the second side.
 
-    zone: whose clocks hours go by. Raises UsageProblem if a side has too few visitors, or both are one recording.
+    zone: the time zone of hours of the day. Raises UsageProblem if a side has too few visitors, or if both are the
+    same recording.
     """
     if first.equals(second):
         raise UsageProblem(
-            f"{first.name} and {second.name} hold the same events, and a copy tells nothing",
+            f"{first.name} and {second.name} hold the same events, and comparing a copy says nothing",
             "the control of any comparison shows how far two halves of one recording are apart",
         )
     sides = sides_of(first, second)

@@ -13,7 +13,7 @@ _PAGES = 15  # whose shares are looked at, most frequent first
 NO_GAP = -5.0  # of sessions of one event, below that of any other
 SHORTEST_GAP_S = 0.5  # shorter gaps count as this long: a page makes several events at once by itself
 
-Figure = tuple[str, NDArray[Any]]  # what is called how, and its value for each session
+Figure = tuple[str, NDArray[Any]]  # a name, and its value for each session
 
 
 def features_of(visits: Visits, order: NDArray[np.int64]) -> Floats:

@@ -87,7 +87,7 @@ def _lines(compared: TrafficComparison, judged: Sequence[Judged]) -> Iterator[Te
     yield from _side_lines("B", sides.second)
     yield from _labelled("pages", _matching(compared))
     yield from _labelled(
-        "compared", f"{counted(compared.visitors, 'visitor')} of B and of either half of A, chosen by chance"
+        "compared", f"{counted(compared.visitors, 'visitor')} of B and of each half of A, chosen at random"
     )
     if sides.whole_seconds:
         yield from _labelled("times", "in whole seconds, as one side has them")

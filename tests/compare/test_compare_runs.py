@@ -1,4 +1,4 @@
-"""`clickgen compare` of runs that were really sent: a CI job fails when p99 doubles, and nothing never passes."""
+"""`clickgen compare` of runs that were really sent: a CI job fails when p99 doubles, or was not measured."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack

@@ -191,5 +191,5 @@ def test_retried_adds_up_over_sessions() -> None:
 
 
 def test_a_run_beside_itself_is_refused() -> None:
-    with pytest.raises(UsageProblem, match="beside itself tells nothing"):
+    with pytest.raises(UsageProblem, match="with itself says nothing"):
         compare_runs(a_run(), a_run())

@@ -101,7 +101,7 @@ def _compare_traffic(
 
     if sides[0].text == sides[1].text:
         raise UsageProblem(
-            f"A and B are both {sides[0].text}, which tells nothing",
+            f"A and B are both {sides[0].text}, and comparing it with itself says nothing",
             "the control of any comparison shows how far two halves of A are apart",
         )
     parsed = [threshold_of_traffic(text) for text in thresholds]
