@@ -5,12 +5,15 @@ from typing import Self
 
 import numpy as np
 
+from clickgen.learn.classes import FEWEST_VISITORS
 from clickgen.learn.distances import Aspect, Closest, aspects, closest, gaps_of
 from clickgen.learn.gaps import resolution_of
-from clickgen.learn.learning import Learned, Recorded, check_visitors, learn
+from clickgen.learn.learning import Learned, Recorded, learn
 from clickgen.learn.mixture import Floats
 from clickgen.learn.rhythm import curve_of, starts_of
 from clickgen.learn.visits import Visits
+from clickgen.model.amounts import counted
+from clickgen.model.errors import UsageProblem
 from clickgen.profile.model import Profile
 from clickgen.traffic.portrait import Sample
 
@@ -46,29 +49,39 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """Two halves of a recording and what was learned from the first."""
+    """What was learned from, other recorded traffic, and what was learned."""
 
     first: Figures
     second: Figures
     learned: Figures
     aspects: list[Aspect]
     closest: Closest
+    other: str | None  # the recording that was named to compare with; None if these are two halves of one
 
 
 def compare(recorded: Recorded, name: str) -> Compared:
     """Learn from half of the visitors and hold the traffic against the others."""
     first, second = recorded.halves()
-    for half in (first, second):
-        check_visitors(half, "half of the recording")
-    found = learn(first, name)
+    if min(first.visitors, second.visitors) < FEWEST_VISITORS:
+        raise UsageProblem(
+            f"the recording has {counted(recorded.visitors, 'visitor')}, which is too few to compare: each half "
+            f"needs {FEWEST_VISITORS}, since one is learned from and the other held against it",
+            "learn without --compare, or --compare FILE to use another recording of the site",
+        )
+    return hold_against(learn(first, name), first, second, None)
+
+
+def hold_against(found: Learned, first: Recorded, second: Recorded, other: str | None) -> Compared:
+    """Hold what was learned from the first against the second. other: what that is called, if it is no half."""
     made = learned_visits(found, second)
-    pages = len(recorded.classes.classes)
+    pages = len(first.classes.classes)
     return Compared(
         first=Figures.of(first.visits),
         second=Figures.of(second.visits),
         learned=Figures.of(made),
         aspects=aspects(first.visits, second.visits, made, pages, _hours(first, second, found.profile)),
         closest=closest(first.visits, second.visits, made, pages),
+        other=other,
     )
 
 

@@ -12,6 +12,8 @@ from clickgen.learn.visits import Visits
 
 _PSEUDO = 0.5
 _MOST_NEAREST = 2_000
+_SOME_EVENTS = 4  # of a session that is not like others by nature
+_FEWEST_LONG = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Closest:
     held_out: tuple[float, float]
     learned: tuple[float, float]
     same: tuple[float, float]  # the shares that equal one in every figure
+    nearer: float
+    """The chance that a learned session is nearer to a recorded one than a held-out session is, of those of some
+    events; .5 if they are as near. A tie counts half, since short sessions are often alike."""
 
 
 def aspects(
@@ -78,14 +83,32 @@ def closest(first: Visits, second: Visits, learned: Visits, pages: int, seed: in
     to = features_of(first, order)
     scale = np.maximum(to.std(axis=0), 1e-3)
     dice = np.random.default_rng(seed)
-    distances = []
+    distances, lengths = [], []
     for other in (second, learned):
-        rows = features_of(other, order)
-        distances.append(nearest(rows[dice.permutation(len(rows))[:_MOST_NEAREST]], to, scale))
+        chosen = dice.permutation(other.count)[:_MOST_NEAREST]
+        distances.append(nearest(features_of(other, order)[chosen], to, scale))
+        lengths.append(other.lengths[chosen])
     bounds = [tuple(np.quantile(one, [0.05, 0.5]).tolist()) if len(one) else (0.0, 0.0) for one in distances]
     same = [float((one < 1e-3).mean()) if len(one) else 0.0 for one in distances]
     held_out, of_learned = bounds
-    return Closest((held_out[0], held_out[1]), (of_learned[0], of_learned[1]), (same[0], same[1]))
+    nearer = _nearer(*(_longer(one, chosen) for one, chosen in zip(distances, lengths, strict=True)))
+    return Closest((held_out[0], held_out[1]), (of_learned[0], of_learned[1]), (same[0], same[1]), nearer)
+
+
+def _longer(distances: Floats, lengths: NDArray[np.int64]) -> Floats:
+    """The distances of sessions of some events; of all if those are few."""
+    long = distances[lengths >= _SOME_EVENTS]
+    return long if len(long) >= _FEWEST_LONG else distances
+
+
+def _nearer(held_out: Floats, learned: Floats) -> float:
+    """The chance that one of `learned` is less than one of `held_out`, ties counted half."""
+    if not len(held_out) or not len(learned):
+        return 0.5
+    order = np.sort(held_out.round(6))
+    above = len(order) - np.searchsorted(order, learned.round(6), side="right")
+    ties = np.searchsorted(order, learned.round(6), side="right") - np.searchsorted(order, learned.round(6))
+    return float((above + ties / 2).mean() / len(order))
 
 
 def gaps_of(visits: Visits) -> Floats:

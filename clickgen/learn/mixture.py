@@ -13,6 +13,8 @@ TO_POOLED = 25.0  # observations that the steps of all sessions count as, in a k
 _TO_PAGE = 6.0  # that those from the page count as, in the steps from a pair of pages
 _TO_ANY = 0.5  # that an outcome's share of all steps counts as
 _TO_PAUSES = 20.0  # long pauses that as many as expected count as
+_TO_ENDS = 5.0  # ends that as many as in all sessions count as
+_END_ROUNDS = 3
 _STARTS = 3
 _FIRST_ROUNDS = 8
 
@@ -183,7 +185,7 @@ class Chains:
         fresh: of each of these steps in each kind.
         """
         train = np.ones(self.sessions, dtype=np.bool_)
-        every, found = self._maximised(belongs, train), []
+        every, found = self._maximised(belongs, train, np.ones(len(self._session))), []
         for kind, whole in enumerate(every.chance):
             weight = np.ones(len(self._session))
             weight[rows] = fresh[:, kind]
@@ -234,10 +236,17 @@ class Chains:
         return Chances(chance, share, self._pace(weight), self._pause(weight))
 
     def _of_kind(self, counts: Floats, pooled: Floats) -> Floats:
-        """The chances in one kind, leaning on those in all sessions; less so in what it begins with."""
-        begins = self._plain_context == self.pages
+        """The chances in one kind, leaning on those in all sessions but for how it begins and ends."""
+        context, ends = self._plain_context, self._plain_codes % (self.pages + 1) == self.pages
+        totals, back = np.bincount(context, counts), pooled
+        ended = float(counts[ends].sum()) + _TO_ENDS
+        for _ in range(_END_ROUNDS):
+            expected = float((totals[context[ends]] * back[ends]).sum()) + _TO_ENDS
+            back = np.where(ends, back * (ended / expected), back)
+            back = back / np.bincount(context, back)[context]
+        begins = context == self.pages
         strength = np.where(begins, min(self._strength, TO_POOLED), self._strength)
-        return _smoothed(counts, self._plain_context, pooled, strength)
+        return _smoothed(counts, context, back, strength)
 
     def _pooled(self, train: NDArray[np.bool_]) -> Floats:
         """The chances in all of these sessions together, for each plain cell."""

@@ -61,10 +61,11 @@ def fit_revisits(
     belongs: how far each session is of each kind; nothing is learned from those that are of none.
     """
     kinds = len(chances.share)
+    found, chances = chances, chains.with_fresh(belongs, trail.step, np.ones((len(trail.step), kinds)))
     nothing = Revisits(np.zeros((kinds, 0)), 0.0)
     if len(trail.step) < _FEWEST_STEPS or not trail.match.any():
         return nothing, chances
-    again, left = np.full((kinds, MOST_AGAIN), 0.02), chances
+    again, left = np.full((kinds, MOST_AGAIN), 0.02), found
     weight = belongs[steps.session[trail.step]]
     every = weight.sum(axis=1)
     for _ in range(_TURNS):

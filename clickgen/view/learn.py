@@ -130,7 +130,10 @@ def _learned_lines(learned: Learned) -> Iterator[str]:
 
 def _compared_lines(compared: Compared) -> Iterator[str]:
     yield ""
-    yield f"{'':22}{'half A':>12}{'half B':>12}{'learned of A':>14}"
+    mine, its = ("half A", "half B") if compared.other is None else ("A", "B")
+    if compared.other is not None:
+        yield f"A is what was learned from, B is {compared.other}"
+    yield f"{'':22}{mine:>12}{its:>12}{'learned of A':>14}"
     rows: list[tuple[str, str, str]] = [
         ("sessions", "sessions", ",.0f"),
         ("pages a session", "mean_pages", ".2f"),
@@ -144,15 +147,16 @@ def _compared_lines(compared: Compared) -> Iterator[str]:
             for each, width in ((compared.first, 12), (compared.second, 12), (compared.learned, 14))
         )
     yield ""
-    yield f"{'distance to half B':22}{'half A':>12}{'':8}{'learned of A':>14}"
+    yield f"{f'distance to {its}':22}{mine:>12}{'':8}{'learned of A':>14}"
     for aspect in compared.aspects:
         control, learned = _distance(aspect.control), _distance(aspect.learned)
         yield f"{aspect.name:22}{control:>12}{'':8}{learned:>14}  {_unit(aspect)}"
     near = compared.closest
     yield ""
-    yield f"{'nearest session of A':22}{'':12}{'half B':>12}{'learned of A':>14}"
+    yield f"{'nearest session of A':22}{'':12}{its:>12}{'learned of A':>14}"
     yield f"{'  the nearest 5 %':22}{'':12}{near.held_out[0]:>12.3f}{near.learned[0]:>14.3f}"
     yield f"{'  half of them':22}{'':12}{near.held_out[1]:>12.3f}{near.learned[1]:>14.3f}"
+    yield f"{'  nearer than B':22}{'':24}{near.nearer:>14.3f}  .5: as near"
     yield f"{'  alike in all':22}{'':12}{near.same[0]:>12.1%}{near.same[1]:>14.1%}"
 
 
