@@ -55,7 +55,8 @@ def deliver(
     with publishing(options.metrics) as publisher:
         home, prices = app.prepared_home(), load_prices()
         # workers import what they need while it is found out where the run goes
-        fleet = start_fleet(plan.workers, plan.sources)
+        calls_aws = options.to is None or (options.to.on_network and options.to.kind != "http")
+        fleet = start_fleet(plan.workers, plan.sources, calls_aws=calls_aws)
         with closing(fleet), chosen_target(options, home, plan) as target:
             plan = plan.aimed_at(target.destination, target.place)
             terms = options.terms(tariff_of(target.destination, prices), start_given=start_given)

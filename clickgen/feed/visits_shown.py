@@ -15,7 +15,7 @@ from clickgen.traffic.simulation.starts import StartsBetween
 from clickgen.traffic.simulation.visits import Arrivals
 
 _ENDLESS_S = 3600.0  # of an endless run, one hour counts
-_SAMPLE = 1024  # visits whose times are looked at: some 20 ms
+_SAMPLE = 512  # visits whose times are looked at: some 10 ms
 _WHO = 8192  # visits whose visitors are looked at
 
 

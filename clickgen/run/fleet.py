@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
@@ -104,7 +105,9 @@ class Fleet:
     tell: is told when waiting takes long. stopped: whether waiting for workers to start is to end.
     """
 
-    def __init__(self, count: int, start_executor: StartExecutor = start_process) -> None:
+    def __init__(
+        self, count: int, start_executor: StartExecutor = start_process, *, calls_aws: bool = False
+    ) -> None:
         self.tell: Callable[[str], None] = lambda _: None
         self.stopped: Callable[[], bool] = lambda: False
         self._watch = DeathWatch()
@@ -112,7 +115,8 @@ class Fleet:
         self.members: list[WorkerHandle] = []
         self._moment: Start | None = None
         self._executors = [start_executor() for _ in range(count)]
-        self._pids = [executor.submit(worker_process.ready) for executor in self._executors]
+        self._ready = partial(worker_process.ready, calls_aws=calls_aws)
+        self._pids = [executor.submit(self._ready) for executor in self._executors]
 
     def wait_ready(self) -> None:
         """Return when every process has imported what it needs."""
@@ -171,7 +175,7 @@ class Fleet:
 
     def _revive(self, member: WorkerHandle) -> None:
         member.executor = self._start_executor()
-        pid = member.executor.submit(worker_process.ready)
+        pid = member.executor.submit(self._ready)
         member.pid = self._answer(member.executor, pid)
         self._answer(member.executor, member.executor.submit(worker_process.begin, member.assignment))
         if self._moment is not None:
@@ -202,11 +206,14 @@ class Fleet:
         return [m.executor for m in self.members] if self.members else self._executors
 
 
-def start_fleet(workers: int, sources: Iterable[str]) -> Fleet:
-    """Start the workers of a run of these sources; they import what they need while its target is looked for."""
+def start_fleet(workers: int, sources: Iterable[str], *, calls_aws: bool = False) -> Fleet:
+    """Start the workers of a run of these sources; they import what they need while its target is looked for.
+
+    calls_aws: whether they will call a service of AWS, or what stands for one.
+    """
     # a process started anew has neither standard input nor pipes of ours; a thread has
     live = any(is_live(path) for path in sources)
-    return Fleet(workers, start_thread if live else start_process)
+    return Fleet(workers, start_thread if live else start_process, calls_aws=calls_aws)
 
 
 def lanes_for(rate: float | None, workers: int | None, events: int | None = None) -> int:

@@ -61,8 +61,14 @@ def _this_worker() -> "Worker":
     return _worker
 
 
-def ready() -> int:
-    """Say this process's id; by then it has imported what a worker needs."""
+def ready(*, calls_aws: bool) -> int:
+    """Say this process's id; by then it has imported what a worker needs.
+
+    calls_aws: whether its sink will need boto3, which takes longest.
+    """
     import clickgen.run.worker  # noqa: F401
+
+    if calls_aws:
+        import boto3  # noqa: F401  # now, while the run waits for something else
 
     return os.getpid()
