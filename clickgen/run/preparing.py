@@ -20,7 +20,8 @@ from clickgen.traffic.selection import Selection
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
 READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
-READ_AHEAD_BYTES = 8 << 20  # of the events of one that is as fast as it goes, once a call can be filled
+READ_AHEAD_BYTES = 32 << 20  # of the events of one that is as fast as it goes, once a call can be filled
+PACKED_AHEAD_BYTES = 8 << 20  # packed, where the calls under way take as much memory again
 FIRST_S = 1.0  # a replay as recorded leases so much first: the next lease comes an exchange and a write later
 FULL_BATCH = 8192  # events that fill a call even packed
 
@@ -53,6 +54,7 @@ class Preparer:
         self._selections = {lane: Selection(wanted) for lane, wanted in (assignment.wanted or {}).items()}
         # every lane may hold most of a full batch, and still one of them must be able to fill up
         self._read_ahead = max(READ_AHEAD, len(queues) * FULL_BATCH) if plan.pack else READ_AHEAD
+        self._most_bytes = PACKED_AHEAD_BYTES if plan.pack else READ_AHEAD_BYTES
         self._start = 0.0
         self._filling = -1
 
@@ -136,7 +138,7 @@ class Preparer:
     def _enough_bytes(self) -> bool:
         """Whether so many bytes wait that no more are to, and a call of them can leave."""
         queues = self._queues.values()
-        return sum(q.waiting_bytes for q in queues) >= READ_AHEAD_BYTES and any(q.fills_call for q in queues)
+        return sum(q.waiting_bytes for q in queues) >= self._most_bytes and any(q.fills_call for q in queues)
 
     def _fullest_first(self, lanes: dict[int, LaneQueue]) -> int:
         """One lane until it holds a full batch, then the one that is behind: a little of each would fill none."""
