@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from clickgen.learn.fields import Fields
+from clickgen.learn.iso_times import utc_times
 from clickgen.learn.names import ID, page_of
 from clickgen.read.pieces import Bad, JsonObject, Piece
 from clickgen.traffic.event_time import TimeReader, value_at
@@ -134,8 +135,7 @@ class Gatherer:
 
     def _take(self, values: list[dict[str, Any]]) -> None:
         self.read += len(values)
-        fields, read = self._fields, self._time.read
-        times = np.array([read(value) for value in values], dtype=np.float64)
+        fields, times = self._fields, self._times(values)
         visitor = self._visitors(values)
         known = np.isfinite(times) & (visitor != 0)
         self._leave_out("no time", int(np.count_nonzero(~np.isfinite(times))))
@@ -159,6 +159,14 @@ class Gatherer:
             else np.zeros(len(values), dtype=np.int32),
         )
         self._parts.append(columns if known.all() else tuple(column[known] for column in columns))
+
+    def _times(self, values: list[dict[str, Any]]) -> NDArray[np.float64]:
+        """Unix times, NaN where there is none."""
+        if self._time.plain_field is not None:
+            found = utc_times(_column(values, self._time.plain_field))
+            if found is not None:
+                return found
+        return np.array([self._time.read(value) for value in values], dtype=np.float64)
 
     def _visitors(self, values: list[dict[str, Any]]) -> NDArray[np.uint64]:
         name = self._who.visitor or self._who.session

@@ -50,6 +50,11 @@ class TimeReader:
         self._reading = Reading(UTC if self._zone is None else self._zone, day_first)
         self._latest: float | None = None
 
+    @property
+    def plain_field(self) -> str | None:
+        """The field, if times in UTC say all there is to know: it is one, and no zone has clocks that go back."""
+        return self.name if len(self._paths) == 1 and self._zone is None else None
+
     def read(self, event: dict[str, Any]) -> float | None:
         """The event's Unix time in seconds, or None."""
         value = self.written(event)
