@@ -169,7 +169,8 @@ def _numbers(chains: Chains, steps: Steps, train: NDArray[np.bool_]) -> dict[int
         bits = float(chains.belongs(chances)[1][~train].sum()) / held / np.log(2)
         first = bits if number == 1 else first
         found[number] = bits - first
-        if number > 2 and found[number] - max(list(found.values())[:-1]) < _WORTH_BITS:
+        many = len(steps.context) >= _MANY_STEPS  # where each further number takes long
+        if many and number > 2 and found[number] - max(list(found.values())[:-1]) < _WORTH_BITS:
             break
     return found
 
