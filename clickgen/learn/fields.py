@@ -12,7 +12,7 @@ from clickgen.traffic.time_names import rank
 _LETTERS = re.compile(r"[^a-z0-9]")
 _PATH = re.compile(r"^(?:https?://|/|(?:GET|POST|HEAD|PUT) /)")
 # fmt: off
-_EVENT = ("eventname", "eventtype", "event", "clientevent", "action", "type", "behavior", "behaviortype")
+_EVENT = ("eventname", "eventtype", "event", "clientevent", "action", "type", "behavior", "behaviortype", "e")
 _PAGE = (
     "pagepath", "pageurlpath", "pagelocation", "pageurl", "path", "page", "url", "webpage", "uri", "csuristem",
     "requesturi", "requesturl", "request", "screenname", "screen", "pagetitle", "pagename", "title",
@@ -22,7 +22,7 @@ _ITEM = (
     "productid", "itemid", "aid", "sku", "articleid", "contentid", "newsid", "movieid", "adid", "productsku",
     "product", "item", "productname", "itemname",
 )
-_AGENT = ("useragent", "csuseragent", "httpuseragent", "agent", "browseruseragent", "a")
+_AGENT = ("useragent", "csuseragent", "httpuseragent", "agent", "browseruseragent", "ua", "a")
 _DEVICE = ("devicetype", "devicecategory", "device", "formfactor")
 _SYSTEM = ("os", "osname", "operatingsystem", "platform")
 _BROWSER = ("browser", "browsername")
@@ -73,7 +73,9 @@ def find_fields(events: Sequence[Mapping[str, Any]], who: Identities, time_field
     few = {name: values for name, values in free.items() if len(set(values)) <= _FEW}
     event = best(_EVENT, of_visitor=False)
     page = best(_PAGE, of_visitor=False)
+    varied = {name for name, values in free.items() if len(set(values)) > 1}
     item = best(_ITEM, of_visitor=False)
+    item = item if item in varied else None  # one value alone is that of an application or a shop
     known = {event, page, item, best(_REFERRER), best(_COUNTRY), best(_AGENT), best(_CITY), who.visitor}
     if page is None:
         paths = [name for name, values in free.items() if name not in known and _are_paths(values)]

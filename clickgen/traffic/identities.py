@@ -10,7 +10,7 @@ from clickgen.traffic.time_field import leaves
 _LETTERS = re.compile(r"[^a-z0-9]")
 # fmt: off
 _VISITOR = (
-    "visitorid", "visitor", "anonymousid", "userpseudoid", "domainuserid", "clientid", "fullvisitorid",
+    "visitorid", "visitor", "anonymousid", "userpseudoid", "domainuserid", "duid", "clientid", "fullvisitorid",
     "deviceuniqueid", "cookieid", "cookie", "userid", "uid", "user", "customerid", "memberid",
     "profileid", "deviceid", "networkuserid", "customer", "username", "session", "sessionid", "host",
     "cip", "clientip", "clientport", "remoteaddr", "ip", "ipaddress", "sourceipaddress",
@@ -20,7 +20,7 @@ _SESSION = (
     "sessionuid", "visit",
 )
 _EVENT = (
-    "eventid", "messageid", "id", "uuid", "insertid", "hitid", "requestid", "traceid", "xedgerequestid",
+    "eventid", "eid", "messageid", "id", "uuid", "insertid", "hitid", "requestid", "traceid", "xedgerequestid",
     "transactionid", "orderid", "recordid", "eventuuid", "guid",
 )
 # fmt: on

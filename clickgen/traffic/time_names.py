@@ -12,7 +12,7 @@ _NAMES = (
     "client_time", "client_ts", "server_ts", "server_time", "server_timestamp", "sent_at",
     "created_at", "occurred_at", "received_at", "happened_at", "logged_at", "event_datetime",
     "event_date", "event_ts", "created_time", "request_time", "log_time", "txn_timestamp", "date",
-    "created",
+    "created", "dtm", "stm",
 )
 # fmt: on
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")

@@ -135,3 +135,16 @@ def test_a_real_shop_is_learned(clickgen: CommandLine, shared_data: Path) -> Non
     aspects = {aspect["name"]: aspect for aspect in said.json["compared"]["aspects"]}
     assert aspects["page popularity"]["learned"] < 0.06
     assert aspects["session length"]["learned"] < 0.08
+
+
+def test_the_short_names_of_snowplow_are_known(clickgen: CommandLine, tmp_path: Path) -> None:
+    source, span = str(tmp_path / "snowplow"), ("--since", "2026-03-01", "--duration", "3h", "--seed", "3")
+    made = clickgen.run(
+        *("generate", "--profile", "shop", "--schema", "snowplow", "--events", "6000", *span, "--to", source)
+    )
+    assert made.code == 0, made.err
+    said = clickgen.run("learn", source, "-o", str(tmp_path / "m.toml"), "--json")
+    assert said.code == 0, said.err
+    assert said.json["fields"]["event"] == "e"
+    assert "item" not in said.json["fields"]  # the one value of aid is the application's
+    assert said.json["sessions"] >= said.json["visitors"] > 500
