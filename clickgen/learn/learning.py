@@ -14,6 +14,7 @@ from clickgen.learn.gaps import Gaps
 from clickgen.learn.gather import Columns
 from clickgen.learn.items import fit_items
 from clickgen.learn.kinds import Kinds, find_kinds
+from clickgen.learn.lengths import ending_odds
 from clickgen.learn.rhythm import curve_of, returns_of, starts_of
 from clickgen.learn.visits import TIMEOUT_S, Visits, halves, sessionise, whole_visits
 from clickgen.learn.written import toml_of
@@ -112,7 +113,11 @@ def learn(recorded: Recorded, name: str) -> Learned:
         channels=channels_of(columns, visits),
     )
     defaults = list(_defaults(draft, recorded))
-    text = toml_of(values_of(draft), list(_notes(recorded, kinds, defaults)))
+    values, notes = values_of(draft), list(_notes(recorded, kinds, defaults))
+    odds = ending_odds(kinds.visits.lengths, toml_of(values, notes))
+    if odds:
+        values["sessions"]["ending_odds"] = odds
+    text = toml_of(values, notes)
     return Learned(load_profile_text(text, "the learned profile"), text, draft, defaults)
 
 

@@ -131,7 +131,7 @@ class _KindContexts:
             *((name, page.leave) for name, page in self._pages.items()),
             *((name, _leave_after(self._pages[name], before)) for before, name in pairs),
         ]:
-            go_on = by_depth if leave is None else (1 - leave,)
+            go_on = by_depth if leave is None else _staying(leave, sessions.ending_odds)
             wait, to = waits[name]
             self.contexts.append(Context(numbers[name], wait, go_on, to=to))
 
@@ -156,6 +156,13 @@ class _KindContexts:
         shares = list(following.values())
         yield targets, _open_shares([self._pages[name] for name in following], shares)
         yield targets, shares
+
+
+def _staying(leave: float, factors: Sequence[float]) -> tuple[float, ...]:
+    """The chance of another click by page number, if the odds to end have these factors."""
+    if not factors:
+        return (1 - leave,)
+    return tuple((1 - leave) / (1 - leave + leave * factor) for factor in factors)
 
 
 def _waits(

@@ -175,6 +175,12 @@ class Sessions(Section):
         description="Times between clicks are multiples of this, as in recordings of whole seconds.",
     )
     again: Again = Field(default=[], description=AGAIN)
+    ending_odds: list[Annotated[float, Field(gt=0, le=1000)]] = Field(
+        default=[],
+        max_length=100,
+        description="Factors of the odds that a visit ends, where pages have their own leave: after the first, "
+        "second, ... page; the last holds for all later ones.",
+    )
     kinds: list[Kind] = Field(default=[], max_length=64, description="Kinds of sessions, mixed by their shares.")
 
     @model_validator(mode="after")
