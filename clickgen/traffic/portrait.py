@@ -1,6 +1,5 @@
-"""What sessions of a profile look like: a sample of them, its figures, and how those compare with real traffic."""
+"""What sessions of a profile look like: a sample of them, and its figures."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.model import Profile
-from clickgen.profile.published import PUBLISHED, Published
 from clickgen.profile.tables import Tables, draw_tables
 from clickgen.schema.encode import Layout
 from clickgen.schema.facts import Facts, Vocabulary
@@ -18,8 +16,10 @@ from clickgen.traffic.simulation.natural import NaturalLane
 _START_MS = 1_782_993_600_000  # noon UTC on a Thursday, when the visitors of most profiles are awake
 _STARTS_S = 1800.0
 _LONGEST_S = 3 * _STARTS_S  # all but one session in many thousands end before
+_FALL_SESSIONS = (
+    3000  # as many as were recorded: more sessions see more of the rare products, and views fall faster
+)
 _RUN = "000000000000"
-_NEAR = 0.1  # of a figure: published ones are rounded, and studies differ more than that
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +87,14 @@ class Funnel:
     ordered: float  # sessions with an order, of those with a cart
 
 
+@dataclass(frozen=True, slots=True)
+class ProductViews:
+    """Which products people look at."""
+
+    seen_before: float  # the share of views of a product that the session has viewed before
+    fall: float  # the power of the rank with which views fall, over the products seen in _FALL_SESSIONS sessions
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
     """Figures of a sample of sessions; those of people, unless a name says otherwise."""
@@ -98,11 +106,15 @@ class Portrait:
     lengths: NDArray[np.int64]  # pages of each session
     gaps_s: NDArray[np.float64]  # seconds between two clicks of a session
     flows: tuple[Flow, ...]  # most viewed first
-    surprise: tuple[float, float, float]  # bits of the next page to somebody who knows none, one, two before it
+    surprise: tuple[float, float, float]
+    """Bits of the next page to somebody who knows none, one, two before it; beginning and end are not steps."""
+    landing: float  # the share of sessions that begin on the page that most begin on
+    one_page_again: float  # of the sessions of three and more events, the share that is all on one page; or NaN
     returning: float
     signed_in: float
     devices: dict[str, float]  # shares of the sessions by the type of the device
     funnel: Funnel | None  # None if nothing is sold
+    products: ProductViews | None  # None if nothing is sold
 
     @classmethod
     def of(cls, sample: Sample) -> Self:
@@ -124,10 +136,13 @@ class Portrait:
             gaps_s=np.diff(facts.time_ms)[same] / 1000,
             flows=_flows(facts, words),
             surprise=_surprise(facts),
+            landing=float(np.bincount(starts.page).max() / len(starts)),
+            one_page_again=_one_page_again(facts),
             returning=float(starts.returning.mean()),
             signed_in=float(starts.signed_in.mean()),
             devices=dict(zip(types.tolist(), (counts / len(starts)).tolist(), strict=True)),
             funnel=_funnel(facts, words),
+            products=_product_views(facts, words),
         )
 
     def go_on(self, page: int) -> float:
@@ -179,6 +194,30 @@ def _entropy(values: NDArray[np.int64]) -> float:
     return float(-(shares * np.log2(shares)).sum() + (len(counts) - 1) / (2 * len(values) * np.log(2)))
 
 
+def _one_page_again(facts: Facts) -> float:
+    begins = np.flatnonzero(facts.page_number == 1)
+    alike = np.minimum.reduceat(facts.page, begins) == np.maximum.reduceat(facts.page, begins)
+    long = np.diff(np.append(begins, len(facts))) >= 3
+    return float(alike[long].mean()) if long.any() else float("nan")
+
+
+def _product_views(facts: Facts, words: Vocabulary) -> ProductViews | None:
+    if not any(page.cart == "add" for page in words.pages):
+        return None
+    shows = np.array([page.cart == "keep" and page.shows == "product" for page in words.pages])[facts.page]
+    session, item = (np.cumsum(facts.page_number == 1) - 1)[shows], facts.item[shows]
+    if not len(item):
+        return None
+    span = int(item.max()) + 1
+    counts = np.sort(np.bincount(item[session < _FALL_SESSIONS]))[::-1]
+    counts = counts[counts > 0]
+    ranks = np.log(np.arange(1, len(counts) + 1))
+    return ProductViews(
+        seen_before=1 - len(np.unique(session * span + item)) / len(item),
+        fall=float(-np.polyfit(ranks, np.log(counts), 1)[0]) if len(counts) > 1 else 0.0,
+    )
+
+
 def _funnel(facts: Facts, words: Vocabulary) -> Funnel | None:
     adds = np.array([page.cart == "add" for page in words.pages])[facts.page]
     orders = np.array([page.cart == "order" for page in words.pages])[facts.page]
@@ -195,56 +234,3 @@ def _funnel(facts: Facts, words: Vocabulary) -> Funnel | None:
         carted=float(adds.sum() / max(1, views.sum())),
         ordered=bought / added,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """A figure of a profile beside the published one."""
-
-    value: float
-    published: Published
-
-    @property
-    def verdict(self) -> str:
-        """`like` within a tenth of what is published, else `more` or `less`; for an hour, `later` or `earlier`."""
-        known, is_hour = self.published, self.published.unit == "h"
-        if self.value > known.high * (1 + _NEAR):
-            return "later" if is_hour else "more"
-        if self.value < known.low * (1 - _NEAR):
-            return "earlier" if is_hour else "less"
-        return "like"
-
-
-def likenesses(profile: Profile, portrait: Portrait) -> list[Likeness]:
-    """All figures that are published and that the profile has."""
-    return [Likeness(float(value), PUBLISHED[key]) for key, value in _values(profile, portrait)]
-
-
-def _values(profile: Profile, portrait: Portrait) -> Iterator[tuple[str, float]]:
-    lengths = portrait.lengths
-    yield "pages_mean", lengths.mean()
-    yield "pages_p90", np.percentile(lengths, 90)
-    yield "pages_p99", np.percentile(lengths, 99)
-    yield "one_page", np.mean(lengths == 1)
-    yield "go_on_1", portrait.go_on(1)
-    if np.count_nonzero(lengths >= 10):
-        yield "go_on_10", portrait.go_on(10)
-    gaps = portrait.gaps_s[portrait.gaps_s > 0]
-    if len(gaps) > 1:
-        yield "gap_median_s", np.median(gaps)
-        yield "gap_sigma", np.log(gaps).std()
-    if len(portrait.flows) > 1:
-        none, one, two = portrait.surprise
-        yield "memory_1", none - one
-        yield "memory_2", one - two
-    yield "returning", portrait.returning
-    for kind in ("mobile", "desktop", "tablet"):
-        yield kind, portrait.devices.get(kind, 0.0)
-    if portrait.funnel is not None:
-        yield "carted", portrait.funnel.carted
-        yield "ordered", portrait.funnel.ordered
-    if profile.catalogue is not None:
-        yield "popularity", profile.catalogue.popularity
-    yield "bots", portrait.bot_requests
-    if profile.rhythm is not None:
-        yield "peak_hour", int(np.argmax(profile.rhythm.hours))

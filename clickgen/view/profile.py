@@ -12,7 +12,8 @@ from rich.text import Text
 from clickgen.model.amounts import counted, percent
 from clickgen.profile.model import Profile
 from clickgen.profile.seasons import Campaign, Rhythm
-from clickgen.traffic.portrait import Flow, Likeness, Portrait
+from clickgen.traffic.likeness import NEAR, Likeness
+from clickgen.traffic.portrait import Flow, Portrait
 from clickgen.view.bars import chart, column_chart
 
 _MOST_PAGES = 20
@@ -232,6 +233,7 @@ def _likeness_lines(likenesses: Sequence[Likeness], width: int) -> Block:
         line.highlight_words([f" {row[3]} "], style=_STYLES.get(row[3], "yellow"))
         lines.append(line)
     lines.append(Text())
+    lines += _wrapped(f"like: what is published, or at most {percent(NEAR)} below or above it", width)
     for source, letter in letters.items():
         lines += _wrapped(f"{letter}  {source}", width)
     return lines

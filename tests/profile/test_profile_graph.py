@@ -173,7 +173,7 @@ def test_a_campaign_begins_after_the_start_or_at_a_time() -> None:
 
 
 def test_without_a_catalogue_nothing_of_it_can_be_shown() -> None:
-    text = SHOP[: SHOP.index("# Published: Zipf")]
+    text = SHOP[: SHOP.index("# Measured in recorded shops: views")]
     found = problems(text)
     assert "pages.search.shows: a page can show a search only where the profile has a [catalogue]" in found
     assert "pages.cart.cart: a page can be about the cart only where the profile has a [catalogue]" in found

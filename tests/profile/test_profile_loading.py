@@ -59,13 +59,13 @@ def test_a_file_that_is_no_profile_is_named(tmp_path: Path, kind: str) -> None:
 def test_all_mistakes_are_told_at_once_each_with_its_place() -> None:
     text = SHOP
     for old, new in {
-        "go_on = [0.63, 0.75, 0.79,": "go_on = [0.63, 0.75, 1.79,",
+        "go_on = [0.63, 0.73, 0.75,": "go_on = [0.63, 0.73, 1.79,",
         "think_sigma": "think_sigam",
         "think_s = 34": "think_s = -34",
         "category = 0.26, search = 0.08": "category = 0.56, search = 0.08",
         "{ purchase = 0.91": "{ purchse = 0.91",
         "brands": "brands",
-        "popularity = 0.85\n": "",
+        "popularity = 0.25\n": "",
         "price = [9, 180]": "price = [180, 9]",
         'currency = "EUR"': "currency = 7",
     }.items():

@@ -122,7 +122,8 @@ def test_gaps_are_lognormal_with_the_pages_median_and_sigma() -> None:
         found = gaps[page[:-1][follows] == place]
         if len(found) < 15_000:
             continue
-        sigma = described.think_sigma or profile.sessions.think_sigma
+        # the pace of a session is lognormal as well
+        sigma = math.hypot(described.think_sigma or profile.sessions.think_sigma, profile.sessions.pace_sigma)
         low, median, high = np.quantile(found, [0.16, 0.5, 0.84])
         assert math.exp(median) == pytest.approx(described.think_s, rel=0.03)
         assert (high - low) / 2 == pytest.approx(sigma * 0.99446, rel=0.03)  # 16 % and 84 % of a normal law

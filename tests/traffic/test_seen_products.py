@@ -16,12 +16,17 @@ SEEN_AGAIN, RELATED = [0.02, 0.15, 0.08], 0.3
 CHANCE = 0.06  # that a popular product is shown anyway
 
 
+def shop_with(memory: str) -> Profile:
+    """The shop, whose visits remember products as these lines say."""
+    lines = load_profile("shop").text.splitlines(keepends=True)
+    text = "".join(line for line in lines if not line.startswith(("seen_again", "related")))
+    return load_profile_text(text.replace("[catalogue]\n", f"[catalogue]\n{memory}"), "shop.toml")
+
+
 @cache
 def shop() -> Profile:
-    """The shop, whose visits remember products."""
-    text = load_profile("shop").text
-    memory = f"seen_again = {SEEN_AGAIN}\nrelated = {RELATED}\nrelated_products = 4\n"
-    return load_profile_text(text.replace("[catalogue]\n", f"[catalogue]\n{memory}"), "shop.toml")
+    """The shop, whose visits remember products as this test expects."""
+    return shop_with(f"seen_again = {SEEN_AGAIN}\nrelated = {RELATED}\nrelated_products = 4\n")
 
 
 def after_product(profile: Profile) -> tuple[list[list[int]], list[int]]:
@@ -64,7 +69,7 @@ def test_products_are_seen_again_and_related_ones_follow_as_often_as_stated() ->
 
 
 def test_without_a_memory_products_hardly_come_again() -> None:
-    before, shown = after_product(load_profile("shop"))
+    before, shown = after_product(shop_with(""))
     again = [item in seen for seen, item in zip(before, shown, strict=True)]
     assert np.mean(again) < 0.1
 
@@ -84,8 +89,5 @@ def test_the_products_of_a_category_follow_its_page_whatever_was_seen() -> None:
 
 
 def test_chances_of_one_page_are_at_most_one() -> None:
-    text = load_profile("shop").text.replace(
-        "[catalogue]\n", "[catalogue]\nseen_again = [0.6, 0.3]\nrelated = 0.2\n"
-    )
     with pytest.raises(UsageProblem, match="seen_again and related are chances of one page"):
-        load_profile_text(text, "shop.toml")
+        shop_with("seen_again = [0.6, 0.3]\nrelated = 0.2\n")

@@ -61,7 +61,8 @@ def show(app: App, /, profile: str) -> None:
     PROFILE is a name or a file. The figures are those of 20,000 simulated sessions, always the same ones, at usual
     times: campaigns are only listed.
     """
-    from clickgen.traffic.portrait import Portrait, Sample, likenesses
+    from clickgen.traffic.likeness import likenesses
+    from clickgen.traffic.portrait import Portrait, Sample
     from clickgen.view.profile import ProfilePicture
     from clickgen.view.profiles import picture_json
 
