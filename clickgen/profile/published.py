@@ -4,8 +4,8 @@ Recorded means computed from recorded traffic; published means found in studies 
 studies differ, low and high are the least and the most of them.
 
 Memory is counted over the steps from one page of a visit to the next: by how many bits knowing the page (or the
-one before it as well) lowers the entropy of the next one. Where a visit begins and ends is not a step. Counted with
-both, as the 3.69 / 2.45 / 2.30 bits of entropy published for the same portal are, its memory is 1.24 and 0.15 bits.
+one before it as well) lowers the entropy of the next one. Where a visit begins and ends is not a step. If both are
+counted, as in the 3.69 / 2.45 / 2.30 bits of entropy known of the same portal, memory is 1.24 and 0.15 bits.
 """
 
 from collections.abc import Mapping
