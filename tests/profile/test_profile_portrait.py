@@ -54,7 +54,8 @@ def may_follow(profile: Profile, name: str) -> set[str]:
     kinds = [kind.pages[name] for kind in profile.sessions.kinds if name in kind.pages]
     page = profile.pages[name]
     steps = [page.next, *(kind.next for kind in kinds if kind.next)]
-    steps += [after.next for one in (page, *kinds) for after in one.after.values()]
+    afters = [page.after, *(kind.after for kind in kinds)]
+    steps += [after.next for each in afters for after in each.values()]
     return {following for step in steps for following in step}
 
 
