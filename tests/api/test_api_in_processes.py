@@ -21,7 +21,9 @@ run = clickgen.send(rate=2000, events=500, workers=2, lanes=2)
 print(run.accepted, clickgen.verify(run).verdict)
 """
 _STOPPED = """
+import signal
 import clickgen
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
 try:
     clickgen.send(rate=50, duration="10m", tell=lambda line: print(line, flush=True))
 except KeyboardInterrupt:

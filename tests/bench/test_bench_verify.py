@@ -94,7 +94,8 @@ def test_all_that_is_united_is_there() -> None:
 def test_unknown_names_are_refused(clickgen: CommandLine) -> None:
     result = clickgen.run("bench", "verify", "--only", "gzip_ids,gunzip")
     assert result.code == ExitCode.USAGE
-    assert "'gunzip' cannot be measured; there are gzip_ids" in result.err
+    assert "'gunzip' cannot be measured" in result.err
+    assert "there are gzip_ids" in result.err
 
 
 @pytest.mark.slow
