@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clickgen.feed.due_times import schedule_of
 from clickgen.model.plan import Plan
@@ -16,6 +17,7 @@ from clickgen.traffic.simulation.visits import Arrivals
 
 _ENDLESS_S = 3600.0  # of an endless run, one hour counts
 _SAMPLE = 512  # visits whose times are looked at: some 10 ms
+_SLICES = 240  # of the run, in each of which the starts are counted
 _WHO = 8192  # visits whose visitors are looked at
 
 
@@ -31,9 +33,10 @@ class VisitsShown(NamedTuple):
 def visits_shown(plan: Plan, tables: Tables) -> VisitsShown | None:
     """What the events of a plan show of visits; None if it is not known how many events there will be.
 
-    Sessions that start during the run are its events by the pages that visits have. Of those under way when it
-    begins all are seen whose next click is near enough; as waits begin as often as clicks follow others, that are
-    the waits begun in a second times the time that they last, up to the length of the run.
+    Of the sessions under way when the run begins all are seen whose next click is near enough; as waits begin as
+    often as clicks follow others, that are the waits begun in a second times the time that they last, up to the
+    length of the run. The sessions that start during the run are the events that are left by the clicks of others:
+    few at a steady rate, and nearly all events where a rate rises faster than sessions last.
     """
     schedule, seed = schedule_of(plan), plan.seed
     if schedule is None or seed is None or plan.command != "send":
@@ -53,24 +56,63 @@ def visits_shown(plan: Plan, tables: Tables) -> VisitsShown | None:
         plan.start_ms, lambda numbers: due(numbers) * plan.time_scale, tables.sessions.pages_e6, starts_e6
     )
     arrivals = Arrivals(tables, run=plan.run, seed=seed, lane=0, starts=starts)
-    begun = schedule.rate_at(0.0) / plan.time_scale / pages * _waits_up_to(span_s, arrivals, tables, seed)
-    # who is under way and who starts cannot click more often than there are events
-    sessions = min(float(events), events / pages + begun)
-    share = _share_of_visitors(arrivals, events / pages / plan.lanes)
+    before = schedule.rate_at(0.0) / plan.time_scale / pages  # starts a second
+    waits = _waits_of_visits(arrivals, tables, seed)
+    begun = before * float(np.minimum(waits.seconds, span_s).sum()) / _SAMPLE
+    edges = np.linspace(0.0, span_s, _SLICES + 1)
+    due_by = np.array([schedule.expected(edge / plan.time_scale) for edge in edges.tolist()])
+    started = _starts(np.diff(due_by), edges[1], waits.ages, before, pages)
+    # those under way and those that start cannot click more often than there are events
+    sessions = min(float(events), started + begun)
+    share = _share_of_visitors(arrivals, started / plan.lanes)
     visitors = begun + (sessions - begun) * share if sessions > begun else sessions
     return VisitsShown(events, max(1, round(sessions)), max(1, round(visitors)), span_s)
 
 
-def _waits_up_to(most_s: float, arrivals: Arrivals, tables: Tables, seed: int) -> float:
-    """How many seconds a visit waits for its clicks on average, no wait counted for longer than `most_s`."""
+class _Waits(NamedTuple):
+    """The waits of a sample of visits for their clicks, each in seconds."""
+
+    seconds: NDArray[np.float64]  # how long it lasts
+    ages: NDArray[np.float64]  # how old the visit is when it ends with a click
+
+
+def _waits_of_visits(arrivals: Arrivals, tables: Tables, seed: int) -> _Waits:
     live = LiveSessions(tables, Browsing(tables, seed, 0), arrivals, lambda _: None)
     rows = live.start(arrivals.at(np.arange(_SAMPLE)))
     window, time = joined(to_their_ends(live, rows, np.zeros(_SAMPLE, dtype=np.int64)))
     number = window.visit["number"]
     order = np.argsort(number, kind="stable")
     number, time = number.take(order), time.take(order)
-    waits = np.minimum(np.diff(time), most_s * 1000)[np.diff(number) == 0]
-    return float(waits.sum()) / 1000 / _SAMPLE
+    first = np.concatenate([[True], np.diff(number) != 0])
+    since = time - time[first].take(np.cumsum(first) - 1)
+    return _Waits(np.diff(time)[~first[1:]] / 1000, since[~first] / 1000)
+
+
+def _starts(
+    due: NDArray[np.float64], slice_s: float, ages: NDArray[np.float64], before: float, pages: float
+) -> float:
+    """How many sessions start in slices of a run in which so many events are due.
+
+    ages: when the sample's visits click again. before: starts a second until the run begins.
+    """
+    slices = ages / slice_s
+    whole = np.minimum(slices, len(due)).astype(np.int64)
+    part = slices - whole
+    near = whole < len(due)
+    # a visit starts anywhere in its slice, so that a click falls into one of two
+    counts = (
+        np.bincount(whole[near], 1 - part[near], len(due))
+        + np.bincount(whole[near] + 1, part[near], len(due) + 1)[: len(due)]
+    )
+    follow = counts * ((pages - 1) / max(1, len(ages)))  # clicks of a visit, by slices after that of its start
+    under_way = before * slice_s * (pages - 1 - np.cumsum(follow))
+    started = np.zeros(len(due))
+    late = 0.0
+    for place in range(len(due)):
+        others = under_way[place] + started[:place] @ follow[place:0:-1] + late
+        left = (due[place] - others) / (1 + follow[0])
+        started[place], late = max(left, 0.0), max(-left, 0.0)
+    return float(started.sum())
 
 
 def _share_of_visitors(arrivals: Arrivals, starts: float) -> float:

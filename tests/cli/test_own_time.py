@@ -42,6 +42,21 @@ def test_ten_thousand_events_are_some_two_thousand_whole_visits_of_a_day(
     assert before - 3600 < max(times) <= time.time()
 
 
+@pytest.mark.parametrize(
+    "rate", ["--stage 0.5s:2000 --stage 0.5s:2000", "--rate 1000 --duration 1s --time-scale 900"]
+)
+def test_the_first_line_foresees_the_visits_of_a_rising_and_of_a_steady_rate(
+    clickgen: CommandLine, tmp_path: Path, rate: str
+) -> None:
+    sent = clickgen.run("send", *rate.split(), "--seed", "5", "--to", f"file:{tmp_path / 'a.jsonl'}")
+    assert sent.code == 0, sent.err
+    said = re.search(r"about ([\d,]+) sessions of ([\d,]+) visitors", sent.err)
+    assert said, sent.err
+    about = [int(number.replace(",", "")) for number in said.groups()]
+    counted = clickgen.run("expect", "--json").json["rows"][0]
+    assert about == pytest.approx([counted["sessions"], counted["users"]], rel=0.15)
+
+
 def test_the_repeated_run_has_the_same_events_and_is_proved(clickgen: CommandLine, tmp_path: Path) -> None:
     words = ["send", "--rate", "max", "--events", "1500", "--seed", "3", "--start", "2026-01-01T00:00:00Z"]
     for lake in ("a", "b"):
