@@ -1,10 +1,14 @@
 """What Click has against a command's words, said as all problems are: what is wrong, and what to do."""
 
+from difflib import get_close_matches
+
 import click
 from click.core import ParameterSource
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outside_text import one_line
+
+_SURELY_MEANT = 0.75  # --home of a command is not --help misspelt, --verison is --version
 
 
 def problem_of(misuse: click.UsageError) -> UsageProblem:
@@ -13,6 +17,9 @@ def problem_of(misuse: click.UsageError) -> UsageProblem:
     see = f"see {path} --help"
     if isinstance(misuse, click.NoSuchOption):
         near = [name for name in misuse.possibilities or () if name.startswith("--")]
+        if misuse.ctx is not None and isinstance(misuse.ctx.command, click.Group):
+            near = get_close_matches(misuse.option_name, near, cutoff=_SURELY_MEANT)
+            see = f"an option of a command follows the command: {path} COMMAND {misuse.option_name}; {see}"
         meant = f"did you mean {' or '.join(near)}? " if near else ""
         return UsageProblem(f"{path} has no option {misuse.option_name}", meant + see)
     if isinstance(misuse, click.MissingParameter):

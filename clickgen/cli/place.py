@@ -71,7 +71,7 @@ table_options = options(
         help="Look only at rows for which this SQL holds: the partitions that can hold the run, say.",
     ),
     click.option(
-        "--query-timeout", type=DURATION, default="30m", show_default=True, help="How long a question may take."
+        "--query-timeout", type=DURATION, default="30m", show_default=True, help="How long a query may take."
     ),
     reach_options,
 )
@@ -86,13 +86,15 @@ athena_options = options(
 )
 
 redshift_options = options(
-    click.option("--cluster", metavar="NAME", help="Cluster to ask by the Data API."),
-    click.option("--workgroup", metavar="NAME", help="Serverless workgroup to ask by the Data API."),
-    click.option("--database", metavar="NAME", help="Database to ask by the Data API."),
+    click.option("--cluster", metavar="NAME", help="Cluster to query through the Data API."),
+    click.option("--workgroup", metavar="NAME", help="Serverless workgroup to query through the Data API."),
+    click.option("--database", metavar="NAME", help="Database to query through the Data API."),
     click.option(
-        "--secret-arn", metavar="ARN", help="Secret with the user to ask as.  [default: the credentials' own]"
+        "--secret-arn", metavar="ARN", help="Secret of the user to connect as.  [default: the credentials' own]"
     ),
-    click.option("--db-user", metavar="NAME", help="Database user to ask as.  [default: the credentials' own]"),
+    click.option(
+        "--db-user", metavar="NAME", help="Database user to connect as.  [default: the credentials' own]"
+    ),
     click.option(
         "--dsn", metavar="URL", help="Connect instead, to postgresql://USER:PASSWORD@HOST:5439/DATABASE."
     ),

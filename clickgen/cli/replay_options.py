@@ -92,7 +92,7 @@ reading_options = under(
         "--zone", metavar="ZONE", help="Time zone of times that name none, like Europe/Berlin.  [default: UTC]"
     ),
     click.option("--each", metavar="PATH", help="Where the events are inside each object: Records, batch, data."),
-    click.option("--redrive", is_flag=True, help="Send the records that Firehose put into its error output."),
+    click.option("--redrive", is_flag=True, help="Read the records that Firehose put into its error output."),
     click.option(
         "--separator", metavar="SIGN", help="What separates cells of CSV; tab for a tab.  [default: seen]"
     ),

@@ -13,9 +13,7 @@ def examine_account(visit: Visit) -> Iterator[Finding]:
     """Whose credentials these are; no permission is needed to ask. Raises EnvironmentProblem without any."""
     region = f"region {visit.region} ({region_origin(visit.access)})"
     if not visit.on_aws:
-        yield fine(
-            STATION, f"{visit.client('s3').meta.endpoint_url} is not AWS, so that no account matters; {region}"
-        )
+        yield fine(STATION, f"{visit.client('s3').meta.endpoint_url} is not AWS, so no account matters; {region}")
         return
     identity = visit.ask("sts", "get_caller_identity")
     if isinstance(identity, Refused):

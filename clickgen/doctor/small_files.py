@@ -33,4 +33,4 @@ def examine_sizes(visit: Visit, station: str, settings: StreamSettings) -> Itera
         step = "join them afterwards, with CREATE TABLE AS for example: no buffer is long enough"
     else:
         step = f"raise IntervalInSeconds to {int(needed) + 1} or more, if that is not too late"
-    yield warning(station, f"{what}: small files, which make queries slow and dear", step)
+    yield warning(station, f"{what}: small files, which make queries slow and expensive", step)

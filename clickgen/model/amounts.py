@@ -44,7 +44,9 @@ def latency(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Whole seconds in the two largest units: 12s, 1m 05s, 2h 03m, 1d 04h."""
+    """Whole seconds in the two largest units: 12s, 1m 05s, 2h 03m, 1d 04h; less than half a second as 0.02s."""
+    if 0.0005 <= seconds < 0.5:
+        return f"{seconds:.1g}s"
     whole = max(0, round(seconds))
     minutes, second = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)

@@ -145,7 +145,7 @@ def bill_words(plan: Plan, cost: float, unpacked: float, packed: float | None = 
     """
     kind = kind_of(plan.destination)
     if kind.paid_for is None:
-        return "nothing: nobody is paid" if kind.charges_known else "nothing is known of what it charges"
+        return "nothing: this destination is free" if kind.charges_known else "nothing is known of what it charges"
     words = f"{usd(cost)} for {kind.paid_for}" if plan.destination.on_aws else f"would cost {usd(cost)} on AWS"
     less = None if kind.never_packed_because else cost if plan.pack else packed
     if less is None or unpacked <= 0 or unpacked <= less:

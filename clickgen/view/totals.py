@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.model.amounts import counted, size
+from clickgen.model.amounts import counted, size, usd
 from clickgen.verify.inspections.totals.compare import Group, TotalsReport, TotalsVerdict
 from clickgen.view.account import labelled
 from clickgen.view.console import print_lines
@@ -53,7 +53,7 @@ def _facts(report: TotalsReport) -> Iterator[tuple[str, str]]:
     if report.unknown:
         yield "unknown", f"{counted(report.unknown, 'event')} may be there too; --include unknown counts them"
     if report.scanned_bytes is not None:
-        cost = "" if report.cost_usd is None else f", ${report.cost_usd:,.4f}"
+        cost = "" if report.cost_usd is None else f", {usd(report.cost_usd)}"
         yield "scanned", size(report.scanned_bytes) + cost
     for command in going_on(report.shortfall, report.resume):
         yield "hint", command

@@ -12,6 +12,8 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("nosuch", USAGE, "clickgen has no command 'nosuch'", "see clickgen --help"),
     ("sedn", USAGE, "clickgen has no command 'sedn'", "did you mean send?"),
     ("--nosuch", USAGE, "clickgen has no option --nosuch", "see clickgen --help"),
+    ("--home lake send", USAGE, "clickgen has no option --home", "clickgen COMMAND --home"),
+    ("--verison", USAGE, "clickgen has no option --verison", "did you mean --version?"),
     ("send --profle shop", USAGE, "clickgen send has no option --profle", "did you mean --profile"),
     ("send --rate", USAGE, "--rate' requires an argument", "see clickgen send --help"),
     ("send --rate 0", USAGE, "--rate: a rate of 0 is impossible", "over 0, up to 6,400,000, or max"),

@@ -38,7 +38,12 @@ Examples:
 @under(
     LIMITS,
     click.option(
-        "-n", "--limit", type=COUNT, default="2e7", show_default=True, help="Read so many events of each at most."
+        "-n",
+        "--limit",
+        type=COUNT,
+        default="2e7",
+        show_default=True,
+        help="Read at most this many events of A and of B.",
     ),
 )
 @reading_options

@@ -70,16 +70,14 @@ Examples:
         type=click.Choice(["jsonl", "csv", "parquet"]),
         help="Form of the files.  [default: by the file's name, or jsonl]",
     ),
-    click.option("--gzip", "gzipped", is_flag=True, help="Compress; a file also by its name."),
+    click.option("--gzip", "gzipped", is_flag=True, help="Compress the files; *.gz is compressed anyway."),
     click.option("--region", metavar="NAME", help="AWS region of the bucket."),
     click.option("--aws-profile", metavar="NAME", help="Profile of the AWS configuration to use."),
     click.option("--endpoint-url", metavar="URL", help="S3 endpoint to use instead of AWS."),
 )
 @under(
     LIMITS,
-    click.option(
-        "-n", "--events", type=COUNT, help="About this many in all, in place of --rate: the mean follows."
-    ),
+    click.option("-n", "--events", type=COUNT, help="About this many in all, in place of --rate."),
     click.option("--workers", type=WORKERS, help="Processes.  [default: one a core]"),
 )
 @under(
@@ -99,7 +97,7 @@ def generate(app: App, /, resume: str | None, **given: Any) -> None:
 
     The lake, a folder and S3 get objects in Firehose's layout, by the hour of the events' own time, made by
     several processes. A file and standard output get all events in the order of time; a file has a temporary name
-    until it is complete. Visitors come as they do, so the number of events is known at the end only; CSV and
+    until it is complete. Visitors arrive at random, so the number of events is known at the end only; CSV and
     Parquet take several times as long as JSON lines, and only these can be verified.
     The same --seed, --since, --run-id and plan give the same bytes.
     """

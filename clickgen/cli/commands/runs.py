@@ -135,8 +135,8 @@ def remove(app: App, /, names: tuple[str, ...]) -> None:
 @run_argument
 @under(
     CHOICE,
-    click.option("--rejected", is_flag=True, help="Send what was refused for good again."),
-    click.option("--unknown", is_flag=True, help="Send what got no answer again; it may arrive twice."),
+    click.option("--rejected", is_flag=True, help="Also send again what was refused for good."),
+    click.option("--unknown", is_flag=True, help="Also send again what got no answer; it may arrive twice."),
 )
 @options_of_resuming
 @pass_app

@@ -133,7 +133,7 @@ class TableStation(OnAws):
     table: Words = Field(description="The table, with its database or schema before it.")
     id_column: Words | None = Field(default=None, description="The column that holds the id, dots for nesting.")
     where: Words | None = Field(default=None, description="SQL that limits which rows are looked at.")
-    query_timeout: Span = Field(default="30m", description="How long a question may take.")
+    query_timeout: Span = Field(default="30m", description="How long a query may take.")
 
     @property
     def timeout_s(self) -> float:
@@ -153,11 +153,13 @@ class AthenaStation(TableStation):
 class RedshiftStation(TableStation):
     """A table in Redshift, by its Data API or over a connection."""
 
-    cluster: Words | None = Field(default=None, description="The cluster to ask by the Data API.")
-    workgroup: Words | None = Field(default=None, description="The serverless workgroup to ask by the Data API.")
-    database: Words | None = Field(default=None, description="The database to ask by the Data API.")
-    secret_arn: Words | None = Field(default=None, description="The secret with the user to ask as.")
-    db_user: Words | None = Field(default=None, description="The database user to ask as.")
+    cluster: Words | None = Field(default=None, description="The cluster to query through the Data API.")
+    workgroup: Words | None = Field(
+        default=None, description="The serverless workgroup to query through the Data API."
+    )
+    database: Words | None = Field(default=None, description="The database to query through the Data API.")
+    secret_arn: Words | None = Field(default=None, description="The secret of the user to connect as.")
+    db_user: Words | None = Field(default=None, description="The database user to connect as.")
     dsn: Words | None = Field(default=None, description="Where to connect to instead of asking by the Data API.")
     stream: Words | None = Field(
         default=None, description="The Firehose stream that loads the table; its error output is looked at too."

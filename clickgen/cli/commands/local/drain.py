@@ -29,7 +29,7 @@ Examples:
     help="The lake of the dead server.  [default: HOME/lake]",
 )
 @click.option(
-    "--wait", type=DURATION, default="30s", show_default=True, help="Wait so long for a live server to stop."
+    "--wait", type=DURATION, default="30s", show_default=True, help="Wait this long for a live server to stop."
 )
 @pass_app
 def drain(app: App, /, folder: Path | None, wait: float) -> None:

@@ -69,7 +69,11 @@ Examples:
 @click.option("--latency", type=DURATION, default="0ms", help="Time before every answer to a put, like 30ms.")
 @click.option("--seed", type=counting(0), default=0, show_default=True, help="Seed of the faults.")
 @click.option(
-    "--wait", type=DURATION, default="0s", show_default=True, help="Wait so long for another server of it to stop."
+    "--wait",
+    type=DURATION,
+    default="0s",
+    show_default=True,
+    help="Wait this long for another server of it to stop.",
 )
 @click.option(
     "--speedup",
@@ -77,7 +81,7 @@ Examples:
     type=Finite(1),
     default=1.0,
     show_default=True,
-    help="Make the services' durations so much shorter: at 60 a buffer of 300 s takes 5 s.",
+    help="How much faster the services' clocks run: with 60, a buffer of 300 s takes 5 s.",
 )
 @pass_app
 def serve(

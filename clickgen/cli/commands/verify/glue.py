@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @group(short_help="Does the Glue catalogue fit the data?")
 def glue() -> None:
-    """Look at the Glue catalogue, which Athena and Redshift Spectrum believe.
+    """Look at the Glue catalogue, which Athena and Redshift Spectrum rely on.
 
     \b
     Examples:
@@ -39,7 +39,7 @@ def glue() -> None:
     type=COUNT,
     default=50,
     show_default=True,
-    help="Look into so many files, from the first to the last that landed.",
+    help="Look into this many files, from the first to the last that landed.",
 )
 @reach_options
 @json_option()

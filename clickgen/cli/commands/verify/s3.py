@@ -86,7 +86,7 @@ def delivery(
     type=counting(0),
     default=100,
     show_default=True,
-    help="Look into the beginning of so many objects.",
+    help="Look into the beginning of this many objects.",
 )
 @click.option("--whole-bucket", is_flag=True, help="List all of the bucket, to find what is outside the prefixes.")
 @_inspection_options
@@ -123,7 +123,7 @@ def layout(app: App, /, run: str | None, sample: int, *, whole_bucket: bool, **g
 
 
 @s3.command(short_help="Compare fields and types with the run's schema.")
-@click.option("--sample", type=COUNT, help="Look at so many events of each object only.  [default: all]")
+@click.option("--sample", type=COUNT, help="Look at this many events of each object only.  [default: all]")
 @_inspection_options
 def schema(app: App, /, run: str | None, sample: int | None, **given: Any) -> None:
     """Compare the fields of what landed of RUN (default: the latest) with what its schema promises.
