@@ -89,6 +89,8 @@ def _of_ids(
     if not listed:
         raise NotDeliveredError("the list of ids is empty: the producer sent nothing")
     where = _only_bucket(pipeline) if at is None else pipeline.lake / at
+    if _is_bucket(pipeline.lake / where.relative_to(pipeline.lake).parts[0]):
+        where.mkdir(parents=True, exist_ok=True)  # a prefix is no folder before the first object is delivered
     return verify_ids(listed, id_field=id_field, at=where, wait=timeout, exclusive=exclusive)
 
 
