@@ -18,7 +18,12 @@ from tests.support.readme_blocks import Pasted, blocks_of, paste
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BLOCKS = blocks_of(README)
-FOR_AWS = [command for block in BLOCKS if block.note == "in AWS" for command in block.commands.splitlines()]
+FOR_AWS = [
+    command
+    for block in [*BLOCKS, *blocks_of(ROOT / "examples" / "reference.md")]
+    if block.note == "in AWS"
+    for command in block.commands.splitlines()
+]
 INSTALLING = re.compile(r"^.*pip install \S+ \S+ && ", re.MULTILINE)
 """The part of the first line that sets up an environment, which `.ci/run` has done before the tests run."""
 
