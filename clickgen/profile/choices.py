@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -32,10 +33,10 @@ class Choices:
         value: list[int] = []
         for values, weights in rows:
             begin = len(value)
-            chosen, keep, other = _alias(values, weights)
+            chosen, keep, other = _alias(tuple(weights))
             row.append(begin << 32 | len(chosen))
             alias += [kept << 32 | begin + column for kept, column in zip(keep, other, strict=True)]
-            value += chosen
+            value += [values[column] for column in chosen]
         return cls(
             row=np.array(row, dtype=np.uint64),
             alias=np.array(alias, dtype=np.uint64),
@@ -54,10 +55,14 @@ class Choices:
         return self.value.take(self.columns(rows, bits))
 
 
-def _alias(values: Sequence[int], weights: Sequence[float]) -> tuple[list[int], list[int], list[int]]:
-    """Vose's construction: a column keeps its own value up to a threshold and lends the rest to another column."""
-    chosen = [(value, weight) for value, weight in zip(values, weights, strict=True) if weight > 0]
-    value = [value for value, _ in chosen]
+@lru_cache(maxsize=32)  # thousands of rows may have the same weights: what is related to each product
+def _alias(weights: tuple[float, ...]) -> tuple[list[int], list[int], list[int]]:
+    """Vose's construction: a column keeps its own value up to a threshold and lends the rest to another column.
+
+    Which values have columns, the thresholds, and the other columns.
+    """
+    chosen = [(place, weight) for place, weight in enumerate(weights) if weight > 0]
+    value = [place for place, _ in chosen]
     total = sum(weight for _, weight in chosen)
     scaled = [weight * len(chosen) / total for _, weight in chosen]
     keep, other = [CERTAIN - 1] * len(chosen), list(range(len(chosen)))
