@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from clickgen.model.errors import ExitCode
     from clickgen.model.plan import Plan
-    from clickgen.run.events import Handler, RunEvent
+    from clickgen.run.events import Finished, Handler, RunEvent
     from clickgen.run.leases import Left
     from clickgen.run.session import EndedRun, TrafficModel
     from clickgen.view.metrics.publish import Publisher
@@ -72,10 +72,21 @@ def deliver(
             )
         judged = [threshold.judge(finished) for threshold in options.threshold]
         path = str(home.runs / finished.plan.run)
-        summary = render_summary(finished, path, next_command(finished.plan) + app.home_words, judged)
+        verify_hint = next_command(finished.plan) + app.home_words
+        summary = render_summary(finished, path, verify_hint, judged, resume_hint=_resume_hint(app, finished))
         print_end(app, finished, lambda: summary_json(finished, judged), summary)
     skipped = 0 if tolerate_skipped else finished.figures.skipped + unread
     return exit_code(finished, judged, skipped=skipped)
+
+
+def _resume_hint(app: App, finished: "Finished") -> str | None:
+    """The command that sends what the run left unsent, or None if there is nothing, or it cannot be read again."""
+    if not finished.account.unsent:
+        return None
+    from clickgen.verify.proof.delivery import resume_command
+
+    resume = resume_command(finished.plan)
+    return None if resume is None else resume + app.home_words
 
 
 def _traffic_words(plan: "Plan", model: "TrafficModel") -> str | None:

@@ -1,5 +1,6 @@
 """What Click has against a command's words, said as all problems are: what is wrong, and what to do."""
 
+import re
 from difflib import get_close_matches
 
 import click
@@ -8,6 +9,7 @@ from click.core import ParameterSource
 from clickgen.model.errors import UsageProblem
 from clickgen.model.outside_text import one_line
 
+_EXTRA_NUMBER = re.compile(r"^Got unexpected extra argument \((\d+(?:\.\d+)?)\)")  # as Click says it
 _SURELY_MEANT = 0.75  # --home of a command is not --help misspelt, --verison is --version
 
 
@@ -28,7 +30,15 @@ def problem_of(misuse: click.UsageError) -> UsageProblem:
         # our own types say what to do behind a semicolon
         what, _, hint = _sentence(misuse.message).partition("; ")
         return UsageProblem(f"{_named(misuse)}{what}", hint or see)
-    return UsageProblem(_sentence(misuse.format_message()), see)
+    option = _option_meant(misuse)
+    return UsageProblem(_sentence(misuse.format_message()), f"did you mean {option}? {see}" if option else see)
+
+
+def _option_meant(misuse: click.UsageError) -> str | None:
+    """`--rate 500` if the word too many is a number, and the command has a rate; else None."""
+    found = _EXTRA_NUMBER.search(misuse.message)
+    options = [] if misuse.ctx is None else [name for param in misuse.ctx.command.params for name in param.opts]
+    return f"--rate {found[1]}" if found and "--rate" in options else None
 
 
 def _sentence(message: str) -> str:

@@ -25,6 +25,7 @@ from clickgen.traffic.where import compile_where
 from clickgen.view.replay import copies_lines, recording_lines, time_warnings
 
 REORDER_S = 600.0
+_OF_TIMES = ("speed", "max_gap", "reorder_window")  # options that only mean something with recorded times
 _MOSTLY_LATE = 0.1  # of the events; a replay of a file that is not in order would be another traffic
 
 
@@ -124,6 +125,7 @@ class Settling:
                 f"name it with --time-field; fields seen: {', '.join(found.fields)}",
             )
         elif self._pace.as_recorded:
+            _check_needless_of_times(found)
             say(
                 "warning: no event time found, so everything is due at once; name the field with --time-field, "
                 f"or pace it with --rate; fields seen: {', '.join(found.fields)}"
@@ -268,3 +270,14 @@ def _check_copies(choice: ChoiceOptions, looked: Looked) -> None:
 def workers_of(pace: Pace, lanes: int) -> int:
     """As many workers as there are processors if nothing but the speed of reading matters, else one."""
     return 1 if pace.as_recorded or pace.at_rate else min(lanes, os.cpu_count() or 1)
+
+
+def _check_needless_of_times(found: TimeField) -> None:
+    """UsageProblem for options that say how recorded times are followed, if the events have none."""
+    for name in _OF_TIMES:
+        if was_given(name) and found.of:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageProblem(
+                f"{option}: no event time found, and without it the recorded pace is not known",
+                f"name it with --time-field, or give --rate; fields seen: {', '.join(found.fields)}",
+            )

@@ -22,11 +22,17 @@ def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str,
 
 
 def render_summary(
-    finished: Finished, folder_path: str, verify_hint: str | None, judged: Sequence[Judged] = ()
+    finished: Finished,
+    folder_path: str,
+    verify_hint: str | None,
+    judged: Sequence[Judged] = (),
+    *,
+    resume_hint: str | None = None,
 ) -> RenderableType:
-    """What was planned, what became of it, what it cost, and the command to go on with.
+    """What was planned, what became of it, what it cost, and the commands to go on with.
 
     folder_path: the run's folder. verify_hint: the command that proves the delivery, or None if nothing can.
+    resume_hint: the command that sends what was not sent, or None if there is nothing, or it cannot be read again.
     """
     figures = finished.figures
     lines = [_headline(finished), *account_lines(finished.account), *ledger_line(finished.ledger_damage)]
@@ -40,8 +46,8 @@ def render_summary(
     lines += fact_lines(finished.plan, finished.facts)
     lines += [labelled("notice", one_line(notice)) for notice in finished.notices]
     lines += [_threshold_line(one) for one in judged]
-    if verify_hint is not None:
-        lines.append(labelled("next", verify_hint))
+    following = [hint for hint in (resume_hint, verify_hint) if hint is not None]
+    lines += [labelled("" if place else "next", hint) for place, hint in enumerate(following)]
     return Group(*lines)
 
 

@@ -75,8 +75,9 @@ def test_a_run_that_is_taken_up_again_has_the_same_pseudonyms(clickgen: CommandL
     running = clickgen.start("replay", file, "--rate", "300", "--multiply", "2", *hidden)
     until_accepted(clickgen, 200, running)
     running.send_signal(signal.SIGINT)
-    running.communicate()
+    summary, _ = running.communicate()
     assert running.returncode in (4, 130)
+    assert b"next     clickgen runs resume " in summary
     assert clickgen.run("runs", "resume", "--unknown").code == 0
     proof = clickgen.run("verify", "s3", "delivery", "--content", "fields", "--json")
     assert (proof.code, proof.json["verdict"], proof.json["delivered"]) == (0, "verified", 1200), proof.err

@@ -104,6 +104,8 @@ def test_a_visitors_events_are_never_in_one_call(clickgen: CommandLine, tmp_path
         (("--where", "n ="), "--where 'n =': it ends too early"),
         (("--sample", "10%"), "it was not found which field says who the visitor is"),
         (("--sort",), "no event time found"),
+        (("--speed", "10"), "--speed: no event time found"),
+        (("--max-gap", "5s"), "--max-gap: no event time found"),
         (("--separator", "::"), "--separator '::' is not one character"),
         (("--stage", "1m:0"), "the last --stage goes to 0"),
         (("--redrive", "--each", "data"), "--redrive and --each together"),

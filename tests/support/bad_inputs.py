@@ -118,6 +118,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ),
     ("verify parquett", USAGE, "'parquett' is neither a place to verify nor", "did you mean parquet?"),
     ("verify ffff", USAGE, NO_RUN, RUNS),
+    ("send 500", USAGE, "Got unexpected extra argument (500)", "did you mean --rate 500?"),
     ("verify last extra", USAGE, "Got unexpected extra argument (extra)", "see clickgen verify --help"),
     ("verify --wait soon", USAGE, "--wait: 'soon' is not a duration", "write 30s"),
     ("verify s3 delivry", USAGE, "clickgen verify s3 has no command 'delivry'", "did you mean delivery?"),

@@ -114,3 +114,8 @@ def test_a_long_path_stays_whole_where_lines_are_not_wrapped() -> None:
     long = "/home/somebody/" + "very-long-folder-name/" * 6 + RUN
     finished = a_finish(account=Account(2, 1, 1, 0, 0))
     assert f"{long}/rejected.jsonl" in shown(render_summary(finished, long, None), soft_wrap=True)
+
+
+def test_what_resumes_the_run_is_named_before_what_verifies_it() -> None:
+    text = shown(render_summary(a_finish(), FOLDER, NEXT, resume_hint="clickgen runs resume " + RUN), 80, "ascii")
+    assert text.splitlines()[-2:] == [f"next     clickgen runs resume {RUN}", f"         {NEXT}"]
