@@ -100,6 +100,12 @@ class Claims:
         return shortfall_of(self.account(), self.ending, live=self.live)
 
     @property
+    def resumable(self) -> bool:
+        """Whether resuming the run has something to do: events are unsent, or it ended early."""
+        ended_early = (Shortfall.CRASHED, Shortfall.FAILED, Shortfall.NOTHING_ACCEPTED)
+        return bool(self.account().unsent) or self.shortfall in ended_early
+
+    @property
     def first_sent_ms(self) -> int | None:
         """Unix time in milliseconds of the earliest attempt in the ledger, or None if there is none."""
         return min((int(c.sends["sent_ms"].min()) for c in self.lanes.values() if len(c.sends)), default=None)

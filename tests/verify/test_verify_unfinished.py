@@ -267,6 +267,7 @@ def test_a_killed_run_is_incomplete_until_it_was_resumed_to_its_end(clickgen: Co
     assert resumed.code == 0, resumed.err
     said = clickgen.run("verify", "s3", "delivery", "--json")
     assert (said.code, said.json["verdict"], said.json["unsent"]) == (0, "verified", 0), said.err
+    assert said.json["resume"] is None
 
 
 def test_resuming_what_has_nothing_left_closes_its_account(tmp_path: Path, clickgen: CommandLine) -> None:

@@ -137,7 +137,7 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: ComparisonTer
         live=claims.live,
         ledger_damage=claims.damage,
         shortfall=claims.shortfall,
-        resume=terms.resume,
+        resume=terms.resume if claims.resumable else None,
         unknown_absent=sum(lane.unknown_absent for lane in lanes),
         planted=None if planted is None else planted.counts(claims),
         failed_planted=sum(lane.failed_planted for lane in lanes),
