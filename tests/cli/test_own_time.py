@@ -75,8 +75,8 @@ def test_the_repeated_run_has_the_same_events_and_is_proved(clickgen: CommandLin
 
 def test_time_that_passes_faster_reaches_the_present_at_the_end(clickgen: CommandLine, tmp_path: Path) -> None:
     began = time.time()
-    words = ["--rate", "300", "--duration", "2s", "--time-scale", "600", "--seed", "1", "--to", f"file:{tmp_path / 'a.jsonl'}"]
-    sent = clickgen.run("send", *words, "--json")
+    words = ["--rate", "300", "--duration", "2s", "--time-scale", "600", "--seed", "1"]
+    sent = clickgen.run("send", *words, "--to", f"file:{tmp_path / 'a.jsonl'}", "--json")
     assert sent.code == 0, sent.err
     times = [seconds(event["event_time"]) for event in events_of(tmp_path / "a.jsonl")]
     assert len(times) == 600
