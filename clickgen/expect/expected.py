@@ -18,6 +18,7 @@ from clickgen.ledger.claims import Claims
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.mistakes import did_you_mean
 from clickgen.model.plan import Plan
 from clickgen.model.progress import tracked
 from clickgen.profile.tables import load_tables
@@ -84,6 +85,12 @@ def recorded_answers(folder: RunFolder, plan: Plan, claims: Claims, question: Qu
             for events in _events(folder, plan, lane, numbers):
                 counting.take(events)
                 advance(len(events))
+    absent = counting.absent()
+    if absent is not None and counting.fields:
+        raise UsageProblem(
+            f"no event has a field {absent}{did_you_mean(absent, list(counting.fields))}",
+            f"there are: {', '.join(counting.fields)}",
+        )
     return answers_of(plan, claims, question, counting)
 
 

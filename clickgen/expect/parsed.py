@@ -41,6 +41,7 @@ from clickgen.profile.tables import Tables
 from clickgen.schema.registry import carried_by
 from clickgen.traffic.event_time import TimeReader
 from clickgen.traffic.simulation import vocabulary_of
+from clickgen.traffic.time_field import leaves
 
 Event = dict[str, Any]
 Fields = Mapping[str, str]
@@ -74,6 +75,8 @@ class ParsedEvents:
         self._clock = LocalClock(question.zone)
         self._time = TimeReader(fields.get(TIME, time_field)).read
         self._numbers: dict[tuple[Word, ...], int] = {}
+        self._unseen = {name for name in question.by if name in fields or name not in PARTS_OF_TIME}
+        self.fields: dict[str, None] = {}  # the first events' fields, in their order
         self._ids = [what for what, field in _IDS.items() if field in fields]
         steps = [of_step(step, what) for step in question.steps for what in OF_STEPS if what in self._ids]
         self.measures = (HITS, *self._ids, *([REVENUE] if AMOUNT in fields else []), *steps)
@@ -82,7 +85,13 @@ class ParsedEvents:
     def rows(self) -> list[Row]:
         return rows_of(list(self._numbers), self._tally, self.measures, self._by)
 
+    def absent(self) -> str | None:
+        """A field of `--by` that no event had, or None if each was in some event."""
+        return next((self._fields.get(name, name) for name in self._by if name in self._unseen), None)
+
     def take(self, events: Sequence[Event]) -> None:
+        if not self.fields:
+            self.fields = dict.fromkeys(name for event in events for name, _ in leaves(event))
         groups = self._groups(events)
         self._tally.add(HITS, groups)
         if AMOUNT in self._fields:
@@ -118,7 +127,10 @@ class ParsedEvents:
 
     def _words(self, name: str, events: Sequence[Event]) -> list[Word]:
         if name in self._fields or name not in PARTS_OF_TIME:
-            return [_word(value) for value in self._values(name, events)]
+            words = [_word(value) for value in self._values(name, events)]
+            if name in self._unseen and any(word is not None for word in words):
+                self._unseen.discard(name)
+            return words
         times = [self._time(event) for event in events]
         known = np.array([round(time * 1000) for time in times if time is not None], dtype=np.int64)
         local = self._clock.local_ms(known)
