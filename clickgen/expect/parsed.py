@@ -86,8 +86,9 @@ class ParsedEvents:
         return rows_of(list(self._numbers), self._tally, self.measures, self._by)
 
     def absent(self) -> str | None:
-        """A field of `--by` that no event had, or None if each was in some event."""
-        return next((self._fields.get(name, name) for name in self._by if name in self._unseen), None)
+        """A field of `--by` that no event had, or None if each was in some event, were it null everywhere."""
+        missing = (self._fields.get(name, name) for name in self._by if name in self._unseen)
+        return next((field for field in missing if field not in self.fields), None)
 
     def take(self, events: Sequence[Event]) -> None:
         if not self.fields:

@@ -237,3 +237,13 @@ def test_a_replay_that_cannot_be_counted_says_why(tmp_path: Path) -> None:
         recorded_answers(RunFolder(Path()), replayed(Path("-")), claimed({0: range(3)}), Question(), {})
     with pytest.raises(UsageProblem, match="where events have their type"):
         recorded_answers(RunFolder(Path()), replayed(path), claimed({0: range(3)}), Question(steps=("view",)), {})
+
+
+def test_a_breakdown_by_a_field_that_no_event_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clicks.jsonl"
+    path.write_bytes(b'{"ts":"2026-01-01T23:40:00Z","page":"/x","place":null}\n')
+    folder, plan, claims = RunFolder(Path()), replayed(path), claimed({0: [0]})
+    with pytest.raises(UsageProblem, match='no event has a field pagee; did you mean "page"'):
+        recorded_answers(folder, plan, claims, Question(("pagee",)), {})
+    nowhere = recorded_answers(folder, plan, claims, Question(("place",)), {})
+    assert [row.words for row in nowhere.rows] == [(None,)]
