@@ -35,12 +35,13 @@ def deliver(
     recording: "Path | None" = None,
     unread: int = 0,
     elsewhere: "tuple[str, ...]" = (),
+    foreseen: int | None = None,
 ) -> "ExitCode":
     """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with.
 
     model: what simulated traffic is drawn from. left: what is to be sent of a run that is there already.
     recording: a file with the events of a replay, which the run takes over. unread: sources that are not read.
-    elsewhere: warnings for a run that leaves this machine.
+    elsewhere: warnings for a run that leaves this machine. foreseen: events of a recording, to be priced.
     """
     from clickgen.cost.bill import load_prices
     from clickgen.run.cost_words import advance_notice
@@ -60,7 +61,8 @@ def deliver(
         with closing(fleet), chosen_target(options, home, plan) as target:
             plan = plan.aimed_at(target.destination, target.place)
             terms = options.terms(tariff_of(target.destination, prices), start_given=start_given)
-            to_send = plan if left is None else plan.model_copy(update={"planned": left.events})
+            events = foreseen if left is None else left.events
+            to_send = plan if events is None else plan.model_copy(update={"planned": events})
             bounded = options.max_usd is not None
             notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
             if notice.sends_to is not None:

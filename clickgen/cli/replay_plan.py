@@ -39,6 +39,7 @@ class Settled:
     origin_ms: float | None  # Unix time of second 0
     spooled: bool  # whether the events are put into a file first
     sort: bool  # ... in order of time
+    events: int | None  # how many there are to send, if the whole recording was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,11 @@ class Settling:
         recording = self._recording()
         lanes = self._lanes(recording)
         recording = recording.model_copy(update={"lanes": lanes})
-        origin_ms = None
+        origin_ms = events = None
         if self._time is not None and self._time.seen and not self._live:
             seen = self._look(recording, id_field)
             origin_ms = None if seen.first_s is None else seen.first_s * 1000
+            events = self._to_send(seen)
             recording = self._after_look(recording, seen)
         return Settled(
             recording,
@@ -89,6 +91,7 @@ class Settling:
             origin_ms,
             self._spools,
             self._choice.sort,
+            events,
         )
 
     @property
@@ -231,6 +234,11 @@ class Settling:
         for line in copies_lines(seen, self._choice.multiply, self._choice.jitter):
             say(line)
         return seen
+
+    def _to_send(self, seen: TimesSeen) -> int | None:
+        choice = self._choice
+        events = seen.events * choice.loop * choice.multiply
+        return min(events, choice.limit or events) if seen.whole else None
 
     def _after_look(self, recording: Recording, seen: TimesSeen) -> Recording:
         """The recording, with what its times say of it; UsageProblem if they are not in order at all."""

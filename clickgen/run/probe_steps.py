@@ -125,10 +125,11 @@ class StepWatch:
     def _close(self, begin: float, step: ProbeStep) -> None:
         """Give the step its rate: of the answers in as long a time as it lasted, from when they are its own.
 
-        That is a usual latency after its begin, also where answers come in bursts, once in each linger.
+        That is a usual latency after its begin, also where answers come in bursts, once in each linger, and as
+        long as the run may take to hear of an answer: else a step of two seconds would lack a tenth of its events.
         """
         seconds, counts = np.array(self._counted, dtype=np.float64).T
-        first = begin + step.latency.p50
+        first = begin + step.latency.p50 + ANSWERED_S
         last = min(first + step.offer.seconds, seconds[-1])
         if last - first < self._answered_s:  # cut short at its begin
             first = begin

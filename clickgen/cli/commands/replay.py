@@ -150,6 +150,7 @@ def replay(
             tolerate_skipped=skip_bad,
             recording=spool,
             unread=len(looked.unread),
+            foreseen=settled.events,
             elsewhere=personal_warning(choice, looked.events),
         )
     exit_with(code)
