@@ -43,7 +43,19 @@ def within(clickgen: CommandLine, limit: int, *arguments: str) -> Said:
 def test_a_run_ends_before_it_sends_what_cannot_be_noted(clickgen: CommandLine, pace: str, events: int) -> None:
     with clickgen.serving("--stream", "clicks") as endpoint:
         there = ["--stream", "clicks", "--endpoint-url", endpoint]
-        options = ["--rate", pace, "--events", str(events), "--lanes", "16", "--workers", "1", "--json"]
+        options = [
+            "--profile",
+            "minimal",
+            "--rate",
+            pace,
+            "--events",
+            str(events),
+            "--lanes",
+            "16",
+            "--workers",
+            "1",
+            "--json",
+        ]
         full = within(clickgen, LIMIT, "send", *there, *options)
         assert full.code == 3, full.err
         assert "the ledger cannot be written" in full.err
