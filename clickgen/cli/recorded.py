@@ -1,4 +1,4 @@
-"""Reading a recording as columns, for commands that look at it as a whole."""
+"""Reading a recording, for commands that look at it as a whole."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +9,8 @@ from clickgen.model.errors import UsageProblem
 if TYPE_CHECKING:
     from clickgen.learn.fields import Fields
     from clickgen.learn.gather import Columns
+    from clickgen.traffic.replay_look import Looked
+    from clickgen.traffic.replay_source import OpenSource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,13 +23,21 @@ class ReadRecording:
     unread: bool  # whether some of it could not be read
 
 
-def read_recording(files: tuple[str, ...], reading: ReadingOptions, limit: int, command: str) -> ReadRecording:
-    """The events of the sources that these arguments name, about `limit` at most.
+@dataclass(frozen=True, slots=True)
+class OpenedRecording:
+    """The sources of a recording that can be read, and what their first events showed."""
 
-    command: who reads, for errors. Raises UsageProblem for what names nothing, has no times or can be read once.
+    names: tuple[str, ...]
+    looked: "Looked"
+    open_source: "OpenSource"
+
+
+def open_recording(files: tuple[str, ...], reading: ReadingOptions, command: str) -> OpenedRecording:
+    """The sources that these arguments name.
+
+    command: who reads, for errors. Raises UsageProblem for what names nothing, or can be read once only.
     """
     from clickgen.feed.sources import find_sources, opener_of
-    from clickgen.learn.reading import find_layout, read_columns
     from clickgen.model.recording import Recording
     from clickgen.model.zones import check_zone
     from clickgen.traffic.replay_files import is_live
@@ -44,8 +54,21 @@ def read_recording(files: tuple[str, ...], reading: ReadingOptions, limit: int, 
         )
     open_source = opener_of(Recording(access=reading.access))
     looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
-    names = looked.leave_out_unread(names)
+    return OpenedRecording(tuple(looked.leave_out_unread(names)), looked, open_source)
+
+
+def read_recording(files: tuple[str, ...], reading: ReadingOptions, limit: int, command: str) -> ReadRecording:
+    """The events of the sources that these arguments name, about `limit` at most.
+
+    Raises as `open_recording` does, and UsageProblem for what has no times.
+    """
+    from clickgen.learn.reading import find_layout, read_columns
+
+    opened = open_recording(files, reading, command)
+    looked = opened.looked
     layout = find_layout(looked.events, reading.named_time, reading.visitor_field)
-    columns = read_columns(names, looked, layout, zone=reading.zone, limit=limit, open_source=open_source)
+    columns = read_columns(
+        opened.names, looked, layout, zone=reading.zone, limit=limit, open_source=opened.open_source
+    )
     damaged = set(columns.left_out) - {"no time", "no visitor"}
     return ReadRecording(columns, layout.fields, layout.who.visitor is not None, bool(looked.unread or damaged))

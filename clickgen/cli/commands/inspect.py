@@ -7,9 +7,10 @@ import click
 
 from clickgen.cli.app import App, exit_with, json_option, pass_app
 from clickgen.cli.help import LIMITS, command, under
+from clickgen.cli.recorded import open_recording
 from clickgen.cli.replay_options import ReadingOptions, reading_options
 from clickgen.cli.types import COUNT
-from clickgen.model.errors import ExitCode, UsageProblem
+from clickgen.model.errors import ExitCode
 
 _EXAMPLES = """\b
 Examples:
@@ -38,30 +39,16 @@ def inspect(app: App, /, files: tuple[str, ...], limit: int, **others: Any) -> N
     read.
     """
     reading = ReadingOptions(**{field.name: others.pop(field.name) for field in fields(ReadingOptions)})
-    from clickgen.feed.sources import find_sources, opener_of
     from clickgen.model.recording import Recording
-    from clickgen.model.zones import check_zone
     from clickgen.traffic.identities import Identities, find_identities
     from clickgen.traffic.inspection import inspect_events
     from clickgen.traffic.replay_events import LaneEvents
-    from clickgen.traffic.replay_files import is_live
-    from clickgen.traffic.replay_look import look_into
     from clickgen.traffic.replay_source import LanePart
     from clickgen.traffic.time_field import find_time_field
     from clickgen.view.inspection import Inspected, inspected_json, show_inspection
 
-    if reading.zone is not None:
-        check_zone(reading.zone)
-    names = find_sources(files, reading.access)
-    pipe = next((name for name in names if is_live(name)), None)
-    if pipe is not None:
-        raise UsageProblem(
-            f"{'standard input' if pipe == '-' else pipe} can be read only once, and inspect reads twice",
-            "write it to a file first",
-        )
-    open_source = opener_of(Recording(access=reading.access))
-    looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
-    names = looked.leave_out_unread(names)
+    opened = open_recording(files, reading, "inspect")
+    names, looked = opened.names, opened.looked
     time = find_time_field(looked.events, reading.named_time)
     who = find_identities(looked.events)
     if reading.visitor_field is not None:
@@ -72,7 +59,7 @@ def inspect(app: App, /, files: tuple[str, ...], limit: int, **others: Any) -> N
         id_field="",
         time_field=time.name,
         keep_values=True,
-        open_source=open_source,
+        open_source=opened.open_source,
     )
     found = inspect_events(events.groups(), who, time.name, limit)
     sources = list(zip(names, looked.forms, strict=True))
