@@ -8,7 +8,7 @@ import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
 from clickgen.cli.help import command
-from clickgen.cli.types import COUNT, DURATION, PERCENTAGE, PORT, STEADY_RATE, Finite, counting
+from clickgen.cli.types import DURATION, PERCENTAGE, PORT, STEADY_RATE, Finite, counting
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 _SERVE_EXAMPLES = """\b
@@ -37,7 +37,12 @@ Examples:
     envvar="CLICKGEN_LOCAL_SERVE_DIR",
     help="The lake: objects at DIR/BUCKET/KEY.  [default: HOME/lake]",
 )
-@click.option("--parent", type=COUNT, help="Flush and stop when the process with this id ends.")
+@click.option(
+    "--parent",
+    metavar="PID",
+    type=click.IntRange(min=1),
+    help="Flush and stop when the process with this id ends.",
+)
 @click.option(
     "--stream",
     "streams",

@@ -8,7 +8,7 @@ import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
 from clickgen.cli.help import command
-from clickgen.cli.types import COUNT, PORT, Finite
+from clickgen.cli.types import PORT, Finite
 
 if TYPE_CHECKING:
     from clickgen.view.console import Console
@@ -44,7 +44,9 @@ Examples:
     show_default=True,
     help="How much faster the services' clocks run: with 60, a buffer of 300 s takes 5 s.",
 )
-@click.option("--parent", type=COUNT, help="Stop it when the process with this id ends.")
+@click.option(
+    "--parent", metavar="PID", type=click.IntRange(min=1), help="Stop it when the process with this id ends."
+)
 @click.option("--export", is_flag=True, help="Print the shell variables that SDKs need.")
 @json_option()
 @home_option
