@@ -150,10 +150,15 @@ def moto(moto_server: str) -> str:
 
 
 @pytest.fixture
-def stream(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A stream `clicks` that delivers gzip objects into the bucket `lake`."""
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What boto3 signs its calls with."""
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def stream(moto: str, credentials: None) -> str:
+    """A stream `clicks` that delivers gzip objects into the bucket `lake`."""
     s3: Any = boto3.client("s3", endpoint_url=moto)
     s3.create_bucket(Bucket="lake")
     firehose: Any = boto3.client("firehose", endpoint_url=moto)

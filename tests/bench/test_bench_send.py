@@ -21,7 +21,7 @@ from clickgen.bench.stub_process import running_stub
 from clickgen.bench.ways import NAMES, WAYS
 from clickgen.model.errors import EnvironmentProblem, ExitCode
 from clickgen.view.bench import bench_lines
-from tests.conftest import CREDENTIALS, CommandLine
+from tests.conftest import CommandLine
 from tests.support.local_server import until
 
 WITH_OPENSSL = pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
@@ -111,10 +111,8 @@ def test_what_was_not_run_is_not_compared_to() -> None:
 
 
 def test_the_stub_counts_what_it_received_and_gives_every_record_an_id_of_its_own(
-    monkeypatch: pytest.MonkeyPatch,
+    credentials: None,
 ) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
     with running_stub(tls=False) as stub:
         client = boto3.client("firehose", endpoint_url=stub.http)
         blobs = [b'{"n":1}\n', b'{"n":2}\n{"n":3}\n', b'{"n":4}\n' * 40_000]

@@ -153,9 +153,7 @@ def test_a_reader_that_leaves_had_what_it_wanted(clickgen: CommandLine) -> None:
     assert rest == ["standard output (--to -), a line an event, csv"]
 
 
-def test_objects_in_a_bucket(clickgen: CommandLine, moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+def test_objects_in_a_bucket(clickgen: CommandLine, moto: str, credentials: None) -> None:
     s3: Any = boto3.client("s3", endpoint_url=moto)
     s3.create_bucket(Bucket="lake")
     told = ["--to", "s3://lake/made/", "--gzip", "--endpoint-url", moto]

@@ -21,10 +21,8 @@ TABLE = {"TableName": "clicks", "BillingMode": "PAY_PER_REQUEST"}
 
 
 @pytest.fixture
-def service(moto: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+def service(moto: str, credentials: None) -> Callable[[str], Any]:
     """Clients of moto's services."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
 
     def client(name: str) -> Any:
         make: Any = boto3.client  # the stubs of most services are not installed

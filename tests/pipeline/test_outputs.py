@@ -16,7 +16,6 @@ from clickgen.pipeline.pipeline_file import pipeline_of
 from clickgen.pipeline.stack_outputs import stack_outputs
 from clickgen.pipeline.terraform_outputs import terraform_outputs
 from clickgen.sink.aws import Access
-from tests.conftest import CREDENTIALS
 
 PIPELINE = """
 [kinesis.page-views]
@@ -264,9 +263,9 @@ def test_terraform_itself_says_what_the_state_says(tmp_path: Path) -> None:
 NAMES_OF_ALL = list(pipeline_of(PIPELINE, "mine.toml").resources)
 
 
-def test_a_stack_names_its_outputs_as_it_likes(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+def test_a_stack_names_its_outputs_as_it_likes(
+    moto: str, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
     make: Any = boto3.client
     stacks = make("cloudformation")

@@ -143,6 +143,15 @@ class Planted:
         return Verification(self.run, self.plan, objects, Request(**request), held, tell).report()
 
 
+def crashed(folder: Path, planned: int = 50) -> Planted:
+    """A run that was killed after 20 of its events were accepted and 10 more were leased."""
+    run = Planted(folder, planned=planned, ending=Ending.OPEN)
+    run.claim(0, 20)
+    run.lease(20, 30)
+    run.put("1", lines(events(0, 20)))
+    return run
+
+
 def found(report: DeliveryReport) -> dict[str, int]:
     """The counts of a report that are not zero, without the account's own."""
     names: Sequence[str] = (

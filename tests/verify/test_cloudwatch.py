@@ -9,13 +9,10 @@ from botocore.stub import Stubber
 
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.inspections.cloudwatch import Unasked, stream_metrics
-from tests.conftest import CREDENTIALS
 
 
 @pytest.fixture
-def client(moto: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+def client(moto: str, credentials: None) -> Any:
     return boto3.client("cloudwatch", endpoint_url=moto)
 
 

@@ -45,10 +45,7 @@ def table(stand_in: AthenaStandIn, where: str | None = None) -> SqlTableLanding:
     return SqlTableLanding(query(stand_in), source, RUN, BUFFER_S, lambda _: None)
 
 
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("credentials")
 
 
 @pytest.fixture

@@ -9,16 +9,12 @@ from clickgen.model.errors import EnvironmentProblem
 from clickgen.model.plan import Plan
 from clickgen.sink.aws import Access, make_client
 from clickgen.verify.landings.aws_reads import AwsReads, OutdatedError, reading_access
-from tests.conftest import CREDENTIALS
 from tests.support.wire import wire
 
 SCAN = {"TableName": "clicks"}
 
 
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("credentials")
 
 
 def service(url: str) -> AwsReads:

@@ -1,42 +1,30 @@
-"""`clickgen verify dynamodb`: every item once, its fields against what was sent, and what was overwritten."""
+"""`clickgen verify dynamodb`: every item once, and its fields against what was sent."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 import boto3
-import numpy as np
 import pytest
 from boto3.dynamodb.types import TypeSerializer
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyroaring import BitMap64
 
-from clickgen.model.block import Block, LaneSource
-from clickgen.model.destination import Destination, DynamoDbDestination, KinesisDestination, destination_of
+from clickgen.model.destination import DynamoDbDestination, destination_of
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
-from clickgen.model.event_id import EventId, format_id, seal
 from clickgen.model.plan import Place as PlannedPlace
 from clickgen.sink.aws import Access
 from clickgen.verify.landings.dynamodb.items import as_json
-from clickgen.verify.landings.dynamodb.overwritten import HeldKeys, overwritten
 from clickgen.verify.landings.dynamodb.table_landing import DynamoDbLanding, find_table
-from clickgen.verify.proof.compare.report import DeliveryReport, Verdict
-from clickgen.verify.proof.content.expectations import Expectations
-from clickgen.verify.proof.content.rules import Rules
-from clickgen.verify.proof.delivery import Request, Verification
-from clickgen.view.states import headline_words
 from tests.conftest import CREDENTIALS, CommandLine
+from tests.support.dynamodb_landing import item, verified
 from tests.support.dynamodb_stand_in import StandIn, serving
 from tests.support.planted import (
     AFTER_DEADLINE_MS,
     ID_AT,
     OTHER_RUN,
     RUN,
-    HeldClock,
     Planted,
     event,
     events,
@@ -44,65 +32,7 @@ from tests.support.planted import (
 )
 from tests.support.wire import wire
 
-CLICKS = DynamoDbDestination(stream="clicks")
-LONG_AFTER_MS = AFTER_DEADLINE_MS + 600_000  # whatever may stand before the table
-
-
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-
-
-@dataclass
-class OneLane:
-    """The events of lane 0 as they were sent."""
-
-    sent: Sequence[bytes]
-
-    def open_lane(self, lane: int, first: int = 0) -> LaneSource:
-        return _InBlocks(self.sent, first)
-
-
-@dataclass
-class _InBlocks:
-    sent: Sequence[bytes]
-    at: int
-
-    def next_block(self) -> Block | None:
-        part = self.sent[self.at : self.at + 7]
-        if not part:
-            return None
-        offsets = np.cumsum([0, *(len(event) + 1 for event in part)])
-        data = b"".join(event + b"\n" for event in part)
-        block = Block(0, self.at, data, offsets, np.zeros(len(part)))
-        self.at += len(part)
-        return block
-
-
-def item(event: bytes) -> dict[str, Any]:
-    """The event as an item, its attributes in another order."""
-    fields = json.loads(event, parse_float=Decimal)
-    return {name: TypeSerializer().serialize(fields[name]) for name in sorted(fields, reverse=True)}
-
-
-def verified(
-    run: Planted,
-    stand_in: StandIn,
-    *,
-    sent: Sequence[bytes] | None = None,
-    fields: bool = False,
-    id_path: Sequence[str] = ("event_id",),
-    went_to: Destination = CLICKS,
-) -> DeliveryReport:
-    """The verdict on a run by the stand-in's table. sent: what can be made again of the run's events."""
-    lanes = None if sent is None else OneLane(sent)
-    plan = run.plan.model_copy(update={"destination": went_to})
-    with serving(stand_in) as url:
-        source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
-        content = Expectations(lanes, Rules()) if fields and lanes is not None else None
-        table = DynamoDbLanding(run.run, plan, source, id_path, lambda _: None, content=content, sent=lanes)
-        return Verification(run.run, plan, table, Request(), HeldClock(LONG_AFTER_MS), lambda _: None).report()
+pytestmark = pytest.mark.usefixtures("credentials")
 
 
 @pytest.fixture
@@ -177,13 +107,6 @@ def test_each_kind_of_item_is_counted_for_what_it_is(run: Planted) -> None:
     assert found(verified(run, StandIn(items))) == {"delivered": 27, **wrong, "missing": 3}
 
 
-def test_an_event_of_a_lane_that_never_sent_any_is_conflicting(run: Planted) -> None:
-    sent = [_order(number, number) for number in range(30)]
-    items = [*map(item, sent), item(event(3, lane=9)) | {"order": {"N": "99"}}]
-    report = verified(run, StandIn(items, keys={"order": "N"}), sent=sent)
-    assert found(report) == {"delivered": 30, "conflicting": 1}
-
-
 @given(
     count=st.integers(0, 30),
     page=st.integers(1, 9),
@@ -212,26 +135,6 @@ def test_an_id_is_found_in_a_nested_attribute(run: Planted) -> None:
     assert found(report) == {"delivered": 30}
 
 
-def test_what_another_event_overwrote_is_dropped_and_what_was_lost_is_missing(run: Planted) -> None:
-    sent = [_order(number, number // 3) for number in range(30)]  # three events an order: the last one stays
-    kept = [item(part) for part in sent[2::3] if part != sent[29]]
-    report = verified(run, StandIn(kept, keys={"order": "N"}), sent=sent, fields=True)
-    assert found(report) == {"delivered": 9, "dropped": 18, "missing": 3}
-    kept.append(item(sent[29]))
-    report = verified(run, StandIn(kept, keys={"order": "N"}), sent=sent)
-    assert (report.verdict, found(report)) == (Verdict.VERIFIED, {"delivered": 10, "dropped": 20})
-    assert headline_words(report, exclusive=False).startswith("10 of 30 accepted events are there")
-
-
-@pytest.mark.parametrize("went_to", [DynamoDbDestination(stream="others"), KinesisDestination(stream="clicks")])
-def test_of_a_table_that_the_run_did_not_send_to_nothing_is_called_overwritten(
-    run: Planted, went_to: Destination
-) -> None:
-    sent = [_order(number, number // 3) for number in range(30)]
-    table = StandIn([item(part) for part in sent[2::3]], keys={"order": "N"})
-    assert found(verified(run, table, sent=sent, went_to=went_to)) == {"delivered": 10, "missing": 20}
-
-
 @pytest.mark.parametrize(
     ("kind", "place", "seconds"),
     [
@@ -248,23 +151,6 @@ def test_only_what_stands_before_a_table_is_waited_for(
     with serving(StandIn([])) as url:
         source = find_table(plan, "clicks", Access(region="us-east-1", endpoint_url=url))
     assert DynamoDbLanding(run.run, plan, source, ("event_id",), lambda _: None).buffer_seconds == seconds
-
-
-@given(
-    keys=st.lists(st.integers(0, 6), min_size=1, max_size=30),
-    kept=st.sets(st.integers(0, 29)),
-    absent=st.sets(st.integers(0, 29)),
-)
-@example(keys=[0] * 8, kept={1}, absent={0, 7})  # the last one begins a block
-@settings(max_examples=40)
-def test_overwritten_is_what_has_the_key_of_an_item(keys: list[int], kept: set[int], absent: set[int]) -> None:
-    sent = [_order(number, key) for number, key in enumerate(keys)]
-    held = HeldKeys({"order": "N"})
-    held.add([{"order": {"N": f"{keys[number]}.0"}} for number in kept if number < len(keys)])
-    asked = {0: BitMap64(number for number in absent if number < len(keys))}
-    gone = overwritten(asked, held, OneLane(sent))
-    taken = {keys[number] for number in kept if number < len(keys)}
-    assert set(gone.get(0, BitMap64())) == {number for number in asked[0] if keys[number] in taken}
 
 
 @given(
@@ -328,8 +214,3 @@ def test_whether_contents_were_compared_is_said(run: Planted) -> None:
 def test_a_run_that_went_elsewhere_needs_the_tables_name(run: Planted) -> None:
     with pytest.raises(UsageProblem, match=f"run {RUN} went to firehose:clicks"):
         find_table(run.plan, None, Access())
-
-
-def _order(number: int, order: int) -> bytes:
-    body = b'{"event_id":"%b","order":%d}' % (format_id(EventId(RUN, 0, number, 0)), order)
-    return seal(body, ID_AT)

@@ -89,9 +89,7 @@ class Catalogue:
 
 
 @pytest.fixture
-def catalogue(moto: str, monkeypatch: pytest.MonkeyPatch, clickgen: CommandLine) -> Catalogue:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+def catalogue(moto: str, credentials: None, clickgen: CommandLine) -> Catalogue:
     return Catalogue(moto, clickgen)
 
 

@@ -189,7 +189,7 @@ def test_a_second_look_reads_only_what_is_new(run: Planted) -> None:
 
 
 def test_the_command_over_a_folder_and_over_s3(
-    clickgen: CommandLine, moto: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    clickgen: CommandLine, moto: str, credentials: None, tmp_path: Path
 ) -> None:
     run = claimed(Planted(tmp_path, lanes=LANES))
     clickgen.home = run.home
@@ -203,8 +203,6 @@ def test_the_command_over_a_folder_and_over_s3(
     counts = {"delivered": 299, "missing": 1, "other_runs": 2, "foreign": 1}
     assert {name: said.json[name] for name in counts} == counts
     assert said.json["duplicates"] == {"explained": 0, "unexplained": 2}
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
     s3 = boto3.client("s3", endpoint_url=moto)
     s3.create_bucket(Bucket="curated")
     for key in keys:

@@ -19,7 +19,6 @@ from clickgen.verify.landings.objects.search_scope import SearchScope, find_plac
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.delivery import Notice
 from clickgen.verify.proof.found.landing import Reading
-from tests.conftest import CREDENTIALS
 from tests.support.planted import BUFFER_S, Planted, events, found, lines
 
 if TYPE_CHECKING:
@@ -137,10 +136,8 @@ def test_a_file_that_changes_is_not_taken_for_what_was_listed(tmp_path: Path) ->
 
 
 @pytest.fixture
-def client(moto: str, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
+def client(moto: str, credentials: None, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
     """A client of an emulator with one empty bucket, and the environment to reach it."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
         monkeypatch.delenv(name, raising=False)
     made = boto3.client("s3", endpoint_url=moto)

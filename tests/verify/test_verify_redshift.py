@@ -50,10 +50,7 @@ def data_api(stand_in: RedshiftStandIn, **options: Any) -> RedshiftQuery:
     return RedshiftQuery(client, "public.clicks", Warehouse("dev", workgroup="warehouse", **patience))
 
 
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("credentials")
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ from clickgen.verify.inspections.totals.columns import sort_columns
 from clickgen.verify.inspections.totals.compare import QueryResult, TotalsVerdict, compare_totals
 from clickgen.verify.inspections.totals.sources import count_items
 from clickgen.verify.landings.dynamodb.table_landing import find_table
-from tests.conftest import CREDENTIALS
 from tests.support.athena_stand_in import SCANNED_BYTES, athena
 from tests.support.counted import made, sent
 from tests.support.postgres import postgres
@@ -165,9 +164,7 @@ def test_rows_without_ids_count_each_copy(home: Path, tmp_path: Path) -> None:
     assert "hits" not in {each["measure"] for each in within.json["differences"]}
 
 
-def test_athena_is_asked_in_its_own_sql(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+def test_athena_is_asked_in_its_own_sql(home: Path, credentials: None) -> None:
     with athena() as stand_in:
         stand_in.database.execute("CREATE SCHEMA web")
         stand_in.database.read_parquet(str(home / "events.parquet")).create("web.clicks")
@@ -197,9 +194,7 @@ def test_redshift_is_asked_in_its_own_sql(home: Path, postgres: str) -> None:
     assert (found.code, found.json["verdict"]) == (0, "counted")
 
 
-def test_items_of_a_table_are_counted_here(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+def test_items_of_a_table_are_counted_here(moto: str, credentials: None) -> None:
     database: Any = boto3.client("dynamodb", endpoint_url=moto)
     key = {"AttributeName": "event_id"}
     database.create_table(

@@ -1,13 +1,17 @@
 """Requests for streams, as a client would send them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from clickgen.local.firehose.control import new_state
 from clickgen.local.firehose.destination import StreamDestination
 from clickgen.local.firehose.state import StreamState
 from clickgen.local.platform.errors import ServiceError
+
+if TYPE_CHECKING:
+    from types_boto3_firehose import FirehoseClient
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:transform"
@@ -46,6 +50,20 @@ PARTITIONED: dict[str, Any] = {
 def extended(**members: Any) -> dict[str, Any]:
     """An extended S3 destination."""
     return {"ExtendedS3DestinationConfiguration": {**PLACE, **members}}
+
+
+def create(client: "FirehoseClient", name: str, **members: Any) -> str:
+    """Create a stream with such a destination; its ARN."""
+    body: Any = extended(**members)
+    return client.create_delivery_stream(DeliveryStreamName=name, **body)["DeliveryStreamARN"]
+
+
+def refused(call: Any, **arguments: Any) -> tuple[str, str, int]:
+    """The code, the message and the status that refuse a call."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    answer: Any = caught.value.response
+    return answer["Error"]["Code"], answer["Error"]["Message"], answer["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def state_of(body: dict[str, Any]) -> StreamState:

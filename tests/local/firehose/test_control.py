@@ -1,10 +1,8 @@
 """Creating, changing, tagging and describing streams through boto3."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from clickgen.local.firehose.description import describe
 from clickgen.local.firehose.requests import UpdateRequest
@@ -17,11 +15,13 @@ from tests.local.firehose.asked import (
     LAMBDA,
     PARTITIONED,
     PLACE,
+    create,
     extended,
     processing,
+    refused,
     state_of,
 )
-from tests.support.local_server import LocalServer, client_of, serving, until, until_active
+from tests.support.local_server import LocalServer, until, until_active
 
 if TYPE_CHECKING:
     from types_boto3_firehose import FirehoseClient
@@ -29,31 +29,12 @@ if TYPE_CHECKING:
 DESTINATION_ID = "destinationId-000000000001"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
-    with serving(tmp_path_factory.mktemp("control") / "lake") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def firehose(server: LocalServer) -> Iterator["FirehoseClient"]:
-    with client_of(server.endpoint) as client:
-        yield client
-
-
-def create(client: "FirehoseClient", name: str, **members: Any) -> None:
-    body: Any = extended(**members)
-    client.create_delivery_stream(DeliveryStreamName=name, **body)
-
-
 def described(client: "FirehoseClient", name: str) -> Any:
     return client.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
 
 
 def code_of(call: Any, **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return str(caught.value.response["Error"]["Code"])
+    return refused(call, **arguments)[0]
 
 
 def test_a_stream_that_is_being_created_takes_nothing_and_cannot_be_changed(firehose: "FirehoseClient") -> None:

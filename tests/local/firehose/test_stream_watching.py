@@ -52,12 +52,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def firehose(server: LocalServer) -> Iterator[Any]:
-    with client_of(server.endpoint) as client:
-        yield client
-
-
 def test_a_paused_stream_takes_records_and_delivers_none(server: LocalServer, firehose: Any) -> None:
     create(firehose, "paused")
     set_faults(server, "firehose:paused", pause=True)
