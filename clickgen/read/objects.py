@@ -208,7 +208,7 @@ class JsonScanner:
         self._advance(end)
         self._begins_line = False
         try:
-            value = _loads(data)
+            value = value_of(data)
         except ValueError as error:
             reason = f"not JSON: {str(error).partition(': line ')[0]}"
             return Bad(BadKind.GARBAGE, reason, data[:EXCERPT_BYTES], len(data), offset, line)
@@ -266,10 +266,10 @@ class JsonScanner:
         return bad
 
 
-def _loads(data: bytes) -> dict[str, Any]:
-    """The value of an object. What only the standard library accepts is JSON too: a lone surrogate, 1e400."""
+def value_of(data: bytes) -> Any:
+    """The value of some JSON. What only the standard library accepts is JSON too: a lone surrogate, 1e400."""
     try:
-        value: dict[str, Any] = orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError as strict:
         try:
             value = json.loads(data, parse_constant=_refuse)

@@ -4,10 +4,9 @@ import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
 from pybase64 import b64decode
 
-from clickgen.read.objects import COMMA_BETWEEN, scan
+from clickgen.read.objects import COMMA_BETWEEN, scan, value_of
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import EXCERPT_BYTES, Bad, BadKind, JsonObject, Piece
 from clickgen.read.spans import JsonText, Span
@@ -117,14 +116,14 @@ class Unwrapper:
     def _events(self, wrapper: JsonObject, written: bytes) -> Iterator[Piece]:
         """The events of what was found: an object, or a text that holds some."""
         if written.startswith(b"{"):
-            yield JsonObject(written, wrapper.offset, wrapper.line, orjson.loads(written))
+            yield JsonObject(written, wrapper.offset, wrapper.line, value_of(written))
             return
         if not written.startswith(b'"'):
             yield self._bad(
                 wrapper, f"has {written[:40].decode('utf-8', 'replace')} at {self._each}, not an object"
             )
             return
-        held = _decoded(orjson.loads(written))
+        held = _decoded(value_of(written))
         if held is None:
             yield self._bad(wrapper, f"has a text at {self._each} that is neither JSON nor base64")
             return
