@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
+from clickgen.learn.event_times import EventTimes
 from clickgen.learn.fields import Fields
-from clickgen.learn.iso_times import utc_times
 from clickgen.learn.names import ID, page_of
 from clickgen.read.pieces import Bad, JsonObject, Piece
+from clickgen.read.table import Table
 from clickgen.traffic.event_time import TimeReader, value_at
 from clickgen.traffic.identities import Identities
 
@@ -31,10 +33,6 @@ class Texts(dict[Any, int]):
             text = _BEYOND
         return self.setdefault(text, len(self))
 
-    def of(self, texts: Sequence[Any]) -> NDArray[np.int32]:
-        """The numbers of texts."""
-        return np.fromiter(map(self.__getitem__, texts), np.int32, len(texts))
-
 
 class _PageNumbers(dict[tuple[str, str], int]):
     """The number of the page of what was done and the page as it is written."""
@@ -44,6 +42,19 @@ class _PageNumbers(dict[tuple[str, str], int]):
 
     def __missing__(self, written: tuple[str, str]) -> int:
         number = self._pages[written[0], page_of(written[1])]
+        if len(self) < MOST_TEXTS:
+            self[written] = number
+        return number
+
+
+class _HostNumbers(dict[str, int]):
+    """The number of the host of a referrer as it is written."""
+
+    def __init__(self, hosts: Texts) -> None:
+        self._hosts = hosts
+
+    def __missing__(self, written: str) -> int:
+        number = self._hosts[host_of(written)]
         if len(self) < MOST_TEXTS:
             self[written] = number
         return number
@@ -80,13 +91,14 @@ class Columns:
 
 
 class Gatherer:
-    """Reads events into columns, a list of them at a time."""
+    """Reads events into columns, some of them at a time."""
 
     def __init__(self, fields: Fields, who: Identities, time: TimeReader, nested: str | None) -> None:
         """nested: the field of each object with a list of events, which have its other fields too."""
-        self._fields, self._who, self._time, self._nested = fields, who, time, nested
+        self._fields, self._who, self._times, self._nested = fields, who, EventTimes(time), nested
         self._pages, self._devices, self._countries, self._referrers = Texts(), Texts(), Texts(), Texts()
         self._page_numbers, self._items_of_pages = _PageNumbers(self._pages), _ItemsOfPages()
+        self._hosts = _HostNumbers(self._referrers)
         self._parts: list[tuple[NDArray[Any], ...]] = []
         self._left_out: dict[str, int] = {}
         self.read = 0
@@ -102,7 +114,7 @@ class Gatherer:
         if self._nested is not None:
             values = [event for value in values for event in unfolded(value, self._nested)]
         if values:
-            self._take(values)
+            self.add_table(_Objects(values))
 
     def columns(self) -> Columns:
         """All that was read."""
@@ -133,66 +145,73 @@ class Gatherer:
         if events:
             self._left_out[reason] = self._left_out.get(reason, 0) + events
 
-    def _take(self, values: list[dict[str, Any]]) -> None:
-        self.read += len(values)
-        fields, times = self._fields, self._times(values)
-        visitor = self._visitors(values)
+    def add_table(self, table: Table) -> None:
+        """Take some events."""
+        self.read += table.count
+        fields, times = self._fields, self._times.of(table)
+        visitor = self._visitors(table)
         known = np.isfinite(times) & (visitor != 0)
         self._leave_out("no time", int(np.count_nonzero(~np.isfinite(times))))
         self._leave_out("no visitor", int(np.count_nonzero(np.isfinite(times) & (visitor == 0))))
-        written = _texts(values, fields.page)
-        session = _hashes(_column(values, self._who.session)) if self._who.session is not None else visitor
+        written = _texts(table, fields.page)
+        session = _hashes(table.column(self._who.session)) if self._who.session is not None else visitor
         columns = (
             times,
             visitor,
             np.where(session == 0, visitor, session),
-            np.fromiter(
-                map(self._page_numbers.__getitem__, zip(_texts(values, fields.event), written, strict=True)),
-                np.int32,
-                len(values),
-            ),
-            self._items(values, written),
-            self._device_numbers(values),
-            self._numbers(values, fields.country, self._countries),
-            self._referrers.of([host_of(one) for one in _texts(values, fields.referrer)])
-            if fields.referrer is not None
-            else np.zeros(len(values), dtype=np.int32),
+            _looked_up(self._page_numbers, zip(_texts(table, fields.event), written, strict=True), table.count),
+            self._items(table, written),
+            self._device_numbers(table),
+            self._numbers(table, fields.country, self._countries),
+            self._numbers(table, fields.referrer, self._hosts),
         )
         self._parts.append(columns if known.all() else tuple(column[known] for column in columns))
 
-    def _times(self, values: list[dict[str, Any]]) -> NDArray[np.float64]:
-        """Unix times, NaN where there is none."""
-        if self._time.plain_field is not None:
-            found = utc_times(_column(values, self._time.plain_field))
-            if found is not None:
-                return found
-        return np.array([self._time.read(value) for value in values], dtype=np.float64)
-
-    def _visitors(self, values: list[dict[str, Any]]) -> NDArray[np.uint64]:
+    def _visitors(self, table: Table) -> NDArray[np.uint64]:
         name = self._who.visitor or self._who.session
         if name is not None:
-            return _hashes(_column(values, name))
+            return _hashes(table.column(name))
         fields = self._fields
-        parts = [_texts(values, one) for one in (fields.agent, fields.country, fields.city)]
+        parts = [_texts(table, one) for one in (fields.agent, fields.country, fields.city)]
         return _hashes([" ".join(each).strip() or None for each in zip(*parts, strict=True)])
 
-    def _device_numbers(self, values: list[dict[str, Any]]) -> NDArray[np.int32]:
+    def _device_numbers(self, table: Table) -> NDArray[np.int32]:
         fields = self._fields
         names = (fields.agent, fields.device, fields.system, fields.browser)
         if not any(names):
-            return np.zeros(len(values), dtype=np.int32)
-        return self._devices.of(list(zip(*(_texts(values, name) for name in names), strict=True)))
+            return np.zeros(table.count, dtype=np.int32)
+        return _looked_up(self._devices, zip(*(_texts(table, name) for name in names), strict=True), table.count)
 
-    def _numbers(self, values: list[dict[str, Any]], name: str | None, texts: Texts) -> NDArray[np.int32]:
+    def _numbers(self, table: Table, name: str | None, texts: dict[str, int]) -> NDArray[np.int32]:
         if name is None:
-            return np.zeros(len(values), dtype=np.int32)
-        return texts.of(_texts(values, name))
+            return np.zeros(table.count, dtype=np.int32)
+        return _looked_up(texts, _texts(table, name), table.count)
 
-    def _items(self, values: list[dict[str, Any]], written: Sequence[str]) -> NDArray[np.uint64]:
+    def _items(self, table: Table, written: Sequence[str]) -> NDArray[np.uint64]:
         """The items by their field; without one, a page whose path has an id shows what has that id."""
         if self._fields.item is not None:
-            return _hashes(_column(values, self._fields.item))
+            return _hashes(table.column(self._fields.item))
         return np.fromiter(map(self._items_of_pages.__getitem__, written), np.uint64, len(written))
+
+
+class _Objects:
+    """Events as they were read with care, as a table."""
+
+    def __init__(self, values: Sequence[dict[str, Any]]) -> None:
+        self._values = values
+        self.line_count = self.count = len(values)
+
+    def column(self, name: str) -> list[Any]:
+        if "." not in name:
+            try:
+                return list(map(itemgetter(name), self._values))  # twice as fast, if all events have the field
+            except KeyError:
+                return [value.get(name) for value in self._values]
+        path = name.split(".")
+        return [value_at(value, name, path) for value in self._values]
+
+    def event(self, row: int) -> dict[str, Any]:
+        return self._values[row]
 
 
 def unfolded(value: dict[str, Any], nested: str) -> Iterator[dict[str, Any]]:
@@ -205,37 +224,41 @@ def unfolded(value: dict[str, Any], nested: str) -> Iterator[dict[str, Any]]:
     yield from ({**around, **event} for event in events if isinstance(event, dict))
 
 
-def _column(values: Sequence[dict[str, Any]], name: str) -> list[Any]:
-    if "." not in name:
-        try:
-            return list(map(itemgetter(name), values))  # twice as fast, where all events have the field
-        except KeyError:
-            return [value.get(name) for value in values]
-    path = name.split(".")
-    return [value_at(value, name, path) for value in values]
+def _looked_up(numbers: dict[Any, int], keys: Iterable[Any], count: int) -> NDArray[np.int32]:
+    return np.fromiter(map(numbers.__getitem__, keys), np.int32, count)
 
 
-def _texts(values: Sequence[dict[str, Any]], name: str | None) -> list[str]:
+def _texts(table: Table, name: str | None) -> Sequence[str]:
     if name is None:
-        return [""] * len(values)
-    column = _column(values, name)
-    if set(map(type, column)) == {str}:
+        return [""] * table.count
+    column = table.column(name)
+    types = set(map(type, column))
+    if types == {str}:
         return column
+    if types <= {str, NoneType}:
+        return [value or "" for value in column]
     return ["" if value is None or isinstance(value, dict | list) else str(value) for value in column]
 
 
 def _hashes(values: Sequence[Any]) -> NDArray[np.uint64]:
     """A hash of each value, never 0; 0 where there is none."""
-    if set(map(type, values)) == {str} and "" not in values:
-        try:
-            found = np.fromiter(map(xxh3_64_intdigest, map(str.encode, values)), np.uint64, len(values))
-        except UnicodeEncodeError:  # half a surrogate pair in one of them
-            pass
-        else:
-            return found | np.uint64(1)
-    return np.array(
-        [0 if value is None or value == "" else _hash(str(value)) for value in values], dtype=np.uint64
-    )
+    types = set(map(type, values))
+    if types == {int}:
+        values, types = list(map(str, values)), {str}
+    if not types <= {str, NoneType}:
+        values = [None if value is None else str(value) for value in values]
+    whole = types == {str} and "" not in values
+    given = values if whole else list(filter(None, values))
+    try:
+        hashes = np.fromiter(map(xxh3_64_intdigest, map(str.encode, given)), np.uint64, len(given))
+    except UnicodeEncodeError:  # half a surrogate pair in one of them
+        hashes = np.array(list(map(_hash, given)), dtype=np.uint64)
+    hashes |= np.uint64(1)
+    if whole:
+        return hashes
+    found = np.zeros(len(values), dtype=np.uint64)
+    found[np.fromiter(map(bool, values), np.bool_, len(values))] = hashes
+    return found
 
 
 def _hash(text: str) -> int:

@@ -1,13 +1,18 @@
 """From the sources of a recording to its columns."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from clickgen.learn.fields import Fields, find_fields
 from clickgen.learn.gather import Columns, Gatherer, unfolded
 from clickgen.model.errors import UsageProblem
+from clickgen.model.form import Kind
 from clickgen.model.progress import tracked
+from clickgen.read.formats.tables import read_tables
+from clickgen.read.open import open_chunks
+from clickgen.read.pieces import Piece
+from clickgen.read.table import Table
 from clickgen.traffic.event_time import TimeReader
 from clickgen.traffic.identities import Identities, find_identities
 from clickgen.traffic.replay_events import readable
@@ -24,6 +29,13 @@ class Layout:
     who: Identities
     fields: Fields
     nested: str | None  # the field of each object that has a list of events
+
+    def wanted(self, reader: TimeReader) -> list[str] | None:
+        """The fields that are looked at; None if objects have to be taken apart first."""
+        if self.nested is not None:
+            return None
+        names = (*reader.names, self.who.visitor, self.who.session, *astuple(self.fields))
+        return list(dict.fromkeys(name for name in names if name is not None))
 
 
 def find_layout(events: Sequence[dict[str, Any]], time_field: str | None, visitor_field: str | None) -> Layout:
@@ -61,12 +73,25 @@ def read_columns(
     """The events of all sources, about `limit` at most."""
     reader = TimeReader(layout.time.name, zone=zone, day_first=layout.time.day_first)
     gatherer = Gatherer(layout.fields, layout.who, reader, layout.nested)
+    wanted = layout.wanted(reader)
     with tracked("reading", "events") as advance:
         for name, form in zip(names, looked.forms, strict=True):
-            for pieces in readable(read_part(LanePart(name, form), open_source)):
+            for group in _groups(LanePart(name, form), open_source, wanted):
                 before = gatherer.read
-                gatherer.add(pieces)
+                if isinstance(group, list):
+                    gatherer.add(group)
+                else:
+                    gatherer.add_table(group)
                 advance(gatherer.read - before)
                 if gatherer.read >= limit:
                     return gatherer.columns()
     return gatherer.columns()
+
+
+def _groups(
+    part: LanePart, open_source: OpenSource, wanted: Sequence[str] | None
+) -> Iterator[Table | list[Piece]]:
+    """What a source holds, as tables of the wanted fields if there is no need for more."""
+    if wanted is None or part.form.kind is Kind.PARQUET:
+        return readable(read_part(part, open_source))
+    return readable(read_tables(open_chunks(open_source(part.name)), part.form, wanted))

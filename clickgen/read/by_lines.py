@@ -1,7 +1,7 @@
 """Many lines read at once in a fast way, and anything else with care."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,22 @@ class Lines(NamedTuple):
 
     data: bytes  # each ended by a newline
     newlines: NDArray[np.int64]  # their positions
+
+    @property
+    def line_count(self) -> int:
+        """How many there are."""
+        return len(self.newlines)
+
+
+class SomeLines(Protocol):
+    """What a fast way makes of whole lines."""
+
+    @property
+    def line_count(self) -> int:
+        """How many lines they were."""
+
+
+Fast = TypeVar("Fast", bound=SomeLines)
 
 
 class CarefulReader(Protocol):
@@ -40,11 +56,11 @@ class CarefulReader(Protocol):
 
 
 def by_lines(
-    chunks: Iterable[bytes | Fault], careful: CarefulReader, fast: Callable[[bytes], Lines | None]
-) -> Iterator[Lines | list[Piece]]:
-    """What the bytes hold, as lines as far as `fast` finds nothing else in them, else as `careful` gives it.
+    chunks: Iterable[bytes | Fault], careful: CarefulReader, fast: Callable[[bytes], Fast | None]
+) -> Iterator[Fast | list[Piece]]:
+    """What the bytes hold, as `fast` gives it as far as it can, else as `careful` does.
 
-    fast: what whole lines hold, one object each, or None.
+    fast: what whole lines hold, one object each, or None if it cannot tell.
     """
     begun = b""  # of a line
     for chunk in chunks:
@@ -64,7 +80,7 @@ def by_lines(
         if lines is None:
             yield list(careful.feed(data))
         else:
-            careful.skip(len(data), len(lines.newlines))
+            careful.skip(len(data), lines.line_count)
             yield lines
         begun = chunk[end:]
     yield [*careful.feed(begun), *careful.end()]

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,25 @@ class LineCheck:
         word = secrets.token_hex(16)
         fields = [("absent", Literal[word], word)]
         event = msgspec.defstruct("Event", fields, rename={"absent": absent}, gc=False)
-        self._decode = msgspec.json.Decoder(event).decode_lines
-        self._refused = (msgspec.DecodeError, RecursionError)
+        self._decoder = LineDecoder(event)
 
     def lines(self, data: bytes) -> Lines | None:
         """The lines, if each of them is one object; None if one of them may not be."""
+        found = self._decoder.decode(data)
+        return None if found is None else found[0]
+
+
+class LineDecoder:
+    """Makes structs of lines that hold one object each. event: the type, a struct of msgspec."""
+
+    def __init__(self, event: Any) -> None:
+        import msgspec  # noqa: PLC0415  # 10 ms that few runs have a use for
+
+        self._decode = msgspec.json.Decoder(event).decode_lines
+        self._refused = (msgspec.DecodeError, RecursionError)
+
+    def decode(self, data: bytes) -> tuple[Lines, list[Any]] | None:
+        """The lines and their structs, if each line is one object; None if one of them may not be."""
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
             if b"\r" in data:
@@ -49,11 +63,11 @@ class LineCheck:
             # the decoder passes over what it does not keep without looking whether it is UTF-8
             if not data.isascii():
                 data.decode()
-            found = len(self._decode(data))
+            found = self._decode(data)
         except (*self._refused, UnicodeDecodeError):
             return None
         # no object goes on behind `}`, a line end and `{`, so that each line holds at least one
-        return Lines(data, newlines) if found == len(newlines) else None
+        return (Lines(data, newlines), found) if len(found) == len(newlines) else None
 
 
 def _from_brace_to_brace(letters: NDArray[np.uint8], newlines: NDArray[np.int64]) -> bool:

@@ -51,30 +51,45 @@ class TimeReader:
         self._latest: float | None = None
 
     @property
-    def plain_field(self) -> str | None:
-        """The field, if times in UTC say all there is to know: it is one, and no zone has clocks that go back."""
-        return self.name if len(self._paths) == 1 and self._zone is None else None
+    def names(self) -> list[str]:
+        """The fields that hold a time together; none if no field is known."""
+        return [name for name, _ in self._paths]
+
+    @property
+    def has_zone(self) -> bool:
+        """Whether times count in a zone whose clocks may be set back."""
+        return self._zone is not None
 
     def read(self, event: dict[str, Any]) -> float | None:
         """The event's Unix time in seconds, or None."""
-        value = self.written(event)
-        found = unix_time(value, self._reading)
-        if found is None and self._fall_back:
-            found = self._first_known(event)
-        if self._zone is not None and found is not None:
+        found = self.meant(self.written(event))
+        if found is None:
+            found = self.elsewhere(event)
+        return None if found is None else self.in_order(found)
+
+    def meant(self, written: object) -> float | None:
+        """The Unix time that is meant by what an event has in the field, or None."""
+        return unix_time(written, self._reading)
+
+    def elsewhere(self, event: dict[str, Any]) -> float | None:
+        """The time of an event that has none in the field; None if it is not looked for, or there is none."""
+        return self._first_known(event) if self._fall_back else None
+
+    def in_order(self, found: float) -> float:
+        """An event's time, given those of the events before: the later of the two that an hour has twice."""
+        if self._zone is not None:
             found = self._latest = self._in_order(found)
         return found
 
     def read_own(self, event: dict[str, Any]) -> float | None:
         """The time in the field itself, and no other."""
-        return unix_time(self.written(event), self._reading)
+        return self.meant(self.written(event))
 
     def written(self, event: dict[str, Any]) -> object:
         """What the event has in the field; of two fields, both with a space between."""
         if len(self._paths) == 1:
             return value_at(event, *self._paths[0])
-        values = [value_at(event, name, path) for name, path in self._paths]
-        return None if not values or None in values else " ".join(map(str, values))
+        return joined_times([value_at(event, name, path) for name, path in self._paths])
 
     def _first_known(self, event: dict[str, Any]) -> float | None:
         for name in in_order_of_name(event):
@@ -92,6 +107,11 @@ class TimeReader:
 
 
 _LATE_S = 600.0  # an event that is further behind than this is of the hour's second time
+
+
+def joined_times(values: Sequence[object]) -> str | None:
+    """What fields hold together; None if one of them has nothing."""
+    return None if not values or None in values else " ".join(map(str, values))
 
 
 def value_at(event: Any, name: str, path: Sequence[str]) -> Any:

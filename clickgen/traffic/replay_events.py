@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -15,6 +15,8 @@ from clickgen.traffic.event_time import TimeReader, value_at
 from clickgen.traffic.replay_source import LanePart, OpenSource, lines_before, open_local, read_part
 from clickgen.traffic.stamp import RecordedEvent
 from clickgen.traffic.where import compile_where
+
+Group = TypeVar("Group")
 
 _NO_TIME = float("nan")
 _NOT_KEPT = object()
@@ -203,10 +205,10 @@ def _choice_of(recording: Recording) -> Callable[[dict[str, Any], float | None],
     return chosen
 
 
-def readable(pieces: Iterator[list[Piece]]) -> Iterator[list[Piece]]:
-    """The pieces as far as they can be read; why reading ended is the last, should it have failed."""
+def readable(groups: Iterator[list[Piece] | Group]) -> Iterator[list[Piece] | Group]:
+    """What is read as far as it can be; why reading ended is the last, should it have failed."""
     try:
-        yield from pieces
+        yield from groups
     except ClickgenError as problem:
         yield [Bad(BadKind.GARBAGE, f"{problem.message}: not read on", b"", 0, 0, 1)]
 

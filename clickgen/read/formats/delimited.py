@@ -17,6 +17,8 @@ SEPARATORS = ",\t;|"
 _SEPARATOR_NAMES = {",": "CSV", "\t": "TSV", ";": "CSV, separated by semicolons", "|": "CSV, separated by |"}
 # as JSON writes numbers, without leading zeros, which belong to codes and telephone numbers
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+_NUMBER_SIGNS = b"0123456789.-,"
+_NUMBER_LENGTH = 18  # digits that NUMBER allows before a point, and behind one
 _NAME = re.compile(r"[^\W\d][\w .:/()#%@$\[\]-]{0,127}")
 _SAMPLE_ROWS = 500
 _LEAST_ROWS = 2  # a sentence with a comma is one, too
@@ -139,6 +141,18 @@ def row_object(form: Form, cells: Sequence[str | None], offset: int, number: int
             value[name] = cell
             members.append(key + orjson.dumps(cell))
     return JsonObject(b"{" + b",".join(members) + b"}", offset, number, value)
+
+
+def numbers_at_once(cells: Sequence[str]) -> list[float] | None:
+    """What cells are as numbers; None if one may not match NUMBER."""
+    joined = ",".join(cells)
+    if max(map(len, cells), default=0) > _NUMBER_LENGTH or joined.encode().translate(None, _NUMBER_SIGNS):
+        return None
+    try:
+        numbers: list[float] = orjson.loads(f"[{joined}]")
+    except orjson.JSONDecodeError:
+        return None
+    return numbers if len(numbers) == len(cells) else None
 
 
 @lru_cache(maxsize=64)

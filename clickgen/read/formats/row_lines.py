@@ -7,11 +7,10 @@ import orjson
 
 from clickgen.model.form import Form
 from clickgen.read.by_lines import Lines, by_lines
-from clickgen.read.formats.delimited import NUMBER, RowReader
+from clickgen.read.formats.cells import cut_cells
+from clickgen.read.formats.delimited import NUMBER, RowReader, numbers_at_once
 from clickgen.read.pieces import Fault, Piece
 
-_NUMBER_SIGNS = b"0123456789.-,"
-_NUMBER_LENGTH = 18  # digits that NUMBER allows before a point, and behind one
 _SPECIAL = bytes([*range(32), *b'"\\'])  # what JSON writes in another way
 
 
@@ -33,28 +32,21 @@ class RowLines:
         special = {*_SPECIAL, *form.quote.encode()} - set(form.separator.encode() + b"\n")
         self._plain = bytes(sign for sign in range(256) if sign not in special)
         self._usable = absent not in form.columns
-        # a line of white space is not a row, although it may have as many cells
-        self._may_be_blank = len(form.columns) == 1 or form.separator.isspace()
 
     def lines(self, data: bytes) -> Lines | None:
         """The rows; None if one of them may need more care."""
         data = data.replace(b"\r\n", b"\n")
         if not self._usable or data.translate(None, self._plain):
             return None
-        try:
-            rows = [line.split(self._separator) for line in data.decode().split("\n")]
-        except UnicodeDecodeError:
-            return None
-        del rows[-1]  # behind the last line end
-        if set(map(len, rows)) != {len(self._keys)}:
-            return None
-        if self._may_be_blank and not all(map(str.strip, map("".join, rows))):
+        cells = cut_cells(data, self._separator, "")
+        if cells is None or cells.width != len(self._keys):
             return None
         members, columns = [], []
-        for key, numeric, cells in zip(self._keys, self._numeric, zip(*rows, strict=True), strict=True):
-            written = _numbers(cells) if numeric else _texts(cells)
+        for index, (key, numeric) in enumerate(zip(self._keys, self._numeric, strict=True)):
+            column = cells.column(index)
+            written = _numbers(column) if numeric else _texts(column)
             members.append(f'{key}"%s"' if written is None else f"{key}%s")
-            columns.append(cells if written is None else written)
+            columns.append(column if written is None else written)
         template = "{" + ",".join(members) + "}"
         joined = "\n".join(map(template.__mod__, zip(*columns, strict=True))).encode() + b"\n"
         return Lines(joined, np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord("\n")))
@@ -68,17 +60,6 @@ def _texts(cells: Sequence[str]) -> Sequence[str] | None:
 def _numbers(cells: Sequence[str]) -> Sequence[str]:
     """Cells of a column of numbers as JSON, where some may be empty, or no numbers."""
     given = list(filter(None, cells)) if "" in cells else cells
-    if _are_numbers(given):
+    if numbers_at_once(given) is not None:
         return cells if given is cells else [cell or "null" for cell in cells]
     return [cell if NUMBER.fullmatch(cell) else f'"{cell}"' if cell else "null" for cell in cells]
-
-
-def _are_numbers(cells: Sequence[str]) -> bool:
-    """Whether all are numbers: those of JSON, but for ones with an exponent or with many digits."""
-    joined = ",".join(cells)
-    if max(map(len, cells), default=0) > _NUMBER_LENGTH or joined.encode().translate(None, _NUMBER_SIGNS):
-        return False
-    try:
-        return len(orjson.loads(f"[{joined}]")) == len(cells)
-    except orjson.JSONDecodeError:
-        return False

@@ -6,20 +6,21 @@ Load Balancer (Elastic Load Balancing, "Access log entries").
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from clickgen.model.form import Form, Kind
 from clickgen.read.formats.delimited import numeric_columns, row_object
-from clickgen.read.formats.text_lines import TextLines
+from clickgen.read.formats.text_lines import Line, TextLines
 from clickgen.read.pieces import EXCERPT_BYTES, Bad, BadKind, Fault, JsonObject, Piece
 
 _ACCESS = re.compile(
-    r'(?P<host>\S+) (?P<ident>\S+) (?P<user>.*?) \[(?P<time>[^\]]+)\] "(?P<request>(?:[^"\\]|\\.|"(?! \d{3} ))*)" '
-    r'(?P<status>\d{3}|-) (?P<bytes>\d+|-)(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?'
-    r"(?P<rest>.*)"
+    r"(?P<host>\S++) (?P<ident>\S++) (?P<user>.*?) \[(?P<time>[^\]]++)\] "
+    r'"(?P<request>(?:[^"\\]++|\\.|"(?! \d{3} ))*)" (?P<status>\d{3}|-) (?P<bytes>\d+|-)'
+    r'(?: "(?P<referer>(?:[^"\\]++|\\.)*+)" "(?P<agent>(?:[^"\\]++|\\.)*+)")?(?P<rest>.*)'
 )
 _REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<path>.*?)(?: (?P<protocol>HTTP/[0-9.]+))?")
 _ALB_FIELDS = (
@@ -60,6 +61,8 @@ _ALB_FIELDS = (
 _ALB = re.compile(r"(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT\S+Z \S+ \S+:\d+ ")
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _FIELDS = "#Fields:"
+_LEAST_CELLS = 12  # of an entry, if there are more columns
+_REMEMBERED = 1 << 14  # requests, of which a site's visitors make the same ones
 
 
 def recognise(lines: Sequence[str]) -> Form | None:
@@ -92,27 +95,60 @@ def _fields_form(name: str, columns: tuple[str, ...], separator: str, body: Sequ
 
 def read_log(chunks: Iterable[bytes | Fault], form: Form) -> Iterator[list[Piece]]:
     """The entries, some at a time. Comments are no entries; a line of another form is bad."""
-    read = _access_entry if form.kind is Kind.ACCESS_LOG else _fields_entry
-    for group in TextLines().groups(chunks):
+    reader = LogReader(form)
+    for chunk in chunks:
+        yield reader.fault(chunk) if isinstance(chunk, Fault) else reader.feed(chunk)
+    yield reader.end()
+
+
+class LogReader:
+    """`read_log` for callers that get the bytes piecemeal: feed, then end."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._lines = TextLines()
+        self._entry = access_entry if form.kind is Kind.ACCESS_LOG else _fields_entry
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """The entries that are complete with the data."""
+        return self._entries(self._lines.feed(data))
+
+    def end(self) -> list[Piece]:
+        """The last entry."""
+        return self._entries(self._lines.end())
+
+    def fault(self, fault: Fault) -> list[Piece]:
+        """The last entry before a fault of the compression, and the fault."""
+        return self._entries(self._lines.fault(fault))
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was fed is used up, and what follows begins a line."""
+        return self._lines.idle
+
+    def skip(self, size: int, lines: int) -> None:
+        """Note that whole lines, which are not fed, come next; only if it is idle."""
+        self._lines.skip(size, lines)
+
+    def _entries(self, lines: Sequence[Line | Bad]) -> list[Piece]:
         pieces: list[Piece] = []
-        for line in group:
+        for line in lines:
             if isinstance(line, Bad):
                 pieces.append(line)
             elif line.text.strip() and not line.text.startswith("#"):
-                entry = read(line.text, line.offset, line.number, form)
-                pieces.append(entry or _bad(form, line.text, line.offset, line.number))
-        yield pieces
+                entry = self._entry(line.text, line.offset, line.number, self._form)
+                pieces.append(entry or _bad(self._form, line.text, line.offset, line.number))
+        return pieces
 
 
-def _access_entry(text: str, offset: int, number: int, _: Form) -> JsonObject | None:
+def access_entry(text: str, offset: int, number: int, _: Form) -> JsonObject | None:
+    """An entry of an access log, or None if the line is not one."""
     found = _ACCESS.fullmatch(text)
     if found is None:
         return None
     part = {name: None if cell in ("-", "", None) else cell for name, cell in found.groupdict().items()}
     value: dict[str, Any] = {name: part[name] for name in ("host", "ident", "user", "time", "request")}
-    request = _REQUEST.fullmatch(part["request"] or "")
-    if request is not None:
-        value |= request.groupdict()
+    value |= request_parts(part["request"] or "")
     value["status"] = None if part["status"] is None else int(part["status"])
     value["bytes"] = None if part["bytes"] is None else int(part["bytes"])
     if found["agent"] is not None:
@@ -122,11 +158,21 @@ def _access_entry(text: str, offset: int, number: int, _: Form) -> JsonObject | 
     return JsonObject(orjson.dumps(value), offset, number, value)
 
 
+@lru_cache(_REMEMBERED)
+def request_parts(request: str) -> Mapping[str, str | None]:
+    """The method, path and protocol of a request; nothing if it has another form."""
+    found = _REQUEST.fullmatch(request)
+    return {} if found is None else found.groupdict()
+
+
 def _fields_entry(text: str, offset: int, number: int, form: Form) -> JsonObject | None:
     cells = _cells(text, form.separator)
-    if len(cells) < min(len(form.columns), 12) or len(cells) > len(form.columns):
-        return None  # a service adds columns at the end, so older logs have fewer
-    return row_object(form, cells, offset, number)
+    return row_object(form, cells, offset, number) if is_width_of(form, len(cells)) else None
+
+
+def is_width_of(form: Form, cells: int) -> bool:
+    """Whether an entry may have so many cells: a service adds columns at the end, so older logs have fewer."""
+    return min(len(form.columns), _LEAST_CELLS) <= cells <= len(form.columns)
 
 
 def _cells(text: str, separator: str) -> list[str | None]:
