@@ -87,6 +87,7 @@ class Worker:
         self._stopping = False
         self._returned = False
         self._reported = False  # what was prepared first
+        self._reported_ends = False  # of all lanes
 
     def start(self, start: Start) -> None:
         """Begin: second 0 is at that moment."""
@@ -130,13 +131,19 @@ class Worker:
         if not self.unpaced:
             # the first events are leased as soon as each lane has enough; from then on leases are ahead of them
             return not self._reported and self._preparer.has_first()
-        return sum(q.prepared - q.granted for q in queues) >= LEASE_AHEAD
+        all_prepared = not self._reported_ends and self._all_ended()
+        return all_prepared or sum(q.prepared - q.granted for q in queues) >= LEASE_AHEAD
+
+    def _all_ended(self) -> bool:
+        """Whether there will be no further events to lease."""
+        return all(q.ended for q in self._queues.values())
 
     def _report(self) -> WorkerReport:
         """What happened since the last report; called with the lock held."""
         self._collect_oversize()
         done = self._done()
         self._reported = self._reported or self._worth_reporting()
+        self._reported_ends = self._all_ended()
         if done and not self._returned:
             self._give_back()
         outcomes, self._outcomes = self._outcomes, []
