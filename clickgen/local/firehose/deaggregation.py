@@ -13,6 +13,7 @@ MAX_SUB_RECORDS = 500
 _KPL_MAGIC = b"\xf3\x89\x9a\xc2"
 _MD5_BYTES = 16
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # the wire types of protocol buffers
+_LAST_FIELD = (1 << 29) - 1  # of protocol buffers
 _JSON = json.JSONDecoder()
 _JSON_SPACE = " \t\r\n"
 
@@ -104,10 +105,12 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
-        kind = tag & 7
+        number, kind = tag >> 3, tag & 7
+        if not 0 < number <= _LAST_FIELD:
+            raise ValueError("a number that no field has")
         if kind == _VARINT:
             value, at = _varint(message, at)
-            yield tag >> 3, value
+            yield number, value
             continue
         if kind == _BYTES:
             size, at = _varint(message, at)
@@ -117,7 +120,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
             raise ValueError(f"wire type {kind}")
         if at + size > len(message):
             raise ValueError("a field that is cut off")
-        yield tag >> 3, message[at : at + size]
+        yield number, message[at : at + size]
         at += size
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clickgen.local.firehose.deaggregation import (
@@ -124,6 +124,8 @@ def test_a_damaged_or_ordinary_record_stays_whole(records: list[tuple[str, bytes
 
 
 @given(st.binary(max_size=60))
+@example(bytes(8))  # a field whose number is 0, and one with a larger number than there may be
+@example(b"\xe5\x80\x80\x80\x10" + bytes(4))
 def test_a_body_that_is_no_message_stays_whole_although_its_digest_is_right(body: bytes) -> None:
     record = b"\xf3\x89\x9a\xc2" + body + hashlib.md5(body, usedforsecurity=False).digest()
     try:
