@@ -61,22 +61,30 @@ def stopped(running: "subprocess.Popen[bytes]", how: signal.Signals, *, group: b
     return running.returncode, time.monotonic() - began
 
 
+# each command once, stopped alone or with its process group; `-m slow` has each in both ways
+STOPS = [*((name, signal.SIGINT) for name in COMMANDS), ("send", signal.SIGTERM)]
+
+
 @pytest.mark.parametrize(
-    ("name", "how"), [*((name, signal.SIGINT) for name in COMMANDS), ("send", signal.SIGTERM)]
+    ("name", "how", "group"),
+    [
+        pytest.param(*stop, group, marks=[] if group == number % 2 else pytest.mark.slow)
+        for number, stop in enumerate(STOPS)
+        for group in (False, True)
+    ],
 )
 def test_a_stop_while_it_starts_is_quiet(
-    clickgen: CommandLine, tmp_path: Path, name: str, how: signal.Signals
+    clickgen: CommandLine, tmp_path: Path, name: str, how: signal.Signals, *, group: bool
 ) -> None:
     recorded = tmp_path / "recorded.jsonl"
     recorded.write_text("".join(f'{{"n":{n}}}\n' for n in range(2_000)))
     words = [word.format(recorded=recorded) for word in COMMANDS[name]]
-    chance = random.Random(f"{name} {how}")
-    for turn in range(2):
-        running = clickgen.start(*words)
-        time.sleep(0.15 + chance.uniform(0, 1.5))  # before that there is only Python itself
-        code, took = stopped(running, how, group=turn == 1)
-        assert code == 130 or (name == "verify" and code == 2), "without a run it has nothing to do"
-        assert took < SOON_S
+    chance = random.Random(f"{name} {how} {group}")
+    running = clickgen.start(*words)
+    time.sleep(0.15 + chance.uniform(0, 1.5))  # before that there is only Python itself
+    code, took = stopped(running, how, group=group)
+    assert code == 130 or (name == "verify" and code == 2), "without a run it has nothing to do"
+    assert took < SOON_S
 
 
 @pytest.mark.parametrize("group", [pytest.param(False, marks=pytest.mark.slow), True])

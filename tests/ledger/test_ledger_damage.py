@@ -4,8 +4,9 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def write_run(folder: RunFolder, *, finished: bool) -> None:
         ledger.close()
 
 
-def files_of(*, finished: bool) -> dict[str, bytes]:
+@cache
+def files_of(*, finished: bool) -> Mapping[str, bytes]:
     """The ledger's files as such a run leaves them: one when it has ended, with its log when it was killed."""
     with tempfile.TemporaryDirectory() as home:
         folder = Home(Path(home)).new_run(RUN)
@@ -62,11 +64,8 @@ def files_of(*, finished: bool) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in found if not path.name.endswith("-shm")}
 
 
-ENDED, KILLED = files_of(finished=True), files_of(finished=False)
-
-
 @contextmanager
-def folder_with(files: dict[str, bytes]) -> Iterator[RunFolder]:
+def folder_with(files: Mapping[str, bytes]) -> Iterator[RunFolder]:
     """A run's folder with these files."""
     with tempfile.TemporaryDirectory() as home:
         folder = Home(Path(home)).new_run(RUN)
@@ -76,13 +75,22 @@ def folder_with(files: dict[str, bytes]) -> Iterator[RunFolder]:
         yield folder
 
 
-def claims_of(files: dict[str, bytes]) -> Claims | None:
+def claims_of(files: Mapping[str, bytes]) -> Claims | None:
     """What is read of these files; None where it is said that they cannot be read."""
     with folder_with(files) as folder:
         try:
             return read_claims(folder, PLAN)
         except EnvironmentProblem:
             return None
+
+
+@cache
+def truth_of(*, finished: bool) -> Claims:
+    """What is read where nothing is damaged."""
+    claims = claims_of(files_of(finished=finished))
+    assert claims is not None
+    assert claims.account().accepted == 1_110
+    return claims
 
 
 def torn(content: bytes, at: int) -> bytes:
@@ -121,17 +129,14 @@ DAMAGES = (torn, zero_tailed, zero_block, flipped, swapped)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("whole", [ENDED, KILLED], ids=["ended", "killed"])
+@pytest.mark.parametrize("finished", [True, False], ids=["ended", "killed"])
 @settings(max_examples=25)
 @given(seed=st.integers(0, 1 << 32), times=st.integers(1, 4))
 def test_nothing_becomes_accepted(
-    whole: dict[str, bytes], damage: Callable[[bytes, int], bytes], seed: int, times: int
+    finished: bool, damage: Callable[[bytes, int], bytes], seed: int, times: int
 ) -> None:
     chance = random.Random(seed)  # drawn integers would crowd at the small and the round
-    truth = claims_of(whole)
-    assert truth is not None
-    assert truth.account().accepted == 1_110
-    damaged = dict(whole)
+    truth, damaged = truth_of(finished=finished), dict(files_of(finished=finished))
     for _ in range(times):
         name = chance.choice(sorted(damaged))
         damaged[name] = damage(damaged[name] or b"\0", chance.randrange(1 << 40))
@@ -147,18 +152,16 @@ def test_nothing_becomes_accepted(
         assert not claim.rejected - known.rejected - known.unknown
 
 
-@pytest.mark.parametrize("block", range(0, len(ENDED["ledger.db"]), 512))
-def test_a_block_that_is_gone_is_never_work_that_was_not_done(block: int) -> None:
+def test_a_block_that_is_gone_is_never_work_that_was_not_done() -> None:
     """What was attempted and is lost in the middle of the ledger is unknown: resuming must not send it as new."""
-    truth, claims = claims_of(ENDED), claims_of({"ledger.db": zero_block(ENDED["ledger.db"], block)})
-    assert truth is not None
-    if claims is None:
-        return
-    for lane, claim in claims.lanes.items():
-        attempted = truth.lanes[lane].accepted | truth.lanes[lane].unknown | truth.lanes[lane].rejected
-        seen = claim.accepted | claim.unknown | claim.rejected
-        lost = attempted & claim.unsent
-        assert not lost or (seen and lost.min() > seen.max())
+    truth, whole = truth_of(finished=True), files_of(finished=True)["ledger.db"]
+    for block in range(0, len(whole), 512):
+        claims = claims_of({"ledger.db": zero_block(whole, block)})
+        for lane, claim in claims.lanes.items() if claims is not None else ():
+            attempted = truth.lanes[lane].accepted | truth.lanes[lane].unknown | truth.lanes[lane].rejected
+            seen = claim.accepted | claim.unknown | claim.rejected
+            lost = attempted & claim.unsent
+            assert not lost or (seen and lost.min() > seen.max()), f"the block at {block}"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +176,7 @@ def test_a_block_that_is_gone_is_never_work_that_was_not_done(block: int) -> Non
     ],
 )
 def test_rows_without_a_crc_are_believed_only_as_far_as_they_can_be_true(change: str) -> None:
-    with folder_with(ENDED) as folder:
+    with folder_with(files_of(finished=True)) as folder:
         with closing(sqlite3.connect(folder.ledger_file)) as database:
             database.execute(change)
             database.commit()
@@ -189,5 +192,6 @@ def test_rows_without_a_crc_are_believed_only_as_far_as_they_can_be_true(change:
     ("word", "bent"), [(b"id INTEGER PRIMARY", b"id INTEGEB PRIMARY"), (b"kind TEXT", b"jind TEXT")]
 )
 def test_a_ledger_whose_every_row_is_lost_is_not_a_run_that_did_nothing(word: bytes, bent: bytes) -> None:
-    assert word in ENDED["ledger.db"]
-    assert claims_of({"ledger.db": ENDED["ledger.db"].replace(word, bent)}) is None
+    whole = files_of(finished=True)["ledger.db"]
+    assert word in whole
+    assert claims_of({"ledger.db": whole.replace(word, bent)}) is None

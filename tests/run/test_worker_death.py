@@ -13,6 +13,14 @@ from tests.conftest import CommandLine
 from tests.support.under_way import sending
 
 USD_A_RECORD = 5120 / 2**30 * 0.029
+# each moment and each signal at least once; `-m slow` has them all
+SOME_STOPS = {
+    (0.3, signal.SIGTERM),
+    (0.7, signal.SIGHUP),
+    (1.0, signal.SIGINT),
+    (1.3, signal.SIGTERM),
+    (1.7, signal.SIGHUP),
+}
 
 
 def workers_of(parent: int) -> list[int]:
@@ -107,8 +115,14 @@ def test_what_was_skipped_is_told_once(clickgen: CommandLine, tmp_path: Path) ->
     assert [json.loads(line)["line"] for line in kept.read_text().splitlines()] == [1, 802]
 
 
-@pytest.mark.parametrize("moment", [0.3, 0.7, 1.0, 1.3, 1.7])
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("moment", "stop"),
+    [
+        pytest.param(moment, stop, marks=[] if (moment, stop) in SOME_STOPS else pytest.mark.slow)
+        for moment in (0.3, 0.7, 1.0, 1.3, 1.7)
+        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    ],
+)
 def test_a_stop_while_it_starts_is_an_ordinary_stop(
     clickgen: CommandLine, moment: float, stop: signal.Signals
 ) -> None:

@@ -143,22 +143,22 @@ def test_delivered_wins_over_a_copy_in_the_error_output_which_is_told(
     assert [said.json[name] for name in ("verdict", "failed", "also_failed")] == ["verified", 0, 3]
 
 
-UNREADABLE: dict[str, tuple[bytes, str]] = {
-    "a": (b"PAR1" + bytes(100), f"it is read by: clickgen verify parquet delivery {RUN} --at "),
-    "c": (b"Obj\x01" + bytes(100), "it is an Avro file"),
-    "d": (gzip.compress(b" " * (64 << 20)), f"expand to more than {MAX_RATIO} times as many"),
-    "e": (bz2.compress(bytes(64 << 20)), f"expand to more than {MAX_RATIO} times as many"),
-    "f": (gzip.compress(b"{\n" * (MAX_SHREDS + 1)), f"more than {MAX_SHREDS:,} pieces"),
+UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "a": (lambda: b"PAR1" + bytes(100), f"it is read by: clickgen verify parquet delivery {RUN} --at "),
+    "c": (lambda: b"Obj\x01" + bytes(100), "it is an Avro file"),
+    "d": (lambda: gzip.compress(b" " * (64 << 20)), f"expand to more than {MAX_RATIO} times as many"),
+    "e": (lambda: bz2.compress(bytes(64 << 20)), f"expand to more than {MAX_RATIO} times as many"),
+    "f": (lambda: gzip.compress(b"{\n" * (MAX_SHREDS + 1)), f"more than {MAX_SHREDS:,} pieces"),
 }
 
 
 @pytest.mark.parametrize("key", UNREADABLE)
 def test_what_no_waiting_can_mend_ends_at_once_as_incomplete(tmp_path: Path, key: str) -> None:
-    content, why = UNREADABLE[key]
+    make, why = UNREADABLE[key]
     run = Planted(tmp_path)
     run.claim(0, COUNT)
     run.put("good", lines(events(0, COUNT - 1)))
-    run.put(key, content)
+    run.put(key, make())
     told: list[Notice] = []
     clock = HeldClock(run.plan.created_ms + 6_000)
     began = time.process_time()
