@@ -1,4 +1,4 @@
-"""What `clickgen bench send`, `bench replay` and `bench verify` measure, by name, and what each is compared to."""
+"""What `clickgen bench send`, `replay`, `verify` and `learn` measure, by name, and what each is compared to."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -72,4 +72,24 @@ REPLAY_WAYS = {
     "packed": ReplayWay(pack=True),
     "two_workers": ReplayWay(pack=True, workers=2),
     "file": ReplayWay(to_file=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LearnWay:
+    """One reading of a recording."""
+
+    words: str  # for people
+    file: str = "json.jsonl"  # what is read, by its ending
+    schema: str = "flat"
+
+
+JSON_LOOP, LEARN_WHOLE = "loop", "whole"
+LEARN_WAYS = {
+    JSON_LOOP: LearnWay("json.loads"),
+    "json": LearnWay("JSON lines"),
+    "gzip": LearnWay("the same, gzip", file="gzip.jsonl.gz"),
+    "csv": LearnWay("CSV", file="csv.csv"),
+    "log": LearnWay("access log", file="log.jsonl", schema="combined"),
+    LEARN_WHOLE: LearnWay("whole learn"),
 }

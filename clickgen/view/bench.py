@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clickgen.bench.ways import AGAIN, GZIP_CONTENT, GZIP_IDS, HELD_RATE, PARQUET, REPLAY_WAYS, STAGES, UNION, WAYS
+from clickgen.bench.ways import (
+    AGAIN,
+    GZIP_CONTENT,
+    GZIP_IDS,
+    HELD_RATE,
+    LEARN_WAYS,
+    PARQUET,
+    REPLAY_WAYS,
+    STAGES,
+    UNION,
+    WAYS,
+)
 from clickgen.model.amounts import count, latency, measured, percent
 
 _STATIONS = {
@@ -149,3 +160,17 @@ def _looked(name: str, entry: Mapping[str, Any]) -> str:
     ratios = [_NOTHING if entry[key] is None else f"{entry[key]:,.1f} x" for key in ("ratio_duckdb", "ratio_json")]
     line = f"{_LOOKS[name]:14}{count(entry['events_per_second']):>12}{entry['cpu_microseconds']:>9.2f} µs"
     return line + f"{entry['peak_mb']:>7.0f} MB{ratios[0]:>10}{ratios[1]:>11}"
+
+
+def learn_lines(figures: Mapping[str, Any]) -> list[str]:
+    """The document of `bench learn --json` as lines."""
+    rounds = figures["rounds"]
+    head = "events per second of CPU time; all but the last without start-up"
+    about = f"medians of {rounds} round{'s'[: rounds != 1]}; ratios are to the loop over json.loads"
+    columns = f"{'':16}{'events/s':>12}{'ratio':>8}{'bytes':>8}{'memory':>11}"
+    return [head, about, "", columns, *(_read(name, figures[name]) for name in LEARN_WAYS if name in figures)]
+
+
+def _read(name: str, entry: Mapping[str, Any]) -> str:
+    line = f"{LEARN_WAYS[name].words:16}{count(entry['events_per_core_second']):>12}{_times(entry['ratio']):>8}"
+    return f"{line}{entry['event_bytes']:>8.0f}{entry['peak_mb']:>8.0f} MB"

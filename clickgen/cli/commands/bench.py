@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clickgen.bench.ways import NAMES, PARQUET, REPLAY_WAYS, VERIFY_NAMES, with_needed
+from clickgen.bench.ways import LEARN_WAYS, NAMES, PARQUET, REPLAY_WAYS, VERIFY_NAMES, with_needed
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
 from clickgen.cli.completing import complete_profile, complete_schema
 from clickgen.cli.groups import group
@@ -30,6 +30,7 @@ Examples:
   clickgen bench replay clicks.jsonl  # a recording of yours, the same
   clickgen bench generate --profile shop  # against Faker and mimesis
   clickgen bench verify    # against DuckDB and a loop over json.loads
+  clickgen bench learn     # reading recordings, against the same loop
 """
 
 _GENERATE_EXAMPLES = """\b
@@ -52,6 +53,13 @@ Examples:
   clickgen bench replay    # a million events of the shop: two minutes
   clickgen bench replay clicks.jsonl --rounds 5
   clickgen bench replay --only loop,packed --json | jq .packed.ratio
+"""
+
+_LEARN_EXAMPLES = """\b
+Examples:
+  clickgen bench learn     # a million events in four forms: some minutes
+  clickgen bench learn --only loop,json,csv --rounds 1
+  clickgen bench learn --json | jq .json.ratio
 """
 
 
@@ -218,6 +226,37 @@ def verify(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) 
     measured = measure(names, events, rounds, app.home, say)
     found = verify_figures(measured)
     app.print_result(lambda: found, lambda console: _print_lines(console, verify_lines(found)), only_json=True)
+
+
+@bench.command(epilog=_LEARN_EXAMPLES, short_help="Reading recordings against a json loop.")
+@click.option(
+    "-n", "--events", type=counting(1000), default=1_000_000, show_default=True, help="Events in each recording."
+)
+@click.option("--rounds", type=COUNT, default=3, show_default=True, help="Turns of each.")
+@click.option(
+    "--only",
+    type=names_of(tuple(LEARN_WAYS)),
+    help=f"Names joined by commas, of: {', '.join(LEARN_WAYS)}.  [default: all]",
+)
+@home_option
+@json_option()
+@pass_app
+def learn(app: App, /, events: int, rounds: int, only: tuple[str, ...] | None) -> None:
+    """Compare how `clickgen learn` reads recordings with a loop over json.loads that keeps nothing.
+
+    The recordings hold about --events events of the shop profile and are made first: JSON lines, the same
+    compressed, CSV, and a combined access log. What is timed is reading alone, by the CPU clock of one process:
+    finding out the form and the fields, and making columns of times, visitors, pages, items and devices. `whole`
+    is the command `clickgen learn` over the JSON lines, with start-up and all that is learned.
+
+    Figures are medians of the rounds, ratios are within a round.
+    """
+    from clickgen.bench.learn import learn_figures, measure
+    from clickgen.view.bench import learn_lines
+
+    names = tuple(name for name in LEARN_WAYS if only is None or name in only)
+    found = learn_figures(measure(names, events, rounds, app.home, say))
+    app.print_result(lambda: found, lambda console: _print_lines(console, learn_lines(found)), only_json=True)
 
 
 def _print_lines(console: "Console", lines: Iterable[str]) -> None:
