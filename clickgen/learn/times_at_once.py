@@ -15,17 +15,20 @@ _ISO = re.compile(
     r"(?P<z>Z|[+-](?P<h>[01]\d|2[0-3]):(?P<m>[0-5]\d))?",
     re.ASCII,
 )
-_ISO_DIGITS = 14  # before the fraction
+_ISO_DATE, _ISO_CLOCK, _ISO_FRACTION = slice(0, 11), slice(11, 19), 20
 # 01/Mar/2026:00:00:09 +0000
 _LOG = re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}", re.ASCII)
-_LOG_SIGNS = np.array([2, 6, 11, 14, 17, 20])  # where it has the same signs always
-_LOG_DIGITS = np.array([7, 8, 9, 10, 0, 1, 12, 13, 15, 16, 18, 19, 22, 23, 24, 25])
-_LOG_MONTH, _LOG_OFFSET = slice(3, 6), 21
+_LOG_DATE, _LOG_CLOCK, _LOG_OFFSET = slice(0, 12), slice(12, 20), slice(20, 26)
+_LOG_DATE_SIGNS = np.array([2, 6, 11])
 _MONTHS = np.array([list(b"JanFebMarAprMayJunJulAugSepOctNovDec"[at : at + 3]) for at in range(0, 36, 3)])
-_ZERO, _PLUS, _MINUS = b"0+-"
+_CLOCK_DIGITS, _CLOCK_SIGNS = np.array([0, 1, 3, 4, 6, 7]), np.array([2, 5])  # of 00:00:09
+_OF_CLOCK = np.array([36_000.0, 3600.0, 600.0, 60.0, 10.0, 1.0])  # seconds that each digit stands for
+_LATEST_CLOCK = np.array([2, 9, 5, 9, 5, 9])
+_ZERO, _PLUS, _MINUS, _COLON, _SPACE = b"0+-: "
 _DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _DAY_S = 86_400
 
+_Letters = NDArray[np.uint8]  # of texts of one length: a row for each
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
@@ -68,63 +71,81 @@ def _checked(read: Any, values: Sequence[str]) -> _Floats | None:
     return found if found is not None and ((found >= EARLIEST) & (found < LATEST)).all() else None
 
 
-def _of_iso(letters: NDArray[np.uint8]) -> _Floats | None:
+def _of_iso(letters: _Letters) -> _Floats | None:
     form = _ISO.fullmatch(letters[0].tobytes().decode())
     if form is None:
         return None
-    decimals = len(form["f"] or "")
-    places = np.flatnonzero((letters[0] >= _ZERO) & (letters[0] < _ZERO + 10))[: _ISO_DIGITS + decimals]
-    digits, signs = _digits(letters, places), np.delete(letters, places, axis=1)
-    if digits is None or not (signs == signs[0]).all():
+    dates, decimals = _different(letters[:, _ISO_DATE]), len(form["f"] or "")
+    clock, fraction = _clock(letters[:, _ISO_CLOCK]), letters[:, _ISO_FRACTION : _ISO_FRACTION + decimals]
+    digits = _digits(dates[:, [0, 1, 2, 3, 5, 6, 8, 9]])
+    signs = (dates[:, [4, 7, 10]] == letters[0, [4, 7, 10]]).all()
+    zone = letters[:, _ISO_CLOCK.stop + bool(decimals) + decimals :]
+    if digits is None or clock is None or (fraction - np.uint8(_ZERO) > 9).any() or not signs:
         return None
-    month = digits[:, 4] * 10 + digits[:, 5]
-    seconds = _seconds(_number(digits[:, :4]), month, digits[:, 6:_ISO_DIGITS])
-    if seconds is None:
+    if not (zone == zone[0]).all() or not (letters[:, _ISO_CLOCK.stop :][:, : bool(decimals)] == ord(".")).all():
         return None
+    days = _days(_number(digits[:, :4]), _number(digits[:, 4:6]), _number(digits[:, 6:]))
+    if days is None:
+        return None
+    seconds = days * _DAY_S + clock
     if form["h"]:
         east = int(form["h"]) * 3600 + int(form["m"]) * 60
         seconds = seconds + (east if form["z"][0] == "-" else -east)
     parts = 10**decimals  # of a second: with them as one whole number only the division rounds
-    found: _Floats = (seconds * parts + _number(digits[:, _ISO_DIGITS:])) / parts
+    found: _Floats = (seconds * parts + _number(fraction - np.uint8(_ZERO))) / parts
     return found
 
 
-def _of_logs(letters: NDArray[np.uint8]) -> _Floats | None:
-    digits = _digits(letters, _LOG_DIGITS)
-    if digits is None or not (letters[:, _LOG_SIGNS] == letters[0, _LOG_SIGNS]).all():
+def _of_logs(letters: _Letters) -> _Floats | None:
+    dates, offsets = _different(letters[:, _LOG_DATE]), _different(letters[:, _LOG_OFFSET])
+    clock = _clock(letters[:, _LOG_CLOCK])
+    digits, offset = _digits(dates[:, [7, 8, 9, 10, 0, 1]]), _digits(offsets[:, 2:])
+    if digits is None or offset is None or clock is None:
         return None
-    is_month = (letters[:, None, _LOG_MONTH] == _MONTHS).all(axis=2)
-    west = letters[:, _LOG_OFFSET] == _MINUS
-    seconds = _seconds(_number(digits[:, :4]), is_month.argmax(axis=1) + 1, digits[:, 4:12])
-    hours, minutes = _number(digits[:, 12:14]), _number(digits[:, 14:])
-    right = is_month.any(axis=1) & (west | (letters[:, _LOG_OFFSET] == _PLUS)) & (hours < 24) & (minutes < 60)
-    if seconds is None or not right.all():
+    is_month = (dates[:, None, 3:6] == _MONTHS).all(axis=2)
+    west = offsets[:, 1] == _MINUS
+    hours, minutes = _number(offset[:, :2]), _number(offset[:, 2:])
+    signs = (dates[:, _LOG_DATE_SIGNS] == letters[0, _LOG_DATE_SIGNS]).all() and (offsets[:, 0] == _SPACE).all()
+    right = (west | (offsets[:, 1] == _PLUS)) & (hours < 24) & (minutes < 60)
+    if not signs or not is_month.any(axis=1).all() or not right.all():
         return None
-    found: _Floats = (seconds - np.where(west, -1, 1) * (hours * 3600 + minutes * 60)).astype(np.float64)
-    return found
+    days = _days(_number(digits[:, :4]), is_month.argmax(axis=1) + 1, _number(digits[:, 4:]))
+    return None if days is None else days * _DAY_S + clock - np.where(west, -1, 1) * (hours * 3600 + minutes * 60)
 
 
-def _digits(letters: NDArray[np.uint8], places: _Ints) -> _Ints | None:
-    digits = letters[:, places] - np.uint8(_ZERO)
-    return None if (digits > 9).any() else digits.astype(np.int64)
+def _different(letters: _Letters) -> _Letters:
+    """The first row if all are like it, as dates mostly are; else all of them."""
+    return letters[:1] if (letters == letters[0]).all() else letters
 
 
-def _number(digits: _Ints) -> _Ints:
+def _digits(letters: _Letters) -> _Letters | None:
+    digits = letters - np.uint8(_ZERO)
+    return None if (digits > 9).any() else digits
+
+
+def _number(digits: _Letters) -> _Ints:
     """The numbers whose digits, the highest first, are the columns."""
-    number: _Ints = digits @ 10 ** np.arange(digits.shape[1] - 1, -1, -1)
+    number: _Ints = (digits @ 10.0 ** np.arange(digits.shape[1] - 1, -1, -1)).astype(np.int64)
     return number
 
 
-def _seconds(year: _Ints, month: _Ints, rest: _Ints) -> _Ints | None:
-    """Unix times in UTC; None if one is not a time of the calendar. rest: two digits each for day to second."""
-    day, hour, minute, second = (rest[:, at] * 10 + rest[:, at + 1] for at in range(0, 8, 2))
+def _clock(letters: _Letters) -> _Floats | None:
+    """Seconds since midnight; None if one is not a time of the day."""
+    digits = letters[:, _CLOCK_DIGITS] - np.uint8(_ZERO)
+    right = (digits <= _LATEST_CLOCK).all() and (letters[:, _CLOCK_SIGNS] == _COLON).all()
+    if not right or ((digits[:, 0] == _LATEST_CLOCK[0]) & (digits[:, 1] > 3)).any():
+        return None
+    seconds: _Floats = digits @ _OF_CLOCK
+    return seconds
+
+
+def _days(year: _Ints, month: _Ints, day: _Ints) -> _Floats | None:
+    """Days since 1970; None if one is not a day of the calendar."""
     in_month = _DAYS[(month - 1).clip(0, 11)]
     common = (year % 4 != 0) | ((year % 100 == 0) & (year % 400 != 0))
     in_month = in_month - (common & (month == 2))
-    right = (month >= 1) & (month <= 12) & (day >= 1) & (day <= in_month)
-    if not (right & (hour < 24) & (minute < 60) & (second < 60) & (year > 0)).all():
+    if not ((month >= 1) & (month <= 12) & (day >= 1) & (day <= in_month) & (year > 0)).all():
         return None
     begin = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
-    days = begin.astype("datetime64[D]").astype(np.int64) + day - 1
-    found: _Ints = days * _DAY_S + hour * 3600 + minute * 60 + second
+    found: _Floats = (begin.astype("datetime64[D]").astype(np.int64) + day - 1).astype(np.float64)
     return found

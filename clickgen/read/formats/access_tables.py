@@ -11,10 +11,9 @@ from clickgen.read.formats.cells import Cells, cut_cells
 from clickgen.read.formats.server_logs import LogReader, access_entry, request_parts
 from clickgen.read.pieces import Fault, Piece
 
-# what is before the request, and between it and the referrer
-_BEFORE = ("host", "ident", "user")
-_TIME = len(_BEFORE)  # two words: [01/Mar/2026:00:00:09 +0000]
-_WORDS = _TIME + 2
+_BEFORE = ("host", "ident", "user")  # then [01/Mar/2026:00:00:09 +0000], and the request
+_BEFORE_SIGNS = b"   [ ] "  # all of these that are there
+_OTHER_SIGNS = bytes(sign for sign in range(256) if sign not in b" []\n")
 _COMMON, _COMBINED = 3, 7  # parts of a line that has only the quotes of its form
 _RESULTS = {
     _COMMON: re.compile(r"(?: \d{3} (?:\d+|-)\n)*", re.ASCII),
@@ -28,25 +27,25 @@ KNOWN = frozenset({*_BEFORE, "time", "request", *_FROM_REQUEST, "referer", "user
 class AccessTable:
     """Some lines of an access log. column and event give what `access_entry` makes of a line."""
 
-    def __init__(self, data: bytes, parts: Cells, words: list[str]) -> None:
-        """words: those before the request."""
-        self._data, self._parts, self._words = data, parts, words
+    def __init__(self, data: bytes, parts: Cells) -> None:
+        """parts: what is between the quotes."""
+        self._data, self._parts = data, parts
         self.line_count = self.count = parts.count
 
     def column(self, name: str) -> Sequence[Any]:
         """What each entry has in this field, one of KNOWN."""
         if name == "time":
-            days, zones = self._words[_TIME::_WORDS], self._words[_TIME + 1 :: _WORDS]
-            return [f"{day[1:]} {zone[:-1]}" for day, zone in zip(days, zones, strict=True)]
+            return [before[before.index("[") + 1 : -2] for before in self._parts.column(0)]
         if name in _BEFORE:
-            return _given(self._words[_BEFORE.index(name) :: _WORDS])
+            place = _BEFORE.index(name)
+            return _given([before.split(" ", place + 1)[place] for before in self._parts.column(0)])
         if name in _FROM_REQUEST:
-            requests = _given(self._parts.column(_REQUEST))
-            return [request_parts(request or "").get(name) for request in requests]
-        place = {"request": _REQUEST, "referer": _REFERRER, "user_agent": _AGENT}.get(name)
-        if place is None or place >= self._parts.width:
+            requests = (request or "" for request in _given(self._parts.column(_REQUEST)))
+            return [parts.get(name) for parts in map(request_parts, requests)]
+        part = {"request": _REQUEST, "referer": _REFERRER, "user_agent": _AGENT}.get(name)
+        if part is None or part >= self._parts.width:
             return [None] * self.count
-        return _given(self._parts.column(place))
+        return _given(self._parts.column(part))
 
     def event(self, row: int) -> dict[str, Any]:
         """One entry with all its fields."""
@@ -74,22 +73,17 @@ def _table(data: bytes) -> AccessTable | None:
         return None
     if parts.width > _COMMON and set(parts.column(_BETWEEN)) != {" "}:
         return None
-    words = _words(parts.column(0))
-    return None if words is None else AccessTable(data, parts, words)
+    return AccessTable(data, parts) if _are_usual("\n".join(parts.column(0))) else None
 
 
-def _words(befores: Sequence[str]) -> list[str] | None:
-    """The words before the requests, as many for each; None if one has more or fewer, or no time."""
-    joined = "".join(befores)
-    if not joined.isascii() or {before.count(" ") for before in befores} != {_WORDS}:
-        return None
-    words = joined.split(" ")
-    if words.pop() or "" in words:
-        return None
-    days, zones = words[_TIME::_WORDS], words[_TIME + 1 :: _WORDS]
-    begin, end = all(day.startswith("[") for day in days), all(zone.endswith("]") for zone in zones)
-    alone = joined.count("[") == joined.count("]") == len(befores)
-    return words if begin and end and alone else None
+def _are_usual(befores: str) -> bool:
+    """Whether there are three words and a time in brackets on each line, and a space behind each of these."""
+    if not befores.isascii() or befores.startswith(" ") or "  " in befores or "\n " in befores:
+        return False
+    count = befores.count("\n") + 1
+    signs = befores.encode().translate(None, _OTHER_SIGNS)
+    begun, ended = befores.count(" ["), f"{befores}\n".count("] \n")
+    return signs == b"\n".join([_BEFORE_SIGNS] * count) and begun == ended == count
 
 
 def _given(cells: Sequence[str]) -> Sequence[str | None]:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -35,39 +36,45 @@ def cut_cells(data: bytes, separator: str, quote: str) -> Cells | None:
     It does where a line has more cells than another, is blank, or has control characters, or a quoted cell that
     holds a line end.
     """
-    data = data.replace(b"\r\n", b"\n")
-    letters = np.frombuffer(data, dtype=np.uint8)
-    newlines = np.flatnonzero(letters == _NEWLINE)
-    if not len(newlines) or np.count_nonzero(letters < _FIRST_PRINTABLE) > len(newlines) + data.count(b"\t"):
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    letters, lines = np.frombuffer(data, dtype=np.uint8), data.count(b"\n")
+    controls = np.count_nonzero(letters < _FIRST_PRINTABLE)
+    if not lines or (controls > lines and controls > lines + data.count(b"\t")):
         return None
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return None
     if not separator.isascii() or (quote and quote.encode() in data):
-        cells = _quoted(text, letters, newlines, separator, quote)
+        cells = _quoted(text, letters, separator, quote)
     else:
-        cells = _unquoted(text, letters, newlines, separator)
+        cells = _unquoted(text, data, separator)
     return None if cells is None or _may_be_blank(cells, separator) else cells
 
 
-def _unquoted(text: str, letters: NDArray[np.uint8], newlines: NDArray[np.int64], separator: str) -> Cells | None:
-    ends = letters[(letters == ord(separator)) | (letters == _NEWLINE)] == _NEWLINE
-    width = int(ends.argmax()) + 1
-    if len(ends) != width * len(newlines) or not ends[width - 1 :: width].all():
-        return None  # as many line ends are elsewhere
+def _unquoted(text: str, data: bytes, separator: str) -> Cells | None:
+    between = separator.encode()
+    ends = data.translate(None, _all_but(between))
+    width = ends.find(b"\n") + 1
+    count = len(ends) // width
+    if ends != (between * (width - 1) + b"\n") * count:
+        return None
     flat = text.replace("\n", separator).split(separator)
     del flat[-1]  # behind the last line end
-    return Cells(flat, width, len(newlines))
+    return Cells(flat, width, count)
 
 
-def _quoted(
-    text: str, letters: NDArray[np.uint8], newlines: NDArray[np.int64], separator: str, quote: str
-) -> Cells | None:
+@lru_cache
+def _all_but(separator: bytes) -> bytes:
+    return bytes(sign for sign in range(256) if sign not in separator + b"\n")
+
+
+def _quoted(text: str, letters: NDArray[np.uint8], separator: str, quote: str) -> Cells | None:
     if not quote.isascii():
         return None
     quotes = np.flatnonzero(letters == ord(quote))
-    if (np.searchsorted(quotes, newlines) % 2).any():
+    if (np.searchsorted(quotes, np.flatnonzero(letters == _NEWLINE)) % 2).any():
         return None  # a line ends in a quoted cell
     lines = text.split("\n")
     del lines[-1]
