@@ -142,9 +142,12 @@ class Departures:
             connection = self._idle.pop()  # the one used last: the service closes those that are not used for long
             if self._express.is_idle(connection):
                 return connection
-            self._express.close(connection)
-            self._hand_over(self.replenish)
+            self._replace(connection)
         return None
+
+    def _replace(self, connection: socket.socket) -> None:
+        self._express.close(connection)
+        self._hand_over(self.replenish)
 
     def _hear(self, seconds: float) -> bool:
         """Wait for answers, at most so long; whether this was woken."""
@@ -179,7 +182,10 @@ class Departures:
             self._leave_to_a_sender(connection)
             return
         del self._under_way[connection]
-        self._idle.append(connection)
+        if self._express.stays_open(call.received):
+            self._idle.append(connection)
+        else:
+            self._replace(connection)
         call.delivery.taken()
         self._settled(call.delivery)
 

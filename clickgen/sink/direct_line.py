@@ -48,6 +48,8 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,8})[ \t]*\r\n")
 # what makes the length another than that of the body, and lines that continue the one before
 _NOT_PLAIN = (b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:", b"\r\n ", b"\r\n\t")
 
+_CLOSES = re.compile(rb"\r\nconnection:[^\r]*\bclose\b", re.IGNORECASE)
+
 
 def note_call(url: str, status: int) -> None:
     """Tell the logger of a call that was answered."""
@@ -108,7 +110,7 @@ class DirectLine:
             if len(body) < length:
                 body += self._rest(connection, length - len(body))
             note_call(self.url, 200)
-            return body[:length], len(body) == length
+            return body[:length], len(body) == length and stays_open(received)
         except TimeoutError as problem:
             raise ReadTimeoutError(endpoint_url=self.url, error=problem) from problem
         except (OSError, HTTPException) as problem:
@@ -228,6 +230,11 @@ def plain_length(received: bytes) -> int | None:
         return None
     length = int(lengths[0])
     return length if length <= MOST_BYTES else None
+
+
+def stays_open(received: bytes) -> bool:
+    """Whether the connection may be used again after this answer; if the service closes it, a call may be lost."""
+    return _CLOSES.search(received, 0, received.index(_HEAD_END)) is None
 
 
 def missing(received: bytes) -> int | None:

@@ -24,5 +24,6 @@ class Express:
     is_idle: "Callable[[socket.socket], bool]"  # whether a connection is open, with nothing to read
     more_follows: Callable[[bytes], bool]  # whether what was read of an answer is plain HTTP, and not all of it
     takes_all: Callable[[bytes, Batch], bool]  # whether what was read is all of an answer and takes every record
+    stays_open: Callable[[bytes], bool]  # whether the connection may be used again after such an answer
     # sends what is unsent of a call, reads what is missing of its answer, and says what became of it
     finish: "Callable[[Batch, socket.socket, bytes, bytes], CallResult]"

@@ -86,7 +86,7 @@ class FirehoseSink:
         wire = self._wire
         if wire is None or wire.direct is None:
             return None
-        from clickgen.sink.direct_line import body_of, is_idle, missing, note_call
+        from clickgen.sink.direct_line import body_of, is_idle, missing, note_call, stays_open
 
         caller = wire.direct
 
@@ -115,6 +115,7 @@ class FirehoseSink:
             is_idle=is_idle,
             more_follows=lambda received: (missing(received) or 0) > 0,
             takes_all=takes_all,
+            stays_open=stays_open,
             finish=finish,
         )
 

@@ -19,6 +19,7 @@ from clickgen.model.outcome import Outcome, State
 from clickgen.pace.clock import SystemClock
 from clickgen.run.senders import Senders
 from tests.deliver.test_delivery import batch_of
+from tests.sink.test_direct_line import closing_later
 from tests.sink.test_firehose_sink import accepted, sink_at
 from tests.support.hostile_endpoint import Answering, hostile_endpoint, http
 from tests.support.wire import Respond, wire
@@ -97,6 +98,11 @@ def test_calls_leave_at_their_moments_and_lag_says_so() -> None:
     lag, answer, latency = sent.context.timings.take()
     assert (lag.total, answer.total, latency.total) == (20 * RECORDS, 20, 20 * RECORDS)
     assert lag.quantile(0.5) <= np.median(early) + 1e-3
+
+
+def test_no_call_follows_on_a_connection_that_the_service_will_close() -> None:
+    with hostile_endpoint(closing_later) as url:
+        assert Sent(url, express=True).send(batches(20)).states() == ALL_ACCEPTED
 
 
 def failing(first: list[tuple[int, bytes]]) -> Respond:

@@ -129,6 +129,19 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
             closed.clear()
 
 
+def closing_later(connection: socket.socket, _: bytes) -> None:
+    """Say that the connection will be closed, and close it when nothing more comes, as Werkzeug's server does."""
+    connection.sendall(http(accepted(b'{"Records":[1,1,1,1]}')[1], b"Connection: close"))
+    while connection.recv(1 << 16):
+        pass
+
+
+def test_no_call_follows_on_a_connection_that_the_service_will_close() -> None:
+    with hostile_endpoint(closing_later) as url:
+        sink = sink_at(url)
+        assert [sink.put(batch_of(4)) for _ in range(3)] == [Answer()] * 3
+
+
 def test_what_was_said_unasked_is_not_taken_for_an_answer() -> None:
     taken = accepted(b'{"Records":[1,1,1,1]}')[1]
     with hostile_endpoint(lambda connection, _: connection.sendall(http(taken) + http(taken))) as url:
