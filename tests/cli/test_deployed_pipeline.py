@@ -50,6 +50,7 @@ def save_state(folder: Path, outputs: dict[str, Any]) -> Path:
     return file
 
 
+@pytest.mark.walks
 def test_events_go_to_the_names_of_the_state_and_are_verified_there(
     deployed: str, tmp_path: Path, clickgen: CommandLine
 ) -> None:

@@ -60,9 +60,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def test_the_lake_has_the_same_objects_whatever_the_workers(tmp_path: Path, whole: dict[str, bytes]) -> None:
-    for workers in ("1", "7"):
-        account = made_in(tmp_path / workers, *INTO_LAKE, "--workers", workers)
-        assert objects(tmp_path / workers) == whole
+    account = made_in(tmp_path, *INTO_LAKE, "--workers", "7")  # and one worker below, over a kill
+    assert objects(tmp_path) == whole
     events = [line for data in whole.values() for line in data.splitlines()]
     assert account["planned"] == account["accepted"] == len(events) > 30_000
     assert account["objects"] == len(whole) == 16  # eight lanes, before and after midnight

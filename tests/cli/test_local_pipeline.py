@@ -99,6 +99,7 @@ def test_from_up_to_down(folder: Path, clickgen: CommandLine) -> None:
     assert "clickgen local up" in gone.err
 
 
+@pytest.mark.walks
 def test_what_was_held_at_a_kill_is_delivered_by_the_next_up(folder: Path, clickgen: CommandLine) -> None:
     started = json.loads(clickgen.run("local", "up", str(folder), "--json").out)
     assert clickgen.run("send", "--pipeline", "clicks", "--rate", "200", "--events", "100").code == 0

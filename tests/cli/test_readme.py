@@ -45,6 +45,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.walks
 @pytest.mark.timeout(900)  # some forty commands, each of which takes seconds
 @pytest.mark.usefixtures("stream")
 def test_the_blocks_work_pasted_one_after_the_other(clickgen: CommandLine, folder: Path, moto: str) -> None:

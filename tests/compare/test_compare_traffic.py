@@ -109,6 +109,7 @@ def test_wrong_dates_do_not_stretch_the_time_of_a_profiles_traffic(clickgen: Com
     assert found["b"]["last"][:10] <= "2023-11-15"
 
 
+@pytest.mark.walks
 def test_two_profiles(clickgen: CommandLine) -> None:
     found = compared(clickgen, "minimal", "saas")
     assert found["a"]["visitors"] == pytest.approx(5000, rel=0.1)  # without those at the ends of the day

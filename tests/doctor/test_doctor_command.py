@@ -109,6 +109,7 @@ def patient(tmp_path: Path, clickgen: CommandLine) -> Iterator[Patient]:
     clickgen.run("local", "down", "sale")
 
 
+@pytest.mark.walks
 def test_what_is_planted_is_told_at_its_station(patient: Patient) -> None:
     assert patient.problems() == {
         "crawler:orders": "it has never run: the catalogue knows nothing of what landed",
@@ -143,6 +144,7 @@ def test_what_is_planted_is_told_at_its_station(patient: Patient) -> None:
     assert "a fault is planted here: fail-records 0.05" in patient.problems()["kinesis:orders"]
 
 
+@pytest.mark.walks
 def test_a_function_that_fails_on_some_events_is_told_by_both(patient: Patient) -> None:
     functions = patient.client("lambda")
     functions.update_function_configuration(FunctionName="flatten", Environment={"Variables": {"FAIL": "some"}})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from clickgen.model.errors import ExitCode
@@ -119,6 +120,7 @@ class Runner:
         return done.returncode
 
 
+@pytest.mark.walks
 def test_a_run_into_the_embedded_pipeline_is_sent_verified_and_reported(
     clickgen: CommandLine, tmp_path: Path
 ) -> None:
@@ -141,6 +143,7 @@ def test_inputs_are_never_commands_and_a_wrong_one_fails_the_job(clickgen: Comma
     assert not (tmp_path / "spilled").exists()
 
 
+@pytest.mark.walks
 def test_every_station_of_a_pipeline_is_verified_although_a_threshold_failed(
     clickgen: CommandLine, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def check_visitors(learned: dict[str, Any]) -> None:
     assert learned["visitors"]["returns_within_h"] == pytest.approx(24, rel=0.1)
 
 
+@pytest.mark.walks
 def test_a_known_site_is_found_again(clickgen: CommandLine, tmp_path: Path) -> None:
     profile = learned(clickgen, tmp_path)
     check_kinds(profile)

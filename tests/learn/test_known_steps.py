@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import CommandLine
 from tests.traffic.test_waits import site
 
+pytestmark = pytest.mark.walks
+
 
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

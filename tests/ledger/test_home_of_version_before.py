@@ -7,6 +7,8 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CommandLine
 
 ARCHIVE = Path(__file__).with_name("home_of_version_before.tar.gz")
@@ -38,6 +40,7 @@ def test_runs_of_the_version_before_are_verified_and_resumed(clickgen: CommandLi
     assert f"clickgen runs resume {KILLED}" in killed.err
 
 
+@pytest.mark.walks
 def test_a_run_that_the_version_before_left_behind_goes_on(clickgen: CommandLine) -> None:
     unpack(clickgen)
     assert clickgen.run("trust", str(clickgen.home), "--yes").code == 0

@@ -131,6 +131,7 @@ def test_resuming_goes_on_where_the_lease_file_ends(killed: RunFolder, tmp_path:
     assert after.lanes[1].unknown.contains_range(2_000, 2_100)
 
 
+@pytest.mark.walks
 def test_a_killed_run_is_resumed_and_verified_over_a_torn_log(clickgen: CommandLine) -> None:
     running = sending_until(clickgen, 6_000, "send", "--rate", "4000", "--events", "30000", "--workers", "1")
     running.send_signal(signal.SIGKILL)

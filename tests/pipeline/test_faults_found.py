@@ -201,6 +201,7 @@ def test_a_stopped_pipe_a_failing_function_and_a_failed_crawler_are_named(up: An
         pipeline.fault("crawler:finds")
 
 
+@pytest.mark.walks
 def test_a_warehouse_that_is_down_is_not_looked_at_and_one_that_refuses_a_copy_has_failed(up: Any) -> None:
     pytest.importorskip("duckdb")
     pipeline = up(WAREHOUSE)

@@ -156,6 +156,7 @@ def error_records(clickgen: CommandLine) -> list[dict[str, Any]]:
     return [json.loads(line) for path in files for line in path.read_bytes().splitlines()]
 
 
+@pytest.mark.walks
 def test_what_failed_is_named_at_its_station_and_again_after_the_next_start(
     up: StartPipeline, clickgen: CommandLine, tmp_path: Path
 ) -> None:
@@ -193,6 +194,7 @@ def test_what_failed_is_named_at_its_station_and_again_after_the_next_start(
     assert (again.code, again.json["funnel"]) == (1, said.json["funnel"])
 
 
+@pytest.mark.walks
 @pytest.mark.parametrize(
     ("how", "error_type", "code"),
     [
@@ -232,6 +234,7 @@ def test_records_cut_before_their_id_are_known_by_what_is_left_of_them(
     assert station["witnesses"]["failed"][0]["detail"] == TORN
 
 
+@pytest.mark.walks
 def test_a_backup_below_a_prefix_that_begins_with_a_partition_is_not_taken_for_copies(
     up: StartPipeline, clickgen: CommandLine
 ) -> None:
@@ -247,6 +250,7 @@ def test_a_backup_below_a_prefix_that_begins_with_a_partition_is_not_taken_for_c
     assert "not kept" in said.err
 
 
+@pytest.mark.walks
 def test_what_failed_before_a_warehouse_is_named_at_its_table(up: StartPipeline, clickgen: CommandLine) -> None:
     folder = up(LOADED + POISON, "CREATE TABLE IF NOT EXISTS clicks (event_id varchar(64), page varchar(2000));")
     send(clickgen, folder)

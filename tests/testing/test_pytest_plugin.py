@@ -142,6 +142,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.walks
 def test_what_a_producer_and_a_run_send_is_proved(folder: Path) -> None:
     (folder / "test_good.py").write_text(GOOD)
     assert "4 passed" in (said := run_pytest(folder, "-n", "2")), said

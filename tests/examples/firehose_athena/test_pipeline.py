@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CommandLine
 from tests.support.running_example import walk_through_readme
 
 SHORTER = {"--speedup 10": "--speedup 60", r"--duration \S+": "--duration 1s", "--wait 5s": "--wait 1s"}
 
 
+@pytest.mark.walks
 def test_the_walk_through_its_readme(clickgen: CommandLine, tmp_path: Path) -> None:
     said = walk_through_readme("firehose-athena", clickgen, tmp_path / "checkout", SHORTER)
     answers = {command.rpartition("/sql/")[2]: out for command, out in said if "local query" in command}

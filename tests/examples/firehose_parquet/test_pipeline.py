@@ -50,6 +50,7 @@ def changed(tmp_path: Path, **instead: str) -> str:
     return str(folder)
 
 
+@pytest.mark.walks
 def test_what_exceeds_the_partitions_of_a_stream_is_named(clickgen: CommandLine, tmp_path: Path) -> None:
     folder = changed(tmp_path, partition_by='"{day: .client_event, device: .user_id}"', convert="")
     assert clickgen.run("local", "up", folder, "--speedup", "60").code == ExitCode.OK
