@@ -7,17 +7,14 @@ from typing import Any
 from clickgen.learn.fields import Fields, find_fields
 from clickgen.learn.gather import Columns, Gatherer, unfolded
 from clickgen.model.errors import UsageProblem
-from clickgen.model.form import Kind
 from clickgen.model.progress import tracked
-from clickgen.read.formats.tables import read_tables
-from clickgen.read.open import open_chunks
 from clickgen.read.pieces import Piece
 from clickgen.read.table import Table
 from clickgen.traffic.event_time import TimeReader
 from clickgen.traffic.identities import Identities, find_identities
 from clickgen.traffic.replay_events import readable
 from clickgen.traffic.replay_look import Looked
-from clickgen.traffic.replay_source import LanePart, OpenSource, read_part
+from clickgen.traffic.replay_source import LanePart, OpenSource, read_part, read_part_in_tables
 from clickgen.traffic.time_field import TimeField, find_time_field
 
 
@@ -76,7 +73,11 @@ def read_columns(
     wanted = layout.wanted(reader)
     with tracked("reading", "events") as advance:
         for name, form in zip(names, looked.forms, strict=True):
-            for group in _groups(LanePart(name, form), open_source, wanted):
+            part = LanePart(name, form)
+            groups: Iterator[Table | list[Piece]] = (
+                read_part(part, open_source) if wanted is None else read_part_in_tables(part, wanted, open_source)
+            )
+            for group in readable(groups):
                 before = gatherer.read
                 if isinstance(group, list):
                     gatherer.add(group)
@@ -86,12 +87,3 @@ def read_columns(
                 if gatherer.read >= limit:
                     return gatherer.columns()
     return gatherer.columns()
-
-
-def _groups(
-    part: LanePart, open_source: OpenSource, wanted: Sequence[str] | None
-) -> Iterator[Table | list[Piece]]:
-    """What a source holds, as tables of the wanted fields if there is no need for more."""
-    if wanted is None or part.form.kind is Kind.PARQUET:
-        return readable(read_part(part, open_source))
-    return readable(read_tables(open_chunks(open_source(part.name)), part.form, wanted))

@@ -50,13 +50,18 @@ class JsonTable:
 
 
 def read_json_tables(
-    chunks: Iterable[bytes | Fault], names: Sequence[str], each: str | None
+    chunks: Iterable[bytes | Fault], names: Sequence[str], each: str | None, *, array: bool = False
 ) -> Iterator[JsonTable | list[Piece]]:
     """Tables of these fields as far as each line is an object without anything odd in them, else pieces.
 
     names: with dots for nesting. each: where objects have a list of events, if they are not events themselves.
+    array: as of JsonScanner.
     """
-    groups = by_lines(chunks, JsonScanner(), TableMaker(names, each).table)
+    table = TableMaker(names, each).table
+    if array:
+        groups = by_lines(chunks, JsonScanner(array=True), lambda data: table(data.replace(b"},\n", b"}\n")))
+    else:
+        groups = by_lines(chunks, JsonScanner(), table)
     if each is None:
         return groups
     unwrap = Unwrapper(each).unwrap

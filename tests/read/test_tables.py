@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -13,6 +17,7 @@ from clickgen.read.formats.rows import read_rows
 from clickgen.read.formats.tables import read_tables
 from clickgen.read.pieces import JsonObject
 from clickgen.traffic.event_time import value_at
+from clickgen.traffic.replay_source import LanePart, read_part, read_part_in_tables
 
 NAMES = ("a", "b.c", "b.d.e", "f")
 SCALAR = st.sampled_from(["x", "", "é", 5, 2**63, 2**64, -(2**63) - 1, 1.5, True, None, "\ud800", [1], {"z": 1}])
@@ -70,6 +75,46 @@ def test_json_with_lists_of_events(wrapped: list[Any], size: int) -> None:
     form = Form(each="in")
     data = "".join(json.dumps({"x": 1, "in": value}) + "\n" for value in wrapped).encode()
     assert of_tables(data, size, form, NAMES)[0] == with_care(data, size, form, NAMES)
+
+
+@given(
+    st.lists(EVENT.map(json.dumps) | st.sampled_from(['{"a":\n1}', "7", '{"f":[{"a":1},\n{"a":2}]}']), max_size=8),
+    st.sampled_from([",\n", ", \n", ",", "\n,", "\n", ",,\n"]),
+    st.integers(5, 300),
+)
+def test_json_arrays(elements: list[str], between: str, size: int) -> None:
+    form = Form(kind=Kind.ARRAY)
+    data = f"[\n{between.join(elements)}\n]\n".encode()
+    assert of_tables(data, size, form, NAMES)[0] == with_care(data, size, form, NAMES)
+
+
+def test_elements_of_an_array_that_fill_a_line_each_become_tables() -> None:
+    data = b"[\n" + b",\n".join([b'{"a":1}'] * 30) + b"\n]\n"
+    assert of_tables(data, 64, Form(kind=Kind.ARRAY), NAMES)[1] >= 2
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    at = datetime(2026, 3, 1, 0, 0, 9, 125_000)
+    rows = [
+        {"a": b"x", "n": 2**63, "b": {"c": at, "l": [{"e": 1.5}]}, "b.c": None, "d": Decimal("1.50")},
+        {"a": None, "n": None, "b": {"c": None, "l": []}, "b.c": "own", "d": None},
+        {"a": b"\xff", "n": 1, "b": None, "b.c": None, "d": None},
+    ]
+    names = ["a", "n", "b.c", "b.l.0.e", "d", "absent", "b.absent", "a.c"]
+    kinds = {"a": pa.binary(), "n": pa.uint64(), "b.c": pa.string(), "d": pa.decimal128(9, 2)}
+    inner = pa.struct({"c": pa.timestamp("ms"), "l": pa.list_(pa.struct({"e": pa.float64()}))})
+    schema = pa.schema(
+        [("a", kinds["a"]), ("n", kinds["n"]), ("b", inner), ("b.c", kinds["b.c"]), ("d", kinds["d"])]
+    )
+    pq.write_table(pa.Table.from_pylist(rows, schema), tmp_path / "some.parquet")
+    part = LanePart(str(tmp_path / "some.parquet"), Form(kind=Kind.PARQUET))
+    careful = [one(piece, names) for pieces in read_part(part) for piece in pieces]
+    (table,) = read_part_in_tables(part, names)
+    assert not isinstance(table, list)
+    values = zip(*[table.column(name) for name in names], strict=True)
+    assert [(repr(table.event(row)), repr(list(held))) for row, held in enumerate(values)] == careful
+    assert len(careful) == 3
 
 
 def test_a_field_inside_a_list_is_read_with_care() -> None:

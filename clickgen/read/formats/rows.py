@@ -8,7 +8,7 @@ from clickgen.read.formats.delimited import read_delimited
 from clickgen.read.formats.parquet import read_parquet
 from clickgen.read.formats.server_logs import read_log
 from clickgen.read.objects import COMMA_BETWEEN, JsonScanner
-from clickgen.read.pieces import Bad, Fault, Piece
+from clickgen.read.pieces import Bad, Fault, JsonObject, Piece
 from clickgen.read.unwrap import Unwrapper
 
 _ARRAY_SIGNS = frozenset(b"[], \t\r\n")
@@ -31,21 +31,24 @@ def read_parquet_rows(file: "str | IO[bytes]", form: Form) -> Iterator[list[Piec
     return groups if form.each is None else map(Unwrapper(form.each).unwrap, groups)
 
 
-def _pieces_of_parquet(group: object) -> list[Piece]:
-    if isinstance(group, Fault):
-        return [Bad(group.kind, group.reason, group.excerpt, group.size, 0, 1)]
-    return list(group)  # type: ignore[call-overload, no-any-return]  # the other is a list of objects
+def _pieces_of_parquet(group: list[JsonObject] | Fault) -> list[Piece]:
+    return fault_pieces(group) if isinstance(group, Fault) else list(group)
+
+
+def fault_pieces(fault: Fault) -> list[Piece]:
+    """The piece that a fault of a Parquet file is."""
+    return [Bad(fault.kind, fault.reason, fault.excerpt, fault.size, 0, 1)]
 
 
 def _scanned(chunks: Iterable[bytes | Fault], *, array: bool) -> Iterator[list[Piece]]:
     scanner = JsonScanner(array=array)
     for chunk in chunks:
         pieces = scanner.fault(chunk) if isinstance(chunk, Fault) else scanner.feed(chunk)
-        yield [piece for piece in pieces if not (array and _between_elements(piece))]
-    yield [piece for piece in scanner.end() if not (array and _between_elements(piece))]
+        yield [piece for piece in pieces if not (array and is_between_elements(piece))]
+    yield [piece for piece in scanner.end() if not (array and is_between_elements(piece))]
 
 
-def _between_elements(piece: Piece) -> bool:
+def is_between_elements(piece: Piece) -> bool:
     """Whether it is only what an array has around its elements."""
     if not isinstance(piece, Bad):
         return False
