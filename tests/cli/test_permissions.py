@@ -90,7 +90,7 @@ def _policy_without(action: str) -> str:
         ("firehose:PutRecordBatch", [ExitCode.ENVIRONMENT, ExitCode.INCOMPLETE]),
         ("firehose:DescribeDeliveryStream", [ExitCode.OK, ExitCode.ENVIRONMENT]),
         ("s3:ListBucket", [ExitCode.OK, ExitCode.ENVIRONMENT]),
-        ("s3:GetObject", [ExitCode.OK, ExitCode.INCOMPLETE]),
+        ("s3:GetObject", [ExitCode.OK, ExitCode.ENVIRONMENT]),
     ],
 )
 def test_the_policy_allows_what_a_job_does_and_nothing_else(

@@ -56,10 +56,10 @@ def place(s3: IndependentS3, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> B
     return BucketPlace(lambda: boto3.Session().client("s3", endpoint_url=s3.endpoint), bucket.name)
 
 
-def verify(clickgen: CommandLine, s3: IndependentS3, at: str, endpoint: str | None = None) -> Said:
+def verify(clickgen: CommandLine, s3: IndependentS3, at: str, endpoint: str | None = None, *options: str) -> Said:
     """Verify the run there, through the command line."""
     where = ["--at", f"s3://{at}", "--endpoint-url", endpoint or s3.endpoint]
-    return clickgen.run("verify", "s3", "delivery", *where, "--json", env=s3.environment)
+    return clickgen.run("verify", "s3", "delivery", *where, *options, "--json", env=s3.environment)
 
 
 def test_a_delivery_is_verified_and_not_read_twice(
@@ -98,6 +98,24 @@ def test_objects_that_may_not_be_read_are_named_and_make_it_incomplete(
     assert "kms:Decrypt" in reasons["2"]
     assert "archived" in reasons["3"]
     assert found(run.verify(where=SearchScope(place, None, BUFFER_S))) == {"delivered": 400}
+
+
+def test_where_nothing_may_be_read_the_permission_is_named_at_once(
+    run: Planted, clickgen: CommandLine, s3: IndependentS3, bucket: Path
+) -> None:
+    refusals = {}
+    for number in range(4):
+        put(bucket, f"{number}", lines(events(number * 100, number * 100 + 100)))
+        refusals[f"/{bucket.name}/{number}"] = ("AccessDenied", "Access Denied")
+    with refusing_s3(s3.endpoint, refusals) as endpoint:
+        said = verify(clickgen, s3, bucket.name, endpoint)
+        del refusals[f"/{bucket.name}/0"]
+        some = verify(clickgen, s3, bucket.name, endpoint, "--wait", "5m")
+    assert said.code == 3, said.err
+    assert f"none of the 4 objects in s3://{bucket.name}/ may be read" in said.err
+    assert "no permission to read it (s3:GetObject)" in said.err
+    assert (some.code, some.json["delivered"], some.json["unread"]) == (4, 100, 3)  # at once: waiting is no help
+    assert "--wait" not in some.err
 
 
 def test_what_keeps_a_bucket_from_being_listed_is_said(

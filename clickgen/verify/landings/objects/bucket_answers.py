@@ -18,7 +18,7 @@ from clickgen.sink.answers import CREDENTIAL_CODES, EXPIRED_CODES
 from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 from clickgen.verify.landings.aws_reads import retries
-from clickgen.verify.landings.objects.place import ObjectChanged, ObjectUnread
+from clickgen.verify.landings.objects.place import ObjectChanged, ObjectDenied, ObjectUnread
 
 ATTEMPTS = 4
 _LONGEST_WAIT_S = 3.0
@@ -48,9 +48,9 @@ def raise_of_object(problem: Exception, key: str, where: str) -> NoReturn:
     if code in _CHANGED:
         raise ObjectChanged(key) from problem
     if code.startswith("KMS.") or (code in _DENIED and "kms" in message.lower()):
-        raise ObjectUnread(f"no permission to use its key (kms:Decrypt): {message or code}") from problem
+        raise ObjectDenied(f"no permission to use its key (kms:Decrypt): {message or code}") from problem
     if code in _DENIED:
-        raise ObjectUnread(f"no permission to read it (s3:GetObject): {message or code}") from problem
+        raise ObjectDenied(f"no permission to read it (s3:GetObject): {message or code}") from problem
     if code == _ARCHIVED:
         raise ObjectUnread("it is archived: restore it (aws s3api restore-object), and verify again") from problem
     if code == _OWN_KEY:

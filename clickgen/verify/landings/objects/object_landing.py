@@ -12,6 +12,7 @@ from clickgen.feed.layouts import is_text
 from clickgen.ledger.claims import Claims, key_times_ms, landed_since_ms
 from clickgen.ledger.folder import RunFolder
 from clickgen.ledger.reader import read_claims
+from clickgen.model.amounts import counted
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.plan import Plan
 from clickgen.model.progress import tracked
@@ -161,18 +162,27 @@ class ObjectLanding(Landing):
         return self._where.objects(*key_times_ms(self._plan, claims, now_ms), now_ms)
 
     def _read(self, sidecars: Sidecars, to_read: ToRead) -> str | None:
-        """Read what is to be read and keep the findings; the key of an object that changed meanwhile, or None."""
+        """Read what is to be read and keep the findings; the key of an object that changed meanwhile, or None.
+
+        Raises EnvironmentProblem if nothing may be read at all.
+        """
         changed = None
+        denied: list[Scanned] = []
+        readable = to_read.known
         with tracked("reading", "objects", to_read.objects) as advance:
             for scanned in self._scanned(grouped(sidecars.to_read()), to_read):
                 sidecars.keep(
                     [(one.stored, one.findings) for one in scanned if one.findings is not None],
                     [(one.stored, one.unread, one.lasting) for one in scanned if one.unread],
                 )
+                denied += [one for one in scanned if one.denied]
+                readable += sum(not one.denied for one in scanned)
                 for one in scanned:
                     if one.findings is None and not one.unread:
                         changed = one.stored.key
                 advance(len(scanned))
+        if denied and not readable:
+            raise _nothing_allowed(self.name, denied)
         return changed
 
     def _scanned(self, groups: Iterator[list[Stored]], to_read: ToRead) -> Iterator[list[Scanned]]:
@@ -182,6 +192,15 @@ class ObjectLanding(Landing):
         if self._scanner.planted is not None or min(workers, worth) < 2:
             return map(self._scanner.scan_group, groups)
         return scan_in_processes(self._scanner, groups, min(workers, worth))
+
+
+def _nothing_allowed(name: str, denied: Sequence[Scanned]) -> EnvironmentProblem:
+    """The problem that every object of a place is there and none may be read."""
+    first = denied[0]
+    return EnvironmentProblem(
+        f"none of the {counted(len(denied), 'object')} in {name} may be read; {first.stored.key}: {first.unread}",
+        f"allow that action on the objects below {name}, or name another account's profile with --aws-profile",
+    )
 
 
 class _Listing:

@@ -39,6 +39,10 @@ class ObjectUnreadable(ObjectUnread):
     """As ObjectUnread, by what the object is: looking again will not help. The message says what reads it."""
 
 
+class ObjectDenied(ObjectUnreadable):
+    """As ObjectUnread, for lack of a permission, which the message names."""
+
+
 class Fate(StrEnum):
     """What became of an object that was to be removed."""
 

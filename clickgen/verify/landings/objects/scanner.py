@@ -19,6 +19,7 @@ from clickgen.read.open import PARQUET, Format, format_of, open_chunks
 from clickgen.read.pieces import Fault
 from clickgen.verify.landings.objects.place import (
     ObjectChanged,
+    ObjectDenied,
     ObjectPlace,
     ObjectUnread,
     ObjectUnreadable,
@@ -42,6 +43,7 @@ class Scanned(NamedTuple):
     findings: bytes | None  # None if it changed or could not be read
     unread: str = ""  # why it could not be read
     lasting: bool = False  # whether it never can be
+    denied: bool = False  # whether that is for lack of a permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class ObjectScanner:
         except ObjectChanged:
             return Scanned(stored, None)
         except ObjectUnread as problem:
-            return Scanned(stored, None, problem.message, isinstance(problem, ObjectUnreadable))
+            lasting, denied = isinstance(problem, ObjectUnreadable), isinstance(problem, ObjectDenied)
+            return Scanned(stored, None, problem.message, lasting, denied)
         return Scanned(stored, to_bytes(findings))
 
 
