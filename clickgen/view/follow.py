@@ -19,7 +19,7 @@ from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.delivery import Drained, Looked, Notice, Waiting
 from clickgen.view.console import LineStream, cut_row
 from clickgen.view.states import StateRow, Tone, state_rows
-from clickgen.view.verdict import notice_line
+from clickgen.view.verdict import notice_line, waiting_words
 
 LINE_EVERY_S = 5.0
 REDRAWN_PER_S = 4
@@ -76,9 +76,9 @@ class LiveFollow(Watcher):
             case Drained() if line := notice_line(notice):
                 self._live.console.print(line, markup=False, soft_wrap=True)
             case Waiting(live=True):
-                self._doing = "the run goes on"
-            case Waiting(seconds=seconds):
-                self._doing = f"the run has ended; waiting up to {duration(seconds)} for the rest"
+                self._doing = f"the run goes on{_later(self._followed.buffer_seconds)}"
+            case Waiting():
+                self._doing = f"the run has ended; {waiting_words(notice)}"
             case _:
                 self._doing = notice_line(notice)
         self._draw()
@@ -98,6 +98,11 @@ class PlainFollow(Watcher):
         self._due = clock.now()
         self._ended = False
 
+    def __enter__(self) -> Self:
+        followed = self._followed
+        self._lines.write(f"following run {followed.run}{_later(followed.buffer_seconds)}")
+        return self
+
     def __exit__(self, *_: object) -> None:
         pass
 
@@ -110,9 +115,9 @@ class PlainFollow(Watcher):
                     self._lines.write(follow_line(notice, self._followed))
             case Drained() if line := notice_line(notice):
                 self._lines.write(line)
-            case Waiting(live=False, seconds=seconds) if not self._ended:
+            case Waiting(live=False) if not self._ended:
                 self._ended = True
-                self._lines.write(f"the run has ended; waiting up to {duration(seconds)} for the rest")
+                self._lines.write(f"the run has ended; {waiting_words(notice)}")
             case _:
                 pass
 
@@ -120,6 +125,11 @@ class PlainFollow(Watcher):
 def watcher(console: Console, stream: TextIO, followed: Followed, clock: Clock) -> Watcher:
     """The live panel in a terminal, lines elsewhere."""
     return LiveFollow(console, followed) if console.is_terminal else PlainFollow(stream, followed, clock)
+
+
+def _later(buffer_seconds: int) -> str:
+    """How long after an event is accepted it may land, if the place buffers."""
+    return f"; events land up to {duration(buffer_seconds)} after they are accepted" if buffer_seconds else ""
 
 
 def landed_rate(latencies: Latencies, at_ms: int, since_ms: int, buffer_seconds: int) -> float:

@@ -92,7 +92,7 @@ def state_rows(report: DeliveryReport, *, exclusive: bool) -> Iterator[StateRow]
         StateRow("truncated", report.truncated, Tone.BAD, "events cut off"),
         StateRow("unread", report.unread, Tone.OPEN, "objects that could not be read"),
         StateRow("other runs", report.other_runs, others, "events of other clickgen runs"),
-        StateRow("foreign", report.foreign, others, "without an id of clickgen"),
+        StateRow("foreign", report.foreign, others, _foreign(report)),
     ):
         if row.number:
             yield row
@@ -136,6 +136,15 @@ def _failed(report: DeliveryReport) -> tuple[Tone, str]:
     return Tone.BAD if report.failed > report.failed_planted else Tone.INFORMS, where
 
 
+def _foreign(report: DeliveryReport) -> str:
+    """What the foreign pieces are: what another run damaged on purpose has no readable id any more."""
+    if not report.damaging_runs:
+        return "without an id of clickgen"
+    first, more = report.damaging_runs[0], len(report.damaging_runs) - 1
+    others = f" and {count(more)} more" if more else ""
+    return f"no id of clickgen; run {first}{others} damaged some on purpose"
+
+
 def _missing(report: DeliveryReport) -> str:
     """What the missing events are: some may be there, though not whole."""
     if not report.damaged:
@@ -173,7 +182,7 @@ def ways_on(report: DeliveryReport, place: str) -> Iterator[str]:
     place: the name of the place on the command line.
     """
     again = report.pending or report.unread or report.shortfall in (Shortfall.RUNNING, Shortfall.OUTDATED)
-    if again and report.verdict is Verdict.INCOMPLETE:
+    if again and report.verdict is Verdict.INCOMPLETE and not report.unreadable:
         yield f"clickgen verify {place} delivery {report.run} --wait 10m"
     yield from going_on(report.shortfall, report.resume, report.account)
 

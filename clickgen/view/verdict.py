@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from clickgen.model.amounts import count, counted, duration, size
+from clickgen.model.amounts import count, counted, duration, instant, size
 from clickgen.model.outside_text import one_line
 from clickgen.verify.inspections.cloudwatch import CloudWatchMetric, Metrics, Unasked
 from clickgen.verify.proof.compare.report import DeliveryReport
@@ -48,9 +48,10 @@ def notice_line(notice: Notice) -> str:
     match notice:
         case Reading():
             line = _reading_line(notice)
-        case Waiting(accepted=accepted, absent=absent, live=live, seconds=seconds):
-            going = "the run is still going; " if live else ""
-            line = f"{going}{count(absent)} of {count(accepted)} not there yet, waiting up to {duration(seconds)}"
+        case Waiting():
+            going = "the run is still going; " if notice.live else ""
+            absent = f"{count(notice.absent)} of {count(notice.accepted)} not there yet"
+            line = f"{going}{absent}, {waiting_words(notice)}"
         case Gone(place=place):
             line = f"{one_line(place)} is not there any more; if its events are elsewhere now: --at PLACE"
         case NotDrained(reason=reason):
@@ -62,6 +63,18 @@ def notice_line(notice: Notice) -> str:
         case Looked():
             line = ""
     return line
+
+
+def waiting_words(waiting: Waiting) -> str:
+    """How long a verification goes on looking, and until when the last delivery is due, if that is known."""
+    words = f"waiting up to {duration(waiting.seconds)}"
+    if waiting.due_ms is None or not waiting.buffer_seconds:
+        return words
+    return f"{words}; the last delivery is due by {instant(waiting.due_ms // 1000 * 1000)}, {_buffered(waiting)}"
+
+
+def _buffered(waiting: Waiting) -> str:
+    return f"as up to {duration(waiting.buffer_seconds)} are buffered"
 
 
 def _reading_line(reading: Reading) -> str:

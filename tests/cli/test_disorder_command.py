@@ -36,6 +36,19 @@ def test_planted_disorder_is_verified_and_counted(clickgen: CommandLine) -> None
     assert f"{planted['malformed']} malformed" in proof.err
 
 
+def test_two_runs_that_damage_events_are_told_apart_in_one_lake(clickgen: CommandLine) -> None:
+    runs = []
+    for seed, run in enumerate(["0a1b2c3d4e5f", "67404b1c9d2e"]):
+        damaging = ["--malformed", "20%", "--seed", str(seed), "--run-id", run]
+        sent = clickgen.run("send", "--rate", "max", "--events", "3000", "--lanes", "2", *damaging, "--json")
+        runs.append(sent.json["run"])
+    proof = clickgen.run("verify", "s3", "delivery", "--json")
+    # some lines were cut so short that both runs have them
+    assert (proof.code, proof.json["verdict"]) == (0, "verified"), proof.err
+    assert proof.json["foreign"] > 0
+    assert f"no id of clickgen; run {runs[0]} damaged some on purpose" in proof.err
+
+
 @pytest.mark.parametrize(
     ("given", "problem", "hint"),
     [

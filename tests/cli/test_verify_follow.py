@@ -13,6 +13,7 @@ from clickgen.model.outcome import Lease, Outcome, State
 from clickgen.verify.proof.compare.report import Verdict
 from clickgen.verify.proof.delivery import Looked, Notice, Waiting
 from clickgen.view.follow import Followed, PlainFollow, follow_line, landed_rate, render_follow
+from clickgen.view.verdict import waiting_words
 from tests.conftest import CommandLine
 from tests.support.planted import BUFFER_S, RUN, SENT_MS, HeldClock, Planted, events, found, lines
 from tests.support.snapshots import shown
@@ -57,7 +58,8 @@ def test_follows_until_the_run_has_ended_and_all_is_there(run: Planted) -> None:
     assert found(seen[-1].report) == {"delivered": 100}
     assert seen[-1].report.verdict is Verdict.VERIFIED
     assert clock.slept == pytest.approx(50, abs=1)
-    assert any(isinstance(notice, Waiting) and not notice.live for notice in told)
+    ended = next(notice for notice in told if isinstance(notice, Waiting) and not notice.live)
+    assert ended.due_ms == SENT_MS + BUFFER_S * 1000
 
 
 def test_all_that_is_there_does_not_end_it_while_the_run_goes_on(run: Planted) -> None:
@@ -133,9 +135,24 @@ def test_a_pipe_gets_a_line_every_few_seconds(run: Planted) -> None:
         for _ in range(12):
             view.handle(look)
             clock.sleep(1.0)
-    assert stream.getvalue().splitlines() == [follow_line(look, FOLLOWED)] * 3
+    first, *others = stream.getvalue().splitlines()
+    assert first == f"following run {RUN}; events land up to 1m 00s after they are accepted"
+    assert others == [follow_line(look, FOLLOWED)] * 3
     assert "accepted 100  landed 60  in flight 0  late 40" in stream.getvalue()
     assert view.latest is look
+
+
+def test_the_end_of_the_run_is_said_once_and_until_when_the_last_delivery_is_due() -> None:
+    stream, waiting = io.StringIO(), Waiting(100, 40, False, 150.0, 60, 1_767_225_665_123)
+    with PlainFollow(stream, FOLLOWED, HeldClock(0)) as view:
+        view.handle(waiting)
+        view.handle(waiting)
+    assert stream.getvalue().splitlines()[1:] == [
+        "the run has ended; waiting up to 2m 30s; the last delivery is due by 2026-01-01T00:01:05Z,"
+        " as up to 1m 00s are buffered"
+    ]
+    at_once = waiting_words(Waiting(100, 40, False, 150.0, 0, 1_767_225_665_123))
+    assert at_once == "waiting up to 2m 30s"
 
 
 def test_damage_is_seen_while_following(run: Planted) -> None:
@@ -154,7 +171,7 @@ def test_ctrl_c_gives_the_verdict_so_far(run: Planted, clickgen: CommandLine) ->
     with run.run.held():
         verifier = clickgen.start("verify", "s3", "delivery", "--at", str(run.lake), "--follow", "--json")
         assert verifier.stderr is not None
-        line = verifier.stderr.readline()
+        line = b"".join(verifier.stderr.readline() for _ in range(2))
         verifier.send_signal(signal.SIGINT)
         out, err = verifier.communicate(timeout=60)
     assert b"landed 60" in line, line + err

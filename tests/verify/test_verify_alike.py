@@ -20,7 +20,7 @@ EMPTY = xxh3_64_intdigest(b"")
 @pytest.fixture
 def lines() -> PlantedLines:
     """Four events of lane 0 and one of lane 2 that became empty lines, and one that is still known."""
-    lines = PlantedLines()
+    lines = PlantedLines(b"cut")
     for event in ((0, 1), (0, 2), (0, 3), (0, 4), (2, 3)):
         lines.add(b"", event)
     lines.add(b'{"cut', (0, 9))
@@ -44,6 +44,12 @@ def test_a_line_that_only_one_event_became_is_known_by_itself(lines: PlantedLine
     assert lines.find(b"") == EMPTY
     assert lines.find(b"{") is None
     assert attributed(lines, {xxh3_64_intdigest(b'{"cut'): 2}, claims("lane 0: 9 accepted").lanes, ()) == {(0, 9)}
+
+
+def test_a_line_without_the_needle_may_be_another_runs(lines: PlantedLines) -> None:
+    lines.add(b'{"ev', (0, 5))
+    assert lines.find(b'{"ev') == xxh3_64_intdigest(b'{"ev')
+    assert lines.alike(xxh3_64_intdigest(b'{"ev')) == [(0, 5)]
 
 
 def test_numbers_are_those_of_their_lane() -> None:

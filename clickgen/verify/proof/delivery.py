@@ -17,6 +17,7 @@ from clickgen.verify.proof.compare.locate import with_places
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.compare.report import DeliveryReport
 from clickgen.verify.proof.found.landing import Asking, Gone, Landing, Reading
+from clickgen.verify.proof.run_under_test import damaging_runs
 
 if TYPE_CHECKING:
     from clickgen.feed.regenerated_events import RegeneratedEvents
@@ -34,6 +35,8 @@ class Waiting:
     absent: int
     live: bool
     seconds: float
+    buffer_seconds: int = 0  # how long the place may hold events before it delivers them
+    due_ms: int | None = None  # when it must have delivered the last one by that, Unix time
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,17 @@ class Verification:
             awaited = found.pending or (self._request.stay and not overdue)
             settled = not claims.live and (compared.unmendable or not awaited)
             if settled or now_ms >= end_ms:
+                others = damaging_runs(self._folder, found.other_runs_by) if found.foreign else ()
+                found = replace(found, damaging_runs=others)
                 return replace(compared, report=with_places(found, self._landing))
             left_s = (end_ms - now_ms) / 1000
-            self._tell(Waiting(found.account.accepted, found.pending, claims.live, left_s))
+            self._tell(self._waiting(found, claims, left_s))
             self._clock.sleep(min(left_s, self._interval()))
+
+    def _waiting(self, found: DeliveryReport, claims: Claims, left_s: float) -> Waiting:
+        buffer_s, last_ms = self._landing.buffer_seconds, claims.last_sent_ms
+        due_ms = last_ms + buffer_s * 1000 if last_ms and not claims.live else None
+        return Waiting(found.account.accepted, found.pending, claims.live, left_s, buffer_s, due_ms)
 
     def _terms(self, *, overdue: bool) -> ComparisonTerms:
         return ComparisonTerms(

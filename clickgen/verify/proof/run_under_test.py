@@ -1,12 +1,13 @@
 """The run that is verified: its folder, its plan, and what of it is wrong on purpose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from clickgen.feed.generated_lanes import Traffic
 from clickgen.feed.lanes import simulated_lanes
 from clickgen.ledger.folder import Home, RunFolder
+from clickgen.model.errors import ClickgenError
 from clickgen.model.plan import Plan
 from clickgen.verify.proof.compare.planted_disorder import Planted
 from clickgen.verify.proof.content.ignoring_planted_damage import IgnoringPlantedDamage
@@ -45,6 +46,19 @@ def find_run_under_test(home: Path, run: str | None, tell: Callable[[LandingNoti
     """The run of that id, or the latest, as it is to be verified; tell: hears what a landing is about to do."""
     folder, plan = find_run(home, run)
     return RunUnderTest(folder, plan, _planted(folder, plan), tell)
+
+
+def damaging_runs(folder: RunFolder, others: Iterable[str]) -> tuple[str, ...]:
+    """Of other runs, those of the same home that damaged events on purpose."""
+    return tuple(run for run in others if _damages(RunFolder(folder.path.parent / run)))
+
+
+def _damages(folder: RunFolder) -> bool:
+    try:
+        disorder = folder.read_plan().disorder
+    except ClickgenError:  # it is of another home, or was removed
+        return False
+    return disorder is not None and disorder.malformed > 0
 
 
 def _planted(folder: RunFolder, plan: Plan) -> Planted | None:

@@ -146,6 +146,7 @@ def _report(collected: "_Collected", lanes: Sequence[Lane], terms: ComparisonTer
         unread=damage.unread.count,
         also_failed=sum(lane.also_failed for lane in lanes),
         damaged=damaged,
+        unreadable=damage.unreadable,
         content_checked=terms.content_checked,
     )
     return replace(report, verdict=_verdict(report, exclusive=terms.exclusive))

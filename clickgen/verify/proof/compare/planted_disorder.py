@@ -8,6 +8,7 @@ from pyroaring import BitMap64
 from clickgen.ledger.claims import Claims, LaneClaims
 from clickgen.model.block import Block, LaneSource
 from clickgen.model.disorder import Disorder, PlantedCounts
+from clickgen.model.event_id import needle
 from clickgen.model.plan import Plan
 from clickgen.traffic.disorder.decisions import Decisions, first_change
 from clickgen.verify.proof.found.landing import Event
@@ -24,7 +25,7 @@ class Planted:
         """open_lane: a lane's events, from its first on, as the run made them."""
         if plan.seed is None:
             raise ValueError(f"run {plan.run} has no seed, so nothing was planted in it")
-        self.lines = PlantedLines()
+        self.lines = PlantedLines(needle(plan.run))
         self._plan, self._disorder, self._open_lane, self._seed = plan, disorder, open_lane, plan.seed
         self._changes_at = first_change(disorder)
         self._decisions: dict[int, Decisions] = {}

@@ -75,6 +75,8 @@ class DeliveryReport:
     unknown_absent: int = 0  # unknown events that were not found
     also_failed: int = 0  # events that were found and are in the error output too
     damaged: int = 0  # of the missing and pending ones, those of which damaged bytes are there
+    unreadable: int = 0  # of the unread objects, those that stay so however long one waits
+    damaging_runs: tuple[str, ...] = ()  # of the other runs, those that damaged events on purpose
 
     def latency_seconds(self) -> dict[str, dict[str, float]]:
         """p50, p90, p99, p99.9 and max to landed, by what they count from; only those with a count."""

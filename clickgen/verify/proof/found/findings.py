@@ -128,7 +128,7 @@ class ObjectFindings:
     def holds_run(self) -> bool:
         """Whether anything in the object has an id of the run."""
         seen = self.conflicting.count + self.corrupt.count + self.truncated.count
-        return bool(self.lanes or self.failed or self.alike or seen)
+        return bool(self.lanes or self.failed or seen)
 
     @property
     def holds_others(self) -> bool:

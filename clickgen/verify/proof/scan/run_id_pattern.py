@@ -77,16 +77,21 @@ class RunIdPattern:
 
 
 class PlantedLines:
-    """Lines that are damaged on purpose, by a hash of their bytes. Several events may have become one line."""
+    """Lines that are damaged on purpose, by a hash of their bytes. Several events may have become one line.
 
-    def __init__(self) -> None:
+    A line in which the run's needle cannot be seen may also be what another run made of one of its events.
+    """
+
+    def __init__(self, needle: bytes) -> None:
+        """needle: begins the ids of the run."""
+        self._needle = needle
         self._events: dict[int, Event | list[Event]] = {}
 
     def add(self, line: bytes, event: Event) -> None:
         """Note what has become of an event, given as lane and number."""
         digest = xxh3_64_intdigest(line)
         known = self._events.get(digest)
-        if line and known is None:
+        if known is None and self._needle in line:
             self._events[digest] = event
         elif isinstance(known, list):
             known.append(event)
@@ -94,10 +99,7 @@ class PlantedLines:
             self._events[digest] = [event] if known is None else [known, event]
 
     def find(self, line: bytes) -> Event | int | None:
-        """The event that the line is, or the line's hash if it may be one of several events; else None.
-
-        An empty line may be any event.
-        """
+        """The event that the line is, or the line's hash if that is not certain; None for any other line."""
         digest = xxh3_64_intdigest(line)
         known = self._events.get(digest)
         return digest if isinstance(known, list) else known
