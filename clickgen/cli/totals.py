@@ -185,7 +185,7 @@ def finish(
     compared = replace(question, by=tuple(columns.by), funnel=funnel)
     answers = expected_answers(folder, plan, compared, request.scope.fields)
     unknown = 0 if question.unknown else read_claims(folder, plan).account().unknown
-    resume = resume_command(plan)
+    resume = None if answers.shortfall is None else resume_command(plan)
     if of_all_traffic:
         got = replace(got, rows=within_times(answers, got.rows, columns))
     report = compare_totals(answers, got, columns, unknown=unknown, tolerance=request.tolerance, resume=resume)

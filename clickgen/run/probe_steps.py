@@ -166,6 +166,8 @@ class ProbeRun(Run):
 
     def tell(self, event: RunEvent) -> None:
         """Hand on an event, and each step that it closes as a notice; end the run after the last step."""
+        if isinstance(event, Progressed):  # a run that its watch ends was not stopped by anybody
+            event = Progressed(replace(event.figures, stopping=self.interrupted))
         super().tell(event)
         for step in self._watch.take(event):
             super().tell(Noticed(self._words_of(step)))

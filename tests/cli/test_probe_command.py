@@ -54,6 +54,7 @@ def test_an_embedded_pipeline_holds_the_most_that_is_tried_and_everything_arrive
     assert [line.split()[0] for line in table[2:]] == ["200", "300"]
     assert max(len(line) for line in probed.out.splitlines()) <= 80
     assert "\x1b" not in probed.out + probed.err
+    assert "Ctrl-C" not in probed.err  # it ended by itself
     assert clickgen.run("verify", "s3", "delivery").code == 0
 
 

@@ -201,7 +201,7 @@ def test_totals_that_agree_count_for_nothing_where_the_run_crashed(clickgen: Com
     folder = Home(clickgen.home).find_run(None)
     arguments = ("verify", "parquet", "totals", "--at", str(file), "--json")
     said = clickgen.run(*arguments)
-    assert (said.code, said.json["verdict"]) == (0, "counted"), said.err
+    assert (said.code, said.json["verdict"], said.json["resume"]) == (0, "counted", None), said.err
     writer = LedgerWriter(folder.ledger_file)
     writer.reopen()
     writer.close()
