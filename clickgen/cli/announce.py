@@ -1,19 +1,16 @@
 """Before anything leaves: where it goes, what it will cost, and whether that is meant."""
 
 import os
-import shutil
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickgen.cli.app import VOICE, WARNING, App, say, say_lines
+from clickgen.cli.app import WARNING, App, say
 from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.model.errors import UsageProblem
-from clickgen.model.outside_text import one_line
 
 if TYPE_CHECKING:
     from clickgen.ledger.folder import Home
@@ -91,10 +88,9 @@ def announce(
 
     bounds: the options that would bound such a run. traffic: what it will show, if that is known.
     """
-    if traffic is not None and not VOICE.quiet:
-        say_lines(_wrapped(traffic))
-    if not VOICE.quiet:
-        say_lines(_wrapped(notice.line))
+    if traffic is not None:
+        say(traffic)
+    say(notice.line)
     for warning in notice.warnings:
         say(f"warning: {warning}")
     if notice.sends_to is not None:
@@ -108,12 +104,3 @@ def announce(
                 f"sending to {notice.sends_to} without a terminal to ask at", f"add --yes, and a bound: {bounds}"
             ),
         )
-
-
-def _wrapped(line: str) -> str:
-    """Broken between words at a terminal, which would break inside them; whole in a log."""
-    line = one_line(line)
-    if not sys.stderr.isatty():
-        return line
-    width = shutil.get_terminal_size().columns
-    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)

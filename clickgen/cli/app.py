@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
+from clickgen.model.line_breaks import between_words
 from clickgen.model.outside_text import in_lines, one_line
 from clickgen.model.progress import pause
 
@@ -188,11 +189,23 @@ def write_output(file: Path, data: bytes, *, append: bool = False) -> None:
 
 
 def say(line: str, *, err: bool = True) -> None:
-    """Print one line on stderr, or on standard output; with --quiet only warnings."""
+    """Print one line on stderr, or on standard output; with --quiet only warnings.
+
+    A terminal that is too narrow gets it broken between words, as it would break it inside them.
+    """
     if VOICE.quiet and not line.startswith(WARNING):
         return
     pause()
-    click.echo(one_line(line), err=err)
+    columns = terminal_columns(sys.stderr if err else sys.stdout)
+    click.echo(one_line(line) if columns is None else between_words(one_line(line), columns), err=err)
+
+
+def terminal_columns(stream: TextIO) -> int | None:
+    """How wide the terminal behind a stream is, or None if there is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else None
+    except (OSError, ValueError):
+        return None
 
 
 def say_lines(lines: str) -> None:

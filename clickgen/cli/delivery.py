@@ -1,7 +1,7 @@
 """Delivering events: finding the target, carrying out the run for somebody to watch, and saying how it ended."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from clickgen.cli.app import VOICE, App, end_without_reader, say, say_problem
 from clickgen.cli.delivery_options import DeliveryOptions
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.text import Text
 
     from clickgen.model.errors import ExitCode
     from clickgen.model.plan import Plan
@@ -35,13 +35,12 @@ def deliver(
     recording: "Path | None" = None,
     unread: int = 0,
     elsewhere: "tuple[str, ...]" = (),
-    foreseen: int | None = None,
 ) -> "ExitCode":
     """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with.
 
     model: what simulated traffic is drawn from. left: what is to be sent of a run that is there already.
     recording: a file with the events of a replay, which the run takes over. unread: sources that are not read.
-    elsewhere: warnings for a run that leaves this machine. foreseen: events of a recording, to be priced.
+    elsewhere: warnings for a run that leaves this machine.
     """
     from clickgen.cost.bill import load_prices
     from clickgen.run.cost_words import advance_notice
@@ -60,8 +59,10 @@ def deliver(
         fleet = start_fleet(plan.workers, plan.sources, calls_aws=calls_aws)
         with closing(fleet), chosen_target(options, home, plan) as target:
             plan = plan.aimed_at(target.destination, target.place)
+            if left is not None:  # how long the rest of a replay takes is not known
+                plan = plan.model_copy(update={"recording": plan.recording.model_copy(update={"takes_s": None})})
             terms = options.terms(tariff_of(target.destination, prices), start_given=start_given)
-            events = foreseen if left is None else left.events
+            events = plan.recording.events if left is None else left.events
             to_send = plan if events is None else plan.model_copy(update={"planned": events})
             bounded = options.max_usd is not None
             notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
@@ -133,19 +134,19 @@ def display_of(app: App, options: DeliveryOptions, plan: "Plan", line: str) -> "
     return PlainLines(sys.stderr, SystemClock(), progress=not VOICE.quiet)
 
 
-def print_end(app: App, ended: "EndedRun", document: Callable[[], object], summary: "RenderableType") -> None:
+def print_end(app: App, ended: "EndedRun", document: Callable[[], object], summary: "Sequence[Text]") -> None:
     """Print the summary of a run, the JSON object if it is wanted, and what ended the run early.
 
     A run whose reader has had enough (`--to - | head`) ends as other commands of a pipe do: without a word.
     """
     from clickgen.model.errors import ReaderGone
+    from clickgen.view.console import print_between_words
 
     if isinstance(ended.problem, ReaderGone):
         end_without_reader()
     app.print_result(
         document,
-        # a path or an account that is broken in two could not be copied
-        lambda console: console.print(summary, soft_wrap=True),
+        lambda console: print_between_words(console, summary),
         # what goes to standard output is read by the next command of a pipe
         aside=ended.plan.destination.kind == "stdout",
     )

@@ -23,16 +23,21 @@ class LateProgress:
         self._began: float | None = None
         self._next = 0.0
         self._display: ProgressBar | ProgressLines | None = None
+        self._json = False
 
     def step(self, step: Step) -> None:
         """Show it, if it is time."""
+        # threads other than the command's have no context
+        if (context := click.get_current_context(silent=True)) is not None:
+            app = context.find_object(App)
+            self._json = app is not None and app.as_json
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + _BETWEEN_S
         if self._began is None:
             self._began = now
-        if now - self._began >= _SILENT_S and not _wants_none():
+        if now - self._began >= _SILENT_S and not (VOICE.quiet or self._json):
             self._display = self._display or _display()
             self._display.step(step, now - self._began)
 
@@ -41,12 +46,6 @@ class LateProgress:
         if self._display is not None:
             self._display.pause()
             self._next = 0.0
-
-
-def _wants_none() -> bool:
-    context = click.get_current_context(silent=True)
-    app = None if context is None else context.find_object(App)
-    return VOICE.quiet or (app is not None and app.as_json)
 
 
 def _display() -> "ProgressBar | ProgressLines":

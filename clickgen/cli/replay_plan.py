@@ -1,9 +1,9 @@
 """From the options of `replay` to how its sources are read, timed and divided into lanes; says what it found."""
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from clickgen.cli.app import say
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions
@@ -14,12 +14,12 @@ from clickgen.model.recording import Part, Recording
 from clickgen.traffic.identities import Identities, find_identities
 from clickgen.traffic.ranges import divide
 from clickgen.traffic.recorded_times import LOOK_BYTES, TimesSeen, look_at_times
-from clickgen.traffic.replay import plan_lanes
+from clickgen.traffic.replay import divided, plan_lanes
 from clickgen.traffic.replay_clock import JUMP_S
 from clickgen.traffic.replay_events import LaneEvents
 from clickgen.traffic.replay_files import is_live
 from clickgen.traffic.replay_look import Looked
-from clickgen.traffic.replay_source import LanePart, OpenSource
+from clickgen.traffic.replay_source import OpenSource
 from clickgen.traffic.time_field import TimeField, find_time_field
 from clickgen.traffic.where import compile_where
 from clickgen.view.replay import copies_lines, recording_lines, time_warnings
@@ -39,7 +39,6 @@ class Settled:
     origin_ms: float | None  # Unix time of second 0
     spooled: bool  # whether the events are put into a file first
     sort: bool  # ... in order of time
-    events: int | None  # how many there are to send, if the whole recording was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +77,13 @@ class Settling:
         recording = self._recording()
         lanes = self._lanes(recording)
         recording = recording.model_copy(update={"lanes": lanes})
-        origin_ms = events = None
+        origin_ms = None
         if self._time is not None and self._time.seen and not self._live:
             seen = self._look(recording, id_field)
             origin_ms = None if seen.first_s is None else seen.first_s * 1000
-            events = self._to_send(seen)
-            recording = self._after_look(recording, seen)
+            recording = self._foreseen(self._after_look(recording, seen), seen)
+        elif self._can_be_counted:
+            recording = self._foreseen(recording, self._look(recording, id_field))
         return Settled(
             recording,
             len(lanes) if lanes else len(plan_lanes(self._names, at_rate=self._pace.at_rate)),
@@ -91,8 +91,13 @@ class Settling:
             origin_ms,
             self._spools,
             self._choice.sort,
-            events,
         )
+
+    @property
+    def _can_be_counted(self) -> bool:
+        """Whether the events are in so small files that counting them is not noticed."""
+        files = [Path(name) for name in self._names]
+        return all(file.is_file() for file in files) and sum(file.stat().st_size for file in files) <= LOOK_BYTES
 
     @property
     def _spools(self) -> bool:
@@ -210,19 +215,16 @@ class Settling:
         return found.lanes
 
     def _look(self, recording: Recording, id_field: str) -> TimesSeen:
-        lanes = recording.lanes or [
-            [Part(source=self._names.index(name)) for name in names] for names in plan_lanes(self._names)
-        ]
         once = recording.as_read()
         readers = [
             LaneEvents(
-                [LanePart(self._names[part.source], recording.form(part.source)) for part in lane],
+                parts,
                 once,
                 id_field=id_field,
                 time_field=None if self._time is None else self._time.name,
                 open_source=self._open,
             )
-            for lane in lanes
+            for parts in divided(self._names, recording, at_rate=self._pace.at_rate)
         ]
         whole = self._choice.loop > 1
         window = math.inf if self._choice.sort else recording.reorder_s
@@ -235,10 +237,18 @@ class Settling:
             say(line)
         return seen
 
-    def _to_send(self, seen: TimesSeen) -> int | None:
+    def _foreseen(self, recording: Recording, seen: TimesSeen) -> Recording:
+        """The recording, with how many events it has and how long they take, as far as that is known."""
         choice = self._choice
+        if not seen.whole:
+            return recording
         events = seen.events * choice.loop * choice.multiply
-        return min(events, choice.limit or events) if seen.whole else None
+        changed: dict[str, object] = {"events": min(events, choice.limit or events)}
+        # each gap that is shortened, each copy that is moved and a limit would make it another time
+        if self._pace.as_recorded and choice.multiply == 1 and choice.max_gap is None and choice.limit is None:
+            length_s = (choice.loop - 1) * recording.loop_ms / 1000 + seen.length_s
+            changed["takes_s"] = length_s / self._pace.speed
+        return recording.model_copy(update=changed)
 
     def _after_look(self, recording: Recording, seen: TimesSeen) -> Recording:
         """The recording, with what its times say of it; UsageProblem if they are not in order at all."""
@@ -273,11 +283,6 @@ def _check_copies(choice: ChoiceOptions, looked: Looked) -> None:
             "--multiply of a source that can be read only once: its visitors cannot be found before",
             "keep the events in a file and replay that",
         )
-
-
-def workers_of(pace: Pace, lanes: int) -> int:
-    """As many workers as there are processors if nothing but the speed of reading matters, else one."""
-    return 1 if pace.as_recorded or pace.at_rate else min(lanes, os.cpu_count() or 1)
 
 
 def _check_needless_of_times(found: TimeField) -> None:

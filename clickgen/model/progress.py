@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
+_TICK_S = 1
 
 
 class Step(NamedTuple):
@@ -14,6 +16,7 @@ class Step(NamedTuple):
     done: int
     total: int | None  # None if it is not known
     unit: str  # of what: objects, events
+    estimated: bool = False  # whether the total is only about right
 
 
 class Listener(Protocol):
@@ -42,7 +45,9 @@ def pause() -> None:
 
 
 @contextmanager
-def tracked(doing: str, unit: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def tracked(
+    doing: str, unit: str, total: int | None = None, *, estimated: bool = False
+) -> Iterator[Callable[[int], None]]:
     """Work that may take long; it calls what it gets here with how many more are done."""
     done = 0
 
@@ -50,12 +55,32 @@ def tracked(doing: str, unit: str, total: int | None = None) -> Iterator[Callabl
         nonlocal done
         done += count
         if _listener is not None:
-            _listener.step(Step(doing, done, total, unit))
+            _listener.step(Step(doing, done, total, unit, estimated))
 
     try:
         yield advance
     finally:
         pause()
+
+
+@contextmanager
+def timed(doing: str) -> Iterator[None]:
+    """Work that says nothing until it is done: how many seconds it has taken so far is reported."""
+    over = Event()
+    with tracked(doing, "seconds") as advance:
+        advance(0)
+
+        def count() -> None:
+            while not over.wait(_TICK_S):
+                advance(_TICK_S)
+
+        counting = Thread(target=count, name="progress", daemon=True)
+        counting.start()
+        try:
+            yield
+        finally:
+            over.set()
+            counting.join()
 
 
 def followed(items: Iterable[T], doing: str, unit: str, amount: Callable[[T], int]) -> Iterator[T]:

@@ -57,6 +57,8 @@ class Recording(_Entry):
     dropped: tuple[str, ...] = ()  # paths of fields that are left out
     pseudonymised: tuple[str, ...] = ()  # paths of fields whose values are replaced by pseudonyms
     ordered: bool = False  # whether a visitor's events never overtake one another
+    events: int | None = None  # how many there are to send, if all of it was looked at
+    takes_s: float | None = None  # how long that takes, if its times set the pace and all of it was looked at
 
     def form(self, source: int) -> Form:
         """The form of a source."""

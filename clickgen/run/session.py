@@ -171,8 +171,8 @@ def check_budget(plan: Plan, terms: RunTerms) -> None:
         )
 
 
-def carry_out(run: Stoppable[Ended_co], display: Handler[Event]) -> Ended_co:
-    """Carry out a run with its display. Ctrl-C, SIGTERM or a closed terminal means: first drain, then leave."""
+def carry_out(run: Stoppable[Ended_co], *displays: Handler[Event]) -> Ended_co:
+    """Carry out a run with its displays. Ctrl-C, SIGTERM or a closed terminal means: first drain, then leave."""
     requests = 0
 
     def stop(*_: object) -> None:
@@ -184,7 +184,7 @@ def carry_out(run: Stoppable[Ended_co], display: Handler[Event]) -> Ended_co:
             run.leave()
 
     heard = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN]
-    with started(display):
+    with started(*displays):
         before = {number: signal.signal(number, stop) for number in heard}
         try:
             return run.go()

@@ -44,6 +44,7 @@ class SinkKind(Generic[D_contra]):
     calls_a_second: Callable[[D_contra], float | None] = lambda _: None
     # whether every call there makes an object of its own, or a piece that is compressed by itself
     holds_objects: Callable[[D_contra], bool] = lambda _: False
+    in_calls: bool = True  # whether batches are calls of a service; else lines are written, one after another
     verified_as: str | None = None  # the place of `clickgen verify` that reads what it wrote
 
 

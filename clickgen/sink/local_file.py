@@ -121,6 +121,7 @@ KIND = SinkKind(
     open=_open,
     paid_for=None,
     never_packed_because="it takes lines, one event each",
+    in_calls=False,
     verified_as="file",
     holds_objects=lambda to: to.stream.endswith(".gz"),
 )

@@ -98,4 +98,5 @@ KIND = SinkKind(
     open=_open,
     paid_for=None,
     never_packed_because="it takes lines, one event each",
+    in_calls=False,
 )

@@ -53,19 +53,20 @@ def plan_lanes(paths: Sequence[str], *, at_rate: bool = False) -> list[tuple[str
 
 def parts_of(plan: Plan, spool: str) -> list[list[LanePart]]:
     """What each lane of a replay reads. spool: the file that its events were put into before, if they were."""
-    recording = plan.recording
-    if recording.spooled:
+    if plan.recording.spooled:
         return [[LanePart(spool)]]
+    return divided(plan.sources, plan.recording, at_rate=plan.rate is not None or plan.timetable is not None)
+
+
+def divided(sources: Sequence[str], recording: Recording, *, at_rate: bool) -> list[list[LanePart]]:
+    """The sources of a recording, divided among its lanes."""
     if recording.lanes:
         return [
-            [LanePart(plan.sources[part.source], _form_of(part, recording), part.begin, part.end) for part in lane]
+            [LanePart(sources[part.source], _form_of(part, recording), part.begin, part.end) for part in lane]
             for lane in recording.lanes
         ]
-    at_rate = plan.rate is not None or plan.timetable is not None
-    form_of = {name: recording.form(index) for index, name in enumerate(plan.sources)}
-    return [
-        [LanePart(name, form_of[name]) for name in names] for names in plan_lanes(plan.sources, at_rate=at_rate)
-    ]
+    form_of = {name: recording.form(index) for index, name in enumerate(sources)}
+    return [[LanePart(name, form_of[name]) for name in names] for names in plan_lanes(sources, at_rate=at_rate)]
 
 
 def _form_of(part: Part, recording: Recording) -> Form:

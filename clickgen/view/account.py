@@ -76,6 +76,13 @@ def labelled(label: str, words: str, style: str = "") -> Text:
     return Text.assemble((f"{label:<{_LABEL}}", "bold"), (one_line(words), style))
 
 
+def command_line(label: str, command: str) -> Text:
+    """The same for a command, which is not broken in two, so that it can be copied."""
+    line = labelled(label, command)
+    line.no_wrap = True
+    return line
+
+
 def account_lines(account: Account, *, running: bool = False) -> list[Text]:
     """The account, and what each state but accepted means."""
     lines = [
@@ -95,19 +102,13 @@ def account_lines(account: Account, *, running: bool = False) -> list[Text]:
 
 def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
     """Rate, lag, latency, traffic and bill of a run that has closed its account."""
-    attempts = f" in {count(facts['attempts'])} attempts" if facts["attempts"] != facts["batches"] else ""
-    throttled = f"; {count(facts['throttled'])} records throttled" if facts["throttled"] else ""
     lines = [
         labelled(
             "rate",
             f"{measured(facts['rate'])}/s, wanted {pace_words(plan)}, for {duration(facts['sending_seconds'])}",
         ),
-        *_answered_lines(facts),
-        labelled(
-            "sent",
-            f"{counted(facts['batches'], 'batch', 'batches')}{attempts}, {counted(facts['records'], 'record')}, "
-            f"{size(facts['bytes'])} accepted{throttled}",
-        ),
+        *_answered_lines(plan, facts),
+        labelled("sent", _sent_words(plan, facts)),
         labelled("bill", noted_bill(plan, facts)),
     ]
     if not plan.unpaced:
@@ -115,10 +116,22 @@ def fact_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def _answered_lines(facts: Mapping[str, Any]) -> list[Text]:
+def _sent_words(plan: Plan, facts: Mapping[str, Any]) -> str:
+    """What was sent in how many pieces; what is written line by line has none."""
+    if not kind_of(plan.destination).in_calls:
+        return f"{size(facts['bytes'])} written, a line an event"
+    attempts = f" in {count(facts['attempts'])} attempts" if facts["attempts"] != facts["batches"] else ""
+    throttled = f"; {count(facts['throttled'])} records throttled" if facts["throttled"] else ""
+    pieces = f"{counted(facts['batches'], 'batch', 'batches')}{attempts}, {counted(facts['records'], 'record')}"
+    return f"{pieces}, {size(facts['bytes'])} accepted{throttled}"
+
+
+def _answered_lines(plan: Plan, facts: Mapping[str, Any]) -> list[Text]:
     """How long answers took; nothing if none came, since no time is none at all."""
     if not any(facts["latency_ms"].values()):
         return []
+    if not kind_of(plan.destination).in_calls:
+        return [labelled("written", f"{_percentiles(facts['latency_ms'])}, from due to written")]
     told = {"answer_ms": "the service alone, each call", "latency_ms": "from due to answered"}
     # a run of a version before did not note the service's own answers
     return [

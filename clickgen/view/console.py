@@ -1,5 +1,6 @@
 """Where views print, on a console or line by line: text from outside cannot act on the terminal there."""
 
+import re
 from collections.abc import Iterable
 from typing import IO, NoReturn, TextIO
 
@@ -8,9 +9,11 @@ from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
+from clickgen.model.line_breaks import line_breaks
 from clickgen.model.outside_text import in_lines, one_line
 
 FRAME = 4  # columns of a frame's border and padding
+_LABEL = re.compile(r"\S* {2,}")  # what a line begins with whose words have a column of their own
 
 
 class Console(RichConsole):
@@ -35,6 +38,24 @@ def print_lines(console: RichConsole, lines: Iterable[Text]) -> None:
     """Print each on a line of its own however narrow the terminal is, so that names and ids can be copied."""
     for line in lines:
         console.print(line, soft_wrap=True)
+
+
+def print_between_words(console: RichConsole, lines: Iterable[Text]) -> None:
+    """Print lines that a narrow terminal gets broken between words, and everything else whole.
+
+    A continued line begins below the words of a labelled one. A word is never broken, nor is a line that must not
+    wrap: paths, ids and commands can be copied.
+    """
+    for line in lines:
+        whole = line.no_wrap or not console.is_terminal
+        console.print(line if whole else _broken(line, console.width), soft_wrap=True)
+
+
+def _broken(line: Text, width: int) -> Text:
+    label = _LABEL.match(line.plain)
+    indent = 0 if label is None else label.end()
+    ends = [place for at in line_breaks(line.plain, width, indent) for place in (at, at + 1)]
+    return Text("\n" + " " * indent).join(line.divide(ends)[::2])  # every other one is a space
 
 
 def _harmless(segment: Segment) -> Segment:

@@ -15,6 +15,7 @@ from clickgen.model.amounts import count, duration, latency, measured, size
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
 from clickgen.run.events import Figures, Noticed, Progressed, RunEvent, Started
+from clickgen.sink.registry import kind_of
 from clickgen.view.account import bill_words
 from clickgen.view.bars import Sparkline
 from clickgen.view.console import FRAME, cut_row
@@ -85,7 +86,8 @@ class Dashboard:
 
 def render_dashboard(figures: Figures, plan: Plan, destination_line: str, width: int) -> RenderableType:
     """The screen for a snapshot, laid out for so many columns."""
-    traffic = Group(_rates(figures, plan), Text(), _account(figures), *_input(figures), Text(), _sent(figures))
+    account = (_account(figures), *_input(figures))
+    traffic = Group(_rates(figures, plan), Text(), *account, Text(), _sent(figures, plan))
     timing = Group(_times(figures), Text(), _bill(figures, plan))
     body: RenderableType = Group(traffic, Text(), timing)
     if width >= WIDE:
@@ -110,7 +112,7 @@ def _time(figures: Figures, plan: Plan) -> RenderableType:
     words = ""
     if figures.stopping:
         words = f"draining... {count(in_flight(figures))} in flight"
-    elif all_left(figures):
+    elif all_left(figures, plan):
         words = f"finishing... {count(in_flight(figures))} in flight"
     elif left is not None:
         words = f"{duration(left)} left"
@@ -172,8 +174,10 @@ def _input(figures: Figures) -> list[Text]:
     return [Text(_GAP.join(words), style=_TROUBLE if figures.skipped else "")] if words else []
 
 
-def _sent(figures: Figures) -> Text:
+def _sent(figures: Figures, plan: Plan) -> Text:
     tally = figures.tally
+    if not kind_of(plan.destination).in_calls:
+        return Text(f"{count(tally.released)} released, {size(tally.accepted_bytes)} written")
     return Text(
         f"{count(tally.released)} released in {count(tally.batches)} batches, {count(tally.records)} records; "
         f"{size(tally.accepted_bytes)} accepted"

@@ -1,22 +1,26 @@
-"""Generated runs for people and for --json: how far one has come, and how it ended."""
+"""Generated runs for people and for --json: how much one will make, and how it ended."""
 
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from clickgen.feed.generated_lanes import ExpectedAmount
-from clickgen.model.amounts import count, counted, duration, instant, measured, size, stopwatch
+from clickgen.model.amounts import counted, duration, instant, measured, size
 from clickgen.model.outside_text import one_line
 from clickgen.model.plan import Plan
-from clickgen.run.generate.generation import Generated, GenerationProgress
+from clickgen.run.generate.generation import Generated
 from clickgen.run.generate.stream import draft_of
-from clickgen.view.account import COUNTS, account_lines, destination_name, labelled, ledger_line, planted_line
+from clickgen.view.account import (
+    COUNTS,
+    account_lines,
+    command_line,
+    destination_name,
+    labelled,
+    ledger_line,
+    planted_line,
+)
 from clickgen.view.command_lines import next_command
-from clickgen.view.console import LineStream
-from clickgen.view.plain import EVERY_S
 from clickgen.view.visits import about
 
 
@@ -36,14 +40,14 @@ def generated_json(ended: Generated) -> dict[str, Any]:
     }
 
 
-def render_generated(ended: Generated, home_words: str = "") -> RenderableType:
+def render_generated(ended: Generated, home_words: str = "") -> list[Text]:
     """What was made, where it is, and the command to go on with.
 
     home_words: what names the home in a command, if that has to be named.
     """
     plan, facts = ended.plan, ended.facts
     objects = f" in {counted(facts['objects'], 'object')}" if plan.place is not None else ""
-    return Group(
+    return [
         _headline(ended),
         *account_lines(ended.account),
         *ledger_line(ended.ledger_damage),
@@ -51,8 +55,8 @@ def render_generated(ended: Generated, home_words: str = "") -> RenderableType:
         *planted_line(ended.planted),
         labelled("made", f"{size(facts['bytes'])}{objects}, {measured(facts['rate'])} events/s"),
         labelled("to", _where(ended)),
-        labelled("next", next_step(ended) + home_words),
-    )
+        command_line("next", next_step(ended) + home_words),
+    ]
 
 
 def next_step(ended: Generated) -> str:
@@ -71,56 +75,6 @@ def expected_words(plan: Plan, amount: ExpectedAmount) -> str:
     visits = f"{about(amount.events, 'event')} in {about(amount.sessions, 'session')}"
     span = f"over {duration(plan.duration_s or 0.0)}, from {instant(plan.start_ms)} to {instant(_until_ms(plan))}"
     return f"about {visits}, {lines}, {span}"
-
-
-class MadeLines:
-    """Without a terminal: a line every five seconds. A reader that goes away ends the lines, never the run."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._lines = LineStream(stream)
-        self._due = EVERY_S
-
-    def start(self) -> None:
-        """Nothing is said before there is something to say."""
-
-    def close(self) -> None:
-        """The stream stays open."""
-
-    def handle(self, made: GenerationProgress) -> None:
-        """Say how far the run has come, if it is time."""
-        if made.elapsed < self._due:
-            return
-        self._due = made.elapsed - made.elapsed % EVERY_S + EVERY_S
-        self._lines.write(f"{stopwatch(made.elapsed)}  {made.share:.0%}  {_made_words(made)}")
-
-
-class MadeBar:
-    """On a terminal: one line that goes on."""
-
-    def __init__(self, console: Console) -> None:
-        words = TextColumn("{task.description}", markup=False)
-        self._progress = Progress(
-            BarColumn(20), TaskProgressColumn(), words, TimeRemainingColumn(), console=console, transient=True
-        )
-        self._task = self._progress.add_task("", total=1.0)
-
-    def start(self) -> None:
-        """Draw the line."""
-        self._progress.start()
-
-    def close(self) -> None:
-        """Remove the line."""
-        self._progress.stop()
-
-    def handle(self, made: GenerationProgress) -> None:
-        """Show how far the run has come."""
-        self._progress.update(self._task, completed=made.share, description=_made_words(made))
-
-
-def _made_words(made: GenerationProgress) -> str:
-    rate = made.events / made.elapsed if made.elapsed > 0 else 0.0
-    objects = f"  {counted(made.objects, 'object')}" if made.objects else ""
-    return f"{count(made.events)} events  {measured(rate)}/s{objects}  {size(made.size)}"
 
 
 def _headline(ended: Generated) -> Text:

@@ -1,5 +1,6 @@
 """What a run says without a terminal: a line every five seconds, notices at once, never a control character."""
 
+import math
 from typing import TextIO
 
 from clickgen.model.amounts import count, latency, measured, stopwatch, usd
@@ -7,7 +8,7 @@ from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.events import Figures, Finished, Noticed, Progressed, RunEvent, Started
 from clickgen.view.console import LineStream
-from clickgen.view.progress import BEHIND_S, current_rate, odd_input, wanted_now
+from clickgen.view.progress import BEHIND_S, current_rate, odd_input, share_done, wanted_now
 
 EVERY_S = 5.0
 
@@ -64,8 +65,9 @@ def progress_line(figures: Figures, plan: Plan | None) -> str:
     wanted = None if plan is None else wanted_now(figures, plan)
     changes = plan is not None and plan.timetable is not None
     rate = current_rate(figures) if changes else figures.rate
+    done = None if plan is None else share_done(figures, plan)
     words = [
-        stopwatch(figures.elapsed),
+        stopwatch(figures.elapsed) + ("" if done is None else f" {math.floor(done * 100)} %"),
         f"{count(figures.accepted)} accepted",
         f"{measured(rate)}/s" + ("" if wanted is None else f" of {wanted}"),
         f"released {count(tally.released)}",

@@ -43,16 +43,19 @@ def in_flight(figures: Figures) -> int:
 def share_done(figures: Figures, plan: Plan) -> float | None:
     """The share of the planned events that is accepted, or of the time that is over; None if no end is known."""
     shares = []
-    if figures.planned:
-        shares.append(figures.accepted / figures.planned)
+    takes_s, planned = _takes_s(plan), _planned(figures, plan)
+    if takes_s:
+        shares.append(figures.elapsed / takes_s)
+    elif planned:
+        shares.append(figures.accepted / planned)
     if plan.duration_s and plan.rate is None:
         shares.append(figures.elapsed / plan.duration_s)
     return min(1.0, max(0.0, *shares)) if shares else None
 
 
-def all_left(figures: Figures) -> bool:
+def all_left(figures: Figures, plan: Plan) -> bool:
     """Whether every planned event has left and answers are not late: the run is about to end."""
-    planned = figures.planned
+    planned = _planned(figures, plan)
     return planned is not None and 0 < planned <= figures.tally.released and figures.backlog <= BEHIND_S
 
 
@@ -60,18 +63,19 @@ def time_left(figures: Figures, plan: Plan) -> float | None:
     """Seconds until every planned event has its outcome, or None if that is not known.
 
     A run on schedule takes what its schedule says; one that is behind, or has no schedule, is assumed to keep its
-    current rate. For a replay timed as recorded it is not known ahead when the last event is due.
+    current rate. A replay timed as recorded takes as long as the recording, if all of that was looked at.
     """
     if plan.as_recorded:
-        return None
-    lefts = []
-    if figures.planned is not None:
-        remaining = max(0, figures.planned - figures.accepted - figures.rejected - figures.unknown)
+        takes_s = _takes_s(plan)
+        return None if takes_s is None else max(0.0, takes_s - figures.elapsed)
+    lefts, planned = [], _planned(figures, plan)
+    if planned is not None:
+        remaining = max(0, planned - figures.accepted - figures.rejected - figures.unknown)
         # a second or two say nothing of the pace of a stream that takes events in bursts
         pace = current_rate(figures) if len(_recent(figures)) == _RECENT_S else figures.rate
         if not remaining:
             return 0.0
-        by_schedule = _scheduled(figures, plan, figures.planned)
+        by_schedule = _scheduled(figures, plan, planned)
         if by_schedule is not None and figures.backlog <= BEHIND_S:
             return by_schedule
         if pace > 0:
@@ -87,6 +91,16 @@ def _scheduled(figures: Figures, plan: Plan, planned: int) -> float | None:
     if plan.rate is None or schedule is None:
         return None
     return max(0.0, float(schedule.due(np.array([planned]))[0]) - figures.elapsed) if planned else 0.0
+
+
+def _planned(figures: Figures, plan: Plan) -> int | None:
+    """How many events there are to send, as far as that is known."""
+    return plan.recording.events if figures.planned is None else figures.planned
+
+
+def _takes_s(plan: Plan) -> float | None:
+    """How long a replay as recorded takes, or None if that is not known."""
+    return plan.recording.takes_s if plan.as_recorded else None
 
 
 def _recent(figures: Figures) -> tuple[int, ...]:

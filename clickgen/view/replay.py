@@ -13,9 +13,10 @@ _MANY = 10  # events of which one can be told to be odd
 
 def recording_lines(seen: TimesSeen, speed: float | None, max_gap_s: float | None) -> Iterator[str]:
     """The length of a recording, and how long its replay takes. speed: None if times do not set the pace."""
-    if seen.first_s is None or seen.last_s is None:
-        return
     looked = counted(seen.events, "event") if seen.whole else f"its first {count(seen.events)} events"
+    if seen.first_s is None or seen.last_s is None:
+        yield f"recording: {looked}"
+        return
     gap = f", longest gap {long_or_short(seen.gap_s)}" if seen.gap_s > 0 else ""
     if seen.gap_s >= _LONG_GAP_S:
         gap += f" from {moment(seen.gap_at_s)}"

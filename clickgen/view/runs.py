@@ -93,7 +93,7 @@ def list_json(entries: Sequence[RunEntry]) -> dict[str, object]:
 def render_list(entries: Sequence[RunEntry], width: int | None) -> RenderableType:
     """The runs as a table, one line each; in a terminal that is too narrow for all columns, with fewer of them.
 
-    width: of the terminal, or None if the output is not one; then nothing is left out.
+    width: of the terminal, or None if there is none; then nothing is left out.
     """
     rows = [_cells(entry) for entry in entries]
     widths = _widths(_COLUMNS, rows)

@@ -60,5 +60,5 @@ class ProgressLines:
 
 
 def _words(step: Step) -> str:
-    of = "" if step.total is None else f" of {count(step.total)}"
+    of = "" if step.total is None else f" of {'about ' if step.estimated else ''}{count(step.total)}"
     return one_line(f"{step.doing} {count(step.done)}{of} {step.unit}")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.model.amounts import count, counted, duration, latency, measured, usd
@@ -11,7 +10,15 @@ from clickgen.model.document import document_of
 from clickgen.model.outside_text import one_line
 from clickgen.run.events import Figures, Finished
 from clickgen.run.threshold import TIMES, Judged
-from clickgen.view.account import account_lines, fact_lines, labelled, ledger_line, planted_line, run_report
+from clickgen.view.account import (
+    account_lines,
+    command_line,
+    fact_lines,
+    labelled,
+    ledger_line,
+    planted_line,
+    run_report,
+)
 
 
 def summary_json(finished: Finished, judged: Sequence[Judged] = ()) -> dict[str, object]:
@@ -28,7 +35,7 @@ def render_summary(
     judged: Sequence[Judged] = (),
     *,
     resume_hint: str | None = None,
-) -> RenderableType:
+) -> list[Text]:
     """What was planned, what became of it, what it cost, and the commands to go on with.
 
     folder_path: the run's folder. verify_hint: the command that proves the delivery, or None if nothing can.
@@ -47,8 +54,7 @@ def render_summary(
     lines += [labelled("notice", one_line(notice)) for notice in finished.notices]
     lines += [_threshold_line(one) for one in judged]
     following = [hint for hint in (resume_hint, verify_hint) if hint is not None]
-    lines += [labelled("" if place else "next", hint) for place, hint in enumerate(following)]
-    return Group(*lines)
+    return lines + [command_line("" if place else "next", hint) for place, hint in enumerate(following)]
 
 
 def _headline(finished: Finished) -> Text:

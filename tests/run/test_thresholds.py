@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from rich.console import Group
 
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, ExitCode, UsageProblem
@@ -133,9 +134,8 @@ def test_what_was_never_measured_does_not_pass() -> None:
     nothing = a_finish(figures=some_figures(tally=SendCounts()), account=Account(100, 0, 0, 0, 100))
     for expression in ("lag_p99<5s", "latency_p99<5s", "latency_max>=0s"):
         assert judged(expression, nothing) == Judged(parse_threshold(expression), None, passed=False)
-    assert "failed   threshold lag_p99<5s: nothing was measured" in shown(
-        render_summary(nothing, "folder", None, [judged("lag_p99<5s", nothing)])
-    )
+    lines = render_summary(nothing, "folder", None, [judged("lag_p99<5s", nothing)])
+    assert "failed   threshold lag_p99<5s: nothing was measured" in shown(Group(*lines))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,8 @@ def test_a_threshold_that_passes_mends_nothing() -> None:
 def test_the_summary_tells_each_without_colour() -> None:
     finished = a_finish(account=Account(15_000, 14_985, 15, 0, 0))
     expressions = ["lag_p99<5s", "accepted>=99.95%", "rejected==0", "rate>=499", "cost_usd<1", "seconds<1m"]
-    text = shown(render_summary(finished, "folder", "next", [judged(one, finished) for one in expressions]))
+    lines = render_summary(finished, "folder", "next", [judged(one, finished) for one in expressions])
+    text = shown(Group(*lines))
     assert [line for line in text.splitlines() if "threshold" in line] == [
         "passed   threshold lag_p99<5s: 0.6 ms",
         "failed   threshold accepted>=99.95%: 99.9 % of what was planned",

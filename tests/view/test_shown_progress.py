@@ -1,7 +1,11 @@
 """How far something has come is shown after a second, to people only, and makes room for what is printed."""
 
 import io
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
+from time import sleep
 
 import click
 import pytest
@@ -9,10 +13,11 @@ import pytest
 from clickgen.cli import progress
 from clickgen.cli.app import VOICE, App
 from clickgen.cli.commands.expect import expect
+from clickgen.cli.commands.generate import generate
 from clickgen.cli.commands.verify import verify
-from clickgen.model.progress import Step, followed, listen, tracked
+from clickgen.model.progress import Step, followed, listen, timed, tracked
 from clickgen.view.console import Console
-from clickgen.view.shown_progress import ProgressBar
+from clickgen.view.shown_progress import ProgressBar, ProgressLines
 from tests.conftest import CommandLine
 
 
@@ -100,6 +105,48 @@ def test_what_verify_and_expect_do_is_reported(clickgen: CommandLine, heard: Hea
     assert last["listing"].done == last["reading"].done == last["reading"].total
     assert last["counting"] == Step("counting", 900, 900, "events")
     assert heard.pauses >= len(last)
+
+
+def test_what_says_nothing_until_it_is_done_is_counted_in_seconds(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clickgen.model.progress._TICK_S", 0.01)
+    with timed("querying Athena:"):
+        while len(heard.steps) < 3:
+            sleep(0.01)
+    assert heard.steps[0] == Step("querying Athena:", 0, None, "seconds")
+    assert heard.steps[2].done > heard.steps[1].done > 0
+    assert heard.pauses == 1
+    assert not [thread for thread in threading.enumerate() if thread.name == "progress"]
+
+
+def test_json_is_respected_by_a_step_of_another_thread(
+    time: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress_of = progress.LateProgress()
+    with click.Context(click.Command("x"), obj=App(as_json=True)):
+        progress_of.step(Step("querying:", 0, None, "seconds"))
+    for _ in range(20):
+        time[0] += 1
+        progress_of.step(Step("querying:", 1, None, "seconds"))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_generated_run_and_a_query_are_reported(
+    clickgen: CommandLine, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLICKGEN_HOME", str(clickgen.home))
+    to = str(tmp_path / "made.parquet")
+    generate.main(["--rate", "20", "--duration", "1m", "--to", to], "generate", standalone_mode=False)
+    verify.main(["parquet", "totals", "--at", to], "verify", standalone_mode=False)
+    last = {step.doing: step for step in heard.steps}
+    assert last["making"] == Step("making", 1200, 1200, "events", estimated=True)
+    assert last[f"querying {to}:"].unit == "seconds"
+
+
+def test_an_estimated_total_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    ProgressLines(sys.stderr).step(Step("making", 900, 1200, "events", estimated=True), 5.0)
+    assert capsys.readouterr().err == "00:05  making 900 of about 1,200 events\n"
 
 
 def test_items_are_counted_as_they_are_taken(heard: Heard) -> None:

@@ -44,7 +44,7 @@ def test_a_line_every_five_seconds_of_the_run() -> None:
 
 def test_a_line_says_where_the_run_stands() -> None:
     assert progress_line(some_figures(), a_plan()) == (
-        "00:12  5,500 accepted  500.0/s of 500  released 6,000  rejected 0  unknown 0"
+        "00:12 36 %  5,500 accepted  500.0/s of 500  released 6,000  rejected 0  unknown 0"
         "  lag p99 0.6 ms  latency p99 1.02 s  $0.00076"
     )
 

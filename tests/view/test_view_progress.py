@@ -6,6 +6,7 @@ import pytest
 
 from clickgen.deliver.sender_context import SendCounts
 from clickgen.model.timetable import Stage, Timetable
+from clickgen.view.plain import progress_line
 from clickgen.view.progress import all_left, current_rate, in_flight, pace_words, share_done, time_left, wanted_now
 from tests.support.snapshots import a_plan, a_replay, some_figures
 
@@ -100,12 +101,23 @@ def test_a_replay_as_recorded_tells_its_share_once_it_was_read_but_no_time() -> 
     assert time_left(some_figures(planned=8_000), a_replay()) is None
 
 
+def test_a_replay_whose_length_is_known_tells_how_far_it_is() -> None:
+    recorded = a_replay().recording
+    timed = a_replay(recording=recorded.model_copy(update={"events": 8_000, "takes_s": 40.0}))
+    figures = some_figures(planned=None, elapsed=10.0)
+    assert share_done(figures, timed) == pytest.approx(0.25)
+    assert time_left(figures, timed) == pytest.approx(30.0)
+    at_rate = a_replay(recording=recorded.model_copy(update={"events": 11_000}), rate=500.0)
+    assert share_done(figures, at_rate) == pytest.approx(0.5)
+    assert progress_line(figures, at_rate).startswith("00:10 50 %  5,500 accepted")
+
+
 def test_a_run_about_to_end_has_released_everything_and_is_not_behind() -> None:
     released = some_figures(tally=SendCounts(released=15_000))
-    assert all_left(released)
-    assert not all_left(replace(released, backlog=2.0))
-    assert not all_left(some_figures())
-    assert not all_left(some_figures(planned=None))
+    assert all_left(released, a_plan())
+    assert not all_left(replace(released, backlog=2.0), a_plan())
+    assert not all_left(some_figures(), a_plan())
+    assert not all_left(some_figures(planned=None), a_plan())
 
 
 def test_everything_accepted_is_done_with_no_time_left() -> None:

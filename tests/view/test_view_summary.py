@@ -1,12 +1,18 @@
 """The summary says how a run ended and what became of every event; its JSON has the documented keys."""
 
+import io
 import json
 from dataclasses import replace
 
+from rich.console import Console, Group
+
 from clickgen.deliver.sender_context import SendCounts
+from clickgen.model.destination import FileDestination
 from clickgen.model.errors import EnvironmentProblem
+from clickgen.model.line_breaks import between_words
 from clickgen.model.outcome import Account
 from clickgen.run.events import Finished
+from clickgen.view.console import print_between_words
 from clickgen.view.summary import render_summary, summary_json
 from tests.support.snapshots import ON_AWS, RUN, a_finish, a_plan, a_replay, shown, some_figures
 
@@ -15,7 +21,7 @@ NEXT = "clickgen verify s3 delivery " + RUN
 
 
 def summary(finished: Finished, width: int = 80) -> str:
-    return shown(render_summary(finished, FOLDER, NEXT), width, "ascii")
+    return shown(Group(*render_summary(finished, FOLDER, NEXT)), width, "ascii")
 
 
 def test_the_json_has_the_documented_keys_in_their_order() -> None:
@@ -105,7 +111,7 @@ def test_where_nothing_was_answered_no_time_of_an_answer_is_shown() -> None:
 
 
 def test_notices_and_the_next_command_stand_where_there_are_any() -> None:
-    text = shown(render_summary(a_finish(notices=("a worker died",)), FOLDER, None))
+    text = shown(Group(*render_summary(a_finish(notices=("a worker died",)), FOLDER, None)))
     assert "notice   a worker died" in text
     assert "next" not in text
 
@@ -113,9 +119,41 @@ def test_notices_and_the_next_command_stand_where_there_are_any() -> None:
 def test_a_long_path_stays_whole_where_lines_are_not_wrapped() -> None:
     long = "/home/somebody/" + "very-long-folder-name/" * 6 + RUN
     finished = a_finish(account=Account(2, 1, 1, 0, 0))
-    assert f"{long}/rejected.jsonl" in shown(render_summary(finished, long, None), soft_wrap=True)
+    assert f"{long}/rejected.jsonl" in shown(Group(*render_summary(finished, long, None)), soft_wrap=True)
 
 
 def test_what_resumes_the_run_is_named_before_what_verifies_it() -> None:
-    text = shown(render_summary(a_finish(), FOLDER, NEXT, resume_hint="clickgen runs resume " + RUN), 80, "ascii")
+    lines = render_summary(a_finish(), FOLDER, NEXT, resume_hint="clickgen runs resume " + RUN)
+    text = shown(Group(*lines), 80, "ascii")
     assert text.splitlines()[-2:] == [f"next     clickgen runs resume {RUN}", f"         {NEXT}"]
+
+
+def test_a_file_has_no_batches_and_no_answers() -> None:
+    text = summary(a_finish(a_plan(destination=FileDestination(stream="/tmp/clicks.jsonl"))))
+    assert "sent     2.2 MiB written, a line an event" in text
+    assert "written  p50 512 ms, p99 1.02 s, max 1.10 s, from due to written" in text
+    assert "batch" not in text
+    assert "answer" not in text
+
+
+def test_a_narrow_terminal_gets_lines_broken_between_words_and_commands_whole() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=60, force_terminal=True, color_system=None)
+    print_between_words(console, render_summary(a_finish(), FOLDER, NEXT + " --home a/path/that/is/long"))
+    lines = file.getvalue().splitlines()
+    assert "bill     would cost $0.00076 on AWS; packing would save" in lines
+    assert "         $0.0007 (92 %)" in lines
+    assert f"next     {NEXT} --home a/path/that/is/long" in lines
+    assert all(len(line) <= 60 for line in lines if not line.startswith("next"))
+    piped = io.StringIO()
+    print_between_words(Console(file=piped, width=60), render_summary(a_finish(), FOLDER, NEXT))
+    assert max(map(len, piped.getvalue().splitlines())) > 60
+
+
+def test_words_that_are_wider_than_a_terminal_stay_whole() -> None:
+    assert (
+        between_words("a/long/path/of/40/columns and more words", 12)
+        == "a/long/path/of/40/columns\nand more\nwords"
+    )
+    assert between_words("short", 12) == "short"
+    assert between_words("  indented words that are long", 12) == "  indented\nwords that\nare long"

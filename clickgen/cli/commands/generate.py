@@ -1,13 +1,12 @@
 """`clickgen generate`: the events that `send` would send, into files and objects, as fast as they can be made."""
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from clickgen.cli.app import VOICE, App, exit_with, home_option, json_option, pass_app, say, yes_option
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
 from clickgen.cli.delivery import print_end
 from clickgen.cli.destination_checks import check_output_free
 from clickgen.cli.disorder import disorder_options
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from clickgen.ledger.claims import Claims
     from clickgen.ledger.folder import RunFolder
     from clickgen.model.plan import Plan
-    from clickgen.run.events import Handler
-    from clickgen.run.generate.generation import GenerationProgress
 
 _WITH_RESUME = frozenset(["resume", "workers", "as_json", "yes", "home_path"])
 
@@ -111,8 +108,7 @@ def generate(app: App, /, resume: str | None, **given: Any) -> None:
     from clickgen.run.session import carry_out, exit_code
     from clickgen.view.generate import generated_json, render_generated
 
-    display = _display(app)
-    ended = carry_out(Generation(folder, plan, display, before), display)
+    ended = carry_out(Generation(folder, plan, before))
     print_end(app, ended, lambda: generated_json(ended), render_generated(ended, app.home_words))
     exit_with(exit_code(ended))
 
@@ -169,14 +165,3 @@ def _cost_words(plan: "Plan") -> str:
     hours = math.ceil((plan.duration_s or 0.0) / 3600) + 1
     most = min(math.ceil((plan.rate or 0.0) * (plan.duration_s or 0.0)), hours * plan.lanes)
     return f"some {most:,} PUT requests, {usd(most * price.first / price.per)}"
-
-
-def _display(app: App) -> "Handler[GenerationProgress]":
-    """A line that says how far the run has come, or lines if there is no terminal."""
-    from clickgen.view.generate import MadeBar, MadeLines
-    from clickgen.view.silence import Silence
-
-    if VOICE.quiet:
-        return Silence()
-    console = app.console()
-    return MadeBar(console) if console.is_terminal and not VOICE.verbose else MadeLines(sys.stderr)

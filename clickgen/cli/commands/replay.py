@@ -1,5 +1,6 @@
 """`clickgen replay`: recorded events, timed as recorded, faster, or at a rate."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
@@ -150,7 +151,6 @@ def replay(
             tolerate_skipped=skip_bad,
             recording=spool,
             unread=len(looked.unread),
-            foreseen=settled.events,
             elsewhere=personal_warning(choice, looked.events),
         )
     exit_with(code)
@@ -158,11 +158,11 @@ def replay(
 
 def _workers(requested: int | None, pace: "Pace", lanes: int) -> int:
     """How many workers; says so if the recording has less for them to do than was requested."""
-    from clickgen.cli.replay_plan import workers_of
-
     if requested is not None and requested > lanes:
         say(f"--workers {requested}: only {lanes} can read this recording at once")
-    return min(requested or workers_of(pace, lanes), lanes)
+    # as many as there are processors if nothing but the speed of reading matters
+    default = 1 if pace.as_recorded or pace.at_rate else os.cpu_count() or 1
+    return min(requested or default, lanes)
 
 
 def _of_spool(plan: "Plan", spool: Path, *, sort: bool) -> "Plan":

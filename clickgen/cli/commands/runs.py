@@ -1,10 +1,11 @@
 """`clickgen runs`: list, show, finish and remove runs. Losses do not make a report fail."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, yes_option
+from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, terminal_columns, yes_option
 from clickgen.cli.completing import complete_run, run_argument
 from clickgen.cli.delivery import deliver
 from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
@@ -81,7 +82,9 @@ def list_runs(app: App, /, limit: int | None) -> None:
         return
 
     def show(console: "Console") -> None:
-        console.print(render_list(entries, console.width if console.is_terminal else None), soft_wrap=True)
+        # what is piped is mostly read at the terminal that the messages go to
+        columns = terminal_columns(sys.stdout) or terminal_columns(sys.stderr)
+        console.print(render_list(entries, columns), soft_wrap=True)
 
     app.print_result(lambda: list_json(entries), show, only_json=True)
     for entry in () if app.as_json else entries:

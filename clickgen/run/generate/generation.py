@@ -2,7 +2,7 @@
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,11 @@ from clickgen.model.disorder import PlantedCounts
 from clickgen.model.errors import ClickgenError, EnvironmentProblem
 from clickgen.model.outcome import Account, Lease, Outcome, State
 from clickgen.model.plan import Plan
+from clickgen.model.progress import tracked
 from clickgen.pace.clock import Clock, SystemClock
 from clickgen.process.child import kill_processes
 from clickgen.run.answers import DeathWatch
-from clickgen.run.events import Handler, rate_of
+from clickgen.run.events import rate_of
 from clickgen.run.fleet import MAX_DEATHS, start_process
 from clickgen.run.generate import worker
 from clickgen.run.generate.makers import drafts_of
@@ -88,15 +89,9 @@ class _Member:
 class Generation:
     """Carries out a plan with some workers, or finishes what an earlier process left."""
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        plan: Plan,
-        handler: Handler[GenerationProgress],
-        before: Claims | None = None,
-    ):
+    def __init__(self, folder: RunFolder, plan: Plan, before: Claims | None = None) -> None:
         """before: what the ledger of a run that is there already claims; None for a new run."""
-        self._folder, self._plan, self._handler = folder, plan, handler
+        self._folder, self._plan = folder, plan
         self._clock: Clock = SystemClock()
         self._facts = before.facts if before else {}
         self._drifted_from: dict[str, int] = dict(self._facts.get(DRIFTED_FROM, {}))
@@ -145,6 +140,15 @@ class Generation:
         return 1 if self._whole else min(self._plan.workers, self._plan.lanes)
 
     def _carry_out(self, ledger: LedgerWriter) -> None:
+        expected, made = round((self._plan.rate or 0.0) * (self._plan.duration_s or 0.0)), 0
+        with tracked("making", "events", expected, estimated=True) as advance:
+            for share in self._shares(ledger):
+                advance(round(share * expected) - made)
+                made = round(share * expected)
+        self._give_back(ledger)
+
+    def _shares(self, ledger: LedgerWriter) -> Iterator[float]:
+        """Make it all, and yield the share that is made so far, by the time covered: a file is stored last."""
         for member in self._members:
             self._next_task(member)
         heard_of = False
@@ -167,8 +171,7 @@ class Generation:
                 self._take(member, task, report)
             for member in busy:
                 self._pump(member)
-            self._handler.handle(self._made())
-        self._give_back(ledger)
+            yield self._made().share
 
     def _waited_enough(self) -> bool:
         """Whether a run that is stopped has waited for its workers for as long as anybody wants to."""

@@ -3,7 +3,7 @@
 import sys
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from clickgen.cli.commands.local.printed_rows import FORMS, print_rows
 from clickgen.cli.help import command
 from clickgen.model.amounts import size
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
+from clickgen.model.progress import timed
 
 if TYPE_CHECKING:
     from clickgen.local.athena.outcome import Outcome
@@ -135,7 +136,10 @@ def _ask_lake(lake: Path, script: str, database: str, form: str | None) -> None:
         engine = open_engine(lake)
     for statement in _some(statements_of(script)):
         try:
-            with engine.run(statement, Session(database, _RESULTS, str(uuid.uuid4()))) as outcome:
+            with ExitStack() as running:
+                with timed("querying the lake:"):
+                    session = Session(database, _RESULTS, str(uuid.uuid4()))
+                    outcome = running.enter_context(engine.run(statement, session))
                 if outcome.columns and outcome.update is None:
                     print_rows([(column.name, column.kind) for column in outcome.columns], outcome.rows, form)
                 _say_end(outcome)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 from clickgen.model.installation import require
+from clickgen.model.progress import timed
 from clickgen.verify.landings.sql.dialect import DUCKDB, Dialect, literal
 from clickgen.verify.landings.sql.query import SqlAnswer
 
@@ -72,7 +73,8 @@ class DuckQuery:
         """
         errors = self._errors
         try:
-            result = self._connection.execute(sql)
+            with timed(f"querying {self.name}:"):
+                result = self._connection.execute(sql)
         except (errors.BinderException, errors.CatalogException, errors.ParserException) as problem:
             raise UsageProblem(f"DuckDB cannot answer this of {self.name}: {_first_line(problem)}") from problem
         except errors.Error as problem:

@@ -16,6 +16,7 @@ from tenacity import (
 )
 
 from clickgen.model.errors import ClickgenError, EnvironmentProblem, UsageProblem
+from clickgen.model.progress import timed
 from clickgen.sink.call_failures import code_and_message
 from clickgen.sink.describe import unanswered
 
@@ -83,7 +84,8 @@ class SqlService:
             retry=retry_if_result(lambda answer: not done(answer)),
         )
         try:
-            return polling(poll)
+            with timed(f"querying {self._name}:"):
+                return polling(poll)
         except (RetryError, ClickgenError, KeyboardInterrupt) as problem:
             with suppress(ClientError, BotoCoreError):
                 cancel()
