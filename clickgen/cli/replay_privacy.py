@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from clickgen.cli.app import say
 from clickgen.cli.replay_options import ChoiceOptions
 from clickgen.ledger.pseudonym_key import KEY_VARIABLE, check_given_key
 from clickgen.model.errors import UsageProblem
+from clickgen.read.json_value import value_of, written_object
 from clickgen.traffic.personal import personal_fields
 from clickgen.traffic.privacy import Privacy
 
@@ -40,7 +39,13 @@ def personal_warning(choice: ChoiceOptions, events: Sequence[dict[str, Any]]) ->
     """What to warn of before the events leave this machine, if some of their values look personal."""
     hidden = (*choice.drop, *choice.pseudonymise)
     hiding = Privacy(hidden, (), b"")
-    found = personal_fields([orjson.loads(hiding.applied(orjson.dumps(event))) for event in events])
+    written = [written_object(event) for event in events]
+    # one that is nested too deeply to be written is looked at as it is
+    shown = [
+        event if text is None else value_of(hiding.applied(text))
+        for event, text in zip(events, written, strict=True)
+    ]
+    found = personal_fields(shown)
     if not found:
         return ()
     named = [f"{name} ({kind})" for name, kind in list(found.items())[:_NAMED]]
@@ -52,5 +57,5 @@ def personal_warning(choice: ChoiceOptions, events: Sequence[dict[str, Any]]) ->
 
 
 def _has(event: dict[str, Any], name: str) -> bool:
-    data = orjson.dumps(event)
-    return Privacy((name,), (), b"").applied(data) != data
+    data = written_object(event)
+    return data is not None and Privacy((name,), (), b"").applied(data) != data

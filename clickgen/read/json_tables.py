@@ -10,7 +10,8 @@ import numpy as np
 
 from clickgen.read.by_lines import Lines, by_lines
 from clickgen.read.json_lines import LineDecoder
-from clickgen.read.objects import JsonScanner, value_of
+from clickgen.read.json_value import value_of
+from clickgen.read.objects import JsonScanner
 from clickgen.read.pieces import Fault, Piece
 from clickgen.read.unwrap import Unwrapper
 

@@ -1,6 +1,5 @@
 """JSON objects out of bytes: a line each, joined, pretty-printed or mixed, and what is between them."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -9,6 +8,7 @@ from typing import Any
 import orjson
 
 from clickgen.read.damage import BLANK, Damage, Effort, first_key
+from clickgen.read.json_value import value_of
 from clickgen.read.pieces import EXCERPT_BYTES, MAX_OBJECT_BYTES, Bad, BadKind, Fault, JsonObject, Piece
 from clickgen.read.window import LONGEST_TOKEN, Ending, Extent, ReadWindow
 
@@ -266,18 +266,6 @@ class JsonScanner:
         return bad
 
 
-def value_of(data: bytes) -> Any:
-    """The value of some JSON. What only the standard library accepts is JSON too: a lone surrogate, 1e400."""
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as strict:
-        try:
-            value = json.loads(data, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            raise strict from None
-    return value
-
-
 def _element(text: bytes) -> tuple[bytes, Any] | None:
     """The element of an array that fills a line up to its comma, and what it parses to; None if none does."""
     element = text.rstrip(BLANK).removesuffix(b",")
@@ -285,10 +273,6 @@ def _element(text: bytes) -> tuple[bytes, Any] | None:
         return (element, orjson.loads(element)) if len(element) < len(text) else None
     except orjson.JSONDecodeError:
         return None
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _reason(extent: Extent, start: int) -> str:

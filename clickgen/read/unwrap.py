@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from pybase64 import b64decode
 
-from clickgen.read.objects import COMMA_BETWEEN, scan, value_of
+from clickgen.read.json_value import value_of
+from clickgen.read.objects import COMMA_BETWEEN, scan
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import EXCERPT_BYTES, Bad, BadKind, JsonObject, Piece
 from clickgen.read.spans import JsonText, Span

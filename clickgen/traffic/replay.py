@@ -159,7 +159,7 @@ class RecordedLane:
         if recording.multiply == 1:
             return in_order(groups, window) if window else groups
         # even without a window: a wrong date, which it drops, would let all copies leave that wait
-        return multiplied(in_order(groups, window) if self._timed else groups, recording, self._events.made)
+        return multiplied(in_order(groups, window) if self._timed else groups, recording, self._events)
 
     def take_skipped(self) -> list[Skipped]:
         """The pieces since the last call that are not an event, including those before `first`.

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
-
 from clickgen.model.errors import ClickgenError
 from clickgen.model.recording import Recording
+from clickgen.read.json_value import value_of
 from clickgen.read.pieces import Bad, BadKind, JsonObject, Piece
-from clickgen.traffic.edit import Editor, hashed_share
+from clickgen.traffic.edit import Editor, Marked
 from clickgen.traffic.event_time import TimeReader, value_at
+from clickgen.traffic.renewal import hashed_share
 from clickgen.traffic.replay_source import LanePart, OpenSource, lines_before, open_local, read_part
 from clickgen.traffic.stamp import RecordedEvent
 from clickgen.traffic.where import compile_where
@@ -123,7 +123,7 @@ class LaneEvents:
     def groups(self) -> Iterator[EventGroup]:
         """The events, some at a time. What is bad is named in the first repetition only.
 
-        If copies are to be made, events are as they were read, for `multiplied` to make them with `made`.
+        If copies are to be made, events are as they were read, for `multiplied` to make them.
         """
         left = self.recording.limit
         for repetition in range(self.recording.loop):
@@ -142,18 +142,22 @@ class LaneEvents:
                     if left == 0:
                         return
 
-    def made(self, data: bytes, repetition: int, copy: int, offset_ms: int) -> RecordedEvent:
-        """The event of a copy, of what was read in a repetition, moved by so much on top of that."""
-        return self._made(data, orjson.loads(data), repetition, copy, offset_ms)
+    def marked(self, data: bytes) -> Marked:
+        """An event with the places where its copies change."""
+        return self._marked(data, value_of(data))
 
-    def _made(
-        self, data: bytes, value: dict[str, Any], repetition: int, copy: int, offset_ms: int
-    ) -> RecordedEvent:
+    def _marked(self, data: bytes, value: dict[str, Any]) -> Marked:
+        plain = bool(value) and self._id_field not in value
+        return Marked(data, plain) if self._editor is None else self._editor.marked(data, value, plain=plain)
+
+    def made(self, event: Marked, repetition: int, copy: int, offset_ms: int) -> RecordedEvent:
+        """The event of a copy, of what was read in a repetition, moved by so much on top of that."""
+        data, plain = event.data, event.plain
         if self._editor is not None:
             later_ms = repetition * self.recording.loop_ms + self.shift_ms + offset_ms
-            data = self._editor.edited(data, value, later_ms, repetition * self.recording.multiply + copy)
-        plain = bool(value) and self._id_field not in value
-        return RecordedEvent(data, plain and not (self.recording.dropped and _EMPTY.fullmatch(data)))
+            data = self._editor.edited(event, later_ms, repetition * self.recording.multiply + copy)
+            plain = plain and not (self.recording.dropped and _EMPTY.fullmatch(data))
+        return RecordedEvent(data, plain)
 
     def _pieces_of(self, part: LanePart) -> Iterator[list[Piece]]:
         """The pieces of a source; one of several that cannot be read any more is bad, and the others go on."""
@@ -171,7 +175,7 @@ class LaneEvents:
             group.events.append(RecordedEvent(data, plain=False))
             group.repetitions.append(repetition)
         else:
-            group.events.append(self._made(data, value, repetition, 0, 0))
+            group.events.append(self.made(self._marked(data, value), repetition, 0, 0))
         if self._timed:
             if time is None or self._believed is None or self._believed[0] <= time <= self._believed[1]:
                 group.times.append(_NO_TIME if time is None else time + later_ms / 1000)

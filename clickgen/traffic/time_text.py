@@ -113,8 +113,8 @@ def _moment(found: re.Match[str], reading: Reading) -> Moment | None:
         parts |= {"d": day, "m": month}
     number = {part: int(given[group]) for part, group in parts.items() if part in "YmdHMS"}
     month_number = _MONTHS.index(given["b"]) + 1 if "b" in parts else number["m"]
-    zone = _zone(given["z"]) if "z" in parts else reading.zone
     try:
+        zone = _zone(given["z"]) if "z" in parts else reading.zone
         local = datetime(
             number["Y"],
             month_number,

@@ -28,7 +28,7 @@ def copies_of(path: Path, events: list[dict[str, Any]], **changed: Any) -> list[
         **{"jitter_s": JITTER_S, "visitor_field": "user", "renewed": ("user",), "moved": ("t",), **changed}
     )
     lane = LaneEvents([LanePart(str(written(path, events)))], recording, id_field="id", time_field="t")
-    groups: list[EventGroup] = list(multiplied(lane.groups(), recording, lane.made))
+    groups: list[EventGroup] = list(multiplied(lane.groups(), recording, lane))
     return [
         (time, json.loads(event.data))
         for group in groups
@@ -90,6 +90,15 @@ def test_what_does_not_fit_leaves_earlier_and_nothing_is_lost(
     assert Counter(event["n"] for _, event in found) == dict.fromkeys(range(100), 5)
     assert all(abs(event["t"] - time * MS) <= 1 for time, event in found)
     assert max(event["t"] - (BEGIN + event["n"]) * MS for _, event in found) < JITTER_S * MS
+
+
+def test_copies_are_the_same_when_few_originals_keep_their_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [{"t": (BEGIN + n) * MS, "user": n % 9, "n": n} for n in range(100)]
+    usual = copies_of(tmp_path / "f", events, multiply=4)
+    monkeypatch.setattr(multiply, "MAX_MARKED", 3)
+    assert copies_of(tmp_path / "f", events, multiply=4) == usual
 
 
 def test_copies_without_times_follow_their_originals_and_the_limit_counts_all(tmp_path: Path) -> None:

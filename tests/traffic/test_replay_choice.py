@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 
 from clickgen.model.errors import UsageProblem
 from clickgen.model.recording import Recording
-from clickgen.traffic.edit import renewed, replaced
+from clickgen.traffic.edit import span_of
+from clickgen.traffic.renewal import renewed
 from clickgen.traffic.reorder import in_order
 from clickgen.traffic.replay import Recorded as AsRecorded
 from clickgen.traffic.replay import RecordedLane
@@ -202,10 +202,6 @@ def test_a_source_that_disappears_is_named_and_the_others_go_on(tmp_path: Path, 
     ]
 
 
-def always(new: bytes) -> Callable[[bytes], bytes]:
-    return lambda _: new
-
-
 NAMES = st.sampled_from(["a", "b", 'q"', "é", "a.b"])
 TREES = st.recursive(
     st.none() | st.integers() | st.text(max_size=4),
@@ -220,6 +216,9 @@ def test_one_value_is_replaced_and_nothing_else(
 ) -> None:
     name = data.draw(st.sampled_from([name for name in event if "." not in name] or ["absent"]))
     text = json.dumps(event, ensure_ascii=ascii_only).encode()
-    then = json.loads(replaced(text, event, name, always(b'"new"')))
-    expected = {**event, name: "new"} if event.get(name) is not None else event
-    assert then == expected
+    span = span_of(text, event, name)
+    if isinstance(event.get(name), str | int):
+        assert span is not None
+        assert json.loads(text[: span.begin] + b'"new"' + text[span.end :]) == {**event, name: "new"}
+    else:
+        assert span is None

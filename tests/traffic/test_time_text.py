@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clickgen.traffic.edit import moved_value
 from clickgen.traffic.event_time import TimeReader, unix_time
 from clickgen.traffic.time_field import find_time_field
+from clickgen.traffic.time_moves import moved_value
 from clickgen.traffic.time_text import PLAIN, Reading, moved
 
 DAY_NS = 86_400_000_000_000
