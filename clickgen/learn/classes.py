@@ -22,6 +22,8 @@ class PageClass:
     event: str  # what was done
     path: str
     shows_item: bool
+    product: str = "any"  # which item, as in a profile
+    ranks: tuple[int, int] | None = None  # of the popularity of the items that it shows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,7 +100,7 @@ def learned_visits(learned: Learned, like: Recorded) -> Visits:
         first=first,
         visitor=np.arange(len(sample.first)),
         time=np.floor(times) if resolution == 1.0 else times,
-        page=facts.page,
+        page=learned.base[facts.page],
         item=np.where(shows[facts.page], facts.item, -1),
         row=sample.first,
     )

@@ -13,6 +13,7 @@ from clickgen.learn.gap_laws import GapLaws, StepLaw
 from clickgen.learn.items import RELATED, ItemLaws
 from clickgen.learn.kinds import Kinds
 from clickgen.learn.mixture import Floats
+from clickgen.learn.popularity import Popularity, stepped
 from clickgen.learn.rhythm import Curve, Returns
 from clickgen.learn.rows import Follow, KindRows, pooled_rows, rows_of
 from clickgen.learn.visits import LONGEST, TIMEOUT_S, Visits
@@ -59,7 +60,7 @@ def values_of(draft: Draft) -> dict[str, Any]:
     if len(kinds) > 1:
         values["sessions"]["kinds"] = [_kind(draft, number, rows, keys) for number, rows in enumerate(kinds)]
     if any(one.shows_item for one in draft.classes):
-        values["catalogue"] = _catalogue(draft.items or ItemLaws(1000, 0.8, (), 0.0))
+        values["catalogue"] = _catalogue(draft.items or ItemLaws((Popularity(1000, 0.8),), (), 0.0))
     if draft.curve.hours is not None:
         values["rhythm"] = {"hours": _numbers(draft.curve.hours), "zone": draft.zone}
         if draft.curve.weekdays is not None:
@@ -118,10 +119,13 @@ def _page(draft: Draft, number: int, one: PageClass, pooled: KindRows, keys: Seq
     values: dict[str, Any] = {"event": one.event[:200], "path": path.replace("*", "1")[:200]}
     if one.shows_item:
         values["shows"] = "product"
+        values |= {"product": one.product} if one.product != "any" else {}
+        values |= {"ranks": list(one.ranks)} if one.ranks is not None else {}
     values["think_s"] = _median(laws.page_median[number]) if laws is not None else 30.0
     if laws is not None:
         values["think_sigma"] = round(float(laws.page_sigma[number]), 2)
         values |= _shares(laws, laws.page_at_once[number], laws.page_pause[number])
+        values |= _shape(laws.page_shape[number])
         to = {keys[after]: _to(laws, step) for (page, after), step in laws.steps.items() if page == number}
         values |= {"to": to} if to else {}
     return values | _follows(pooled, number, keys)
@@ -133,10 +137,15 @@ def _shares(laws: GapLaws, at_once: float, pause: float) -> dict[str, float]:
     return found | ({"pause": round(float(pause), 4)} if laws.pauses else {})
 
 
-def _to(laws: GapLaws, step: StepLaw) -> dict[str, float]:
+def _shape(points: tuple[float, ...] | None) -> dict[str, list[float]]:
+    return {} if points is None else {"think_shape": list(points)}
+
+
+def _to(laws: GapLaws, step: StepLaw) -> dict[str, Any]:
     """What is different about the time before a page."""
     factor = float(f"{min(max(step.factor, 1e-3), 1e4):.4g}")
-    values = {"factor": factor, "think_sigma": round(step.sigma, 2), "at_once": round(step.at_once, 4)}
+    values: dict[str, Any] = {"factor": factor, "think_sigma": round(step.sigma, 2)}
+    values |= {"at_once": round(step.at_once, 4)} | _shape(step.shape)
     return values | ({"pause": round(step.pause, 4)} if laws.pauses else {})
 
 
@@ -192,7 +201,14 @@ def _visitors(draft: Draft, usual: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _catalogue(laws: ItemLaws) -> dict[str, Any]:
-    values: dict[str, Any] = {"products": laws.products, "popularity": laws.popularity}
+    first = laws.popularity[0]
+    steps = first.steps if len(laws.popularity) == 1 else stepped(laws.popularity)
+    products = sum(items for items, _ in steps) if steps else first.products
+    values: dict[str, Any] = {"products": products, "popularity": first.exponent}
+    if steps:
+        values["popularity_steps"] = [
+            {"products": items, "share": float(f"{share:.6g}")} for items, share in steps
+        ]
     if laws.seen_again:
         values["seen_again"] = list(laws.seen_again)
     if laws.related:

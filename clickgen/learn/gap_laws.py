@@ -16,7 +16,9 @@ _ENOUGH = 1000  # gaps of a page, from which its law leans on nothing
 _STEP_GAPS = 20  # before a step has a law of its own
 _STEP_GAIN = 6.0  # that such a law adds to the log likelihood at least
 _SHAPE_GAPS = 500  # before their shape says anything
-_SHAPE_POINTS = 25
+_SHAPE_POINTS = 49
+_MIDDLE = slice(_SHAPE_POINTS // 6, -(_SHAPE_POINTS // 6))  # points that most gaps are between
+_OTHER_SHAPE = 0.3  # sigmas that a page or step is off all gaps somewhere, before it has a shape of its own
 _SMALL_PACE = 0.05  # sigma of the pace that is not worth a parameter
 # The paces of simulated sessions are middles of equally likely parts, which spread a little less than the law.
 _PACE_SPREAD = float(np.std([NormalDist().inv_cdf((part + 0.5) / PACES) for part in range(PACES)]))
@@ -53,6 +55,7 @@ class StepLaw:
     sigma: float
     at_once: float
     pause: float
+    shape: tuple[float, ...] | None  # None if it is as that of all gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,7 @@ class GapLaws:
     pause_sigma: float
     resolution_s: float
     shape: tuple[float, ...]  # see sessions.think_shape
+    page_shape: list[tuple[float, ...] | None]  # None if it is as that of all gaps
 
     @property
     def pauses(self) -> bool:
@@ -182,6 +186,7 @@ def fit_gaps(gaps: Gaps, steps: StepLaws, belongs: Floats) -> GapLaws:
     kind_median, kind_sigma = law(
         *(np.array([getattr(one, key) for one in of_kinds]) for key in ("mean", "variance"))
     )
+    shapes = _shapes(lasting, steps, belongs, of_kinds)
     pause_median, pause_sigma = uncut(steps.laws.pause_mean, steps.laws.pause_variance, top)
     return GapLaws(
         sigma=float(law(np.array([lasting.log.mean()]), np.array([lasting.log.var()]))[1][0]),
@@ -198,6 +203,7 @@ def fit_gaps(gaps: Gaps, steps: StepLaws, belongs: Floats) -> GapLaws:
                 sigma=float(sigmas[pages + n]),
                 at_once=float(steps.at_once[pages + n]),
                 pause=float(steps.laws.share[pages + n]),
+                shape=shapes.own.get(pages + n),
             )
             for n, code in enumerate(steps.steps.tolist())
         },
@@ -205,12 +211,20 @@ def fit_gaps(gaps: Gaps, steps: StepLaws, belongs: Floats) -> GapLaws:
         pause_s=float(np.exp(pause_median)),
         pause_sigma=pause_sigma,
         resolution_s=gaps.resolution_s,
-        shape=_shape(lasting, steps, belongs, of_kinds),
+        shape=shapes.usual,
+        page_shape=[shapes.own.get(page) for page in range(pages)],
     )
 
 
-def _shape(gaps: Gaps, steps: StepLaws, belongs: Floats, of_kinds: list[Mixed]) -> tuple[float, ...]:
-    """How the usual times of all pages differ from lognormal ones; empty if they do not, or are too few to say."""
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """How usual times differ from lognormal ones."""
+
+    usual: tuple[float, ...]  # of all gaps; empty if they do not differ, or are too few to say
+    own: dict[int, tuple[float, ...]]  # of pages and steps by the number of their law, where it is another
+
+
+def _shapes(gaps: Gaps, steps: StepLaws, belongs: Floats, of_kinds: list[Mixed]) -> _Shapes:
     kind, group = belongs.argmax(axis=1)[gaps.session], steps.group(gaps)
     left, weight = steps.residuals(gaps)
     plain = group < steps.pages
@@ -218,14 +232,28 @@ def _shape(gaps: Gaps, steps: StepLaws, belongs: Floats, of_kinds: list[Mixed]) 
     own = np.array([one.variance for one in of_kinds])[kind, gaps.page]
     z = (left - means) / np.sqrt(np.where(plain, own, steps.laws.variance[group]))
     if weight.sum() < _SHAPE_GAPS:
-        return ()
+        return _Shapes((), {})
+    usual = _points(z, weight)
+    found = {}
+    many = np.bincount(group, weight)
+    for number in np.flatnonzero(many >= _SHAPE_GAPS).tolist():
+        points = _points(z[group == number], weight[group == number])
+        if np.abs(points - usual)[_MIDDLE].max() > _OTHER_SHAPE:
+            found[number] = tuple(points.tolist())
+    return _Shapes(tuple(usual.tolist()), found)
+
+
+def _points(z: Floats, weight: Floats) -> Floats:
+    """Where a law of these values is if a normal one is from -SHAPE_REACH to SHAPE_REACH."""
     order = np.argsort(z)
-    z, reached = z[order], np.cumsum(weight[order])
-    middle, spread = np.average(z, weights=weight[order]), 1.0
-    spread = float(np.sqrt(np.average((z - middle) ** 2, weights=weight[order])))
+    z, weight = z[order], weight[order]
+    reached = np.cumsum(weight)
+    middle = np.average(z, weights=weight)
+    spread = max(float(np.sqrt(np.average((z - middle) ** 2, weights=weight))), LEAST_SIGMA)
     at = [NormalDist().cdf(point) for point in np.linspace(-SHAPE_REACH, SHAPE_REACH, _SHAPE_POINTS).tolist()]
-    found = (np.interp(at, (reached - weight[order] / 2) / reached[-1], z) - middle) / spread
-    return tuple(np.maximum.accumulate(found.clip(-10, 10)).round(3).tolist())
+    found = (np.interp(at, (reached - weight / 2) / reached[-1], z) - middle) / spread
+    rising: Floats = np.maximum.accumulate(found.clip(-10, 10)).round(3)
+    return rising
 
 
 def _of_kind(gaps: Gaps, steps: StepLaws, weight: Floats) -> Mixed:

@@ -1,19 +1,21 @@
 """What pages show: how many items there are, how popularity falls, and how sessions come back to what they saw."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.learn.mixture import Floats
+from clickgen.learn.popularity import Popularity, fit_popularity, joined
+from clickgen.learn.variants import NEW, Looks
 from clickgen.learn.visits import Visits
 
-MOST_ITEMS = 50_000  # that a catalogue can have
 LAGS = 8
 RELATED = 5
 _ROUNDS = 40
-_COUNTED_ONE_BY_ONE = 48
 _FEWEST_VIEWS = 50
+_LEAST_AGAIN = 0.002
 _FEWEST_FIRST = 5_000  # views that begin a session before popularity is taken from them alone
 _LITTLE_RELATED = 0.02
 _RELATED_SQUARES = sum(1 / k**2 for k in range(1, RELATED + 1)) / sum(1 / k for k in range(1, RELATED + 1)) ** 2
@@ -23,31 +25,61 @@ _RELATED_SQUARES = sum(1 / k**2 for k in range(1, RELATED + 1)) / sum(1 / k for 
 class ItemLaws:
     """The laws of a catalogue."""
 
-    products: int
-    popularity: float  # Zipf's exponent
+    popularity: tuple[Popularity, ...]  # of each catalogue
     seen_again: tuple[float, ...]  # by how many items ago
     related: float
 
 
-def fit_items(visits: Visits) -> ItemLaws | None:
-    """The laws of the items of these sessions; None if too few are shown."""
-    rows = np.flatnonzero(visits.item >= 0)
+def fit_items(visits: Visits, looks: Looks, bands: int) -> ItemLaws | None:
+    """The laws of the items of these sessions; None if too few are shown.
+
+    bands: of popularity that pages with new items are told apart by; 0 if pages are not told apart by their items.
+    """
+    rows = looks.row
     if len(rows) < _FEWEST_VIEWS:
         return None
     item, session = visits.item[rows], visits.number[rows]
-    counts = np.bincount(item)
     history = _history(item, session)
+    if bands:
+        new = looks.how == NEW
+        steps = _Steps.of(item, history, new, visits.visitor[session])
+        related = steps.related((looks.below * bands).astype(np.int64).clip(0, bands - 1))
+        again = np.bincount(looks.back.clip(max=LAGS + 1), minlength=LAGS + 2)[1 : LAGS + 1] / len(rows)
+        return _laws(_popularity(visits, looks, new * 1.0), again, related)
+    counts = np.bincount(item)
     again, fresh = _memory(item, history, counts / counts.sum())
-    related = _related(item, history, fresh, visits.visitor[session]) * float(
-        fresh[history[0] >= 0].mean() if (history[0] >= 0).any() else 0
+    follows = history[0] >= 0
+    steps = _Steps.of(item, history, fresh > 0.5, visits.visitor[session])
+    related = steps.related(np.zeros(len(item), dtype=np.int64)) * float(
+        fresh[follows].mean() if follows.any() else 0
     )
-    again = again[: int(np.max(np.flatnonzero(again >= 0.002), initial=-1)) + 1]
     chosen = _chosen_by_popularity(history, fresh, related)
-    drawn = np.bincount(item, chosen, len(counts)).round().astype(np.int64)
-    products, popularity = fit_zipf(drawn[drawn > 0])
+    return _laws(_popularity(visits, looks, chosen), again, related)
+
+
+def _popularity(visits: Visits, looks: Looks, chosen: Floats) -> tuple[Popularity, ...]:
+    """The popularity in each catalogue. chosen: how likely each view was chosen by it.
+
+    What one visitor looks at day after day counts once: there is nobody like him among others.
+    """
+    item, catalogue = visits.item[looks.row], looks.catalogue[visits.page[looks.row]]
+    pairs = visits.visitor[visits.number[looks.row]] * (int(item.max()) + 1) + item
+    order = np.lexsort((-chosen, pairs))
+    once = np.zeros(len(pairs), dtype=np.bool_)
+    once[order[np.flatnonzero(np.diff(pairs[order], prepend=-1))]] = True
+    found = []
+    for number in range(int(catalogue.max()) + 1):
+        own = (catalogue == number) & once
+        counts = np.bincount(item[own], chosen[own]).round().astype(np.int64)
+        found.append(fit_popularity(counts[counts > 0]))
+    return joined(found)
+
+
+def _laws(popularity: tuple[Popularity, ...], again: Floats, related: float) -> ItemLaws:
+    again = again[: int(np.max(np.flatnonzero(again >= _LEAST_AGAIN), initial=-1)) + 1]
     scale = min(1.0, 0.95 / max(float(again.sum()), 1e-9))
     seen = tuple(round(float(chance) * scale, 4) for chance in again)
-    return ItemLaws(products, popularity, seen, round(min(related, max(0.0, 0.99 - sum(seen))), 4))
+    return ItemLaws(popularity, seen, round(min(related, max(0.0, 0.99 - sum(seen))), 4))
 
 
 def _chosen_by_popularity(history: NDArray[np.int64], fresh: Floats, related: float) -> Floats:
@@ -83,103 +115,50 @@ def _memory(item: NDArray[np.int64], history: NDArray[np.int64], popularity: Flo
     return chance, fresh
 
 
-def _related(
-    item: NDArray[np.int64], history: NDArray[np.int64], fresh: Floats, visitor: NDArray[np.int64]
-) -> float:
-    """The chance of an item related to the last, from how often the same one follows it, beyond its popularity.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Items that followed others, each pair of them once for each visitor, however often he goes there."""
 
-    What one visitor does again and again counts once.
-    """
-    rows = np.flatnonzero((history[0] >= 0) & (fresh > 0.5))
-    steps = np.stack([visitor[rows], history[0][rows], item[rows]], axis=1)
-    rows = rows[np.unique(steps, axis=0, return_index=True)[1]]
-    if len(rows) < _FEWEST_VIEWS:
-        return 0.0
-    span = int(item.max()) + 1
-    _, together = np.unique(history[0][rows] * span + item[rows], return_counts=True)
-    _, after = np.unique(history[0][rows], return_counts=True)
-    _, alone = np.unique(item[rows], return_counts=True)
-    pairs = float((after * (after - 1)).sum())
-    if pairs < _FEWEST_VIEWS:
-        return 0.0
-    within = float((together * (together - 1)).sum()) / pairs
-    usual = float((alone * (alone - 1)).sum()) / (len(rows) * (len(rows) - 1))
-    return float(min(1.0, np.sqrt(max(0.0, within - usual) / max(_RELATED_SQUARES - usual, 0.01))))
+    item: NDArray[np.int64]
+    before: NDArray[np.int64]
+    row: NDArray[np.int64]
 
+    @classmethod
+    def of(
+        cls,
+        item: NDArray[np.int64],
+        history: NDArray[np.int64],
+        new: NDArray[np.bool_],
+        visitor: NDArray[np.int64],
+    ) -> Self:
+        """The steps to items that were chosen, not gone back to."""
+        rows = np.flatnonzero((history[0] >= 0) & new)
+        steps = np.stack([visitor[rows], history[0][rows], item[rows]], axis=1)
+        rows = rows[np.unique(steps, axis=0, return_index=True)[1]]
+        return cls(item[rows], history[0][rows], rows)
 
-def fit_zipf(counts: NDArray[np.int64]) -> tuple[int, float]:
-    """How many items there are and Zipf's exponent, from how often each that was seen at all was seen.
+    def related(self, band: NDArray[np.int64]) -> float:
+        """The chance of an item related to the last: the same one follows it beyond what its popularity explains.
 
-    For an exponent, so many items that as many different ones are expected as were seen; of the exponents the one
-    under which the numbers of items seen once, twice, … are likeliest.
-    """
-    if len(counts) < 3:
-        return max(1, len(counts)), 0.0
-    views = int(counts.sum())
-    edges = _edges(int(counts.max()))
-    seen = np.histogram(counts, bins=edges)[0]
-
-    def misfit(exponent: float) -> float:
-        chances = _zipf(_items_needed(exponent, views, len(counts)), exponent)
-        expected = _seen_so_often(chances * views, edges)
-        return float((expected - seen * np.log(np.maximum(expected, 1e-9))).sum())
-
-    tried = np.arange(0.0, 2.51, 0.1)
-    best = float(tried[int(np.argmin([misfit(float(one)) for one in tried]))])
-    for width in (0.04, 0.01, 0.004):
-        near = [max(0.0, best + width * step) for step in (-2, -1, 0, 1, 2)]
-        best = near[int(np.argmin([misfit(one) for one in near]))]
-    return _items_needed(best, views, len(counts)), round(best, 3)
-
-
-def _edges(most: int) -> Floats:
-    """Bounds of counts: one by one at first, then ever wider."""
-    edges = [float(one) for one in range(1, 9)]
-    while edges[-1] <= most:
-        edges.append(float(np.ceil(edges[-1] * 1.5)))
-    return np.array(edges) - 0.5
-
-
-def _zipf(items: int, exponent: float) -> Floats:
-    weights = np.arange(1, items + 1, dtype=np.float64) ** -exponent
-    found: Floats = weights / weights.sum()
-    return found
-
-
-def _items_needed(exponent: float, views: int, different: int) -> int:
-    """How many items there are if so many different ones were seen."""
-
-    def expected(items: int) -> float:
-        return float(-np.expm1(-views * _zipf(items, exponent)).sum())
-
-    low, high = different, MOST_ITEMS
-    if different >= MOST_ITEMS or expected(high) < different:
-        return MOST_ITEMS
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if expected(middle) < different else (low, middle)
-    return high if expected(low) < different else low
-
-
-def _seen_so_often(means: Floats, edges: Floats) -> Floats:
-    """How many items are expected to be seen so often, by Poisson's law; the normal one for large means."""
-    found = np.zeros(len(edges) - 1)
-    small = means[means < _COUNTED_ONE_BY_ONE]
-    if len(small):
-        probability = np.exp(-small)
-        for seen in range(1, 3 * _COUNTED_ONE_BY_ONE):
-            probability = probability * small / seen
-            place = int(np.searchsorted(edges, seen)) - 1
-            if place < len(found):
-                found[place] += probability.sum()
-    large = means[means >= _COUNTED_ONE_BY_ONE]
-    if len(large):
-        z = (edges[:, None] - large) / np.sqrt(large)
-        found += np.diff(_normal(z).sum(axis=1))
-    return found
-
-
-def _normal(z: Floats) -> Floats:
-    """The normal law's share below z, to a thousandth: as good as a logistic curve has it."""
-    found: Floats = 1 / (1 + np.exp(-(1.5976 * z + 0.07056 * z**3).clip(-40, 40)))
-    return found
+        band: of popularity of each view, in which a related item is chosen from those of the band.
+        """
+        if len(self.item) < _FEWEST_VIEWS:
+            return 0.0
+        to = band[self.row]
+        number = int(to.max()) + 1
+        span = int(max(self.item.max(), self.before.max())) + 1
+        _, together = np.unique(self.before * span + self.item, return_counts=True)
+        after = np.bincount(self.before, minlength=span)
+        pairs = float((after * (after - 1.0)).sum())
+        if pairs < _FEWEST_VIEWS:
+            return 0.0
+        within = float((together * (together - 1.0)).sum()) / pairs
+        to_band = np.bincount(self.before * number + to, minlength=span * number).reshape(span, number)
+        alike = (to_band * (to_band - 1.0)).sum(axis=0) / pairs  # two steps from one item to this band
+        usual = np.zeros(number)
+        for one in range(number):
+            views = np.bincount(self.item[to == one])
+            total = views.sum()
+            usual[one] = float((views * (views - 1.0)).sum()) / max(total * (total - 1.0), 1.0)
+        beyond = max(0.0, within - float((alike * usual).sum()))
+        return float(min(1.0, np.sqrt(beyond / max(float((alike * (_RELATED_SQUARES - usual)).sum()), 0.01))))

@@ -13,7 +13,7 @@ from clickgen.learn.visits import Visits
 _NUMBERS = (1, 2, 3, 4, 6, 8)
 _WORTH_BITS = 0.002  # a step, for each kind more
 _STRENGTHS = (TO_POOLED, 150.0, 1000.0)  # by which kinds lean on what all sessions do
-_MANY_STEPS = 50_000  # that need only the first of them
+_MANY_STEPS = 50_000  # that need only the first and the last of them
 _LOOK_STEPS = 100_000  # among which the number is chosen
 _LOOK_SETTLED = 1e-5  # see Chains.fit
 _FINAL_STEPS = 600_000
@@ -107,10 +107,10 @@ class _Look:
     def plan(self, back: Back | None) -> _Plan:
         """What pays among the sessions held out, if steps may go back so."""
         steps, train = self.steps, self._train
-        found = {}
-        for strength in _STRENGTHS if len(steps.context) < _MANY_STEPS else _STRENGTHS[:1]:
+        lengths, found = np.bincount(steps.session, minlength=self._sessions), {}
+        for strength in _STRENGTHS if len(steps.context) < _MANY_STEPS else _STRENGTHS[::2]:
             chains = Chains(steps, _NONE, self._sessions, self._paces, strength, back)
-            found[strength] = _numbers(chains, steps, train)
+            found[strength] = _numbers(chains, lengths, train)
 
         def worth(strength: float, number: int) -> float:
             return found[strength][number] - _WORTH_BITS * number
@@ -157,19 +157,22 @@ def _training(visits: Visits) -> NDArray[np.bool_]:
     return chosen
 
 
-def _numbers(chains: Chains, steps: Steps, train: NDArray[np.bool_]) -> dict[int, float]:
-    """What each number of kinds saves, until more save nothing."""
-    held = max(1, int((~train)[steps.session].sum()))
+def _numbers(chains: Chains, lengths: NDArray[np.int64], train: NDArray[np.bool_]) -> dict[int, float]:
+    """What each number of kinds saves, until more save nothing; lengths: the steps of each session.
+
+    Each session held out counts the same, or a few very long ones, each a kind of its own, would decide.
+    """
     found: dict[int, float] = {}
     first = 0.0
     for number in _NUMBERS:
         if number > 1 and train.sum() < _FEWEST_SESSIONS * number / 2:
             break
         chances, _ = chains.fit(number, train, settled=_LOOK_SETTLED)
-        bits = float(chains.belongs(chances)[1][~train].sum()) / held / np.log(2)
+        each = chains.belongs(chances)[1][~train] / lengths[~train]
+        bits = float(each.mean()) / np.log(2) if len(each) else 0.0
         first = bits if number == 1 else first
         found[number] = bits - first
-        many = len(steps.context) >= _MANY_STEPS  # where each further number takes long
+        many = lengths.sum() >= _MANY_STEPS  # where each further number takes long
         if many and number > 2 and found[number] - max(list(found.values())[:-1]) < _WORTH_BITS:
             break
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clickgen.learn.audience import channels_of, countries_of, devices_of
 from clickgen.learn.classes import FEWEST_VISITORS, Classes, classify
@@ -16,6 +17,7 @@ from clickgen.learn.items import fit_items
 from clickgen.learn.kinds import Kinds, find_kinds
 from clickgen.learn.lengths import ending_odds
 from clickgen.learn.rhythm import curve_of, returns_of, starts_of
+from clickgen.learn.variants import Looks, tell_apart
 from clickgen.learn.visits import TIMEOUT_S, Visits, halves, sessionise, whole_visits
 from clickgen.learn.written import toml_of
 from clickgen.model.amounts import count, counted
@@ -58,6 +60,7 @@ class Learned:
     profile: Profile
     text: str
     draft: Draft
+    base: NDArray[np.int64]  # of each page of the profile, the page of the recording
     defaults: list[str] = field(default_factory=list)  # what the recording could not tell
 
 
@@ -91,8 +94,11 @@ def check_visitors(recorded: Recorded, what: str = "the recording") -> None:
 
 def learn(recorded: Recorded, name: str) -> Learned:
     """A profile of these sessions. name: what to call the recording."""
-    columns, visits, zone = recorded.columns, recorded.visits, recorded.zone
-    pages = len(recorded.classes.classes)
+    columns, zone = recorded.columns, recorded.zone
+    looks = Looks.of(recorded.visits, len(recorded.classes.classes))
+    variants = tell_apart(recorded.visits, recorded.classes.classes, looks)
+    visits, pages = replace(recorded.visits, page=variants.page), len(variants.classes)
+    items = fit_items(recorded.visits, looks, variants.bands)
     timeout = max(TIMEOUT_S, longest_gap(visits) + 10)
     gaps = Gaps.of(visits, timeout)
     steps = fit_steps(gaps, pages) if gaps.known else None
@@ -100,11 +106,13 @@ def learn(recorded: Recorded, name: str) -> Learned:
     own_gaps = Gaps.of(kinds.visits, timeout)
     draft = Draft(
         description=f"Learned from {name}"[:200],
-        classes=recorded.classes.classes,
+        classes=variants.classes
+        if items is None
+        else variants.over(looks, [one.shares for one in items.popularity]),
         visits=visits,
         kinds=kinds,
         gaps=fit_gaps(own_gaps, steps, kinds.belongs) if steps is not None and own_gaps.known else None,
-        items=fit_items(visits),
+        items=items,
         curve=curve_of(starts_of(visits), zone),
         zone=zone,
         returns=returns_of(visits) if recorded.has_visitor else None,
@@ -118,7 +126,7 @@ def learn(recorded: Recorded, name: str) -> Learned:
     if odds:
         values["sessions"]["ending_odds"] = odds
     text = toml_of(values, notes)
-    return Learned(load_profile_text(text, "the learned profile"), text, draft, defaults)
+    return Learned(load_profile_text(text, "the learned profile"), text, draft, variants.base, defaults)
 
 
 def _notes(recorded: Recorded, kinds: Kinds, defaults: list[str]) -> Iterable[str]:

@@ -13,8 +13,8 @@ TO_POOLED = 25.0  # observations that the steps of all sessions count as, in a k
 _TO_PAGE = 6.0  # that those from the page count as, in the steps from a pair of pages
 _TO_ANY = 0.5  # that an outcome's share of all steps counts as
 _TO_PAUSES = 20.0  # long pauses that as many as expected count as
-_TO_ENDS = 5.0  # ends that as many as in all sessions count as
-_END_ROUNDS = 3
+_TO_LIKING = 5.0  # steps to a page that as many as in all sessions count as
+_LIKING_ROUNDS = 3
 _STARTS = 3
 _FIRST_ROUNDS = 8
 
@@ -236,15 +236,20 @@ class Chains:
         return Chances(chance, share, self._pace(weight), self._pause(weight))
 
     def _of_kind(self, counts: Floats, pooled: Floats) -> Floats:
-        """The chances in one kind, leaning on those in all sessions but for how it begins and ends."""
-        context, ends = self._plain_context, self._plain_codes % (self.pages + 1) == self.pages
-        totals, back = np.bincount(context, counts), pooled
-        ended = float(counts[ends].sum()) + _TO_ENDS
-        for _ in range(_END_ROUNDS):
-            expected = float((totals[context[ends]] * back[ends]).sum()) + _TO_ENDS
-            back = np.where(ends, back * (ended / expected), back)
+        """The chances in one kind, leaning on those in all sessions as far as they go to each page as often.
+
+        What follows a page that the kind was seldom on is what follows it in all sessions, but for pages that the
+        kind likes more or less than others do, and for how often it ends.
+        """
+        context, outcome = self._plain_context, self._plain_codes % (self.pages + 1)
+        totals, back, begins = np.bincount(context, counts), pooled, context == self.pages
+        inner = np.flatnonzero(~begins)
+        found = np.bincount(outcome[inner], counts[inner], self.pages + 1) + _TO_LIKING
+        for _ in range(_LIKING_ROUNDS):
+            weight = totals[context[inner]] * back[inner]
+            expected = np.bincount(outcome[inner], weight, self.pages + 1) + _TO_LIKING
+            back = np.where(begins, back, back * (found / expected)[outcome])
             back = back / np.bincount(context, back)[context]
-        begins = context == self.pages
         strength = np.where(begins, min(self._strength, TO_POOLED), self._strength)
         return _smoothed(counts, context, back, strength)
 

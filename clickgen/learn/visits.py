@@ -10,6 +10,8 @@ from clickgen.learn.gather import NO_ITEM, Columns
 TIMEOUT_S = 1800.0
 LONGEST = 1000  # pages; the longest session that a profile can have
 _ONE_VISITOR = 0.1  # of the events: who has more, and more than a long session, is a program or a shared address
+_ONE_OF_MANY = 0.02  # of the events: so is who has more, and so many times more than others
+_TIMES_OTHERS = 30
 _MANY_LONG = 0.01  # of the gaps in sessions: where more are longer than the timeout, the field says who, not when
 _MOST_CUT = 0.1  # of the sessions, by the ends of a recording
 
@@ -62,6 +64,7 @@ def sessionise(columns: Columns, page: NDArray[np.int64], item: NDArray[np.uint6
     _, visitor = np.unique(columns.visitor, return_inverse=True)
     events = np.bincount(visitor) if len(visitor) else np.zeros(0, dtype=np.int64)
     busy = (events > _ONE_VISITOR * len(visitor)) & (events > LONGEST)
+    busy |= (events > _ONE_OF_MANY * len(visitor)) & (events > _TIMES_OTHERS * len(visitor) / max(1, len(events)))
     rows = np.flatnonzero(~busy[visitor] & (page >= 0)) if len(visitor) else np.zeros(0, dtype=np.int64)
     who = columns.visitor if columns.session is None else columns.session
     rows = rows[np.lexsort((columns.time[rows], who[rows], visitor[rows]))]

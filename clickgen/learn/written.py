@@ -8,6 +8,7 @@ import orjson
 
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")
 _ROW_NUMBERS = 12
+_SMALL = 1e-4  # numbers below have no six decimals to spare
 _COMMENTS = {
     "sessions": "How visits begin and go on. Every group of shares adds up to 1.",
     "sessions.kinds": "Kinds of visits, found by what follows what: each has its own entries, steps, ends, times.",
@@ -82,6 +83,8 @@ def _value(value: Any) -> str:
             return f"[{', '.join(parts)}]"
         rows = [", ".join(parts[at : at + _ROW_NUMBERS]) for at in range(0, len(parts), _ROW_NUMBERS)]
         return "[\n" + "".join(f"  {row},\n" for row in rows) + "]"
+    if isinstance(value, float) and 0 < abs(value) < _SMALL:
+        return f"{value:.4g}"
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0") + ("0" if value == round(value, 0) else "")
     return _text(value) if isinstance(value, str) else str(value)

@@ -1,7 +1,8 @@
 """The tables of what is sold: products with category, price and popularity, and the words people search for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Self
@@ -12,11 +13,22 @@ from numpy.typing import NDArray
 from clickgen.profile.choices import Choices, threshold
 
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
+    from clickgen.profile.goods import Catalogue, Category
     from clickgen.profile.model import Profile
-    from clickgen.profile.pages import Catalogue, Category
+    from clickgen.profile.pages import Page
     from clickgen.profile.seasons import Campaign
 
+MOST_REMEMBERED = 8  # products that a visit remembers; each costs memory a session
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
+
+
+class Choice(IntEnum):
+    """How a page chooses the product that it shows."""
+
+    ANY = 0
+    NEW = 1
+    SAME = 2
+    SEEN = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +46,22 @@ class CatalogueTables:
     product_category: NDArray[np.int32]
     price_cents: NDArray[np.int64]
     items: Choices
-    """Rows for nothing, a category, a search term, a product, then a product of category 0, 1, …; the same again
-    for each campaign, `rows_a_campaign` further on."""
+    """Rows for nothing, a category, a search term, a product, then a product of category 0, 1, …, and of the ranks
+    that single pages show; the same again for each campaign, `rows_a_campaign` further on."""
     rows_a_campaign: int
+    ranks: NDArray[np.int64]
+    """Of each page, the row of `items` with the only ranks of popularity that it shows, or -1."""
+    first_rank: NDArray[np.int64]  # of each page, from 0, as is the last
+    last_rank: NDArray[np.int64]
     quantities: Choices  # one, two, … pieces
+    choice: NDArray[np.int8]  # of each page, how its product is chosen
+    seen: NDArray[np.uint64]
+    """Sums of weights in parts of CERTAIN, with which a page goes back to the product before the last one, …."""
     memory: NDArray[np.uint64]
     """Thresholds under which a page shows the product shown 1, 2, … products before, and under the last of them
     one that is related to the last product; empty if visits remember nothing."""
+    company: NDArray[np.uint64]
+    """Thresholds by which a new product that is related to the last is its first, second, … company."""
     related: Choices  # for each product those that are related to it
 
     @classmethod
@@ -58,8 +79,14 @@ class CatalogueTables:
                 price_cents=no_numbers,
                 items=nothing,
                 rows_a_campaign=0,
+                ranks=np.full(len(profile.pages), -1),
+                first_rank=np.zeros(len(profile.pages), dtype=np.int64),
+                last_rank=np.zeros(len(profile.pages), dtype=np.int64),
                 quantities=nothing,
+                choice=np.zeros(len(profile.pages), dtype=np.int8),
+                seen=no_numbers.view(np.uint64),
                 memory=no_numbers.view(np.uint64),
+                company=no_numbers.view(np.uint64),
                 related=nothing,
             )
         catalogue, dice = profile.catalogue, Random(f"{seed} catalogue")
@@ -75,13 +102,15 @@ class CatalogueTables:
             names=[dice.choice(kind.nouns) for kind in kinds],
             category=of_category,
             cents=[_price(dice, kind.price[0], kind.price[1]) if kind.price else 0 for kind in kinds],
-            popularity=[(rank + 1.0) ** -catalogue.popularity for rank in range(catalogue.products)],
+            popularity=_popularity(catalogue),
         )
         terms = _search_terms(catalogue.categories.values())
-        rows = _items(shelf, len(names), len(terms))
+        bounds = sorted({tuple(page.ranks) for page in profile.pages.values() if page.ranks})
+        rows = _items(shelf, len(names), len(terms), bounds)
+        first_bounds = len(rows) - len(bounds)
         for campaign in profile.campaigns:
             favoured = names.index(campaign.category) if campaign.category in names else None
-            rows += _items(shelf, len(names), len(terms), favoured, campaign)
+            rows += _items(shelf, len(names), len(terms), bounds, favoured, campaign)
         return cls(
             currency=catalogue.currency or "",
             categories=tuple(names),
@@ -92,9 +121,22 @@ class CatalogueTables:
             price_cents=np.array(shelf.cents, dtype=np.int64),
             items=Choices.of_rows(rows),
             rows_a_campaign=len(rows) // (1 + len(profile.campaigns)),
+            ranks=np.array(
+                [
+                    first_bounds + bounds.index(tuple(page.ranks)) if page.ranks else -1
+                    for page in profile.pages.values()
+                ]
+            ),
+            first_rank=np.array([page.ranks[0] - 1 if page.ranks else 0 for page in profile.pages.values()]),
+            last_rank=np.array(
+                [page.ranks[1] - 1 if page.ranks else catalogue.products - 1 for page in profile.pages.values()]
+            ),
             quantities=Choices.of_rows([(range(1, len(catalogue.quantities) + 1), catalogue.quantities)]),
+            choice=np.array([Choice[page.product.upper()] for page in profile.pages.values()], dtype=np.int8),
+            seen=_seen(catalogue),
             memory=_memory(catalogue),
-            related=Choices.of_rows(_related(shelf, catalogue, seed)),
+            company=_sums([1 / (place + 1) for place in range(catalogue.related_products)]),
+            related=Choices.of_rows(_related(shelf, catalogue, seed, profile.pages.values())),
         )
 
     @property
@@ -135,8 +177,20 @@ def _price(dice: Random, low: float, high: float) -> int:
     return min(max(cents, round(low * 100)), round(high * 100))
 
 
+def _popularity(catalogue: "Catalogue") -> list[float]:
+    """The weight of each product, the most popular first."""
+    if catalogue.popularity_steps:
+        return [step.share / step.products for step in catalogue.popularity_steps for _ in range(step.products)]
+    return [(rank + 1.0) ** -catalogue.popularity for rank in range(catalogue.products)]
+
+
 def _items(
-    shelf: _Shelf, categories: int, terms: int, favoured: int | None = None, campaign: "Campaign | None" = None
+    shelf: _Shelf,
+    categories: int,
+    terms: int,
+    bounds: Sequence[tuple[int, ...]],
+    favoured: int | None = None,
+    campaign: "Campaign | None" = None,
 ) -> list[tuple[list[int], list[float]]]:
     """Rows of `items`. A category weighs what its products do, so popularity is the same on every path to one."""
     products, popularity = list(range(len(shelf.popularity))), list(shelf.popularity)
@@ -159,7 +213,21 @@ def _items(
     for category in range(categories):
         ranks = members.get(category, [0])  # an empty category weighs nothing and is never shown
         rows.append(([products[rank] for rank in ranks], [popularity[rank] for rank in ranks]))
+    rows += [(products[first - 1 : last], popularity[first - 1 : last]) for first, last in bounds]
     return rows
+
+
+def _seen(catalogue: "Catalogue") -> NDArray[np.uint64]:
+    weights = catalogue.seen_again[1:]
+    if not any(weights):
+        weights = [1.0] * (MOST_REMEMBERED - 1)
+    return _sums(weights)
+
+
+def _sums(weights: Sequence[float]) -> NDArray[np.uint64]:
+    """The sums of the first weights, in parts of CERTAIN of all of them."""
+    sums = list(accumulate(weights))
+    return np.array([threshold(reached / sums[-1]) for reached in sums], dtype=np.uint64)
 
 
 def _memory(catalogue: "Catalogue") -> NDArray[np.uint64]:
@@ -167,9 +235,11 @@ def _memory(catalogue: "Catalogue") -> NDArray[np.uint64]:
     return np.array([threshold(sum_) for sum_ in accumulate(chances)] if any(chances) else [], dtype=np.uint64)
 
 
-def _related(shelf: _Shelf, catalogue: "Catalogue", seed: int) -> Iterator[tuple[list[int], list[float]]]:
+def _related(
+    shelf: _Shelf, catalogue: "Catalogue", seed: int, pages: "Iterable[Page]"
+) -> Iterator[tuple[list[int], list[float]]]:
     """For each product others of its category, popular ones more likely; the first is the most usual company."""
-    if not catalogue.related:
+    if not catalogue.related or all(page.shows != "product" or page.product != "any" for page in pages):
         yield [0], [1.0]
         return
     dice = Random(f"{seed} related")

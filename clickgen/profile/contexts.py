@@ -21,6 +21,7 @@ class Law:
     sigma: float
     at_once: float = 0.0  # the share of no time at all
     pause: float = 0.0  # the share of long pauses
+    shape: tuple[float, ...] = ()  # as sessions.think_shape says; of a lognormal if it is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,14 @@ def _waits(
 ) -> tuple[Law, tuple[tuple[int, Law], ...]]:
     """The law of the time until the next click, and those of the pages after which it is another."""
     pause = sessions.pause if page.pause is None else page.pause
-    own = Law(page.think_s * pace, page.think_sigma or sessions.think_sigma, page.at_once or 0.0, pause)
+    usual = tuple(sessions.think_shape)
+    own = Law(
+        think_s=page.think_s * pace,
+        sigma=page.think_sigma or sessions.think_sigma,
+        at_once=page.at_once or 0.0,
+        pause=pause,
+        shape=usual if page.think_shape is None else tuple(page.think_shape),
+    )
     return own, tuple(
         (
             numbers[name],
@@ -179,6 +187,7 @@ def _waits(
                 wait.think_sigma or own.sigma,
                 own.at_once if wait.at_once is None else wait.at_once,
                 own.pause if wait.pause is None else wait.pause,
+                usual if wait.think_shape is None else tuple(wait.think_shape),
             ),
         )
         for name, wait in page.to.items()

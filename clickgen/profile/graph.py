@@ -191,6 +191,7 @@ def reference_problems(values: Table) -> Iterator[tuple[str, str]]:
         if isinstance(page, dict):
             yield from _unknown(f"pages.{name}", page, "category", categories)
             yield from _nothing_to_show(f"pages.{name}", page, values)
+            yield from _beyond_the_last(f"pages.{name}", page, table(values, "catalogue").get("products"))
 
 
 def _tables(values: Table, key: str) -> Iterator[tuple[int, Table]]:
@@ -216,3 +217,10 @@ def _nothing_to_show(path: str, page: Table, values: Table) -> Iterator[tuple[st
             yield f"{path}.cart", "a page can be about the cart only where the profile has a [catalogue]"
     elif cart != "keep" and "currency" not in table(values, "catalogue"):
         yield f"{path}.cart", "nothing is sold here: the catalogue has no currency"
+
+
+def _beyond_the_last(path: str, page: Table, products: object) -> Iterator[tuple[str, str]]:
+    ranks = page.get("ranks")
+    last = ranks[-1] if isinstance(ranks, list) and ranks else None
+    if isinstance(last, int) and isinstance(products, int) and last > products:
+        yield f"{path}.ranks", f"the catalogue has {products} products"

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from clickgen.profile.pages import Bots, Catalogue, Page, Sessions
+from clickgen.profile.goods import Catalogue
+from clickgen.profile.pages import Bots, Page, Sessions
 from clickgen.profile.people import Channel, Country, Device, Visitors
 from clickgen.profile.seasons import Campaign, Rhythm
 from clickgen.profile.section import Section, Text, sums_to_one

@@ -5,12 +5,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from clickgen.profile.section import Chance, Seconds, Section, Shares, Text, check_sum, sums_to_one
+from clickgen.profile.section import Chance, Seconds, Section, Shares, Text, sums_to_one
 
 PLACEHOLDERS = {"nothing": (), "category": ("category",), "search": ("term",), "product": ("product", "category")}
 
 MOST_AGAIN = 8  # pages back; what was seen longer ago is seldom gone back to, and each costs memory a session
 Sigma = Annotated[float, Field(gt=0, le=3)]
+
+
+def _rising(points: list[float]) -> list[float]:
+    if len(points) == 1 or points != sorted(points):
+        raise ValueError("this has at least two numbers, from the lowest to the highest")
+    return points
+
+
+Shape = Annotated[list[Annotated[float, Field(ge=-20, le=20)]], Field(max_length=101), AfterValidator(_rising)]
 
 
 def _at_most_one(chances: list[float]) -> list[float]:
@@ -32,6 +41,7 @@ class Wait(Section):
     """The time from a page to a certain next one, where it is not as for the other pages that follow."""
 
     factor: float = Field(default=1.0, gt=0, le=10_000, description="Factor of the page's own think_s.")
+    think_shape: Shape | None = Field(default=None, description="Shape of that time; else that of the sessions.")
     think_sigma: Sigma | None = Field(default=None, description="Sigma of that time; else that of the page.")
     at_once: Chance | None = Field(default=None, description="Share of no time at all; else that of the page.")
     pause: Chance | None = Field(default=None, description="Share of long pauses; else that of the page.")
@@ -62,6 +72,16 @@ class Page(Section):
         default=None,
         description='The only category whose products are shown here, where shows = "product"; else any.',
     )
+    product: Literal["any", "new", "same", "seen"] = Field(
+        default="any",
+        description='Which product is shown where shows = "product": "new" is one not seen before in the visit, '
+        '"same" the one shown last, "seen" one shown before that (catalogue.seen_again says how long ago); "any" '
+        "leaves it to the catalogue.",
+    )
+    ranks: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)] | None = Field(
+        default=None,
+        description="Only products of these ranks by popularity are shown, the first and the last.",
+    )
     cart: Literal["keep", "add", "needs", "order"] = Field(
         default="keep",
         description='"add" puts the product shown on the page before into the cart; "needs" is only reached '
@@ -70,6 +90,9 @@ class Page(Section):
     think_s: Seconds = Field(description="Median of the time until the next click, in seconds.")
     think_sigma: Sigma | None = Field(
         default=None, description="Sigma of the lognormal think time; else that of the sessions."
+    )
+    think_shape: Shape | None = Field(
+        default=None, description="Shape of the think time, as sessions.think_shape; else that of the sessions."
     )
     at_once: Chance | None = AT_ONCE
     pause: Chance | None = PAUSE
@@ -98,6 +121,18 @@ class Page(Section):
             raise ValueError('a page with cart = "add" must have shows = "product"')
         if self.category is not None and (self.shows != "product" or self.cart == "add"):
             raise ValueError('category is for pages with shows = "product" that add nothing to the cart')
+        if self.product != "any" and (self.shows != "product" or self.cart == "add" or self.category is not None):
+            raise ValueError(
+                'product is for pages with shows = "product" that add nothing to the cart and have no category'
+            )
+        if self.ranks is not None and (
+            self.shows != "product" or self.cart == "add" or self.category is not None or self.product == "same"
+        ):
+            raise ValueError(
+                'ranks is for pages with shows = "product" that choose among products of all categories'
+            )
+        if self.ranks is not None and self.ranks[0] > self.ranks[1]:
+            raise ValueError("ranks is [first, last]")
         return self
 
 
@@ -162,9 +197,8 @@ class Sessions(Section):
     pause: Chance = Field(default=0.0, description="Share of long pauses among the times between clicks.")
     pause_s: Seconds = Field(default=600.0, description="Median of long pauses, which no pace changes.")
     pause_sigma: Sigma = Field(default=0.7, description="Sigma of the lognormal long pauses.")
-    think_shape: list[Annotated[float, Field(ge=-20, le=20)]] = Field(
+    think_shape: Shape = Field(
         default=[],
-        max_length=101,
         description="Where think times are not lognormal: by how many sigmas their log is off the median where "
         "that of a normal law is off by -3 to 3 sigmas, in equal steps from the lowest to the highest.",
     )
@@ -184,12 +218,6 @@ class Sessions(Section):
     kinds: list[Kind] = Field(default=[], max_length=64, description="Kinds of sessions, mixed by their shares.")
 
     @model_validator(mode="after")
-    def _shape_rises(self) -> Self:
-        if len(self.think_shape) == 1 or self.think_shape != sorted(self.think_shape):
-            raise ValueError("think_shape has at least two numbers, from the lowest to the highest")
-        return self
-
-    @model_validator(mode="after")
     def _kinds_make_up_all(self) -> Self:
         if self.kinds:
             sums_to_one(self.kinds)
@@ -204,60 +232,3 @@ class Bots(Section):
     pages: float = Field(ge=1, le=1000, description="Mean pages a session.")
     pace_s: Seconds = Field(description="Seconds between two requests, always the same.")
     entry: Shares | None = Field(default=None, description="Pages that bots begin with; else as all sessions.")
-
-
-class Category(Section):
-    """A part of the catalogue."""
-
-    share: Chance = Field(description="Share of the products.")
-    nouns: list[Text] = Field(min_length=1, description="What its products are called.")
-    price: list[Annotated[float, Field(ge=0.01, le=100_000)]] | None = Field(
-        default=None, min_length=2, max_length=2, description="Lowest and highest price, where something is sold."
-    )
-
-    @model_validator(mode="after")
-    def _price_in_order(self) -> Self:
-        if self.price and self.price[0] > self.price[1]:
-            raise ValueError(f"price: the lower bound {self.price[0]} is above the upper bound {self.price[1]}")
-        return self
-
-
-class Catalogue(Section):
-    """What is sold, or without a currency and prices, what is read."""
-
-    currency: str | None = Field(
-        default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code; none if nothing is sold."
-    )
-    products: int = Field(ge=1, le=50_000, description="How many products.")
-    popularity: float = Field(ge=0, le=3, description="Exponent of Zipf's law over the products.")
-    quantities: list[Chance] = Field(
-        default=[1.0],
-        min_length=1,
-        max_length=9,
-        description="Shares of one, two, three … pieces when something is put into the cart.",
-    )
-    categories: Annotated[dict[str, Category], AfterValidator(sums_to_one)] = Field(
-        min_length=1, description="Categories by name."
-    )
-    seen_again: list[Chance] = Field(
-        default=[],
-        max_length=8,
-        description="Chance that a page shows the product shown one, two, … products before in the visit.",
-    )
-    related: Chance = Field(
-        default=0.0,
-        description="Chance that a page shows a product that is often seen with the last one, of its category.",
-    )
-    related_products: int = Field(default=5, ge=1, le=50, description="How many products are related to each.")
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        check_sum(self.quantities)
-        if math.fsum([*self.seen_again, self.related]) > 1:
-            raise ValueError("seen_again and related are chances of one page, and together more than 1")
-        for name, category in self.categories.items():
-            if self.currency is None and category.price is not None:
-                raise ValueError(f'category "{name}" has prices, but the catalogue has no currency')
-            if self.currency is not None and category.price is None:
-                raise ValueError(f'category "{name}" has no price = [lowest, highest] in {self.currency}')
-        return self

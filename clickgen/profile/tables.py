@@ -21,7 +21,7 @@ from clickgen.profile.tables_before import OLDEST_VERSION, upgrade
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
     from clickgen.profile.model import Profile
 
-_VERSION = 5
+_VERSION = 6
 _VERSION_KEY = "version"
 _LEVEL = 1  # of compression: every run waits for it, and a higher one takes up to five times as long for 3 % less
 

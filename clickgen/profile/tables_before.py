@@ -11,6 +11,7 @@ from clickgen.profile.waits import THINK_UNIT
 
 OLDEST_VERSION = 3  # whose sessions went on by their depth alone, all at one pace, and remembered no product
 _WITH_STEPS = 5  # the first version in which waits may depend on the step, and visits go back
+_WITH_CHOICE = 6  # the first version in which pages say which products they show
 _OF_WAITS = ("factor", "median_ms", "levels", "first_level", "pace", "stays", "longest_ms")
 
 
@@ -20,6 +21,8 @@ def upgrade(arrays: dict[str, NDArray[Any]], version: int) -> None:
         _add_contexts(arrays)
     if version < _WITH_STEPS:
         _add_steps(arrays)
+    if version < _WITH_CHOICE:
+        _add_choice(arrays)
 
 
 def _add_contexts(arrays: dict[str, NDArray[Any]]) -> None:
@@ -52,3 +55,12 @@ def _add_steps(arrays: dict[str, NDArray[Any]]) -> None:
         "site.revisits.chance": none.view(np.uint64),
         "site.revisits.may": none.astype(np.bool_),
     }
+
+
+def _add_choice(arrays: dict[str, NDArray[Any]]) -> None:
+    """Pages that all leave their products to the catalogue."""
+    pages = len(orjson.loads(arrays["site.names"].tobytes()))
+    none = np.zeros(0, dtype=np.uint64)
+    arrays |= {"catalogue.ranks": np.full(pages, -1), "catalogue.choice": np.zeros(pages, dtype=np.int8)}
+    arrays |= {f"catalogue.{name}_rank": np.zeros(pages, dtype=np.int64) for name in ("first", "last")}
+    arrays |= {"catalogue.seen": none, "catalogue.company": none}

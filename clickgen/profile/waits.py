@@ -184,10 +184,10 @@ class _Laws:
         self.at_once: list[int] = []
         self.pause: list[int] = []
         self.paused: list[int] = []
-        self._blocks: dict[tuple[float, bool], tuple[int, list[float], NDArray[np.float64]]] = {}
-        self._sums: dict[tuple[tuple[float, bool], int], float] = {}
+        self._blocks: dict[tuple[float, tuple[float, ...]], tuple[int, list[float], NDArray[np.float64]]] = {}
+        self._sums: dict[tuple[tuple[float, tuple[float, ...]], int], float] = {}
         for law in laws:
-            self._add(law, self.paces, sessions.think_shape)
+            self._add(law, self.paces)
         if any(law.at_once or law.pause for law in laws):
             self._mix(laws, Law(sessions.pause_s, sessions.pause_sigma))
 
@@ -206,16 +206,16 @@ class _Laws:
             self.means.append(usual + long)
             self.paused.append(threshold(long / (usual + long)) if usual + long else 0)
 
-    def _add(self, law: Law, paces: list[float], shape: Sequence[float] = ()) -> None:
+    def _add(self, law: Law, paces: list[float]) -> None:
         if not law.think_s:  # nobody waits before the first page
             self.medians.append(1)
             self.first.append(0)
             self.levels += [1] * len(paces)
             self.means += [1.0] * len(paces)
             return
-        block = law.sigma, bool(shape)
+        block = law.sigma, law.shape
         if block not in self._blocks:
-            quantiles = _quantiles(law.sigma, THINK_LEVELS, shape)
+            quantiles = _quantiles(law.sigma, THINK_LEVELS, law.shape)
             self._blocks[block] = len(self.factors), quantiles, np.array(quantiles)
             self.factors += [max(1, round(value * THINK_UNIT)) for value in quantiles]
         first, quantiles, as_array = self._blocks[block]

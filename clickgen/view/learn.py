@@ -7,6 +7,7 @@ from typing import Any
 
 from clickgen.learn.comparing import Compared, Figures
 from clickgen.learn.distances import Aspect
+from clickgen.learn.items import ItemLaws
 from clickgen.learn.learning import Learned, Recorded
 from clickgen.model.amounts import count, counted, percent
 from clickgen.view.console import FRAME, Console, cut_row
@@ -44,6 +45,17 @@ def lesson_json(lesson: Lesson) -> dict[str, Any]:
     }
 
 
+def _items_json(items: ItemLaws) -> dict[str, Any]:
+    return {
+        "products": sum(one.products for one in items.popularity),
+        "catalogues": [
+            {"products": one.products, "exponent": None if one.steps else one.exponent} for one in items.popularity
+        ],
+        "seen_again": items.seen_again,
+        "related": items.related,
+    }
+
+
 def _learned_json(learned: Learned) -> dict[str, Any]:
     draft = learned.draft
     return {
@@ -53,7 +65,7 @@ def _learned_json(learned: Learned) -> dict[str, Any]:
         "pairs_gain_bits": draft.kinds.pair_bits,
         "again": draft.kinds.revisits.again.round(4).tolist(),
         "pace_sigma": None if draft.gaps is None else draft.gaps.pace_sigma,
-        "items": None if draft.items is None else asdict(draft.items),
+        "items": None if draft.items is None else _items_json(draft.items),
         "returns": None if draft.returns is None else asdict(draft.returns),
         "defaults": learned.defaults,
     }
@@ -112,10 +124,11 @@ def _learned_lines(learned: Learned) -> Iterator[str]:
         yield f"          back to a page seen before {often}, {draft.kinds.revisits.bits:.3f} bits a step"
     if draft.items is not None:
         items = draft.items
-        yield (
-            f"items     {count(items.products)}, popularity falls with the rank to the power of "
-            f"{items.popularity:.2f}"
-        )
+        number = sum(one.products for one in items.popularity)
+        law = items.popularity[0]
+        falls = "in steps" if law.steps else f"to the power of {law.exponent:.2f}"
+        catalogues = f" in {len(items.popularity)} catalogues" if len(items.popularity) > 1 else ""
+        yield f"items     {count(number)}{catalogues}, popularity falls with the rank {falls}"
         again, related = percent(sum(items.seen_again)), percent(items.related)
         yield f"          shown again {again}, related to the last {related}"
     if draft.returns is not None:

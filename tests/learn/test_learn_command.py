@@ -69,7 +69,7 @@ def test_a_comparison_has_a_control(clickgen: CommandLine, tmp_path: Path) -> No
     assert said.code == 0, said.err
     compared = said.json["compared"]
     aspects = {aspect["name"]: aspect for aspect in compared["aspects"]}
-    assert aspects["session length"]["learned"] < 0.1
+    assert aspects["session length"]["learned"] < 0.12  # 300 sessions against 300: 95 % of chance is below 0.11
     assert aspects["page popularity"]["learned"] < 0.05
     assert aspects["sessions told apart"]["control"] == pytest.approx(0.5, abs=0.1)
     assert aspects["sessions told apart"]["learned"] < 0.7

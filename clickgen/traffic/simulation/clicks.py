@@ -47,7 +47,7 @@ class Browsing:
         self.about_cart = np.not_equal(cart, CartModel.KEEP)
         self._item_row, self._item_weight, self._campaign_weight = _item_rows(tables)
         self._rows_after = _RowsAfter(tables)
-        self.products = SeenProducts(tables.catalogue)
+        self.products = SeenProducts(tables.catalogue, seed)
         self._revisits, self.steps_matter = site.revisits, bool(len(tables.sessions.waits.step))
         self.memory = self.products.depth + site.revisits.depth
         self._shows_product = (site.shows == Shows.PRODUCT) & ~self._adds
@@ -140,9 +140,10 @@ class Browsing:
         category = np.where(own >= 0, own, within.take(rows))
         bits = self.bits(place.take(rows), MEMORY), self.bits(place.take(rows), ITEM)
         remembered = seen[rows, : self.products.depth]
-        chosen, products = self.products.chosen(remembered, category, *bits)
-        shown[rows.take(chosen)] = products
-        seen[rows, : self.products.depth] = self.products.noted(remembered, shown.take(rows))
+        products = shown.take(rows)
+        self.products.choose(products, remembered, page.take(rows), category, bits)
+        shown[rows] = products
+        seen[rows, : self.products.depth] = self.products.noted(remembered, products)
 
     def worth(self, clicks: Clicks) -> NDArray[np.int64]:
         """The price of what each click put into the cart, in cents."""
@@ -189,6 +190,8 @@ class _RowsAfter:
         within = product & ~own & (shows.take(before) == Shows.CATEGORY)
         row = np.where(within, catalogue.by_category_row, shows.take(after))
         row = np.where(own, catalogue.by_category_row + category.take(after), row)
+        ranks = catalogue.ranks.take(after)
+        row, within = np.where(ranks >= 0, ranks, row), within & (ranks < 0)
         return row, within.astype(np.int64), product * catalogue.rows_a_campaign
 
 

@@ -15,7 +15,7 @@ from clickgen.traffic.simulation.clicks import Browsing
 from clickgen.traffic.simulation.event_facts import Teller
 from clickgen.traffic.simulation.rounds import NO_ROWS, NO_TIMES, TimedClicks, in_turn, joined
 from clickgen.traffic.simulation.sessions import LiveSessions
-from clickgen.traffic.simulation.sparse_visits import VISITS_DRAWN, SparseVisits
+from clickgen.traffic.simulation.sparse_visits import SparseVisits
 from clickgen.traffic.simulation.starts import NaturalStarts
 from clickgen.traffic.simulation.under_way import begin_under_way
 from clickgen.traffic.simulation.visits import VISIT, Arrivals
@@ -23,6 +23,7 @@ from clickgen.traffic.simulation.visits import VISIT, Arrivals
 _WINDOW_EVENTS = 4096
 _MANY_EVENTS = 16_384
 _LONGEST_MS = 12 * 3_600_000
+_VISITS_DRAWN = 16_384  # at most; many at once cost less each
 _MOST_SPARSE = 25.0  # events a second; with more, a window has so many that its rounds cost each of them little
 _AT_ONCE_MS = 1000  # a click that comes sooner than this after another may be told with the next window
 
@@ -78,14 +79,7 @@ class NaturalLane:
         self._coming = self._starts.from_cell(0)
         self._sparse: SparseVisits | None = None
         if rate <= _MOST_SPARSE:
-            self._sparse = SparseVisits(
-                self._live,
-                self._arrivals,
-                self._starts,
-                since_ms=since_ms,
-                until_ms=until_ms,
-                window_ms=self._window_ms,
-            )
+            self._sparse = SparseVisits(self._live, self._arrivals, self._starts, until_ms=until_ms)
         self._numbers = self._times_ms = np.zeros(0, dtype=np.int64)
         self._visits = np.zeros(0, dtype=VISIT)  # of the first of the numbers
         self._known_ms = self._now_ms = since_ms
@@ -168,7 +162,7 @@ class NaturalLane:
             self._times_ms = np.concatenate([self._times_ms, times_ms])
         count, known = int(np.searchsorted(self._times_ms, end_ms)), len(self._visits)
         if count > known:
-            more = self._arrivals.at(self._numbers[known : max(count, known + VISITS_DRAWN)])
+            more = self._arrivals.at(self._numbers[known : max(count, known + _VISITS_DRAWN)])
             self._visits = np.concatenate([self._visits, more])
         taken = self._visits[:count], self._times_ms[:count]
         self._visits, self._numbers = self._visits[count:], self._numbers[count:]

@@ -13,7 +13,6 @@ from clickgen.traffic.simulation.starts import NaturalStarts
 from clickgen.traffic.simulation.visits import Arrivals
 
 _VISITS_AT_ONCE = 8192  # their clicks fill some 3 MB
-VISITS_DRAWN = 16_384  # at most; many at once cost less each
 
 
 class SparseVisits:
@@ -24,16 +23,11 @@ class SparseVisits:
         live: LiveSessions,
         arrivals: Arrivals,
         starts: NaturalStarts,
-        *,
-        since_ms: int,
         until_ms: int,
-        window_ms: int,
     ) -> None:
-        """live: the sessions under way when the span begins. since_ms, until_ms: the span, in Unix ms as are all
-        times. window_ms: how long each window is.
-        """
+        """live: the sessions under way when the span begins. until_ms: its end, in Unix ms as are all times."""
         self._live, self._arrivals, self._starts = live, arrivals, starts
-        self._since_ms, self._until_ms, self._window_ms = since_ms, until_ms, window_ms
+        self._until_ms = until_ms
         self._coming = starts.from_cell(0)
         self._row_of, self._free, self._rows = live.rows()
         self._numbers, self._starts_ms = NO_TIMES, NO_TIMES  # of sessions that are not simulated yet
@@ -84,33 +78,15 @@ class SparseVisits:
 
     def _start_visits(self) -> None:
         """Simulate the next visits to their ends."""
-        visits, starts_ms, count = [], [], 0
-        while count < _VISITS_AT_ONCE and (together := self._drawn_together()):
-            visits.append(self._arrivals.at(self._numbers[:together]))
-            starts_ms.append(self._starts_ms[:together])
-            self._numbers, self._starts_ms = self._numbers[together:], self._starts_ms[together:]
-            count += together
-        if visits:
-            rows = self._live.start(np.concatenate(visits))
-            rounds = to_their_ends(self._live, rows, np.concatenate(starts_ms))
-            self._held, self._held_ms = joined([(self._held, self._held_ms), *rounds])
-
-    def _drawn_together(self) -> int:
-        """How many of the next sessions are drawn at once; 0 at the end of the span.
-
-        Where that may change who starts them they are those of a window, up to the end of its last cell.
-        """
-        while not len(self._numbers) and self._drawn_ms < self._until_ms:
+        while len(self._numbers) < _VISITS_AT_ONCE and self._drawn_ms < self._until_ms:
             self._draw_until(self._drawn_ms + 1)
-        if not len(self._numbers) or self._starts_ms[0] >= self._until_ms:
-            return 0
-        if self._arrivals.each_by_itself:
-            return min(len(self._numbers), _VISITS_AT_ONCE)
-        windows = (int(self._starts_ms[0]) - self._since_ms) // self._window_ms + 1
-        end_ms = min(self._since_ms + windows * self._window_ms, self._until_ms)
-        self._draw_until(end_ms)
-        most = max(int(np.searchsorted(self._starts_ms, end_ms)), VISITS_DRAWN)
-        return min(int(np.searchsorted(self._numbers, self._starts.numbers_end(end_ms))), most)
+        count = min(int(np.searchsorted(self._starts_ms, self._until_ms)), _VISITS_AT_ONCE)
+        if not count:
+            return
+        rows = self._live.start(self._arrivals.at(self._numbers[:count]))
+        rounds = to_their_ends(self._live, rows, self._starts_ms[:count])
+        self._held, self._held_ms = joined([(self._held, self._held_ms), *rounds])
+        self._numbers, self._starts_ms = self._numbers[count:], self._starts_ms[count:]
 
     def _draw_until(self, ms: int) -> None:
         """Draw the sessions that start before then, and some more."""

@@ -134,11 +134,6 @@ class NaturalStarts:
         before = int(np.searchsorted(times_ms, self._since_ms))
         return found[before:], times_ms[before:], int(minutes[-1, -1] + 1) * MS_A_MINUTE
 
-    def numbers_end(self, ms: int) -> int:
-        """All numbers of the cells that begin before this time are below that."""
-        cell_ms = self._minutes * MS_A_MINUTE
-        return -(-(ms - self._first_minute * MS_A_MINUTE) // cell_ms) << _INDEX_BITS
-
     def a_second(self) -> float:
         """How many sessions start in a second when the span begins, moods left aside."""
         return float(self._intensity.at(np.array([self._first_minute]))[0]) * self._mean / 60

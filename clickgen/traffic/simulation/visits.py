@@ -61,11 +61,6 @@ class Arrivals:
         self._at_once = _FIRST_CHUNK
         self._next = 0
 
-    @property
-    def each_by_itself(self) -> bool:
-        """Whether who starts a session does not depend on the sessions that `at` is given with it."""
-        return self._hours.alike and not self._tables.audience.churned
-
     def begin_at(self, starts: Starts) -> None:
         """Change the times of the starts, before a session is taken."""
         self._starts = starts
@@ -140,11 +135,12 @@ class Arrivals:
         """The visitors and their places of sessions that are returning visitors' at these hours."""
         visitor = self._visitor_before(numbers, bits)
         place = self._places_of(visitor)
-        if self.each_by_itself:
+        if self._hours.alike and not self._tables.audience.churned:
             return visitor, place  # one visitor is as likely as another
+        odd = np.arange(len(numbers))
         for key in self._try_keys:
-            bits = bits_at(key, numbers * WORDS)
-            odd = np.flatnonzero(~self._would_come(visitor, place, hours, bits))
+            bits = bits_at(key, numbers[odd] * WORDS)
+            odd = odd[~self._would_come(visitor[odd], place[odd], hours[odd], bits)]
             if not len(odd):
                 break
             visitor[odd] = self._visitor_before(numbers[odd], bits_at(key, numbers[odd] * WORDS + 1))
