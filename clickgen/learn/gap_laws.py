@@ -19,7 +19,7 @@ _SHAPE_GAPS = 500  # before their shape says anything
 _SHAPE_POINTS = 49
 _MIDDLE = slice(_SHAPE_POINTS // 6, -(_SHAPE_POINTS // 6))  # points that most gaps are between
 _OTHER_SHAPE = 0.3  # sigmas that a page or step is off all gaps somewhere, before it has a shape of its own
-_SMALL_PACE = 0.05  # sigma of the pace that is not worth a parameter
+_SMALL_PACE = 0.1  # sigma of the pace that is not worth a parameter: it would blur times that are exact
 # The paces of simulated sessions are middles of equally likely parts, which spread a little less than the law.
 _PACE_SPREAD = float(np.std([NormalDist().inv_cdf((part + 0.5) / PACES) for part in range(PACES)]))
 

@@ -76,7 +76,7 @@ class Variants:
         found = []
         for one, base, bound in zip(self.classes, self.base.tolist(), self.bounds, strict=True):
             number = int(looks.catalogue[base])
-            if number < 0 or one.product == "same" or (bound is None and len(catalogues) == 1):
+            if number < 0 or (bound is None and len(catalogues) == 1):
                 found.append(one)
                 continue
             first, last = _ranks(catalogues[number], bound or (0.0, 1.0))
@@ -115,7 +115,7 @@ def _catalogues(page: NDArray[np.int64], item: NDArray[np.int64], pages: int) ->
 
 
 def tell_apart(visits: Visits, classes: Sequence[PageClass], looks: Looks) -> Variants:
-    """The pages of these sessions; those that show items are told apart where that pays and each is seen enough."""
+    """The pages of these sessions; those that show items are told apart where that pays."""
     if _memory_bits(visits, looks) < _WORTH_BITS:
         return Variants(list(classes), np.arange(len(classes)), [None] * len(classes), visits.page, 0)
     found, base = list(classes), list(range(len(classes)))
@@ -183,7 +183,7 @@ class _Part:
     visitor: NDArray[np.int64]
 
     def split(self, most: int) -> tuple[NDArray[np.int64], list[str], list[tuple[float, float] | None]] | None:
-        """The variant of each view, their names, and the bounds of the popularity of new items; None if too few."""
+        """The variant of each view, their names, and the bounds of popularity of new items; None for too few."""
         again = [how for how in (_SAME, _SEEN) if self._enough(self.how == how)]
         for bands in _BANDS:
             if bands + len(again) > most:

@@ -75,8 +75,8 @@ class Page(Section):
     product: Literal["any", "new", "same", "seen"] = Field(
         default="any",
         description='Which product is shown where shows = "product": "new" is one not seen before in the visit, '
-        '"same" the one shown last, "seen" one shown before that (catalogue.seen_again says how long ago); "any" '
-        "leaves it to the catalogue.",
+        '"same" the last one, "seen" one shown before that (catalogue.seen_again says how long ago), each of the '
+        'ranks; "any" leaves it to the catalogue.',
     )
     ranks: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)] | None = Field(
         default=None,
@@ -125,9 +125,7 @@ class Page(Section):
             raise ValueError(
                 'product is for pages with shows = "product" that add nothing to the cart and have no category'
             )
-        if self.ranks is not None and (
-            self.shows != "product" or self.cart == "add" or self.category is not None or self.product == "same"
-        ):
+        if self.ranks is not None and (self.shows != "product" or self.cart == "add" or self.category is not None):
             raise ValueError(
                 'ranks is for pages with shows = "product" that choose among products of all categories'
             )

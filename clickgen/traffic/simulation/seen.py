@@ -51,7 +51,7 @@ class SeenProducts:
         self._choose_any(products, seen[rows], category.take(rows), (bits[0].take(rows), bits[1].take(rows)))
         shown[rows] = np.where(self._can_show(page.take(rows), products), products, before)
         same, again = np.flatnonzero(choice == Choice.SAME), np.flatnonzero(choice == Choice.SEEN)
-        self._go_back(shown, same, seen[same, 0])
+        self._go_back(shown, same, self._last(seen[same], page.take(same)))
         self._go_back(shown, again, self._earlier(seen[again], page.take(again), bits[0].take(again)))
         rows = np.flatnonzero(choice == Choice.NEW)
         shown[rows] = self._new(shown.take(rows), seen[rows], page.take(rows), bits[0].take(rows))
@@ -94,6 +94,12 @@ class SeenProducts:
         known = np.flatnonzero(remembered)
         shown[rows.take(known)] = remembered.take(known).astype(np.int64) - 1
 
+    def _last(self, seen: NDArray[np.uint32], page: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """The last product that the page can show, or 0."""
+        fits = self._can_show(page[:, np.newaxis], seen.astype(np.int64) - 1)
+        found: NDArray[np.uint32] = np.where(fits.any(axis=1), seen[np.arange(len(seen)), fits.argmax(axis=1)], 0)
+        return found
+
     def _earlier(
         self, seen: NDArray[np.uint32], page: NDArray[np.int64], bits: NDArray[np.uint64]
     ) -> NDArray[np.uint32]:
@@ -103,7 +109,8 @@ class SeenProducts:
         sums = np.cumsum(np.where(fits, weights, np.uint64(0)), axis=1)
         reached = (bits >> _HALF) * sums[:, -1] >> _HALF
         place = (reached[:, np.newaxis] >= sums).sum(axis=1)
-        found: NDArray[np.uint32] = seen[np.arange(len(seen)), np.where(sums[:, -1] > 0, place + 1, 0)]
+        chosen = seen[np.arange(len(seen)), np.minimum(place + 1, self.depth - 1)]
+        found: NDArray[np.uint32] = np.where(sums[:, -1] > 0, chosen, self._last(seen, page))
         return found
 
     def _can_show(self, page: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.bool_]:
