@@ -46,15 +46,16 @@ def open_recording(files: tuple[str, ...], reading: ReadingOptions, command: str
     if reading.zone is not None:
         check_zone(reading.zone)
     names = find_sources(files, reading.access)
+    open_source = opener_of(Recording(access=reading.access))
+    looked = look_into(names, reading.reading, found={*names} - {*files}, open_source=open_source)
+    names = looked.leave_out_unread(names)
     pipe = next((name for name in names if is_live(name)), None)
     if pipe is not None:
         raise UsageProblem(
             f"{'standard input' if pipe == '-' else pipe} can be read only once, and {command} reads twice",
             "write it to a file first",
         )
-    open_source = opener_of(Recording(access=reading.access))
-    looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
-    return OpenedRecording(tuple(looked.leave_out_unread(names)), looked, open_source)
+    return OpenedRecording(tuple(names), looked, open_source)
 
 
 def read_recording(files: tuple[str, ...], reading: ReadingOptions, limit: int, command: str) -> ReadRecording:

@@ -7,7 +7,7 @@ from clickgen.cli.app import say
 from clickgen.cli.replay_options import ChoiceOptions
 from clickgen.ledger.pseudonym_key import KEY_VARIABLE, check_given_key
 from clickgen.model.errors import UsageProblem
-from clickgen.read.json_value import value_of, written_object
+from clickgen.read.json_value import value_of, written_value
 from clickgen.traffic.personal import personal_fields
 from clickgen.traffic.privacy import Privacy
 
@@ -39,7 +39,7 @@ def personal_warning(choice: ChoiceOptions, events: Sequence[dict[str, Any]]) ->
     """What to warn of before the events leave this machine, if some of their values look personal."""
     hidden = (*choice.drop, *choice.pseudonymise)
     hiding = Privacy(hidden, (), b"")
-    written = [written_object(event) for event in events]
+    written = [written_value(event) for event in events]
     # one that is nested too deeply to be written is looked at as it is
     shown = [
         event if text is None else value_of(hiding.applied(text))
@@ -57,5 +57,5 @@ def personal_warning(choice: ChoiceOptions, events: Sequence[dict[str, Any]]) ->
 
 
 def _has(event: dict[str, Any], name: str) -> bool:
-    data = written_object(event)
+    data = written_value(event)
     return data is not None and Privacy((name,), (), b"").applied(data) != data

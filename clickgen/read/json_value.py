@@ -25,8 +25,8 @@ def value_of(data: bytes) -> Any:
     return value
 
 
-def written_object(value: dict[str, Any]) -> bytes | None:
-    """An object as JSON in one line, or None if it is nested too deeply to be written."""
+def written_value(value: Any) -> bytes | None:
+    """A value as JSON in one line, or None if it is nested too deeply to be written."""
     try:
         return orjson.dumps(value)
     except TypeError:  # too deep, or a lone surrogate

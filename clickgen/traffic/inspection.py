@@ -9,7 +9,7 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from clickgen.model.progress import followed
-from clickgen.read.json_value import written_object
+from clickgen.read.json_value import written_value
 from clickgen.traffic.event_time import JOINED, value_at
 from clickgen.traffic.identities import Identities
 from clickgen.traffic.replay_events import EventGroup
@@ -113,7 +113,7 @@ def inspect_events(
                 seen.note(inner)
             found.times.append(time)
             people.note(value, time)
-            if len(found.sample) < SAMPLE and written_object(value) is not None:
+            if len(found.sample) < SAMPLE and written_value(value) is not None:
                 found.sample.append(value)
             if found.clock is None and time == time and time_field is not None:  # noqa: PLR0124  # not NaN
                 found.clock = _clock_of(value, time_field)

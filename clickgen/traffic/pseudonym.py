@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 
-import orjson
+from clickgen.read.json_value import value_of
 
 _TEXT_BYTES = 10  # 20 hexadecimal digits: no two of a hundred million values meet
 _ROUNDS = 8  # of the Feistel network; four are the least that are secure
@@ -24,7 +24,7 @@ def pseudonym(written: bytes, name: str, key: bytes) -> bytes:
     after its point; different numbers never become the same.
     """
     if written.startswith(b'"'):
-        text = orjson.loads(written)
+        text = value_of(written)
         return b'"' + _digest(f"text {name}\0{text}", key).hex().encode() + b'"' if text else written
     number = _NUMBER.fullmatch(written.decode("latin-1"))
     return written if number is None else _number(number, name, key).encode()

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-import orjson
 from xxhash import xxh3_64_intdigest, xxh3_128_digest, xxh3_128_hexdigest
+
+from clickgen.read.json_value import value_of, written_value
 
 _HASH_DIGITS = 32  # of MD5, and of a UUID without hyphens
 _HEX = re.compile(r"[0-9a-f]+")
@@ -68,8 +69,8 @@ def renewed_plainly(written: bytes, repetition: int) -> bytes | None:
     if not written.startswith(b'"'):
         number = _renewed_number(written.decode("latin-1"), repetition)
         return None if number is None else number.encode()
-    text = orjson.loads(written)
-    return orjson.dumps(_renewed_text(text, repetition)) if text else None
+    text = value_of(written)
+    return written_value(_renewed_text(text, repetition)) if text else None
 
 
 def _renewed_number(text: str, repetition: int) -> str | None:

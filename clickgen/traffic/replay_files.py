@@ -67,6 +67,7 @@ def _named(argument: str, list_objects: Callable[[str], Iterable[str]]) -> Itera
     elif is_remote(argument) or argument == STDIN:
         yield argument
     elif Path(argument).is_dir():
+        check_readable(argument)
         yield from _inside(Path(argument))
     elif not os.path.lexists(argument) and is_pattern(argument):
         for path in sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207  # the pattern may be absolute
@@ -77,22 +78,78 @@ def _named(argument: str, list_objects: Callable[[str], Iterable[str]]) -> Itera
 
 
 def _inside(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder).parts
-        if path.is_file() and path.stat().st_size and not any(part.startswith((".", "_")) for part in below):
-            yield str(path)
+    """What is in a folder and those below it, also by links: each folder once, and one that cannot be listed.
+
+    Empty files are left out. A pipe, or a link to nothing, is given like a file: `check_file` says what it is.
+    """
+    found, seen = list[Path](), set[tuple[int, int]]()
+    _is_new(folder, seen)
+
+    def unlisted(problem: OSError) -> None:
+        found.append(Path(problem.filename))
+
+    for at, folders, names in os.walk(folder, onerror=unlisted, followlinks=True):
+        folders[:] = [name for name in sorted(folders) if _is_recording(name) and _is_new(Path(at, name), seen)]
+        found += [Path(at, name) for name in names if _is_recording(name) and not _is_empty(Path(at, name))]
+    yield from map(str, sorted(found))
+
+
+def _is_recording(name: str) -> bool:
+    return not name.startswith((".", "_"))
+
+
+def _is_new(folder: Path, seen: set[tuple[int, int]]) -> bool:
+    """Whether a folder was not met before, which a link may lead to."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return True  # to be listed, which says why it cannot be
+    place = status.st_dev, status.st_ino
+    new = place not in seen
+    seen.add(place)
+    return new
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and not status.st_size
+
+
+def check_file(name: str) -> None:
+    """Raise UsageProblem or EnvironmentProblem unless a source that was found in a folder is a file.
+
+    A pipe there may have no end, and what it gives cannot be read twice.
+    """
+    if is_remote(name):
+        return
+    # of os.path, whose questions are answered with no where Path's raise what one may not look at
+    if os.path.islink(name) and not os.path.exists(name):  # noqa: PTH110, PTH114
+        raise UsageProblem(f"{name} is a link to nothing", "remove the link, or put the file there")
+    check_readable(name)
+    if is_live(name):
+        raise UsageProblem(f"{name} is a pipe or a device, not a file", "name it by itself to replay it")
 
 
 def check_readable(path: str) -> None:
     """Raise UsageProblem or EnvironmentProblem unless a local source can be opened."""
     file = Path(path)
-    if not file.exists():
-        raise UsageProblem(f"no such file: {path}", "check the path; - is standard input")
-    mode = file.stat().st_mode
+    try:
+        mode = file.stat().st_mode
+    except PermissionError as problem:
+        raise _denied(path) from problem
+    except OSError as problem:  # not there, or links that lead to one another
+        raise UsageProblem(f"no such file: {path}", "check the path; - is standard input") from problem
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
         kind = "a socket" if stat.S_ISSOCK(mode) else "a disk"
         raise UsageProblem(
             f"{path} is {kind}, not a file", "let the source of events write into a pipe: … | clickgen replay -"
         )
     if not os.access(file, os.R_OK):
-        raise EnvironmentProblem(f"cannot read {path}: permission denied", "check its permissions (ls -l)")
+        raise _denied(path)
+
+
+def _denied(path: str) -> EnvironmentProblem:
+    return EnvironmentProblem(f"cannot read {path}: permission denied", "check its permissions (ls -l)")

@@ -1,6 +1,6 @@
 """Looking into sources before anything is sent: what they are written in, and what their first events hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
@@ -13,7 +13,7 @@ from clickgen.read.formats.recognise import LOOK_BYTES, Given, recognise
 from clickgen.read.open import format_of
 from clickgen.read.pieces import Bad, JsonObject
 from clickgen.read.unwrap import AS_IS, Wrapper, known_wrapper
-from clickgen.traffic.replay_files import check_readable, is_live, is_remote
+from clickgen.traffic.replay_files import check_file, check_readable, is_live, is_remote
 from clickgen.traffic.replay_source import LanePart, OpenSource, beginning, open_local, read_part
 
 SAMPLE_EVENTS = 200  # of each source
@@ -54,13 +54,13 @@ def look_into(
     names: Sequence[str],
     reading: Reading = Reading(),  # noqa: B008  # it is frozen
     *,
-    named: bool = True,
+    found: Collection[str] = (),
     open_source: OpenSource = open_local,
 ) -> Looked:
     """Recognise each source and read its first events; pipes are not read, and taken for JSON.
 
-    named: whether the user named each source; of a folder or a prefix, what cannot be read is left out. Raises
-    UsageProblem if nothing can be read.
+    found: sources that the user did not name, which were found in a folder or under a prefix: then what cannot be
+    read is left out. Raises UsageProblem if nothing can be read.
     """
     looked = Looked()
     seen: dict[tuple[str, bool], Form] = {}
@@ -71,9 +71,11 @@ def look_into(
             looked.forms.append(seen[kind])
             continue
         try:
+            if name in found:
+                check_file(name)
             form = _recognised(name, reading.given, open_source)
         except ClickgenError as problem:
-            if named:
+            if not found:
                 raise
             looked.unread[name] = problem.message
             looked.forms.append(JSON)

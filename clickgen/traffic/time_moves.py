@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import orjson
 
+from clickgen.read.json_value import value_of
 from clickgen.traffic.event_time import EPOCH_UNITS, from_epoch
 from clickgen.traffic.time_text import Reading, moved
 
@@ -36,7 +37,7 @@ def move_of(written: bytes, reading: Reading) -> Move | None:
         return partial(_moved_iso, second, nanos, found[2].decode(), sign, len(digits), zone)
     if not written.startswith(b'"'):
         return _number_move(written.decode("latin-1"), b"")
-    text = orjson.loads(written)
+    text = value_of(written)
     return _number_move(text, b'"') or partial(_moved_text, text, reading)
 
 

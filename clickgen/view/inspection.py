@@ -9,7 +9,7 @@ import numpy as np
 
 from clickgen.model.amounts import count, counted, measured, percent, size
 from clickgen.model.form import Form
-from clickgen.read.json_value import written_object
+from clickgen.read.json_value import written_value
 from clickgen.read.unwrap import Wrapper
 from clickgen.traffic.identities import Identities
 from clickgen.traffic.inspection import MOST_DISTINCT, FieldSeen, Inspection, order_of
@@ -134,7 +134,7 @@ def _lines(inspected: Inspected) -> Iterator[str]:
         yield f"and {count(len(found.fields) - _FIELDS_SHOWN)} more fields; --json has all"
     yield ""
     for event in found.sample:
-        yield (written_object(event) or b"").decode()
+        yield (written_value(event) or b"").decode()
 
 
 def _distinct(seen: FieldSeen) -> str:

@@ -99,3 +99,23 @@ def test_a_pipe_is_refused(clickgen: CommandLine) -> None:
     said = clickgen.run("inspect", "-", stdin=b'{"n":1}\n')
     assert said.code == 2
     assert "can be read only once" in said.err
+
+
+def test_what_only_some_parsers_take_is_shown_and_replayed(clickgen: CommandLine, tmp_path: Path) -> None:
+    """A lone surrogate, nesting that orjson reads and does not write, and a number beyond all floats."""
+    odd = [
+        r'{"user":"\ud800","n":1}',
+        '{"user":"b","deep":' + "[" * 900 + "]" * 900 + "}",
+        '{"user":"c","n":1e999}',
+    ]
+    file = tmp_path / "odd.jsonl"
+    file.write_text("".join(f"{line}\n" for line in odd))
+    for shown in ([], ["--json"]):
+        said = clickgen.run("inspect", str(file), *shown)
+        assert said.code == 0, said.err
+    landed = tmp_path / "landed.jsonl"
+    for more in ([], ["--multiply", "3", "--pseudonymise", "user"]):
+        said = clickgen.run("replay", str(file), "--rate", "max", "--to", f"file:{landed}", *more)
+        assert said.code == 0, said.err
+    assert clickgen.run("verify").code == 0
+    assert all(line[1:].encode() in landed.read_bytes() for line in odd)

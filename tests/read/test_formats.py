@@ -52,6 +52,7 @@ def objects(pieces: list[Piece]) -> list[dict[str, object]]:
     ("text", "rows"),
     [
         (b"a,b\n1,x\n2.50,y\n", [{"a": 1, "b": "x"}, {"a": 2.5, "b": "y"}]),
+        (b"t,page,page\n1,/a,x\n", [{"t": 1, "page": "/a", "page_2": "x"}]),
         (b"a;b\n007;x\n12;\n", [{"a": "007", "b": "x"}, {"a": "12", "b": None}]),
         (b'\xef\xbb\xbfa\tb\r\n"x\ty"\t1\r\n', [{"a": "x\ty", "b": 1}]),
         (b'a,b\n"one\nline, more","say ""hi"""\n', [{"a": "one\nline, more", "b": 'say "hi"'}]),

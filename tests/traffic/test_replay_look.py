@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -106,6 +107,28 @@ def test_what_cannot_be_read_of_a_folder_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "clicks").write_text('{"n":1}\n')
     (tmp_path / "note.txt").write_text("hello\n")
     names = find_files([str(tmp_path)], lambda _: [])
-    assert list(look_into(names, named=False).unread) == [str(tmp_path / "note.txt")]
+    assert list(look_into(names, found=names).unread) == [str(tmp_path / "note.txt")]
     with pytest.raises(UsageProblem, match="hello"):
         look_into(names)
+
+
+def test_what_is_not_a_file_in_a_folder_is_named_and_links_are_followed_once(tmp_path: Path) -> None:
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    for place in (folder, other):
+        place.mkdir()
+        (place / "clicks").write_text('{"n":1}\n')
+    (folder / "again").symlink_to(".")
+    (folder / "linked").symlink_to(other)
+    (folder / "gone").symlink_to("nowhere")
+    (folder / "x").symlink_to("y")
+    (folder / "y").symlink_to("x")
+    os.mkfifo(folder / "pipe")
+    names = find_files([str(folder)], lambda _: [])
+    looked = look_into(names, found=names)
+    assert {Path(name).name: why.partition(" is ")[2] for name, why in looked.unread.items()} == {
+        "gone": "a link to nothing",
+        "pipe": "a pipe or a device, not a file",
+        "x": "a link to nothing",
+        "y": "a link to nothing",
+    }
+    assert looked.leave_out_unread(names) == [str(folder / "clicks"), str(folder / "linked" / "clicks")]

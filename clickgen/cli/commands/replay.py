@@ -104,7 +104,7 @@ def replay(
 
     names = find_sources(files, reading.access)
     open_source = opener_of(Recording(access=reading.access, since_ms=choice.since))
-    looked = look_into(names, reading.reading, named=tuple(names) == files, open_source=open_source)
+    looked = look_into(names, reading.reading, found={*names} - {*files}, open_source=open_source)
     _say_what_they_are(names, looked, reading)
     if id_field != _ID_FIELD:
         _check_id_field(looked, id_field)

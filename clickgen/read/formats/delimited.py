@@ -198,9 +198,16 @@ def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
 
 
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names columns: distinct words, where the rows that follow hold other things."""
+    """Whether the first row names columns: distinct words, where the rows that follow hold other things.
+
+    A few words may be there twice if what follows is not all words: then those are not values by chance.
+    """
     first = [cell.strip() for cell in rows[0]]
-    if not all(_NAME.fullmatch(cell) for cell in first) or len(set(first)) < len(first):
+    if not all(_NAME.fullmatch(cell) for cell in first):
+        return False
+    if len(set(first)) < len(first) and (
+        2 * len(set(first)) <= len(first) or all(_NAME.fullmatch(cell.strip()) for row in rows[1:] for cell in row)
+    ):
         return False
     # a word that comes again below is a value
     return not any(cell in row[index : index + 1] for row in rows[1:] for index, cell in enumerate(rows[0]))
