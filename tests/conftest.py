@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.request import Request, urlopen
 
 import boto3
 import pytest
 from hypothesis import HealthCheck, settings
+from moto.kinesis.models import Shard
 from moto.server import ThreadedMotoServer
 
 from tests.support.forked import run_forked
@@ -135,11 +137,19 @@ def clickgen(tmp_path: Path) -> CommandLine:
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
     """The endpoint of an emulator that others wrote, with what earlier tests left there."""
+    put, one_at_a_time = Shard.put_record, Lock()
+
+    def put_record(*record: Any) -> str:
+        with one_at_a_time:  # moto says of itself that it is not safe for concurrency: calls at once lose records
+            return put(*record)
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shard, "put_record", put_record)
+        server.start()
+        _, port = server.get_host_and_port()
+        yield f"http://127.0.0.1:{port}"
+        server.stop()
 
 
 @pytest.fixture

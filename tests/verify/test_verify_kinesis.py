@@ -55,7 +55,7 @@ def test_the_command_looks_into_the_stream_that_is_named(run: Planted, clickgen:
 def test_a_run_into_a_stream_is_verified_by_the_command(clickgen: CommandLine, moto: str) -> None:
     make: Any = boto3.client  # the stubs of Kinesis are not installed
     make("kinesis", endpoint_url=moto).create_stream(StreamName="clicks", ShardCount=2)
-    options = ["--rate", "400", "--lanes", "1", "--events", "200", "--pack"]  # moto loses calls that overlap
+    options = ["--rate", "max", "--events", "200", "--pack"]
     sent = clickgen.run("send", "--to", "kinesis:clicks", "--endpoint-url", moto, *options, env=CREDENTIALS)
     assert sent.code == 0, sent.err
     said = clickgen.run("verify", "kinesis", "delivery", "--json", env=CREDENTIALS)
