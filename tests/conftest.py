@@ -31,6 +31,10 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="clickgen-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
+# a shell ignores it for what it starts in the background, and all that the tests start would inherit that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
@@ -107,7 +111,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_hear_signals,  # noqa: PLW1509  # no thread of the tests holds a lock it needs
+            preexec_fn=_hear_hangups,  # noqa: PLW1509  # no thread of the tests holds a lock it needs
         )
 
     @contextmanager
@@ -122,10 +126,9 @@ class CommandLine:
             server.communicate(timeout=60)
 
 
-def _hear_signals() -> None:
-    """Undo what nohup and background jobs pass on: ignored signals."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+def _hear_hangups() -> None:
+    """Undo what nohup passes on: the signal is ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
