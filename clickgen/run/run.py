@@ -31,7 +31,7 @@ from clickgen.run.stop import RunTerms, Stop
 from clickgen.run.timeline import Timeline
 from clickgen.sink.registry import limits_of
 
-LEAD_S = 0.1  # from the workers' start to second 0, so that the first blocks are leased by then
+LEAD_S = 0.1  # from the workers' start to second 0: the first blocks are leased by then (at full speed at once)
 LEAD_A_LANE_S = 0.01
 LEAD_READING_S = 0.4  # more for a replay as recorded: what is read ahead at once would disturb its first gaps
 TICK_S = 0.25
@@ -147,7 +147,7 @@ class Run:
                 for lanes in self._leases.begun(plan.workers)
             ]
         )
-        lead_s = LEAD_S + LEAD_A_LANE_S * plan.lanes + (LEAD_READING_S if plan.as_recorded else 0.0)
+        lead_s = 0.0 if plan.unpaced else LEAD_S + LEAD_A_LANE_S * plan.lanes + LEAD_READING_S * plan.as_recorded
         self._start = self._clock.now() + lead_s
         began_ms = self._clock.wall_ms() + round(lead_s * 1000)
         begun: dict[str, int | None] = {"began_ms": began_ms if self._left is None else None}

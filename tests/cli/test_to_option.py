@@ -137,6 +137,13 @@ def test_a_file_is_verified_by_the_command_that_the_summary_tells(
     assert proof.json["delivered"] == 600
 
 
+def test_a_short_run_at_full_speed_takes_some_time(clickgen: CommandLine, tmp_path: Path) -> None:
+    to = f"file:{tmp_path / 'clicks.jsonl'}"
+    sent = clickgen.run("send", "--to", to, "--rate", "max", "--events", "5", "--lanes", "64", "--json")
+    assert sent.code == 0, sent.err
+    assert sent.json["seconds"] > 0
+
+
 def test_standard_output_has_the_events_and_nothing_else(clickgen: CommandLine) -> None:
     sent = clickgen.run("send", "--to", "-", *QUICK, "--workers", "2")
     assert sent.code == 0, sent.err
