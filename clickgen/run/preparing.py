@@ -20,7 +20,7 @@ from clickgen.traffic.selection import Selection
 
 HORIZON_S = 2.0  # paced lanes are prepared and leased this far ahead
 READ_AHEAD = 65_536  # events that a worker holds prepared; packed, where batches are large, twice that
-READ_AHEAD_BYTES = 12 << 20  # of the events of one as fast as it goes, once a call can be filled: more helps nothing
+READ_AHEAD_BYTES = 12 << 20  # of the events of one that is as fast as it goes, once a call can be filled
 PACKED_AHEAD_BYTES = 8 << 20  # packed, where the calls under way take as much memory again
 FIRST_S = 1.0  # a replay as recorded leases so much first: the next lease comes an exchange and a write later
 FULL_BATCH = 8192  # events that fill a call even packed
