@@ -9,19 +9,15 @@ from typing import Protocol, TypeVar
 import orjson
 
 from clickgen.feed.due_times import schedule_of
-from clickgen.feed.sources import lane_parts, opener_of
 from clickgen.ledger.folder import RunFolder
-from clickgen.ledger.pseudonym_key import read_key
 from clickgen.model.block import LaneSource
 from clickgen.model.plan import Plan
+from clickgen.model.skipped import Skipped
 from clickgen.pace.schedule import LaneSchedule, Schedule
 from clickgen.profile.tables import Tables, load_tables
 from clickgen.schema.encode import Layout
 from clickgen.schema.registry import layout_of
 from clickgen.traffic.disorder.plant import LaneDisorder
-from clickgen.traffic.replay import Recorded, RecordedLane
-from clickgen.traffic.replay_bulk import BulkLane, can_be_bulk
-from clickgen.traffic.replay_events import Skipped
 from clickgen.traffic.simulation import BLOCK_S, MS_AN_HOUR, WINDOW_S, SimulatedLane, vocabulary_of
 
 T = TypeVar("T")
@@ -79,7 +75,9 @@ def open_feeds(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> dict[
     """The sources of these lanes, each opened at its number."""
     if plan.command == "send":
         return dict(_simulated(folder, plan, lanes))
-    return dict(_recorded(folder, plan, lanes))
+    from clickgen.feed.recorded_lanes import recorded_feeds
+
+    return recorded_feeds(folder, plan, lanes)
 
 
 def planned(what: str, value: T | None) -> T:
@@ -169,44 +167,3 @@ def simulated_lanes(folder: RunFolder, plan: Plan) -> Callable[[int], LaneSource
     """Opens lanes of a simulated run at their first events, as the run itself did."""
     tables, layout = _tables_and_layout(folder, plan)
     return lambda lane: open_simulated(tables, layout, lane, 0, plan)
-
-
-def _recorded(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[tuple[int, Feed]]:
-    schedule = schedule_of(plan)
-    parts = lane_parts(plan, folder)
-    key = read_key(folder) if plan.recording.pseudonymised else b""
-    feeds: list[tuple[int, Feed]] = []
-    for lane, first in lanes.items():
-        timing = (
-            Recorded(plan.origin_ms, plan.speed, plan.time_field)
-            if schedule is None
-            else LaneSchedule(schedule, lane, plan.lanes).due
-        )
-        if not isinstance(timing, Recorded) and can_be_bulk(parts[lane], plan.recording):
-            bulk = BulkLane(
-                parts[lane],
-                run=plan.run,
-                lane=lane,
-                due=timing,
-                id_field=plan.id_field,
-                first=first,
-                open_source=opener_of(plan.recording, [part.name for part in parts[lane]]),
-            )
-            feeds.append((lane, bulk))
-            continue
-        source = RecordedLane(
-            parts[lane],
-            run=plan.run,
-            lane=lane,
-            timing=timing,
-            id_field=plan.id_field,
-            first=first,
-            recording=plan.recording,
-            time_field=plan.time_field,
-            origin_ms=plan.origin_ms,
-            start_ms=plan.start_ms,
-            open_source=opener_of(plan.recording, [part.name for part in parts[lane]]),
-            key=key,
-        )
-        feeds.append((lane, source))
-    return feeds

@@ -121,5 +121,5 @@ def _share_of_visitors(arrivals: Arrivals, starts: float) -> float:
     numbers = np.arange(count) if count <= _WHO else np.linspace(0, count - 1, _WHO).astype(np.int64)
     first = arrivals.first_starts(numbers)
     # whoever first came before the run is there once, or several times if few are
-    before = len(np.unique(first[first < 0]))
+    before = len(set(first[first < 0].tolist()))  # np.unique imports all of numpy.ma
     return float((first == numbers).sum() + before) / len(numbers)

@@ -1,6 +1,6 @@
 """The tables of what is sold: products with category, price and popularity, and the words people search for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import accumulate
@@ -136,7 +136,7 @@ class CatalogueTables:
             seen=_seen(catalogue),
             memory=_memory(catalogue),
             company=_sums([1 / (place + 1) for place in range(catalogue.related_products)]),
-            related=Choices.of_rows(_related(shelf, catalogue, seed, profile.pages.values())),
+            related=_related(shelf, catalogue, seed, profile.pages.values()),
         )
 
     @property
@@ -235,20 +235,26 @@ def _memory(catalogue: "Catalogue") -> NDArray[np.uint64]:
     return np.array([threshold(sum_) for sum_ in accumulate(chances)] if any(chances) else [], dtype=np.uint64)
 
 
-def _related(
-    shelf: _Shelf, catalogue: "Catalogue", seed: int, pages: "Iterable[Page]"
-) -> Iterator[tuple[list[int], list[float]]]:
+def _related(shelf: _Shelf, catalogue: "Catalogue", seed: int, pages: "Iterable[Page]") -> Choices:
     """For each product others of its category, popular ones more likely; the first is the most usual company."""
     if not catalogue.related or all(page.shows != "product" or page.product != "any" for page in pages):
-        yield [0], [1.0]
-        return
-    dice = Random(f"{seed} related")
-    members: dict[int, list[int]] = {}
-    for product in range(len(shelf.popularity)):
-        members.setdefault(shelf.category[product], []).append(product)
-    reached = {kind: list(accumulate(shelf.popularity[n] for n in found)) for kind, found in members.items()}
-    for product, kind in enumerate(shelf.category):
-        drawn = dice.choices(members[kind], cum_weights=reached[kind], k=2 * catalogue.related_products)
-        others = [other for other in dict.fromkeys(drawn) if shelf.ids[other] != shelf.ids[product]]
-        others = others[: catalogue.related_products] or [product]  # in a category of one product
-        yield others, [1 / (place + 1) for place in range(len(others))]
+        return Choices.of_rows([([0], [1.0])])
+    dice, most = Random(f"{seed} related"), 2 * catalogue.related_products
+    kinds, products = np.array(shelf.category), len(shelf.category)
+    popularity = np.array(shelf.popularity)
+    bits = np.array([dice.random() for _ in range(products * most)]).reshape(products, most)
+    drawn = np.empty((products, most), dtype=np.int64)
+    for kind in set(shelf.category):
+        members = np.flatnonzero(kinds[: len(popularity)] == kind)
+        reached = np.array(list(accumulate(popularity[members].tolist())))
+        here = kinds == kind
+        drawn[here] = members.take(np.searchsorted(reached[:-1], bits[here] * reached[-1], side="right"))
+    number_of = {product: number for number, product in enumerate(shelf.ids)}
+    numbers = np.array([number_of[product] for product in shelf.ids])  # the same at every price
+    there = numbers.take(drawn) != numbers[:, None]
+    for place in range(1, most):
+        there[:, place] &= (drawn[:, :place] != drawn[:, place : place + 1]).all(axis=1)
+    there &= np.cumsum(there, axis=1) <= catalogue.related_products
+    alone = ~there.any(axis=1)  # in a category of one product
+    drawn[alone, 0], there[alone, 0] = np.flatnonzero(alone), True
+    return Choices.of_ranks(drawn, there)

@@ -29,19 +29,28 @@ class Choices:
     def of_rows(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]]) -> Self:
         """Choices from (values, weights) of each row; weights are relative, and what weighs 0 is never drawn."""
         row: list[int] = []
-        alias: list[int] = []
-        value: list[int] = []
+        alias: list[NDArray[np.uint64]] = []
+        value: list[NDArray[np.int64]] = []
+        begin = 0
         for values, weights in rows:
-            begin = len(value)
-            chosen, keep, other = _alias(tuple(weights))
+            chosen, columns = _alias(tuple(weights))
             row.append(begin << 32 | len(chosen))
-            alias += [kept << 32 | begin + column for kept, column in zip(keep, other, strict=True)]
-            value += [values[column] for column in chosen]
-        return cls(
-            row=np.array(row, dtype=np.uint64),
-            alias=np.array(alias, dtype=np.uint64),
-            value=np.array(value, dtype=np.int64),
-        )
+            alias.append(columns + np.uint64(begin))
+            value.append(np.asarray(values, dtype=np.int64).take(chosen))
+            begin += len(chosen)
+        return cls(np.array(row, dtype=np.uint64), np.concatenate(alias), np.concatenate(value))
+
+    @classmethod
+    def of_ranks(cls, values: NDArray[np.int64], there: NDArray[np.bool_]) -> Self:
+        """Choices from the values that are there in each row of a matrix; the n-th of them weighs 1/n."""
+        lengths = there.sum(axis=1)
+        begins = np.cumsum(lengths) - lengths
+        alias = np.empty(int(lengths.sum()), dtype=np.uint64)
+        for length in np.flatnonzero(np.bincount(lengths)).tolist():
+            _, columns = _alias(tuple(1 / (place + 1) for place in range(length)))
+            begin = begins[lengths == length]
+            alias[begin[:, None] + np.arange(length)] = columns + begin[:, None].astype(np.uint64)
+        return cls((begins << 32 | lengths).astype(np.uint64), alias, values[there])
 
     def columns(self, rows: NDArray[np.int64] | int, bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """A column for each 64 random bits, from its row."""
@@ -55,11 +64,11 @@ class Choices:
         return self.value.take(self.columns(rows, bits))
 
 
-@lru_cache(maxsize=32)  # thousands of rows may have the same weights: what is related to each product
-def _alias(weights: tuple[float, ...]) -> tuple[list[int], list[int], list[int]]:
+@lru_cache(maxsize=32)  # rows may have the same weights
+def _alias(weights: tuple[float, ...]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Vose's construction: a column keeps its own value up to a threshold and lends the rest to another column.
 
-    Which values have columns, the thresholds, and the other columns.
+    Which values have columns, and each column's threshold and the other column, the first being 0.
     """
     chosen = [(place, weight) for place, weight in enumerate(weights) if weight > 0]
     value = [place for place, _ in chosen]
@@ -74,7 +83,8 @@ def _alias(weights: tuple[float, ...]) -> tuple[list[int], list[int], list[int]]
         scaled[giver] -= 1 - scaled[column]
         if scaled[giver] < 1:
             poor.append(rich.pop())
-    return value, keep, other
+    columns = np.array(keep, dtype=np.uint64) << _HALF | np.array(other, dtype=np.uint64)
+    return np.array(value, dtype=np.int64), columns
 
 
 def threshold(chance: float) -> int:

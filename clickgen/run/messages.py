@@ -10,8 +10,8 @@ from clickgen.deliver.sender_context import Patience, RejectedRecord, SendCounts
 from clickgen.deliver.timings import Durations
 from clickgen.model.errors import ClickgenError
 from clickgen.model.outcome import Outcome
+from clickgen.model.skipped import Skipped
 from clickgen.model.stretches import Stretch
-from clickgen.traffic.replay_events import Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from clickgen.feed.due_times import schedule_of
-from clickgen.feed.sources import lane_events, lane_parts
 from clickgen.ledger.folder import RunFolder
 from clickgen.model.errors import ClickgenError
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import Clock
 from clickgen.run.leases import Left
-from clickgen.traffic.replay import count_events
 from clickgen.traffic.replay_files import is_live
 
 COUNTED_WITHIN_S = 10.0  # about a gigabyte: nobody who stopped a run wants to wait for more
@@ -55,7 +53,6 @@ class Uncounted:
     ) -> None:
         self._folder = folder
         self._plan = plan
-        self._parts = lane_parts(plan, folder)
         self._clock = clock
         self._left = left
         self._tell = tell
@@ -64,7 +61,10 @@ class Uncounted:
 
     def count(self, lane: int) -> tuple[int, bool]:
         """How many events were found in a lane's files, and whether that is all; a pipe cannot be read again."""
-        if any(is_live(part.name) for part in self._parts[lane]) or not self._goes_on():
+        from clickgen.feed.sources import lane_events, lane_parts
+        from clickgen.traffic.replay import count_events
+
+        if any(is_live(part.name) for part in lane_parts(self._plan, self._folder)[lane]) or not self._goes_on():
             return 0, False
         try:
             return count_events(lane_events(self._plan, self._folder, lane), self._goes_on)

@@ -14,13 +14,13 @@ from clickgen.ledger.folder import RunFolder, explained, private
 from clickgen.model.batch import SinkLimits
 from clickgen.model.histogram import Histogram
 from clickgen.model.outcome import State
+from clickgen.model.skipped import Skipped
 from clickgen.pace.schedule import Schedule
 from clickgen.run.events import Figures
 from clickgen.run.fleet import Fleet
 from clickgen.run.linger import PackedLanes
 from clickgen.run.messages import WorkerReport
 from clickgen.run.targets.tariff import Tariff
-from clickgen.traffic.replay_events import Skipped
 
 HISTORY_S = 120
 UNDER_WAY_S = 1.0  # answers that are on their way, or not reported yet, do not make a rate look lower

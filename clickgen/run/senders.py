@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from clickgen.deliver.call_bound import CallBound
 from clickgen.deliver.delivery import Delivery
-from clickgen.deliver.departures import DepartingCondition, Departures
 from clickgen.deliver.sender_context import SenderContext
 from clickgen.model.batch import Batch
 from clickgen.model.errors import EnvironmentProblem
@@ -19,6 +19,9 @@ from clickgen.sink.interface import Sink
 
 _LOOK_S = 0.1  # between looks whether everything has stopped
 _BUSY_S = 0.005  # between looks for a free sender, while calls leave by express
+
+if TYPE_CHECKING:
+    from clickgen.deliver.departures import Departures
 
 
 class Senders:
@@ -46,15 +49,19 @@ class Senders:
         for _ in range(threads):
             self._places.put(None)
         self._worked: float | None = None  # CPU time of the thread of the express line at its last call
-        self._departures: Departures | None = None
+        self._departures: "Departures | None" = None
         if express is not None:
+            from clickgen.deliver.departures import Departures
+
             self._departures = Departures(context, express, self._settle_express, self._work.put, self._send)
 
     def condition(self, lock: threading.Lock) -> threading.Condition:
         """What the thread that hands batches over waits for."""
-        return (
-            threading.Condition(lock) if self._departures is None else DepartingCondition(lock, self._departures)
-        )
+        if self._departures is None:
+            return threading.Condition(lock)
+        from clickgen.deliver.departures import DepartingCondition
+
+        return DepartingCondition(lock, self._departures)
 
     def start(self) -> None:
         for number in range(self._threads):

@@ -14,10 +14,11 @@ from clickgen.model.errors import UsageProblem
 from clickgen.model.form import Form
 from clickgen.model.plan import Plan
 from clickgen.model.recording import Part, Recording
+from clickgen.model.skipped import Skipped
 from clickgen.traffic.multiply import multiplied, planned_copies
 from clickgen.traffic.reorder import in_order
 from clickgen.traffic.replay_clock import FOLLOWERS, ReplayClock, Timed
-from clickgen.traffic.replay_events import EventGroup, LaneEvents, Skipped
+from clickgen.traffic.replay_events import EventGroup, LaneEvents
 from clickgen.traffic.replay_files import STDIN, is_live
 from clickgen.traffic.replay_source import LanePart, OpenSource, open_local
 from clickgen.traffic.stamp import Stamper

@@ -11,13 +11,14 @@ from clickgen.model.block import Block
 from clickgen.model.errors import ClickgenError
 from clickgen.model.form import Kind
 from clickgen.model.recording import Recording
+from clickgen.model.skipped import Skipped
 from clickgen.read.by_lines import Lines
 from clickgen.read.formats.row_lines import read_row_lines
 from clickgen.read.json_lines import read_lines
 from clickgen.read.open import open_chunks
 from clickgen.read.pieces import JsonObject, Piece
 from clickgen.traffic.replay import DueOfNumbers
-from clickgen.traffic.replay_events import Skipped, skipped_piece
+from clickgen.traffic.replay_events import skipped_piece
 from clickgen.traffic.replay_files import is_live
 from clickgen.traffic.replay_source import LanePart, OpenSource, open_local, range_of
 from clickgen.traffic.stamp import RecordedEvent, Stamper

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from clickgen.model.errors import ClickgenError
 from clickgen.model.recording import Recording
+from clickgen.model.skipped import Skipped
 from clickgen.read.json_value import value_of
 from clickgen.read.pieces import Bad, BadKind, JsonObject, Piece
 from clickgen.traffic.edit import Editor, Marked
@@ -24,15 +25,6 @@ _EMPTY = re.compile(rb"\{\s*\}")
 # Read at once where events have times to be kept: what leaves meanwhile waits for the interpreter, for less than
 # half a millisecond.
 _SLICE_BYTES = 16 << 10
-
-
-class Skipped(NamedTuple):
-    """A piece of a file that is not a JSON object."""
-
-    file: str
-    line: int  # from 1
-    reason: str
-    excerpt: str  # its first characters
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from clickgen.traffic.replay_events import EventGroup, Skipped
+from clickgen.model.skipped import Skipped
+from clickgen.traffic.replay_events import EventGroup
 
 RUN_BYTES = 64 << 20  # sorted at once; twenty gigabytes are then some three hundred runs, which are merged at once
 _BUFFER_BYTES = 256 << 10  # of each run that is merged

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from clickgen.model.block import Block
 from clickgen.model.form import JSON, Form, Kind
 from clickgen.model.recording import Part, Recording
+from clickgen.model.skipped import Skipped
 from clickgen.traffic import ranges
 from clickgen.traffic.ranges import divide
 from clickgen.traffic.replay import RecordedLane, parts_of
 from clickgen.traffic.replay_bulk import BulkLane
-from clickgen.traffic.replay_events import Skipped
 from clickgen.traffic.replay_source import LanePart
 from tests.support.snapshots import a_replay
 

@@ -100,7 +100,7 @@ class _Clocks:
         self._make_room(int(hours.min()), int(hours.max()) + 1)
         rows = self._rows.take(hours - self._first_hour)
         if rows.min() == _UNKNOWN:
-            self._look_at(np.unique(hours[rows == _UNKNOWN]))
+            self._look_at(np.array(sorted(set(hours[rows == _UNKNOWN].tolist()))))
             rows = self._rows.take(hours - self._first_hour)
         return rows
 
@@ -124,13 +124,11 @@ class _Clocks:
 
 def _hours_of_week(hours: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     """What a zone's clocks show in the middle of hours of Unix time, in hours since Monday."""
-    weeks, place = np.unique(hours // _HOURS_A_WEEK, return_inverse=True)
-    begins, ends = (
-        np.array([_offset_s(week * _HOURS_A_WEEK, zone) for week in each.tolist()]) for each in (weeks, weeks + 1)
-    )
-    offsets = begins.take(place)
+    weeks = (hours // _HOURS_A_WEEK).tolist()
+    offset_at = {week: _offset_s(week * _HOURS_A_WEEK, zone) for week in {*weeks, *(week + 1 for week in weeks)}}
+    offsets = np.array([offset_at[week] for week in weeks])
     # no zone changes its clocks twice within a week
-    for row in np.flatnonzero((begins != ends).take(place)).tolist():
+    for row in [row for row, week in enumerate(weeks) if offset_at[week] != offset_at[week + 1]]:
         offsets[row] = _offset_s(int(hours[row]), zone)
     local = (hours * _HOUR_S + _HALF_HOUR_S + offsets) // _HOUR_S
     shown: NDArray[np.int64] = (local + _FIRST_THURSDAY) % _HOURS_A_WEEK

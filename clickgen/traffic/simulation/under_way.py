@@ -130,7 +130,7 @@ def _walk(tables: Tables, seed: int, kind: int) -> _Walked:
     seen = np.zeros((_WALKERS, browsing.memory), dtype=np.uint32)
     # the chances are those of one page number: they say which visits last only where pages differ in them
     of_kind = np.flatnonzero(tables.site.is_bot[: tables.site.entry] == (kind == BOTS))
-    alike = len(np.unique(sessions.go_on_from.take(of_kind))) == 1
+    alike = len(set(sessions.go_on_from.take(of_kind).tolist())) == 1
     held: dict[int, Lines] = {}
     for depth in range(min(_LONGEST_WALK, sessions.max_pages)):
         place = place_of(number, np.full(_WALKERS, depth))
