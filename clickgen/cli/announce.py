@@ -13,6 +13,7 @@ from clickgen.cli.delivery_options import DeliveryOptions
 from clickgen.model.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from clickgen.cli.embedded import StartedPipeline
     from clickgen.ledger.folder import Home
     from clickgen.model.plan import Plan
     from clickgen.run.cost_words import AdvanceNotice
@@ -24,28 +25,38 @@ _LOGIN_LOOK_S = 2.0
 
 
 @contextmanager
-def chosen_target(options: DeliveryOptions, home: "Home", plan: "Plan") -> "Iterator[Target]":
-    """The destination that was named, or the embedded pipeline for as long as the run lasts.
+def needed_pipeline(options: DeliveryOptions, home: "Home") -> "Iterator[StartedPipeline | None]":
+    """The embedded pipeline for as long as the block lasts, unless a destination was named.
 
-    plan: what goes there.
+    It starts while the run is prepared: both take half a second.
     """
     from clickgen.cli.embedded import embedded_pipeline
     from clickgen.cli.lake_holder import wait_for_lake
+
+    if options.to is not None:
+        yield None
+        return
+    wait_for_lake(home)
+    with embedded_pipeline(home.lake) as pipeline:
+        yield pipeline
+
+
+def chosen_target(options: DeliveryOptions, plan: "Plan", pipeline: "StartedPipeline | None") -> "Target":
+    """The destination that was named, or the embedded pipeline. plan: what goes there."""
     from clickgen.model.destination import OutputDestination
     from clickgen.run.targets.target import embedded_target
 
     if options.to is None:
-        wait_for_lake(home)
-        with embedded_pipeline(home.lake) as (destination, place):
-            yield embedded_target(destination, place)
-        return
+        if pipeline is None:
+            raise ValueError("neither a destination nor a pipeline")
+        return embedded_target(*pipeline())
     target = _found(options.to, options, options.access_for(plan))
     if options.pack:
         _check_packing(target, options.to, forced=options.force)
     if isinstance(target.destination, OutputDestination) and options.pretty:
         look = {"pretty": True, "coloured": sys.stdout.isatty() and not os.environ.get("NO_COLOR")}
         target = replace(target, destination=target.destination.model_copy(update=look))
-    yield target
+    return target
 
 
 def _check_packing(target: "Target", to: "Address", *, forced: bool) -> None:

@@ -3,83 +3,129 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clickgen.cli.announce import announce, chosen_target
+from clickgen.cli.announce import announce, chosen_target, needed_pipeline
 from clickgen.cli.app import VOICE, App, end_without_reader, say, say_problem
 from clickgen.cli.delivery_options import DeliveryOptions
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from clickgen.ledger.folder import Home
     from clickgen.model.errors import ExitCode
     from clickgen.model.plan import Plan
     from clickgen.run.events import Finished, Handler, RunEvent
     from clickgen.run.leases import Left
     from clickgen.run.session import EndedRun, TrafficModel
+    from clickgen.run.targets.target import Target
+    from clickgen.run.targets.tariff import Tariff
     from clickgen.view.metrics.publish import Publisher
     from clickgen.view.metrics.target import MetricsTarget
 
 
-def deliver(
-    app: App,
-    plan: "Plan",
-    options: DeliveryOptions,
-    model: "TrafficModel | None" = None,
-    *,
-    start_given: bool = False,
-    tolerate_skipped: bool = False,
-    left: "Left | None" = None,
-    recording: "Path | None" = None,
-    unread: int = 0,
-    elsewhere: "tuple[str, ...]" = (),
-) -> "ExitCode":
-    """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What there is to know of a run beside its plan."""
 
-    model: what simulated traffic is drawn from. left: what is to be sent of a run that is there already.
-    recording: a file with the events of a replay, which the run takes over. unread: sources that are not read.
-    elsewhere: warnings for a run that leaves this machine.
-    """
-    from clickgen.cost.bill import load_prices
-    from clickgen.run.cost_words import advance_notice
-    from clickgen.run.fleet import start_fleet
-    from clickgen.run.session import exit_code, send
-    from clickgen.run.targets.registry import tariff_of
-    from clickgen.run.threshold import check_measured
-    from clickgen.view.command_lines import next_command
-    from clickgen.view.summary import render_summary, summary_json
+    model: "TrafficModel | None" = None  # what simulated traffic is drawn from
+    start_given: bool = False  # whether the user chose the plan's start
+    left: "Left | None" = None  # what is to be sent of a run that is there already
+    recording: "Path | None" = None  # a file with the events of a replay, which the run takes over
+    unread: int = 0  # sources of a replay that are not read
+    elsewhere: tuple[str, ...] = ()  # warnings for a run that leaves this machine
+    tolerate_skipped: bool = False  # whether what is not an event does not spoil the exit code
 
-    check_measured(options.threshold, command=plan.command, unpaced=plan.unpaced)
+
+def deliver(app: App, plan: "Plan", options: DeliveryOptions, work: Work) -> "ExitCode":
+    """Find the target, announce it, carry out the plan there and say how it ended; the code to exit with."""
+    if options.threshold:
+        from clickgen.run.threshold import check_measured
+
+        check_measured(options.threshold, command=plan.command, unpaced=plan.unpaced)
+    home = app.prepared_home()
     with publishing(options.metrics) as publisher:
-        home, prices = app.prepared_home(), load_prices()
-        # workers import what they need while it is found out where the run goes
-        calls_aws = options.to is None or (options.to.on_network and options.to.kind != "http")
-        fleet = start_fleet(plan.workers, plan.sources, calls_aws=calls_aws)
-        with closing(fleet), chosen_target(options, home, plan) as target:
-            plan = plan.aimed_at(target.destination, target.place)
-            if left is not None:  # how long the rest of a replay takes is not known
-                plan = plan.model_copy(update={"recording": plan.recording.model_copy(update={"takes_s": None})})
-            terms = options.terms(tariff_of(target.destination, prices), start_given=start_given)
-            events = plan.recording.events if left is None else left.events
-            to_send = plan if events is None else plan.model_copy(update={"planned": events})
-            bounded = options.max_usd is not None
-            notice = advance_notice(target, terms.tariff, to_send, bounded_in_usd=bounded)
-            if notice.sends_to is not None:
-                notice = replace(notice, warnings=(*notice.warnings, *elsewhere))
-            announce(app, notice, traffic=None if model is None else _traffic_words(to_send, model))
-            display = publisher.display = display_of(app, options, plan, notice.line)
-            finished = send(
-                home, plan, terms, display, publisher, model=model, left=left, fleet=fleet, recording=recording
-            )
+        finished = _carried_out(app, home, plan, options, work, publisher)
+        from clickgen.view.command_lines import next_command
+        from clickgen.view.summary import render_summary, summary_json
+
         judged = [threshold.judge(finished) for threshold in options.threshold]
         path = str(home.runs / finished.plan.run)
         verify_hint = next_command(finished.plan) + app.home_words
         summary = render_summary(finished, path, verify_hint, judged, resume_hint=_resume_hint(app, finished))
         print_end(app, finished, lambda: summary_json(finished, judged), summary)
-    skipped = 0 if tolerate_skipped else finished.figures.skipped + unread
+    from clickgen.run.session import exit_code
+
+    skipped = 0 if work.tolerate_skipped else finished.figures.skipped + work.unread
     return exit_code(finished, judged, skipped=skipped)
+
+
+def _carried_out(
+    app: App, home: "Home", plan: "Plan", options: DeliveryOptions, work: Work, publisher: "Publisher"
+) -> "Finished":
+    """Announce the run and carry it out; what it needs is imported while the pipeline, if it has one, starts."""
+    with needed_pipeline(options, home) as pipeline:
+        from clickgen.run.fleet import start_fleet
+        from clickgen.run.session import send
+        from clickgen.run.targets.registry import tariff_of
+
+        # workers import what they need while it is found out where the run goes
+        calls_aws = options.to is None or (options.to.on_network and options.to.kind != "http")
+        with closing(start_fleet(plan.workers, plan.sources, calls_aws=calls_aws)) as fleet:
+            from clickgen.cost.bill import load_prices
+
+            prices, traffic = load_prices(), _traffic_words(plan, work)
+            target = chosen_target(options, plan, pipeline)
+            plan = _aimed(plan, target, work)
+            terms = options.terms(tariff_of(target.destination, prices), start_given=work.start_given)
+            line = _announced(app, plan, options, work, target, terms.tariff, traffic)
+            display = publisher.display = display_of(app, options, plan, line)
+            return send(
+                home,
+                plan,
+                terms,
+                display,
+                publisher,
+                model=work.model,
+                left=work.left,
+                fleet=fleet,
+                recording=work.recording,
+            )
+
+
+def _aimed(plan: "Plan", target: "Target", work: Work) -> "Plan":
+    """The plan for a target; how long the rest of a replay takes is not known."""
+    aimed = plan.aimed_at(target.destination, target.place)
+    if work.left is None:
+        return aimed
+    return aimed.model_copy(update={"recording": plan.recording.model_copy(update={"takes_s": None})})
+
+
+def _announced(
+    app: App,
+    plan: "Plan",
+    options: DeliveryOptions,
+    work: Work,
+    target: "Target",
+    tariff: "Tariff",
+    traffic: str | None,
+) -> str:
+    """Say what the run is going to do, and ask where that is wanted; where it goes, in a line."""
+    from clickgen.run.cost_words import advance_notice
+
+    notice = advance_notice(target, tariff, _to_send(plan, work), bounded_in_usd=options.max_usd is not None)
+    if notice.sends_to is not None:
+        notice = replace(notice, warnings=(*notice.warnings, *work.elsewhere))
+    announce(app, notice, traffic=traffic)
+    return notice.line
+
+
+def _to_send(plan: "Plan", work: Work) -> "Plan":
+    """The plan, with as many events as there are to send, if that is known."""
+    events = plan.recording.events if work.left is None else work.left.events
+    return plan if events is None else plan.model_copy(update={"planned": events})
 
 
 def _resume_hint(app: App, finished: "Finished") -> str | None:
@@ -92,12 +138,15 @@ def _resume_hint(app: App, finished: "Finished") -> str | None:
     return None if resume is None else resume + app.home_words
 
 
-def _traffic_words(plan: "Plan", model: "TrafficModel") -> str | None:
+def _traffic_words(plan: "Plan", work: Work) -> str | None:
     """What a simulated run will show of visits."""
+    if work.model is None:
+        return None
     from clickgen.feed.visits_shown import visits_shown
     from clickgen.view.visits import visits_words
 
-    return visits_words(plan, visits_shown(plan, model.tables))
+    to_send = _to_send(plan, work)
+    return visits_words(to_send, visits_shown(to_send, work.model.tables))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -31,24 +31,29 @@ _SAY_AFTER_S = 5
 _UNKNOWN_OPTION = " has no option "
 
 
-@contextmanager
-def embedded_pipeline(lake: Path) -> Iterator[tuple[FirehoseDestination, Place]]:
-    """Run an embedded Firehose over `lake`; at the end its buffers are delivered.
+StartedPipeline = Callable[[], tuple[FirehoseDestination, Place]]
+"""Waits for a pipeline: how it is reached, and where it delivers. Raises EnvironmentProblem if it cannot start."""
 
-    Raises EnvironmentProblem if it cannot start.
-    """
+
+@contextmanager
+def embedded_pipeline(lake: Path) -> Iterator[StartedPipeline]:
+    """Run an embedded Firehose over `lake`. It starts while others work; at the end its buffers are delivered."""
     options = ["--dir", str(lake), "--stream", STREAM, "--bucket", BUCKET]
     options += ["--buffer-seconds", str(BUFFER_SECONDS), "--buffer-mb", str(BUFFER_MB)]
-    with local_server(options) as endpoint:
-        destination = FirehoseDestination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=endpoint)
-        place = Place(
-            bucket=BUCKET,
-            buffer_seconds=BUFFER_SECONDS,
-            buffer_mb=BUFFER_MB,
-            time_zone="UTC",
-            lake=str(lake.resolve()),
-        )
-        yield destination, place
+    with _starting(options) as endpoint:
+
+        def ready() -> tuple[FirehoseDestination, Place]:
+            url = endpoint()
+            place = Place(
+                bucket=BUCKET,
+                buffer_seconds=BUFFER_SECONDS,
+                buffer_mb=BUFFER_MB,
+                time_zone="UTC",
+                lake=str(lake.resolve()),
+            )
+            return FirehoseDestination(stream=STREAM, embedded=True, region="us-east-1", endpoint_url=url), place
+
+        yield ready
 
 
 @contextmanager
@@ -57,21 +62,33 @@ def local_server(options: Sequence[str]) -> Iterator[str]:
 
     Raises EnvironmentProblem if it cannot start.
     """
+    with _starting(options) as endpoint:
+        yield endpoint()
+
+
+@contextmanager
+def _starting(options: Sequence[str]) -> Iterator[Callable[[], str]]:
+    """Start it; what this gives waits for its endpoint."""
     command = [sys.executable, "-m", "clickgen", "local", "serve", "--port", "0", "--parent", str(os.getpid())]
     command += ["--wait", f"{_LEAVING_S}s", *options]
     with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would block the server in the end
         yield from _served(command, errors)
 
 
-def _served(command: list[str], errors: IO[bytes]) -> Iterator[str]:
+def _served(command: list[str], errors: IO[bytes]) -> Iterator[Callable[[], str]]:
     # a session of its own: what stops the run must not stop the server before the run has drained
     server = subprocess.Popen(  # noqa: S603  # our own command
         command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
     )
     served = False
-    try:
-        endpoint = _endpoint(_ready_line(cast("IO[bytes]", server.stdout)), errors)
+
+    def endpoint() -> str:
+        nonlocal served
+        url = _endpoint(_ready_line(cast("IO[bytes]", server.stdout)), errors)
         served = True
+        return url
+
+    try:
         yield endpoint
     finally:
         _flush(server, _FLUSH_S if served else _LEAVING_S)
@@ -132,6 +149,8 @@ def _flush(server: "subprocess.Popen[bytes]", most_s: int) -> None:
     if server.poll() is None:
         server.terminate()
     try:
+        if server.stdout is not None:  # it is closed when the server ends; `wait` alone would look now and then
+            select.select([server.stdout], [], [], _SAY_AFTER_S)
         server.wait(_SAY_AFTER_S)
     except subprocess.TimeoutExpired:
         _wait_longer(server, most_s - _SAY_AFTER_S)

@@ -12,8 +12,8 @@ from clickgen.model.errors import ClickgenError, UsageProblem
 from clickgen.model.event_id import new_run_id
 from clickgen.model.plan import Plan
 from clickgen.pace.clock import now_ms
+from clickgen.run.division import lanes_for, workers_for
 from clickgen.run.events import Finished, Handler, RunEvent
-from clickgen.run.fleet import lanes_for, workers_for
 from clickgen.run.linger import linger_of
 from clickgen.run.probe import Offer, ProbeStep, Search, timetable_of
 from clickgen.run.probe_steps import Bounds, ProbeRun, StepWatch

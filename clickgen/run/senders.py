@@ -49,11 +49,13 @@ class Senders:
         for _ in range(threads):
             self._places.put(None)
         self._worked: float | None = None  # CPU time of the thread of the express line at its last call
-        self._departures: "Departures | None" = None
+        self._departures: Departures | None = None
         if express is not None:
-            from clickgen.deliver.departures import Departures
+            from clickgen.deliver import departures
 
-            self._departures = Departures(context, express, self._settle_express, self._work.put, self._send)
+            self._departures = departures.Departures(
+                context, express, self._settle_express, self._work.put, self._send
+            )
 
     def condition(self, lock: threading.Lock) -> threading.Condition:
         """What the thread that hands batches over waits for."""

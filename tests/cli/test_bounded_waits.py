@@ -159,8 +159,8 @@ def test_a_pipeline_that_does_not_start_is_told_of_and_given_up(
     began = time.monotonic()
     with (
         pytest.raises(EnvironmentProblem, match="did not start within 2 s"),
-        embedded.embedded_pipeline(tmp_path / "lake"),
+        embedded.embedded_pipeline(tmp_path / "lake") as pipeline,
     ):
-        pass
+        pipeline()
     assert time.monotonic() - began < 10
     assert "waiting for the embedded pipeline to start, up to 2 s" in capsys.readouterr().err

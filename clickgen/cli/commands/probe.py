@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clickgen.cli.announce import announce, chosen_target
+from clickgen.cli.announce import announce, chosen_target, needed_pipeline
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import display_of, publishing
 from clickgen.cli.delivery_options import DeliveryOptions, delivery_options, gather
@@ -146,7 +146,8 @@ def _carry_out(
     model = traffic_model(named_profile(profile), seed)
     home, prices = app.prepared_home(), load_prices()
     plan = _pattern(options, profile, seed)
-    with chosen_target(options, home, plan) as target:
+    with needed_pipeline(options, home) as pipeline:
+        target = chosen_target(options, plan, pipeline)
         pattern = plan.aimed_at(target.destination, target.place)
         probing = Probing(home, pattern, model, search, bounds, options.workers)
         terms = options.terms(tariff_of(target.destination, prices))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, pass_app, say
-from clickgen.cli.delivery import deliver
+from clickgen.cli.delivery import Work, deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.help import RECORDING, TIME, command, under
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions, choice_options, reading_options
@@ -143,17 +143,16 @@ def replay(
     )
     with ExitStack() as stack:
         spool = stack.enter_context(_spooled(app, plan, settled, open_source)) if settled.spooled else None
-        code = deliver(
-            app,
-            plan if spool is None else _of_spool(plan, spool, sort=settled.sort),
-            options,
+        work = Work(
             start_given=bool(choice.retime),
-            tolerate_skipped=skip_bad,
             recording=spool,
             unread=len(looked.unread),
             elsewhere=personal_warning(choice, looked.events),
+            tolerate_skipped=skip_bad,
         )
-    exit_with(code)
+        exit_with(
+            deliver(app, plan if spool is None else _of_spool(plan, spool, sort=settled.sort), options, work)
+        )
 
 
 def _workers(requested: int | None, pace: "Pace", lanes: int) -> int:

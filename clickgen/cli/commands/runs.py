@@ -7,7 +7,7 @@ import click
 
 from clickgen.cli.app import App, exit_with, home_option, json_option, pass_app, say, terminal_columns, yes_option
 from clickgen.cli.completing import complete_run, run_argument
-from clickgen.cli.delivery import deliver
+from clickgen.cli.delivery import Work, deliver
 from clickgen.cli.delivery_options import DeliveryOptions, gather, options_of_resuming
 from clickgen.cli.groups import group
 from clickgen.cli.help import CHOICE, under
@@ -168,7 +168,7 @@ def resume(app: App, /, run: str | None, rejected: bool, unknown: bool, **delive
     linger_s = plan.linger_s if options.linger is None else options.linger
     workers = min(options.workers or plan.workers, plan.lanes)
     plan = plan.model_copy(update={"workers": workers, "linger_s": linger_s})
-    exit_with(deliver(app, plan, options, start_given=True, left=left))
+    exit_with(deliver(app, plan, options, Work(start_given=True, left=left)))
 
 
 def _options(plan: "Plan", given: dict[str, Any], app: App) -> DeliveryOptions:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clickgen.cli.app import App, exit_with, pass_app
-from clickgen.cli.delivery import deliver
+from clickgen.cli.delivery import Work, deliver
 from clickgen.cli.delivery_options import delivery_options, gather
 from clickgen.cli.disorder import DisorderOptions, disorder_options
 from clickgen.cli.help import LIMITS, TIME, TRAFFIC, command, under
@@ -116,7 +116,7 @@ def send(
     from clickgen.model.destination import FirehoseDestination
     from clickgen.model.event_id import new_run_id
     from clickgen.model.plan import Plan
-    from clickgen.run.fleet import lanes_for, workers_for
+    from clickgen.run.division import lanes_for, workers_for
 
     seed = secrets.randbits(32) if seed is None else seed
     scheduled = ScheduleOptions(stage, schedule, spike, rate_given=was_given("rate"))
@@ -146,4 +146,4 @@ def send(
         destination=FirehoseDestination(stream=options.stream or ""),
         pipeline=options.pipeline,
     )
-    exit_with(deliver(app, plan, options, model, start_given=timing.settled))
+    exit_with(deliver(app, plan, options, Work(model=model, start_given=timing.settled)))
