@@ -125,12 +125,19 @@ def _simulated(folder: RunFolder, plan: Plan, lanes: Mapping[int, int]) -> list[
     ]
 
 
+def are_visits_whole(plan: Plan) -> bool:
+    """Whether visitors click when they like (see WholeVisits), and not in the slots of the schedule."""
+    if plan.natural is None and plan.time_scale == 1:
+        return False
+    return _simulation_schedule(plan).peak / (plan.lanes * plan.time_scale) <= _MOST_WHOLE
+
+
 def open_simulated(tables: Tables, layout: Layout, lane: int, first: int, plan: Plan) -> SimulatedLane:
     """A lane of a simulated run with this layout, entered at `first`."""
     seed = planned("seed", plan.seed)
     count = None if plan.planned is None else plan.lane_planned(lane, plan.planned)
     schedule, a_lane = _simulation_schedule(plan), plan.lanes * plan.time_scale
-    whole_visits = (plan.natural is not None or plan.time_scale != 1) and schedule.peak / a_lane <= _MOST_WHOLE
+    whole_visits = are_visits_whole(plan)
     block_s = math.inf if whole_visits else WINDOW_S
     source = SimulatedLane(
         tables,

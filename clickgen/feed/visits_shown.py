@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.feed.due_times import schedule_of
+from clickgen.feed.lanes import are_visits_whole
 from clickgen.model.plan import Plan
 from clickgen.pace.schedule import LaneSchedule
 from clickgen.profile.tables import Tables
@@ -14,10 +15,12 @@ from clickgen.traffic.simulation.rounds import joined, to_their_ends
 from clickgen.traffic.simulation.sessions import LiveSessions
 from clickgen.traffic.simulation.starts import StartsBetween
 from clickgen.traffic.simulation.visits import Arrivals
+from clickgen.traffic.simulation.whole_visits import APART_EVENTS
 
 _ENDLESS_S = 3600.0  # of an endless run, one hour counts
-_SAMPLE = 512  # visits whose times are looked at: some 10 ms
+_SAMPLE = 2048  # visits whose times are looked at: some 15 ms, and an estimate within 3 %
 _SLICES = 240  # of the run, in each of which the starts are counted
+_LAST = 8  # moments at which a visit that starts just before the end may start
 _WHO = 8192  # visits whose visitors are looked at
 
 
@@ -61,7 +64,15 @@ def visits_shown(plan: Plan, tables: Tables) -> VisitsShown | None:
     begun = before * float(np.minimum(waits.seconds, span_s).sum()) / _SAMPLE
     edges = np.linspace(0.0, span_s, _SLICES + 1)
     due_by = np.array([schedule.expected(edge / plan.time_scale) for edge in edges.tolist()])
-    started = _starts(np.diff(due_by), edges[1], waits.ages, before, pages)
+    follow = _following(waits.ages / edges[1], pages)
+    under_way = before * edges[1] * (pages - 1 - np.cumsum(follow))
+    if are_visits_whole(plan):
+        last = np.maximum(0, events - np.linspace(0, APART_EVENTS * plan.lanes, _LAST).astype(np.int64))
+        left_s = span_s - schedule.due(last) * plan.time_scale
+        at_the_end = 1 + (pages - 1) * float((waits.ages < left_s[:, None]).mean())
+        started = _whole_visits(np.diff(due_by), follow, under_way, pages, at_the_end)
+    else:
+        started = _starts(np.diff(due_by), follow, under_way)
     # those under way and those that start cannot click more often than there are events
     sessions = min(float(events), started + begun)
     share = _share_of_visitors(arrivals, started / plan.lanes)
@@ -88,24 +99,26 @@ def _waits_of_visits(arrivals: Arrivals, tables: Tables, seed: int) -> _Waits:
     return _Waits(np.diff(time)[~first[1:]] / 1000, since[~first] / 1000)
 
 
-def _starts(
-    due: NDArray[np.float64], slice_s: float, ages: NDArray[np.float64], before: float, pages: float
-) -> float:
-    """How many sessions start in slices of a run in which so many events are due.
+def _following(slices: NDArray[np.float64], pages: float) -> NDArray[np.float64]:
+    """The clicks after the first of a mean visit, by the slices of the run after that in which it starts.
 
-    ages: when the sample's visits click again. before: starts a second until the run begins.
+    slices: how much later the clicks of a sample are, in slices.
     """
-    slices = ages / slice_s
-    whole = np.minimum(slices, len(due)).astype(np.int64)
+    whole = np.minimum(slices, _SLICES).astype(np.int64)
     part = slices - whole
-    near = whole < len(due)
+    near = whole < _SLICES
     # a visit starts anywhere in its slice, so that a click falls into one of two
-    counts = (
-        np.bincount(whole[near], 1 - part[near], len(due))
-        + np.bincount(whole[near] + 1, part[near], len(due) + 1)[: len(due)]
-    )
-    follow = counts * ((pages - 1) / max(1, len(ages)))  # clicks of a visit, by slices after that of its start
-    under_way = before * slice_s * (pages - 1 - np.cumsum(follow))
+    counts = np.bincount(whole[near], 1 - part[near], _SLICES).astype(np.float64)
+    counts += np.bincount(whole[near] + 1, part[near], _SLICES + 1)[:_SLICES]
+    share = (pages - 1) / max(1, len(slices))
+    return counts * share
+
+
+def _starts(due: NDArray[np.float64], follow: NDArray[np.float64], under_way: NDArray[np.float64]) -> float:
+    """How many visits start where each event that is due is a click of a visit under way, or else a new visit.
+
+    due: events by slices. under_way: the clicks of those visits that are under way when the run begins.
+    """
     started = np.zeros(len(due))
     late = 0.0
     for place in range(len(due)):
@@ -113,6 +126,23 @@ def _starts(
         left = (due[place] - others) / (1 + follow[0])
         started[place], late = max(left, 0.0), max(-left, 0.0)
     return float(started.sum())
+
+
+def _whole_visits(
+    due: NDArray[np.float64],
+    follow: NDArray[np.float64],
+    under_way: NDArray[np.float64],
+    pages: float,
+    at_the_end: float,
+) -> float:
+    """The same where a visit starts when as many events are due as all visits before it have pages.
+
+    Clicks that are still to come when the last event is due are replaced by those of visits that start just before
+    it, of which each has `at_the_end`.
+    """
+    started = due / pages
+    clicks = started @ (1 + np.cumsum(follow)[::-1]) + under_way.sum()
+    return float(started.sum() + max(0.0, due.sum() - clicks) / at_the_end)
 
 
 def _share_of_visitors(arrivals: Arrivals, starts: float) -> float:

@@ -4,7 +4,7 @@ from clickgen.feed.visits_shown import VisitsShown
 from clickgen.model.amounts import counted, instant
 from clickgen.model.plan import Plan
 
-_DIGITS = 3  # that an estimate is worth
+_MANY = 10_000  # of so many, chance leaves three digits of an estimate; of fewer, two
 
 
 def visits_words(plan: Plan, shown: VisitsShown | None) -> str | None:
@@ -28,7 +28,8 @@ def visits_words(plan: Plan, shown: VisitsShown | None) -> str | None:
 def about(number: float, what: str) -> str:
     """An estimate with its noun, in as many digits as it is worth."""
     whole = max(1, round(number))
-    return counted(round(whole, min(0, _DIGITS - len(str(whole)))), what)
+    digits = 3 if whole >= _MANY else 2
+    return counted(round(whole, min(0, digits - len(str(whole)))), what)
 
 
 def _second(unix_ms: int) -> str:

@@ -14,7 +14,7 @@ from clickgen.traffic.simulation.visits import Arrivals
 # that 8192 cost a third of what 1024 do, and their clicks fill some 3 MB.
 _VISITS_AT_ONCE = 8192
 _FEWEST_VISITS = 16
-_APART_EVENTS = 32  # a start is moved by up to half of this, so that neighbours come independently of each other
+APART_EVENTS = 32  # a start is moved by up to half of this, so that neighbours come independently of each other
 _HALF = np.uint64(32)
 _FAR_S = 1e9
 
@@ -68,7 +68,7 @@ class WholeVisits:
         place = window.visit["number"] - int(visits["number"][0])
         pages = np.bincount(place, minlength=size)
         before = self._started + np.cumsum(pages) - pages
-        begin_ms = self._times_ms(np.abs(before + _APART_EVENTS * (self._moments(visits) - 0.5)))
+        begin_ms = self._times_ms(np.abs(before + APART_EVENTS * (self._moments(visits) - 0.5)))
         times_ms = times_ms + (begin_ms - guessed_ms).take(place)
         if self._count is not None and before[-1] + pages[-1] >= self._count:
             chosen = np.flatnonzero((before < self._count).take(place))
@@ -77,7 +77,7 @@ class WholeVisits:
             return
         self._hold([(window, times_ms)])
         self._started += int(pages.sum())
-        self._known_ms = int(self._times_ms(np.array([max(0.0, self._started - _APART_EVENTS / 2)]))[0])
+        self._known_ms = int(self._times_ms(np.array([max(0.0, self._started - APART_EVENTS / 2)]))[0])
 
     def _end(self, count: int) -> None:
         """Add the visits that are missing for every click to be there by the time of the last slot."""
@@ -87,7 +87,7 @@ class WholeVisits:
         if missing <= 0:
             return
         visits = self._arrivals.take(missing)  # each has a click by then
-        begin_ms = self._times_ms(np.maximum(0.0, count - 1 - _APART_EVENTS * self._moments(visits)))
+        begin_ms = self._times_ms(np.maximum(0.0, count - 1 - APART_EVENTS * self._moments(visits)))
         window, times_ms = joined(to_their_ends(self._live, self._live.start(visits), begin_ms))
         place = window.visit["number"] - int(visits["number"][0])
         by_then = np.cumsum(np.bincount(place[times_ms <= end_ms], minlength=missing))
