@@ -38,15 +38,27 @@ class EventTable:
     has_id: bool = True  # it has the event's id, which excludes other runs and duplicates; else all rows count
     id_column: str | None = None  # where that is, unless it is where the events carry it
     where: str | None = None  # SQL that holds for the rows to count
+    columns: frozenset[str] | None = (
+        None  # those that it has, in lower case, or None if it has all that events have
+    )
+
+    @property
+    def quoted(self) -> str:
+        """Its name, as SQL has it."""
+        return ".".join(identifier(part) for part in self.name.split("."))
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A query. measures: what it counts. left_out: what the events of the schema do not carry."""
+    """A query. measures: what it counts. left_out: what the events of the schema do not carry.
+
+    absent: columns that the table lacks, in place of which nothing is counted.
+    """
 
     sql: str
     measures: tuple[str, ...]
     left_out: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 def written(plan: Plan, tables: Tables, question: Question, spelling: Spelling, table: EventTable) -> Written:
@@ -63,6 +75,7 @@ class _Writer:
     ) -> None:
         self._plan, self._vocabulary, self._question, self._sql = plan, vocabulary, question, spelling
         self._table = table
+        self._absent: list[str] = []
         self._carried: Carried = carried_by(plan.event_schema)
         self._schema = plan.event_schema if isinstance(plan.event_schema, str) else "of this profile"
 
@@ -77,7 +90,7 @@ class _Writer:
             "WITH events AS (",
             "  SELECT DISTINCT" if self._table.has_id else "  SELECT",
             ",\n".join(f"    {expression} AS {name}" for name, expression in inner.items()),
-            f"  FROM {'.'.join(identifier(part) for part in self._table.name.split('.'))} AS {ROW}",
+            f"  FROM {self._table.quoted} AS {ROW}",
             *self._where(),
             ")",
             "SELECT",
@@ -86,7 +99,15 @@ class _Writer:
             *([f"GROUP BY {places}", f"ORDER BY {places}"] if places else []),
         ]
         left_out = tuple(name for name in wanted if name not in counted)
-        return Written("\n".join(lines) + "\n", measures, left_out)
+        return Written("\n".join(lines) + "\n", measures, left_out, tuple(dict.fromkeys(self._absent)))
+
+    def _at(self, path: str, *, grouped: bool = False) -> str:
+        """The expression of a column, or nothing if the table lacks it: a crawler finds none that no event had."""
+        column = path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+        if self._table.columns is not None and column.lower() not in self._table.columns:
+            self._absent.append(column)
+            return "CAST(NULL AS VARCHAR)"
+        return self._sql.text_at(path) if grouped else self._sql.at(path)
 
     def _where(self) -> list[str]:
         conditions = []
@@ -107,7 +128,7 @@ class _Writer:
 
     def _inner(self) -> Iterator[tuple[str, str]]:
         """The columns of an event that are used, by their names in the outer query."""
-        carried, at = self._carried, self._sql.at
+        carried, at = self._carried, self._at
         yield "the_event", self._id() if self._table.has_id else "1"
         for name in self._question.by:
             yield identifier(name), self._dimension(name)
@@ -123,7 +144,7 @@ class _Writer:
         if self._question.funnel or self._question.steps:
             column = carried.column("event_type", self._vocabulary)
             if column is not None:
-                yield "the_type", self._sql.text_at(column.path)
+                yield "the_type", self._at(column.path, grouped=True)
 
     def _dimension(self, name: str) -> str:
         if name in PARTS_OF_TIME:
@@ -140,7 +161,7 @@ class _Writer:
                 f"events of the schema {self._schema} do not carry {name}",
                 "leave it out, or compare a query of your own that joins it: --query FILE",
             )
-        return self._sql.text_at(column.path)
+        return self._at(column.path, grouped=True)
 
     def _counted(self) -> Iterator[tuple[str, str]]:
         """The measures that the events carry."""

@@ -50,7 +50,6 @@ def folder(tmp_path: Path, clickgen: CommandLine) -> Iterator[Path]:
 def test_a_query_answers_what_is_expected_without_a_step_between(folder: Path, clickgen: CommandLine) -> None:
     there = ["--pipeline", str(folder)]
     assert clickgen.run("local", "up", str(folder), "--speedup", "60").code == 0
-    # with this seed some events are orders, so that the crawler finds every column that totals are counted of
     sent = ["--rate", "max", "--events", "200", "--lanes", "1", "--seed", "1"]
     assert clickgen.run("send", *there, *sent).code == 0
     assert clickgen.run("verify", "all", "delivery", *there).code == 0
@@ -68,6 +67,21 @@ def test_a_query_answers_what_is_expected_without_a_step_between(folder: Path, c
     counted = clickgen.run("verify", "athena", "totals", run, *there, "--by", "device", "--json")
     assert counted.code == 0, counted.err
     assert counted.json["verdict"] == "counted"
+
+
+def test_a_column_that_no_event_had_is_counted_as_empty(folder: Path, clickgen: CommandLine) -> None:
+    there = ["--pipeline", str(folder)]
+    assert clickgen.run("local", "up", str(folder), "--speedup", "60").code == 0
+    # so few events have no order, so that the crawler finds no column for it
+    assert clickgen.run("send", *there, "--rate", "max", "--events", "20", "--lanes", "1", "--seed", "3").code == 0
+    assert clickgen.run("verify", "all", "delivery", *there).code == 0
+    assert "order_id" not in clickgen.run("local", "query", *there, "DESCRIBE clicks").out
+    counted = clickgen.run("verify", "athena", "totals", *there, "--json")
+    assert counted.code == 0, counted.err
+    assert (counted.json["verdict"], counted.json["measures"][-2:]) == ("counted", ["orders", "revenue"])
+    assert "web.clicks has no column order_id" in counted.err
+    elsewhere = clickgen.run("verify", "athena", "totals", *there, "--table", "web.nothing")
+    assert (elsewhere.code, "TABLE_NOT_FOUND" in elsewhere.err) == (ExitCode.USAGE, True), elsewhere.err
 
 
 def test_expect_says_what_was_never_sent_there(folder: Path, clickgen: CommandLine) -> None:
