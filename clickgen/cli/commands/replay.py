@@ -1,17 +1,15 @@
 """`clickgen replay`: recorded events, timed as recorded, faster, or at a rate."""
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from clickgen.cli.app import App, exit_with, pass_app, say
 from clickgen.cli.delivery import Work, deliver
-from clickgen.cli.delivery_options import delivery_options, gather
+from clickgen.cli.delivery_options import DeliveryOptions, delivery_options, gather
 from clickgen.cli.help import RECORDING, TIME, command, under
 from clickgen.cli.replay_options import ChoiceOptions, ReadingOptions, choice_options, reading_options
 from clickgen.cli.schedule import STAGE
@@ -24,11 +22,9 @@ if TYPE_CHECKING:
     from clickgen.model.plan import Plan
     from clickgen.model.timetable import Stage, Timetable
     from clickgen.traffic.replay_look import Looked
-    from clickgen.traffic.replay_source import OpenSource
 
 _ID_FIELD = "clickgen_id"
 _FOREVER_S = 1e9
-_SHOWN_BAD = 20
 _EXAMPLES = """\b
 Examples:
   clickgen replay clicks.jsonl                   # timed as recorded
@@ -94,12 +90,9 @@ def replay(
     _check(speed, stage, id_field, reading)
     from clickgen.cli.replay_plan import Pace, Settling
     from clickgen.cli.replay_privacy import check_hiding, personal_warning
+    from clickgen.cli.replay_spool import plan_of_spool, spooled
     from clickgen.feed.sources import find_sources, opener_of
-    from clickgen.model.destination import FirehoseDestination
-    from clickgen.model.event_id import new_run_id
-    from clickgen.model.plan import Plan
     from clickgen.model.recording import Recording
-    from clickgen.traffic.replay_files import is_live
     from clickgen.traffic.replay_look import look_into
 
     names = find_sources(files, reading.access)
@@ -117,12 +110,42 @@ def replay(
     )
     check_hiding(choice, looked.events)
     settled = Settling(names, looked, reading, choice, pace, open_source).settle(id_field)
-    start_ms = choice.retime or now_ms()
-    plan = Plan(
+    plan = _plan(options, names, choice, settled, pace, timetable, rate, id_field)
+    with ExitStack() as stack:
+        spool = stack.enter_context(spooled(app, plan, settled, open_source)) if settled.spooled else None
+        work = Work(
+            start_given=bool(choice.retime),
+            recording=spool,
+            unread=len(looked.unread),
+            elsewhere=personal_warning(choice, looked.events),
+            tolerate_skipped=skip_bad,
+        )
+        exit_with(
+            deliver(app, plan if spool is None else plan_of_spool(plan, spool, sort=settled.sort), options, work)
+        )
+
+
+def _plan(
+    options: DeliveryOptions,
+    names: list[str],
+    choice: ChoiceOptions,
+    settled: "Settled",
+    pace: "Pace",
+    timetable: "Timetable | None",
+    rate: float | None,
+    id_field: str,
+) -> "Plan":
+    """The plan of the replay, as it was settled."""
+    from clickgen.model.destination import FirehoseDestination
+    from clickgen.model.event_id import new_run_id
+    from clickgen.model.plan import Plan
+    from clickgen.traffic.replay_files import is_live
+
+    return Plan(
         run=options.run_id or new_run_id(),
         command="replay",
         created_ms=now_ms(),
-        start_ms=start_ms,
+        start_ms=choice.retime or now_ms(),
         lanes=settled.lanes,
         rate=rate if timetable is None else max(point.rate for point in timetable.stages),
         timetable=timetable,
@@ -141,18 +164,6 @@ def replay(
         destination=FirehoseDestination(stream=options.stream or ""),
         pipeline=options.pipeline,
     )
-    with ExitStack() as stack:
-        spool = stack.enter_context(_spooled(app, plan, settled, open_source)) if settled.spooled else None
-        work = Work(
-            start_given=bool(choice.retime),
-            recording=spool,
-            unread=len(looked.unread),
-            elsewhere=personal_warning(choice, looked.events),
-            tolerate_skipped=skip_bad,
-        )
-        exit_with(
-            deliver(app, plan if spool is None else _of_spool(plan, spool, sort=settled.sort), options, work)
-        )
 
 
 def _workers(requested: int | None, pace: "Pace", lanes: int) -> int:
@@ -162,15 +173,6 @@ def _workers(requested: int | None, pace: "Pace", lanes: int) -> int:
     # as many as there are processors if nothing but the speed of reading matters
     default = 1 if pace.as_recorded or pace.at_rate else os.cpu_count() or 1
     return min(requested or default, lanes)
-
-
-def _of_spool(plan: "Plan", spool: Path, *, sort: bool) -> "Plan":
-    """The plan that reads the events where they were put."""
-    changed: dict[str, object] = {"spooled": True, "lanes": ()}
-    if sort:
-        changed["reorder_s"] = 0.0
-        plan = plan.model_copy(update={"origin_ms": _first_time_ms(plan, spool)})
-    return plan.model_copy(update={"recording": plan.recording.model_copy(update=changed), "lanes": 1})
 
 
 def _check(speed: float | None, stage: "tuple[Stage, ...]", id_field: str, reading: ReadingOptions) -> None:
@@ -245,43 +247,3 @@ def _check_id_field(looked: "Looked", id_field: str) -> None:
                 f"the events have a field {id_field!r} of their own, which the id would replace",
                 "give another --id-field",
             )
-
-
-def _first_time_ms(plan: "Plan", spool: Path) -> float | None:
-    """The Unix time in ms of the first of the events that were sorted; None if none has one."""
-    from clickgen.traffic.replay_events import LaneEvents
-    from clickgen.traffic.replay_source import LanePart
-
-    once = plan.recording.as_read()
-    events = LaneEvents([LanePart(str(spool))], once, id_field="", time_field=plan.time_field)
-    times = (time for group in events.groups() for time in group.times)
-    return next((time * 1000 for time in times if time == time), None)  # noqa: PLR0124  # NaN is not itself
-
-
-@contextmanager
-def _spooled(app: App, plan: "Plan", settled: "Settled", open_source: "OpenSource") -> "Iterator[Path]":
-    """The events in a file of the home, which the run's folder takes over; removed if it does not."""
-    from clickgen.ledger.folder import explained, private
-    from clickgen.traffic.replay import parts_of
-    from clickgen.traffic.replay_events import LaneEvents
-    from clickgen.traffic.spool import spool
-
-    home = app.prepared_home()
-    path = home.path / f"recording-{plan.run}.jsonl"
-    once = plan.recording.as_read()
-    events = LaneEvents(
-        [part for lane in parts_of(plan, "") for part in lane],
-        once,
-        id_field=plan.id_field,
-        time_field=plan.time_field,
-        open_source=open_source,
-    )
-    say(f"{'sorting' if settled.sort else 'copying'} the events into the run's folder")
-    try:
-        with explained(home.path):
-            skipped = spool(events.groups(), private(path), sort=settled.sort)
-        for piece in skipped[:_SHOWN_BAD]:
-            say(f"warning: not an event: {piece.file} line {piece.line}: {piece.reason}")
-        yield path
-    finally:
-        path.unlink(missing_ok=True)

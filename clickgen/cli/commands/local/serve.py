@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from clickgen.cli.app import App, home_option, pass_app, say
+from clickgen.cli.commands.local.server_options import server_options
 from clickgen.cli.help import command
-from clickgen.cli.types import DURATION, PERCENTAGE, PORT, STEADY_RATE, Finite, counting
+from clickgen.cli.types import DURATION, PERCENTAGE, STEADY_RATE, counting
 from clickgen.model.errors import EnvironmentProblem, UsageProblem
 
 _SERVE_EXAMPLES = """\b
@@ -21,14 +22,7 @@ Examples:
 
 @command(epilog=_SERVE_EXAMPLES)
 @home_option
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=PORT,
-    default=0,
-    show_default=True,
-    help="0 takes a free port.",
-)
+@server_options("Flush and stop")
 @click.option(
     "--dir",
     "folder",
@@ -36,12 +30,6 @@ Examples:
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CLICKGEN_LOCAL_SERVE_DIR",
     help="The lake: objects at DIR/BUCKET/KEY.  [default: HOME/lake]",
-)
-@click.option(
-    "--parent",
-    metavar="PID",
-    type=click.IntRange(min=1),
-    help="Flush and stop when the process with this id ends.",
 )
 @click.option(
     "--stream",
@@ -79,14 +67,6 @@ Examples:
     default="0s",
     show_default=True,
     help="Wait this long for another server of it to stop.",
-)
-@click.option(
-    "--speedup",
-    metavar="FACTOR",
-    type=Finite(1),
-    default=1.0,
-    show_default=True,
-    help="How much faster the services' clocks run: with 60, a buffer of 300 s takes 5 s.",
 )
 @pass_app
 def serve(

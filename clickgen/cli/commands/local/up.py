@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from clickgen.cli.app import App, home_option, json_option, pass_app, say
+from clickgen.cli.commands.local.server_options import server_options
 from clickgen.cli.help import command
-from clickgen.cli.types import PORT, Finite
 
 if TYPE_CHECKING:
     from clickgen.view.console import Console
@@ -28,25 +28,7 @@ Examples:
 
 @command(epilog=_UP_EXAMPLES)
 @click.argument("pipeline", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=PORT,
-    default=0,
-    show_default=True,
-    help="0 takes a free port.",
-)
-@click.option(
-    "--speedup",
-    metavar="FACTOR",
-    type=Finite(min=1),
-    default=1.0,
-    show_default=True,
-    help="How much faster the services' clocks run: with 60, a buffer of 300 s takes 5 s.",
-)
-@click.option(
-    "--parent", metavar="PID", type=click.IntRange(min=1), help="Stop it when the process with this id ends."
-)
+@server_options("Stop it")
 @click.option("--export", is_flag=True, help="Print the shell variables that SDKs need.")
 @json_option()
 @home_option
