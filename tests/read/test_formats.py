@@ -79,6 +79,21 @@ def test_given_separators_and_columns_are_used() -> None:
     assert read(b"1^x\n2^y\n", Given("^", ("n", "p")))[0] == [{"n": 1, "p": "x"}, {"n": 2, "p": "y"}]
 
 
+def test_a_line_that_is_too_long_is_one_piece_however_long_it_is() -> None:
+    data = b"a,b\n1,x\n2," + b"y" * (11 << 20) + b"\n3,z\n"
+    form = recognise(data[:4096] + b"\n", Given())
+    assert form is not None
+    for chunk in (256 << 10, len(data)):
+        pieces = [piece for group in read_rows(cut(data, chunk), form) for piece in group]
+        assert [(piece.reason, piece.line) for piece in pieces if isinstance(piece, Bad)] == [
+            ("a line longer than 4 MiB", 3)
+        ]
+        assert [(piece.value["a"], piece.line) for piece in pieces if isinstance(piece, JsonObject)] == [
+            (1, 2),
+            (3, 4),
+        ]
+
+
 def test_odd_rows_are_named_and_the_rest_goes_on() -> None:
     rows, bad = read(b"a,b\n1,2\n1,2,3\n4,5\n\xff,6\n7,8\n")
     assert rows == [{"a": 1, "b": 2}, {"a": 4, "b": 5}, {"a": 7, "b": 8}]

@@ -24,6 +24,7 @@ class TextLines:
         self._rest = b""
         self._offset = 0
         self._number = 1
+        self._passing = False  # whether the rest of a line that is too long comes next
 
     def groups(self, chunks: Iterable[bytes | Fault]) -> Iterator[list[Line | Bad]]:
         """The lines that each chunk completes. What is not UTF-8, or too long, is bad, and so is a Fault."""
@@ -59,7 +60,8 @@ class TextLines:
         self._number += lines
 
     def _take(self, *, final: bool) -> list[Line | Bad]:
-        data, at, found = self._rest, 0, list[Line | Bad]()
+        data, found = self._rest, list[Line | Bad]()
+        at = self._pass_rest(data) if self._passing else 0
         while at < len(data):
             end = self._line_end(data, at, final=final)
             if end < 0 and final:
@@ -68,6 +70,7 @@ class TextLines:
                 break
             if end < 0 or end - at > MAX_OBJECT_BYTES:
                 end = data.find(b"\n", at)
+                self._passing = end < 0
                 end = len(data) if end < 0 else end
                 found.append(self._too_long(data, at, end))
             else:
@@ -77,6 +80,13 @@ class TextLines:
         self._offset += min(at, len(data))
         self._rest = data[at:]
         return found
+
+    def _pass_rest(self, data: bytes) -> int:
+        """Where the line after one that is too long begins."""
+        end = data.find(b"\n")
+        self._passing = end < 0
+        self._number += end >= 0
+        return len(data) if end < 0 else end + 1
 
     def _line_end(self, data: bytes, at: int, *, final: bool) -> int:
         """Where the line ends, behind an even number of quotes; -1 if its end is not there."""
