@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clickgen.cost.bill import Bill, Prices
@@ -46,7 +45,7 @@ def cost_json(priced: Priced) -> dict[str, object]:
     }
 
 
-def render_cost(priced: Priced, *, explain: bool) -> RenderableType:
+def render_cost(priced: Priced, *, explain: bool) -> list[Text]:
     """The bill, in tables that fit 80 columns. explain: add each line's formula, price and source below them."""
     bill, volume = priced.bill, priced.bill.volume
     # half a second must not be shown as none
@@ -66,7 +65,7 @@ def render_cost(priced: Priced, *, explain: bool) -> RenderableType:
         parts += [Text(), _row((_EXTRAS, *_COLUMNS), widths, "bold")]
         parts += [_row(_cells(line), widths) for line in bill.extras]
     parts += [Text(f"note: {note}") for note in bill.notes]
-    return Group(*parts, *(_explained(bill) if explain else ()))
+    return [*parts, *(_explained(bill) if explain else ())]
 
 
 def _cells(line: BillLine) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ def cost(
     from clickgen.cost.bill import PricedPipeline, load_prices, make_bill
     from clickgen.cost.kinesis_and_dynamodb import KinesisMode
     from clickgen.cost.stream import load_stream
+    from clickgen.view.console import print_between_words
     from clickgen.view.cost import Priced, cost_json, render_cost
 
     source = NamesSource(from_terraform, from_stack)
@@ -176,7 +177,7 @@ def cost(
     _warn_of_region(where, prices)
     app.print_result(
         lambda: cost_json(priced),
-        lambda console: console.print(render_cost(priced, explain=explain), soft_wrap=True),
+        lambda console: print_between_words(console, render_cost(priced, explain=explain)),
         only_json=True,
     )
 
