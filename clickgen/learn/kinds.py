@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 from clickgen.learn.mixture import TO_POOLED, Back, Chains, Chances, Floats, Paces
 from clickgen.learn.revisits import Revisits, Trail, fit_revisits, session_bits, ways_back
 from clickgen.learn.steps import Steps
-from clickgen.learn.visits import Visits
+from clickgen.learn.visits import Visits, some_of
 
 _NUMBERS = (1, 2, 3, 4, 6, 8)
 _WORTH_BITS = 0.002  # a step, for each kind more
 _STRENGTHS = (TO_POOLED, 150.0, 1000.0)  # by which kinds lean on what all sessions do
 _MANY_STEPS = 50_000  # that need only the first and the last of them
-_LOOK_STEPS = 100_000  # among which the number is chosen
+_LOOK_STEPS = 60_000  # among which the number is chosen
 _LOOK_SETTLED = 1e-5  # see Chains.fit
-_FINAL_STEPS = 600_000
 _HELD_OUT = 0.25
 _FEWEST_SESSIONS = 60  # before there can be kinds
 _PAIR_STEPS = 30  # from a pair before it can matter
@@ -48,30 +47,21 @@ def find_kinds(visits: Visits, pages: int, paces: Paces | None) -> Kinds:
     Visits that go back to pages look like kinds that like these pages. So kinds are looked for with and without
     ways back; what foresees the sessions held out better is taken.
     """
-    few = _part(visits, _LOOK_STEPS)
-    look = _Look(few.visits, pages, few.paces(paces))
+    keep = some_of(visits, _LOOK_STEPS)
+    look = _Look(visits.chosen(keep), pages, None if paces is None else paces.chosen(keep))
     plans = [look.plan(None)]
     back = look.back()
     if back is not None:
         plans.append(look.plan(back))
     best = max(plans, key=lambda plan: plan.held_bits)
-    many = _part(visits, _FINAL_STEPS)
-    steps, trail = look.steps, look.trail
-    if many.visits.count != few.visits.count:
-        steps = Steps.of(many.visits, pages)
-        trail = Trail.of(steps)
-        back = _Look(many.visits, pages, None).back() if best.back is not None else None
-    chains = Chains(
-        steps,
-        best.pairs,
-        many.visits.count,
-        many.paces(paces),
-        best.strength,
-        back if best.back is not None else None,
-    )
-    chances, belongs = chains.fit(best.number, np.ones(many.visits.count, dtype=np.bool_))
-    revisits, chances = fit_revisits(trail, steps, chains, chances, belongs)
-    return Kinds(chains, chances, belongs, best.gains, best.pair_bits, many.visits, revisits)
+    if not keep.all():
+        look = _Look(visits, pages, paces)
+        back = look.back() if best.back is not None else None
+    steps = look.steps
+    chains = Chains(steps, best.pairs, visits.count, paces, best.strength, back if best.back is not None else None)
+    chances, belongs = chains.fit(best.number, np.ones(visits.count, dtype=np.bool_))
+    revisits, chances = fit_revisits(look.trail, steps, chains, chances, belongs)
+    return Kinds(chains, chances, belongs, best.gains, best.pair_bits, visits, revisits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,25 +119,6 @@ class _Look:
 
 
 _NONE = np.zeros(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    visits: Visits
-    keep: NDArray[np.bool_]
-
-    def paces(self, paces: Paces | None) -> Paces | None:
-        return None if paces is None else paces.chosen(self.keep)
-
-
-def _part(visits: Visits, steps: int) -> _Part:
-    """About so many steps of the sessions: whole sessions of some visitors."""
-    total = len(visits.page) + visits.count
-    keep = np.ones(visits.count, dtype=np.bool_)
-    if total > steps:
-        people, of = np.unique(visits.visitor, return_inverse=True)
-        keep = (np.random.default_rng(2).random(len(people)) < steps / total)[of]
-    return _Part(visits.chosen(keep), keep)
 
 
 def _training(visits: Visits) -> NDArray[np.bool_]:

@@ -28,6 +28,7 @@ class Looks:
     row: NDArray[np.int64]  # among the events
     how: NDArray[np.int64]  # NEW, _SAME as the last, or _SEEN before that
     back: NDArray[np.int64]  # how many different items ago it was seen: 1 for the last, 0 for a new one
+    known: NDArray[np.int64]  # how many different items the session had seen
     below: Floats  # the share of the views of new items that more popular items of its catalogue have
     catalogue: NDArray[np.int64]  # of each page, the number of the catalogue that its items are of; -1 for none
 
@@ -36,7 +37,7 @@ class Looks:
         """The views of these sessions."""
         row = np.flatnonzero(visits.item >= 0)
         item, session, page = visits.item[row], visits.number[row], visits.page[row]
-        back = np.array(_distances(item.tolist(), session.tolist()), dtype=np.int64)
+        back, known = np.array(_distances(item.tolist(), session.tolist()), dtype=np.int64).reshape(2, -1)
         how = np.where(back == 0, NEW, np.where(back == 1, _SAME, _SEEN))
         catalogue = _catalogues(page, item, pages)
         below = np.zeros(len(row))
@@ -48,7 +49,7 @@ class Looks:
             middle = np.empty(len(counts))
             middle[order] = np.cumsum(shares) - shares / 2
             below[own] = middle[item[own]]
-        return cls(row, how, back, below, catalogue)
+        return cls(row, how, back, known, below, catalogue)
 
     @property
     def new(self) -> NDArray[np.int64]:
@@ -123,12 +124,12 @@ def tell_apart(visits: Visits, classes: Sequence[PageClass], looks: Looks) -> Va
     page = visits.page.copy()
     visitor = visits.visitor[visits.number[looks.row]]
     shown = np.bincount(page[looks.row], minlength=len(classes))
-    most_bands = 0
+    most_bands, dice = 0, np.random.default_rng(6)
     for number in np.argsort(-shown, kind="stable").tolist():
         if not classes[number].shows_item or shown[number] < _FEWEST_EVENTS:
             continue
         views = np.flatnonzero(page[looks.row] == number)
-        part = _Part(looks.how[views], looks.below[views], visitor[views])
+        part = _Part(_as_if_seen(looks.how[views], looks.known[views], dice), looks.below[views], visitor[views])
         split = part.split(MOST_PAGES - len(found) + 1)
         if split is None:
             continue
@@ -148,6 +149,18 @@ def tell_apart(visits: Visits, classes: Sequence[PageClass], looks: Looks) -> Va
                 base.append(number)
                 bounds.append(share)
     return Variants(found, np.array(base), bounds, page, most_bands)
+
+
+def _as_if_seen(how: NDArray[np.int64], known: NDArray[np.int64], dice: np.random.Generator) -> NDArray[np.int64]:
+    """How the items of a page are chosen, where some that are new would be seen again if there were any to see.
+
+    A page that shows what was seen before the last item shows a new one where a visit has seen too little. What
+    follows what does not know how much that is, so as many of those have to be counted as of that kind.
+    """
+    could = known > 1
+    seen, other = int(np.count_nonzero(how == _SEEN)), int(np.count_nonzero(could & (how == NEW)))
+    chance = seen / (seen + other) if seen else 0.0
+    return np.where(~could & (how == NEW) & (dice.random(len(how)) < chance), _SEEN, how)
 
 
 def _memory_bits(visits: Visits, looks: Looks) -> float:
@@ -185,34 +198,38 @@ class _Part:
     def split(self, most: int) -> tuple[NDArray[np.int64], list[str], list[tuple[float, float] | None]] | None:
         """The variant of each view, their names, and the bounds of popularity of new items; None for too few."""
         again = [how for how in (_SAME, _SEEN) if self._enough(self.how == how)]
-        for bands in _BANDS:
+        # a page may show none that is new, as one that puts the last item into a cart
+        numbers = (*_BANDS, 0) if again and not self._enough(self.how == NEW) else _BANDS
+        for bands in numbers:
             if bands + len(again) > most:
                 continue
-            variant = (self.below * bands).astype(np.int64).clip(0, bands - 1)
+            variant = (self.below * bands).astype(np.int64).clip(0, max(bands - 1, 0))
             for place, how in enumerate(again):
                 variant[self.how == how] = bands + place
             if all(self._enough(variant == one) for one in range(bands)):
                 names = ["new"] if bands == 1 else [f"new_{band + 1}" for band in range(bands)]
+                names += [("", "same", "seen")[how] for how in again]
                 shares = [(band / bands, (band + 1) / bands) for band in range(bands)]
-                return (
-                    variant,
-                    names + [("", "same", "seen")[how] for how in again],
-                    [*shares, *[None] * len(again)],
-                )
+                return variant, names, [*shares, *[None] * len(again)]
         return None
 
     def _enough(self, rows: NDArray[np.bool_]) -> bool:
         return bool(rows.sum() >= _FEWEST_EVENTS and len(np.unique(self.visitor[rows])) >= FEWEST_VISITORS)
 
 
-def _distances(items: Sequence[int], sessions: Sequence[int]) -> list[int]:
-    """How many different items ago each was seen in its session: 1 for the last one, 0 if it was not."""
+def _distances(items: Sequence[int], sessions: Sequence[int]) -> tuple[list[int], list[int]]:
+    """How many different items ago each was seen in its session: 1 for the last one, 0 if it was not.
+
+    And how many different items the session had seen by then.
+    """
     found: list[int] = []
+    known: list[int] = []
     seen: list[int] = []
     last = -1
     for item, session in zip(items, sessions, strict=True):
         if session != last:
             seen, last = [], session
+        known.append(len(seen))
         if seen and seen[0] == item:
             found.append(1)
             continue
@@ -221,4 +238,4 @@ def _distances(items: Sequence[int], sessions: Sequence[int]) -> list[int]:
             del seen[back - 1]
         found.append(back)
         seen.insert(0, item)
-    return found
+    return found, known

@@ -106,6 +106,16 @@ def whole_visits(visits: Visits) -> Visits:
     return visits.chosen(whole) if whole.mean() >= 1 - _MOST_CUT else visits
 
 
+def some_of(visits: Visits, steps: int) -> NDArray[np.bool_]:
+    """Which sessions are of some visitors, who make about so many steps; all if they make no more."""
+    total = len(visits.page) + visits.count
+    if total <= steps:
+        return np.ones(visits.count, dtype=np.bool_)
+    people, of = np.unique(visits.visitor, return_inverse=True)
+    chosen: NDArray[np.bool_] = (np.random.default_rng(2).random(len(people)) < steps / total)[of]
+    return chosen
+
+
 def halves(visits: Visits, seed: int = 1) -> tuple[Visits, Visits]:
     """The sessions of one half of the visitors, and those of the other half."""
     dice = np.random.default_rng(seed)

@@ -76,7 +76,7 @@ class Page(Section):
         default="any",
         description='Which product is shown where shows = "product": "new" is one not seen before in the visit, '
         '"same" the last one, "seen" one shown before that (catalogue.seen_again says how long ago), each of the '
-        'ranks; "any" leaves it to the catalogue.',
+        'ranks and a new one where there is none; "any" leaves it to the catalogue.',
     )
     ranks: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)] | None = Field(
         default=None,

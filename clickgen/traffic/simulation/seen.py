@@ -103,14 +103,14 @@ class SeenProducts:
     def _earlier(
         self, seen: NDArray[np.uint32], page: NDArray[np.int64], bits: NDArray[np.uint64]
     ) -> NDArray[np.uint32]:
-        """One of the products before the last that the page can show, or the last if there is none."""
+        """One of the products before the last that the page can show, or 0 if there is none."""
         weights = np.diff(self._catalogue.seen, prepend=np.uint64(0))[: self.depth - 1]
         fits = self._can_show(page[:, np.newaxis], seen[:, 1 : len(weights) + 1].astype(np.int64) - 1)
         sums = np.cumsum(np.where(fits, weights, np.uint64(0)), axis=1)
         reached = (bits >> _HALF) * sums[:, -1] >> _HALF
         place = (reached[:, np.newaxis] >= sums).sum(axis=1)
         chosen = seen[np.arange(len(seen)), np.minimum(place + 1, self.depth - 1)]
-        found: NDArray[np.uint32] = np.where(sums[:, -1] > 0, chosen, self._last(seen, page))
+        found: NDArray[np.uint32] = np.where(sums[:, -1] > 0, chosen, 0)
         return found
 
     def _can_show(self, page: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.bool_]:
