@@ -17,9 +17,11 @@ from clickgen.learn.popularity import Popularity, stepped
 from clickgen.learn.rhythm import Curve, Returns
 from clickgen.learn.rows import Follow, KindRows, pooled_rows, rows_of
 from clickgen.learn.visits import LONGEST, TIMEOUT_S, Visits
+from clickgen.profile.graph import graph_problems
 
 _DEPTHS = 16  # pages by which the chance to go on is given one by one
 _LEAST_LONGEST = 20
+_SELDOM = 2e-6
 _FEW_AT_DEPTH = 50
 
 
@@ -65,7 +67,24 @@ def values_of(draft: Draft) -> dict[str, Any]:
         values["rhythm"] = {"hours": _numbers(draft.curve.hours), "zone": draft.zone}
         if draft.curve.weekdays is not None:
             values["rhythm"]["weekdays"] = _numbers(draft.curve.weekdays)
+    _let_all_be_reached(values)
     return values
+
+
+def _let_all_be_reached(values: dict[str, Any]) -> None:
+    """Let very few visits begin on each page that no other leads to, as what is left of longer visits does."""
+    sessions = values["sessions"]
+    largest = max(sessions.get("kinds", [sessions]), key=lambda kind: float(kind.get("share", 1.0)))
+    for path, _ in list(graph_problems(values)):
+        key = path.removeprefix("pages.")
+        if path.startswith("pages.") and key in values["pages"]:
+            for entry in (sessions["entry"], largest["entry"]):
+                first = max(entry, key=lambda page: float(entry[page]))
+                entry.setdefault(key, 0.0)
+                entry[first] = round(entry[first] - _SELDOM, 6)
+                entry[key] = round(entry[key] + _SELDOM, 6)
+                if largest is sessions:
+                    break
 
 
 def _sessions(draft: Draft, pooled: KindRows, keys: Sequence[str]) -> dict[str, Any]:

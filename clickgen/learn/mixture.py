@@ -34,13 +34,8 @@ class Paces:
 
     def chosen(self, keep: NDArray[np.bool_]) -> "Paces":
         """Those of some of the sessions."""
-        return replace(
-            self,
-            mean=self.mean[keep],
-            gaps=self.gaps[keep],
-            pauses=self.pauses[keep],
-            expected=self.expected[keep],
-        )
+        each = {name: getattr(self, name)[keep] for name in ("mean", "gaps", "pauses", "expected")}
+        return replace(self, **each)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,10 +231,9 @@ class Chains:
         return Chances(chance, share, self._pace(weight), self._pause(weight))
 
     def _of_kind(self, counts: Floats, pooled: Floats) -> Floats:
-        """The chances in one kind, leaning on those in all sessions as far as they go to each page as often.
+        """The chances in one kind: where it seldom was, they are those of all sessions, but for what it likes.
 
-        What follows a page that the kind was seldom on is what follows it in all sessions, but for pages that the
-        kind likes more or less than others do, and for how often it ends.
+        It ends as often, and goes to each page as often, as its own sessions do.
         """
         context, outcome = self._plain_context, self._plain_codes % (self.pages + 1)
         totals, back, begins = np.bincount(context, counts), pooled, context == self.pages

@@ -63,6 +63,14 @@ def test_ids_in_paths_become_items_of_one_page(clickgen: CommandLine, tmp_path: 
     assert 200 <= said.json["learned"]["items"]["products"] <= 1000
 
 
+def test_a_page_that_hardly_anybody_saw_can_be_reached(clickgen: CommandLine, tmp_path: Path) -> None:
+    seen = [{"ts": BEGIN + n, "user_id": f"v{n % 97}", "page": f"/p/{n % 11}"} for n in range(100)]
+    nowhere = {"ts": BEGIN + 3, "user_id": "v3"}
+    said = clickgen.run("learn", written(tmp_path / "clicks", [*seen, nowhere]), "-o", str(tmp_path / "mine.toml"))
+    assert said.code == 0, said.err
+    assert clickgen.run("profiles", "check", str(tmp_path / "mine.toml")).code == 0
+
+
 def test_a_comparison_has_a_control(clickgen: CommandLine, tmp_path: Path) -> None:
     source = written(tmp_path / "clicks", clicks(600))
     said = clickgen.run("learn", source, "--compare", "--json")
