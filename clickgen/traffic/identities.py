@@ -24,6 +24,7 @@ _EVENT = (
     "transactionid", "orderid", "recordid", "eventuuid", "guid",
 )
 # fmt: on
+_OF_WHOM = ("id", "key", "uuid")
 _IN_MOST = 0.5
 
 
@@ -60,8 +61,15 @@ def find_identities(events: Sequence[dict[str, Any]]) -> Identities:
 
 def _best(names: set[str], known: Sequence[str]) -> str | None:
     """The name that is first among those that are known; one that is nested less goes before."""
-    places = {_LETTERS.sub("", name.rpartition(".")[2].lower()): name for name in sorted(names, key=_depth)[::-1]}
+    places = {_word(name): name for name in sorted(names, key=_depth)[::-1]}
     return next((places[one] for one in known if one in places), None)
+
+
+def _word(name: str) -> str:
+    """The last part of a path, in small letters; with the part before if it says of whom, as in `user.id`."""
+    around, _, last = name.lower().rpartition(".")
+    last, of = _LETTERS.sub("", last), _LETTERS.sub("", around.rpartition(".")[2])
+    return of + last if last in _OF_WHOM and of + last in (*_VISITOR, *_SESSION, *_EVENT) else last
 
 
 def _depth(name: str) -> tuple[int, str]:
