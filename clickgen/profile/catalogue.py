@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Self
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.profile.choices import Choices, threshold
+from clickgen.profile.page_products import PageProducts
 
 if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profile
     from clickgen.profile.goods import Catalogue, Category
@@ -18,17 +18,7 @@ if TYPE_CHECKING:  # whoever only loads tables, as a worker does, needs no profi
     from clickgen.profile.pages import Page
     from clickgen.profile.seasons import Campaign
 
-MOST_REMEMBERED = 8  # products that a visit remembers; each costs memory a session
 _QUALIFIERS = ("", "cheap ", "best ", "small ", "black ", "white ", "new ", "gift ")
-
-
-class Choice(IntEnum):
-    """How a page chooses the product that it shows."""
-
-    ANY = 0
-    NEW = 1
-    SAME = 2
-    SEEN = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,19 +39,11 @@ class CatalogueTables:
     """Rows for nothing, a category, a search term, a product, then a product of category 0, 1, …, and of the ranks
     that single pages show; the same again for each campaign, `rows_a_campaign` further on."""
     rows_a_campaign: int
-    ranks: NDArray[np.int64]
-    """Of each page, the row of `items` with the only ranks of popularity that it shows, or -1."""
-    first_rank: NDArray[np.int64]  # of each page, from 0, as is the last
-    last_rank: NDArray[np.int64]
+    pages: PageProducts
     quantities: Choices  # one, two, … pieces
-    choice: NDArray[np.int8]  # of each page, how its product is chosen
-    seen: NDArray[np.uint64]
-    """Sums of weights in parts of CERTAIN, with which a page goes back to the product before the last one, …."""
     memory: NDArray[np.uint64]
     """Thresholds under which a page shows the product shown 1, 2, … products before, and under the last of them
     one that is related to the last product; empty if visits remember nothing."""
-    company: NDArray[np.uint64]
-    """Thresholds by which a new product that is related to the last is its first, second, … company."""
     related: Choices  # for each product those that are related to it
 
     @classmethod
@@ -79,14 +61,9 @@ class CatalogueTables:
                 price_cents=no_numbers,
                 items=nothing,
                 rows_a_campaign=0,
-                ranks=np.full(len(profile.pages), -1),
-                first_rank=np.zeros(len(profile.pages), dtype=np.int64),
-                last_rank=np.zeros(len(profile.pages), dtype=np.int64),
+                pages=PageProducts.draw(profile, [], 0),
                 quantities=nothing,
-                choice=np.zeros(len(profile.pages), dtype=np.int8),
-                seen=no_numbers.view(np.uint64),
                 memory=no_numbers.view(np.uint64),
-                company=no_numbers.view(np.uint64),
                 related=nothing,
             )
         catalogue, dice = profile.catalogue, Random(f"{seed} catalogue")
@@ -121,21 +98,9 @@ class CatalogueTables:
             price_cents=np.array(shelf.cents, dtype=np.int64),
             items=Choices.of_rows(rows),
             rows_a_campaign=len(rows) // (1 + len(profile.campaigns)),
-            ranks=np.array(
-                [
-                    first_bounds + bounds.index(tuple(page.ranks)) if page.ranks else -1
-                    for page in profile.pages.values()
-                ]
-            ),
-            first_rank=np.array([page.ranks[0] - 1 if page.ranks else 0 for page in profile.pages.values()]),
-            last_rank=np.array(
-                [page.ranks[1] - 1 if page.ranks else catalogue.products - 1 for page in profile.pages.values()]
-            ),
+            pages=PageProducts.draw(profile, bounds, first_bounds),
             quantities=Choices.of_rows([(range(1, len(catalogue.quantities) + 1), catalogue.quantities)]),
-            choice=np.array([Choice[page.product.upper()] for page in profile.pages.values()], dtype=np.int8),
-            seen=_seen(catalogue),
             memory=_memory(catalogue),
-            company=_sums([1 / (place + 1) for place in range(catalogue.related_products)]),
             related=_related(shelf, catalogue, seed, profile.pages.values()),
         )
 
@@ -215,19 +180,6 @@ def _items(
         rows.append(([products[rank] for rank in ranks], [popularity[rank] for rank in ranks]))
     rows += [(products[first - 1 : last], popularity[first - 1 : last]) for first, last in bounds]
     return rows
-
-
-def _seen(catalogue: "Catalogue") -> NDArray[np.uint64]:
-    weights = catalogue.seen_again[1:]
-    if not any(weights):
-        weights = [1.0] * (MOST_REMEMBERED - 1)
-    return _sums(weights)
-
-
-def _sums(weights: Sequence[float]) -> NDArray[np.uint64]:
-    """The sums of the first weights, in parts of CERTAIN of all of them."""
-    sums = list(accumulate(weights))
-    return np.array([threshold(reached / sums[-1]) for reached in sums], dtype=np.uint64)
 
 
 def _memory(catalogue: "Catalogue") -> NDArray[np.uint64]:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from clickgen.profile.catalogue import MOST_REMEMBERED
+from clickgen.profile.page_products import MOST_REMEMBERED
 from clickgen.profile.section import Chance, Section, Text, check_sum, sums_to_one
 
 

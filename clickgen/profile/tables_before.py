@@ -61,6 +61,12 @@ def _add_choice(arrays: dict[str, NDArray[Any]]) -> None:
     """Pages that all leave their products to the catalogue."""
     pages = len(orjson.loads(arrays["site.names"].tobytes()))
     none = np.zeros(0, dtype=np.uint64)
-    arrays |= {"catalogue.ranks": np.full(pages, -1), "catalogue.choice": np.zeros(pages, dtype=np.int8)}
-    arrays |= {f"catalogue.{name}_rank": np.zeros(pages, dtype=np.int64) for name in ("first", "last")}
-    arrays |= {"catalogue.seen": none, "catalogue.company": none}
+    where = np.zeros(pages, dtype=np.int64)
+    arrays |= {
+        "catalogue.pages.choice": where.astype(np.int8),
+        "catalogue.pages.row": where - 1,
+        "catalogue.pages.first_rank": where,
+        "catalogue.pages.last_rank": where,
+        "catalogue.pages.seen": none,
+        "catalogue.pages.company": none,
+    }

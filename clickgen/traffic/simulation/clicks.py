@@ -190,7 +190,7 @@ class _RowsAfter:
         within = product & ~own & (shows.take(before) == Shows.CATEGORY)
         row = np.where(within, catalogue.by_category_row, shows.take(after))
         row = np.where(own, catalogue.by_category_row + category.take(after), row)
-        ranks = catalogue.ranks.take(after)
+        ranks = catalogue.pages.row.take(after)
         row, within = np.where(ranks >= 0, ranks, row), within & (ranks < 0)
         return row, within.astype(np.int64), product * catalogue.rows_a_campaign
 

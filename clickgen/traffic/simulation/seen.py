@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clickgen.model.random_bits import WORDS, bits_at, key_of
-from clickgen.profile.catalogue import MOST_REMEMBERED, CatalogueTables, Choice
+from clickgen.profile.catalogue import CatalogueTables
 from clickgen.profile.choices import CERTAIN
+from clickgen.profile.page_products import MOST_REMEMBERED, Choice
 from clickgen.profile.site import Shows
 
 _HALF = np.uint64(32)
@@ -22,7 +23,7 @@ class SeenProducts:
 
     def __init__(self, catalogue: CatalogueTables, seed: int) -> None:
         self._catalogue = catalogue
-        self._once = bool(catalogue.choice.any()) or bool((catalogue.ranks >= 0).any())
+        self._once = catalogue.pages.matter
         by_chance = max(len(catalogue.memory) - 1, 1) if len(catalogue.memory) else 0
         self.depth = max(by_chance, MOST_REMEMBERED if self._once else 0)
         self._company, self._retry = key_of("company", seed), key_of("new product", seed)
@@ -44,7 +45,7 @@ class SeenProducts:
         if not self._once:
             self._choose_any(shown, seen, category, bits)
             return
-        choice = self._catalogue.choice.take(page)
+        choice = self._catalogue.pages.choice.take(page)
         rows = np.flatnonzero(choice == Choice.ANY)
         before = shown.take(rows)
         products = before.copy()
@@ -104,7 +105,7 @@ class SeenProducts:
         self, seen: NDArray[np.uint32], page: NDArray[np.int64], bits: NDArray[np.uint64]
     ) -> NDArray[np.uint32]:
         """One of the products before the last that the page can show, or 0 if there is none."""
-        weights = np.diff(self._catalogue.seen, prepend=np.uint64(0))[: self.depth - 1]
+        weights = np.diff(self._catalogue.pages.seen, prepend=np.uint64(0))[: self.depth - 1]
         fits = self._can_show(page[:, np.newaxis], seen[:, 1 : len(weights) + 1].astype(np.int64) - 1)
         sums = np.cumsum(np.where(fits, weights, np.uint64(0)), axis=1)
         reached = (bits >> _HALF) * sums[:, -1] >> _HALF
@@ -115,7 +116,8 @@ class SeenProducts:
 
     def _can_show(self, page: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether these pages show products of these ranks; product: -1 is none."""
-        first, last = self._catalogue.first_rank.take(page), self._catalogue.last_rank.take(page)
+        pages = self._catalogue.pages
+        first, last = pages.first_rank.take(page), pages.last_rank.take(page)
         found: NDArray[np.bool_] = (product >= np.maximum(first, 0)) & (product <= last)
         return found
 
@@ -128,13 +130,14 @@ class SeenProducts:
     ) -> NDArray[np.int64]:
         """Products that are related to the last, or those that popularity chose, but none that was seen before."""
         catalogue = self._catalogue
-        row = np.where(catalogue.ranks.take(page) >= 0, catalogue.ranks.take(page), int(Shows.PRODUCT))
+        row = catalogue.pages.row.take(page)
+        row = np.where(row >= 0, row, int(Shows.PRODUCT))
         if len(catalogue.memory):
             low = catalogue.memory[-2] if len(catalogue.memory) > 1 else np.uint64(0)
             chance = catalogue.memory[-1] - low
             follow = np.flatnonzero((bits >> _HALF < chance) & (seen[:, 0] > 0))
-            place = np.searchsorted(catalogue.company, bits.take(follow) & _LOW, side="right")
-            company = seen[follow, 0].astype(np.int64) * len(catalogue.company) + place
+            place = np.searchsorted(catalogue.pages.company, bits.take(follow) & _LOW, side="right")
+            company = seen[follow, 0].astype(np.int64) * len(catalogue.pages.company) + place
             shown[follow] = catalogue.items.draw(row.take(follow), bits_at(self._company, company * WORDS))
         for attempt in range(_TRIES):
             known = np.flatnonzero((seen == (shown + 1).astype(np.uint32)[:, np.newaxis]).any(axis=1))
