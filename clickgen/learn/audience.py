@@ -91,12 +91,14 @@ def _people(values: NDArray[np.int32], visits: Visits) -> dict[int, int]:
 
 
 def _safe(counts: "Counter[tuple[str, str, str]]") -> "Counter[tuple[str, str, str]]":
-    """The counts with the names of a rare device replaced."""
-    found: Counter[tuple[str, str, str]] = Counter()
-    for (kind, system, browser), people in counts.items():
-        whole = people >= FEWEST_VISITORS
-        found[(kind, system, browser) if whole else ("other", "other", "other")] += people
-    return found
+    """The counts, where the browser of a rare device is not named, nor its system and type if they are rare."""
+    for named in (2, 1, 0):
+        found: Counter[tuple[str, str, str]] = Counter()
+        for device, people in counts.items():
+            kind, system, browser = device if people >= FEWEST_VISITORS else (*device[:named], *["other"] * 3)[:3]
+            found[kind, system, browser] += people
+        counts = found
+    return counts
 
 
 def _device_tables(counts: "Counter[tuple[str, str, str]]") -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,24 @@ def test_a_page_that_hardly_anybody_saw_can_be_reached(clickgen: CommandLine, tm
     said = clickgen.run("learn", written(tmp_path / "clicks", [*seen, nowhere]), "-o", str(tmp_path / "mine.toml"))
     assert said.code == 0, said.err
     assert clickgen.run("profiles", "check", str(tmp_path / "mine.toml")).code == 0
+
+
+def test_a_rare_system_does_not_hide_the_type_of_the_device(clickgen: CommandLine, tmp_path: Path) -> None:
+    seen = (
+        {
+            "ts": BEGIN + n,
+            "user_id": f"v{n}",
+            "page": "/",
+            "device": "mobile" if n % 3 else "desktop",
+            "os": f"os{n}",
+        }
+        for n in range(300)
+    )
+    said = clickgen.run("learn", written(tmp_path / "clicks", seen), "-o", str(tmp_path / "mine.toml"))
+    assert said.code == 0, said.err
+    devices = tomllib.loads((tmp_path / "mine.toml").read_text())["devices"]
+    assert {one["type"]: round(one["share"], 2) for one in devices} == {"mobile": 0.67, "desktop": 0.33}
+    assert [system["os"] for one in devices for system in one["systems"]] == ["other", "other"]
 
 
 def test_a_comparison_has_a_control(clickgen: CommandLine, tmp_path: Path) -> None:
