@@ -8,11 +8,10 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clickgen.learn.classes import FEWEST_VISITORS, PageClass
+from clickgen.learn.classes import FEWEST_VISITORS, MOST_PAGES, PageClass
 from clickgen.learn.mixture import Floats
 from clickgen.learn.visits import Visits
 
-MOST_PAGES = 60  # with those that are told apart, since tables grow with the square
 _SORTS = 4  # of popularity, to find out whether it matters
 _BANDS = (6, 4, 3, 2, 1)  # of popularity, each with as many views of new items
 _FEWEST_EVENTS = 100  # of a page before it is told apart
@@ -50,12 +49,6 @@ class Looks:
             middle[order] = np.cumsum(shares) - shares / 2
             below[own] = middle[item[own]]
         return cls(row, how, back, known, below, catalogue)
-
-    @property
-    def new(self) -> NDArray[np.int64]:
-        """The events that show an item for the first time in their session."""
-        found: NDArray[np.int64] = self.row[self.how == NEW]
-        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +134,8 @@ def tell_apart(visits: Visits, classes: Sequence[PageClass], looks: Looks) -> Va
         path = one.path if one.path.startswith("/") else f"/{one.key}"
         for place, (name, share) in enumerate(zip(names, shares, strict=True)):
             how = "new" if share is not None else name
-            made = replace(one, key=f"{one.key}_{name}" if len(names) > 1 else one.key, path=path, product=how)
+            key = _free_key(f"{one.key}_{name}", found) if len(names) > 1 else one.key
+            made = replace(one, key=key, path=path, product=how)
             if place == 0:
                 found[number], bounds[number] = made, share
             else:
@@ -149,6 +143,12 @@ def tell_apart(visits: Visits, classes: Sequence[PageClass], looks: Looks) -> Va
                 base.append(number)
                 bounds.append(share)
     return Variants(found, np.array(base), bounds, page, most_bands)
+
+
+def _free_key(key: str, classes: Sequence[PageClass]) -> str:
+    """The key, or with a number if a page of the recording is called so."""
+    taken = {one.key for one in classes}
+    return next(name for name in (key, *(f"{key}_{n}" for n in range(2, MOST_PAGES + 2))) if name not in taken)
 
 
 def _as_if_seen(how: NDArray[np.int64], known: NDArray[np.int64], dice: np.random.Generator) -> NDArray[np.int64]:
