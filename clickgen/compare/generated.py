@@ -1,5 +1,8 @@
 """The traffic of a profile as the columns that a recording of it would have."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 import numpy as np
 
 from clickgen.compare.events import Events
@@ -63,7 +66,7 @@ def _facts(tables: Tables, sessions: float, since_ms: int, until_ms: int) -> Fac
 def _columns(facts: Facts, words: Vocabulary) -> tuple[Columns, tuple[str, ...]]:
     """The columns, as they are read of these events once they are written, and the profile's key of each page."""
     names = [(view.page.event, page_of(view.path)) for view in views_of(words)]
-    keys = dict(zip(names, (view.page.name for view in views_of(words)), strict=True))
+    keys = dict(zip(names, _keys(words), strict=True))
     pages = list(dict.fromkeys(names))
     numbers = {name: number for number, name in enumerate(pages)}
     of_view = np.array([numbers[name] for name in names], dtype=np.int32)
@@ -89,6 +92,15 @@ def _columns(facts: Facts, words: Vocabulary) -> tuple[Columns, tuple[str, ...]]
         read=len(facts),
     )
     return columns, tuple(keys[name] for name in pages)
+
+
+def _keys(words: Vocabulary) -> Iterator[str]:
+    """The key of the page of each view. Pages that differ only in which product they show are one to readers."""
+    alike = Counter((page.event, page.path) for page in words.pages)
+    for view in views_of(words):
+        page = view.page
+        several = alike[page.event, page.path] > 1
+        yield page.path.strip("/").removesuffix("/{product}") if several else page.name
 
 
 def _fields(words: Vocabulary) -> Fields:

@@ -2,6 +2,7 @@
 
 from itertools import chain
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -91,6 +92,22 @@ def test_a_learned_profile_has_the_names_of_its_recording(clickgen: CommandLine,
     assert found["distances"]["page_popularity"]["distance"] < 0.1
     turned = compared(clickgen, mine, source)
     assert turned["pages"] == {"matched_by": "name", "in_common": 1.0}
+
+
+def test_a_page_that_a_learned_profile_has_several_times_is_one(clickgen: CommandLine, tmp_path: Path) -> None:
+    dice, shown = Random(3), 1
+    events = []
+    for visit in range(900):
+        for click in range(dice.randint(2, 8)):
+            shown = shown if click and dice.random() < (0.9 if visit % 2 else 0.1) else dice.randint(1, 60)
+            when = 1_700_000_000 + 40 * visit + 9 * click
+            events.append({"ts": when, "user_id": f"u{visit}", "page": "item view", "item": f"i{shown}"})
+    source, mine = recording(tmp_path / "clicks", events), tmp_path / "mine.toml"
+    assert clickgen.run("learn", source, "-o", str(mine)).code == 0
+    assert mine.read_text().count("product = ") > 1
+    found = compared(clickgen, source, str(mine))
+    assert found["pages"] == {"matched_by": "name", "in_common": 1.0}
+    assert found["distances"]["transitions"]["distance"] < 0.1
 
 
 def test_days_have_an_hour_curve(clickgen: CommandLine, tmp_path: Path) -> None:
