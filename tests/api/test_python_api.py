@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -52,7 +53,11 @@ def test_events_that_are_gone_are_a_result_with_witnesses_in_any_thread(clickgen
     assert document_of(report_of(api.VerifyReport, document_of(proof))) == document_of(proof)
 
 
-def test_stations_of_a_pipeline_have_their_reports_and_their_funnel(clickgen: CommandLine, tmp_path: Path) -> None:
+def test_stations_of_a_pipeline_have_their_reports_and_their_funnel(
+    clickgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [one for one in os.environ if one.startswith("AWS_")]:  # as the command line of the tests has none
+        monkeypatch.delenv(name)
     run = api.send(rate="max", events=50, home=clickgen.home)
     file = tmp_path / "pipeline.toml"
     curated = (

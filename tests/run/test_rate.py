@@ -150,5 +150,5 @@ def test_a_replay_at_a_rate_beyond_all_means_says_what_it_was(clickgen: CommandL
     sent = clickgen.run("replay", str(file), "--rate", "1000000", "--json")
     assert (sent.code, sent.json["accepted"]) == (0, 3_000)
     assert sent.json["rate"] == pytest.approx(3_000 / sent.json["sending_seconds"], rel=1e-3)
-    assert sent.json["rate"] < 300_000
+    assert sent.json["rate"] < 900_000
     assert sent.json["sending_seconds"] <= sent.json["seconds"]
