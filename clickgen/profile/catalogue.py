@@ -66,21 +66,8 @@ class CatalogueTables:
                 memory=no_numbers.view(np.uint64),
                 related=nothing,
             )
-        catalogue, dice = profile.catalogue, Random(f"{seed} catalogue")
-        names = list(catalogue.categories)
-        shares = [category.share for category in catalogue.categories.values()]
-        # the first products go one to each category, so that none is empty
-        spread = [n for n, share in enumerate(shares) if share][: catalogue.products]
-        drawn = dice.choices(range(len(names)), shares, k=catalogue.products - len(spread))
-        of_category = spread + drawn
-        kinds = [catalogue.categories[names[n]] for n in of_category]
-        shelf = _Shelf(
-            ids=[str(10_000 + n) for n in dice.sample(range(90_000), catalogue.products)],
-            names=[dice.choice(kind.nouns) for kind in kinds],
-            category=of_category,
-            cents=[_price(dice, kind.price[0], kind.price[1]) if kind.price else 0 for kind in kinds],
-            popularity=_popularity(catalogue),
-        )
+        catalogue = profile.catalogue
+        names, shelf = list(catalogue.categories), _shelf_of(catalogue, Random(f"{seed} catalogue"))
         terms = _search_terms(catalogue.categories.values())
         bounds = sorted({tuple(page.ranks) for page in profile.pages.values() if page.ranks})
         rows = _items(shelf, len(names), len(terms), bounds)
@@ -127,6 +114,24 @@ class _Shelf:
         self.category.append(self.category[product])
         self.cents.append(max(1, round(self.cents[product] * (1 - discount))))
         return len(self.ids) - 1
+
+
+def _shelf_of(catalogue: "Catalogue", dice: Random) -> _Shelf:
+    """The products of a catalogue, made up."""
+    names = list(catalogue.categories)
+    shares = [category.share for category in catalogue.categories.values()]
+    # the first products go one to each category, so that none is empty
+    spread = [n for n, share in enumerate(shares) if share][: catalogue.products]
+    drawn = dice.choices(range(len(names)), shares, k=catalogue.products - len(spread))
+    of_category = spread + drawn
+    kinds = [catalogue.categories[names[n]] for n in of_category]
+    return _Shelf(
+        ids=[str(10_000 + n) for n in dice.sample(range(90_000), catalogue.products)],
+        names=[dice.choice(kind.nouns) for kind in kinds],
+        category=of_category,
+        cents=[_price(dice, kind.price[0], kind.price[1]) if kind.price else 0 for kind in kinds],
+        popularity=_popularity(catalogue),
+    )
 
 
 def _search_terms(categories: "Iterable[Category]") -> tuple[str, ...]:
