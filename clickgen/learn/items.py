@@ -71,6 +71,8 @@ def _popularity(visits: Visits, looks: Looks, chosen: Floats) -> tuple[Popularit
     for number in range(int(catalogue.max()) + 1):
         own = (catalogue == number) & once
         counts = np.bincount(item[own], chosen[own]).round().astype(np.int64)
+        if not counts.any():  # nothing here begins a session: what is seen at all says as much as there is
+            counts = np.bincount(item[own])
         found.append(fit_popularity(counts[counts > 0]))
     return joined(found)
 

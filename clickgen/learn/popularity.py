@@ -13,13 +13,8 @@ MOST_ITEMS = 50_000  # that a catalogue can have
 _COUNTED_ONE_BY_ONE = 48
 _MUCH_BETTER = 20.0  # log likelihood that steps have to gain over Zipf's law
 _FINENESS = 1.25  # ratio of the popularity of a step and of the next
-_LEAST_VIEWS = (
-    0.1,
-    0.2,
-    0.4,
-    0.8,
-    1.6,
-)  # expected views of the least popular items, until all fit into a catalogue
+# expected views of the least popular items: the first with which all of them fit into a catalogue
+_LEAST_VIEWS = (0.1, 0.2, 0.4, 0.8, 1.6)
 _MANY_VIEWS = 50  # of an item, from which its share is what was seen
 _STEP_ROUNDS = 400
 _FEW_VIEWS = 50
@@ -44,7 +39,7 @@ class Popularity:
 
 
 def fit_popularity(counts: NDArray[np.int64]) -> Popularity:
-    """The law from how often each item that was seen at all was seen."""
+    """The law from how often each item that was seen at all was seen; there is one at least."""
     views = float(counts.sum())
     if views < _FEW_VIEWS or len(counts) < _FEW_ITEMS:  # too few for a law
         steps = _whole([(float(number), float(seen)) for seen, number in _how_often(counts)[::-1]])
@@ -129,15 +124,16 @@ def _how_often(counts: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 
 def _whole(found: list[tuple[float, float]]) -> tuple[tuple[int, float], ...]:
-    """The steps with whole items, and the share of the views of each."""
+    """The steps with whole items, and the share of the views of each. What is left of an item goes to the next."""
     steps: list[tuple[int, float]] = []
     items, views = 0.0, 0.0
     for number, rate in found:
         items, views = items + number, views + number * rate
         if items >= 0.5:
-            whole = max(1, round(items))
-            steps.append((whole, views * whole / items))
-            items, views = items - whole, views - views * whole / items
+            each, whole = views / items, max(1, round(items))
+            steps.append((whole, each * whole))
+            items = max(0.0, items - whole)
+            views = each * items
     total = sum(views for _, views in steps)
     room = MOST_ITEMS
     kept = []
